@@ -1,0 +1,56 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from notifications import outbox
+from notifications.models import OutgoingEmail
+
+
+@admin.register(OutgoingEmail)
+class OutgoingEmailAdmin(admin.ModelAdmin[OutgoingEmail]):
+    """What left, what waits and what failed; read-only, but for « Renvoyer »."""
+
+    list_display = ("created_at", "kind", "to", "status", "attempts", "sent_at", "last_error")
+    list_filter = ("status", "kind")
+    search_fields = ("=to",)
+    search_help_text = "Adresse complète du destinataire"
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ("resend",)
+    fields = (
+        "kind", "to", "subject", "status", "attempts", "next_try_at", "created_at", "sent_at", "last_error",
+        "message_id", "attachment_name", "shown_text",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingEmail]:
+        """Without what a list never shows: bodies and files."""
+        return super().get_queryset(request).defer("html_body", "attachment")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Mails are written by the application alone."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was written stays."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The purge deletes, nobody else."""
+        return False
+
+    @admin.display(description="texte")
+    def shown_text(self, row: OutgoingEmail) -> str:
+        """The text, unless it carries a secret."""
+        return "Masqué : ce message porte un secret." if row.sensitive else row.text_body
+
+    @admin.action(description="Renvoyer les e-mails en échec", permissions=["view"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> None:
+        """Only those in failure go back in the queue."""
+        count = sum(outbox.resend(email=row) for row in queryset)
+        if count:
+            self.message_user(request, f"E-mails remis en file\u00a0: {count}", messages.SUCCESS)
+        else:
+            self.message_user(request, "Aucun e-mail en échec dans la sélection.", messages.WARNING)

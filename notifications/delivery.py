@@ -1,0 +1,269 @@
+"""The way out: claim a batch, commit, send over one kept connection, settle each row.
+
+At least once, and always under the same Message-ID: a crash re-sends at most the message in flight and the few sent in
+the last instants, which are settled together (SETTLED_TOGETHER, SETTLE_SECONDS).
+"""
+
+import contextlib
+import logging
+import random
+import smtplib
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
+from django.db import connection, transaction
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.utils import timezone
+
+from notifications.enums import EmailStatus
+from notifications.mime import envelope, prepared, sender, wire
+from notifications.models import DUE_STATUSES, OutgoingEmail
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+LEASE = timedelta(minutes=10)
+BATCH_SECONDS = 120  # then the rest of the batch is given back: its lease must never pass while it is being sent
+SETTLED_TOGETHER = 20
+SETTLE_SECONDS = 0.2  # a slow server has each of its messages settled at once
+RUN_SECONDS = 180  # under the soft time limit of the tasks; the next sweep goes on
+MAX_ATTEMPTS = 14  # about two days with the delays below
+FIRST_DELAY = 30  # seconds, doubled at each attempt
+LONGEST_DELAY = 12 * 3600  # seconds
+LOST_IN_A_ROW = 3  # connections lost without a message sent between them, after which the server is left alone
+KEPT = timedelta(days=90)
+PURGE_BATCH = 1000
+
+
+class _ConnectionLost(Exception):
+    """The connection broke on a message: the ones after it were not tried."""
+
+
+def deliver(*, seconds: float = RUN_SECONDS) -> int:
+    """Send everything that is due, for at most about `seconds`. Returns the number of messages sent."""
+    sent = lost = 0
+    end = time.monotonic() + seconds
+    mailer = get_connection()
+    with _quick_commits():
+        try:
+            while time.monotonic() < end and lost < LOST_IN_A_ROW and (batch := _claim()):
+                done, healthy = _send_batch(mailer, batch)
+                sent += done
+                lost = 0 if healthy or done else lost + 1
+                if not healthy:
+                    _close(mailer)
+        finally:
+            _close(mailer)
+    return sent
+
+
+@contextlib.contextmanager
+def _quick_commits() -> Iterator[None]:
+    """PostgreSQL does not wait for its disk: were the server to crash, the last mails would be sent a second time."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")
+
+
+def _claim() -> list[OutgoingEmail]:
+    now = timezone.now()
+    lease = now + LEASE
+    with transaction.atomic():
+        due = OutgoingEmail.objects.filter(status__in=DUE_STATUSES, next_try_at__lte=now).order_by("next_try_at")
+        rows = list(due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:BATCH])
+        if rows:
+            OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows]).update(
+                status=EmailStatus.SENDING, leased_until=lease
+            )
+    for row in rows:
+        row.leased_until = lease
+    return rows
+
+
+def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[int, bool]:
+    """Returns (messages sent, whether the server still answers). Unattempted rows go back untouched."""
+    count = 0
+    end = time.monotonic() + BATCH_SECONDS
+    waiting = list(reversed(rows))
+    sent: list[OutgoingEmail] = []
+    settled_at = time.monotonic()
+    delay = 0
+    try:
+        while waiting and (now := time.monotonic()) < end:
+            if len(sent) >= SETTLED_TOGETHER or (sent and now - settled_at > SETTLE_SECONDS):
+                _settle_sent(sent)
+                sent, settled_at = [], now
+            row = waiting.pop()
+            if _send(mailer, row):
+                sent.append(row)
+                count += 1
+    except _ConnectionLost:
+        delay = 0 if count else FIRST_DELAY
+        return count, False
+    finally:
+        _settle_sent(sent)
+        _give_back(waiting, delay)
+    return count, True
+
+
+def _send(mailer: BaseEmailBackend, row: OutgoingEmail) -> bool:
+    """Send one row; whether it left. What did not is settled, before _ConnectionLost is raised for a broken server."""
+    try:
+        _hand_over(mailer, row)
+    except InvalidToken as error:
+        _fail(row, error)
+    except SoftTimeLimitExceeded as error:
+        _postpone(row, error)
+        raise
+    except Exception as error:  # whatever it is, it must not stop the mails behind this one
+        if _settle_refusal(row, error):
+            raise _ConnectionLost from error
+    else:
+        return True
+    return False
+
+
+def _hand_over(mailer: BaseEmailBackend, row: OutgoingEmail) -> None:
+    """Over SMTP the bytes go straight to the kept connection: Django's own path parses each address again."""
+    if not isinstance(mailer, SMTPBackend):
+        mailer.send_messages([prepared(row)])
+        return
+    content = wire(row)
+    mailer.open()
+    if mailer.connection is None:
+        raise smtplib.SMTPServerDisconnected("no connection")
+    mailer.connection.sendmail(sender(settings.DEFAULT_FROM_EMAIL), [envelope(row.to)], content)
+
+
+def _close(mailer: BaseEmailBackend) -> None:
+    try:
+        mailer.close()
+    except OSError as error:
+        logger.info("Connexion SMTP déjà fermée : %s", type(error).__name__)
+
+
+def _settle_sent(rows: list[OutgoingEmail]) -> None:
+    """Write that these left, and blank what was secret or heavy."""
+    if not rows:
+        return
+    blank: dict[str, Any] = {}
+    if any(row.attachment is not None for row in rows):
+        blank["attachment"] = None
+    if any(row.sensitive for row in rows):
+        for name in ("text_body", "html_body"):
+            blank[name] = Case(When(sensitive=True, then=Value("")), default=F(name), output_field=TextField())
+    _held(rows).update(
+        status=EmailStatus.SENT,
+        sent_at=timezone.now(),
+        leased_until=None,
+        attempts=F("attempts") + 1,
+        last_error="",
+        **blank,
+    )
+
+
+def _held(rows: list[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+    """These rows (of one batch), as long as our lease on them is the current one."""
+    return OutgoingEmail.objects.filter(
+        pk__in=[row.pk for row in rows], status=EmailStatus.SENDING, leased_until=rows[0].leased_until
+    )
+
+
+def _code(error: Exception) -> int | None:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next((code for code, _ in error.recipients.values()), None)
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else None
+
+
+def _describe(error: Exception) -> str:
+    """The kind of error and its code: a server's answer may quote the message."""
+    code = _code(error)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+def _settle_refusal(row: OutgoingEmail, error: Exception) -> bool:
+    """Settle a row that did not leave (RFC 5321, 4.2.1). Returns whether the connection is lost."""
+    code = _code(error)
+    opening = isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError)
+    if code is not None and 500 <= code < 600 and not opening:
+        _fail(row, error)
+        return False
+    _postpone(row, error)
+    if opening or code == 421 or isinstance(error, smtplib.SMTPServerDisconnected):
+        return True
+    return isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+
+
+def _fail(row: OutgoingEmail, error: Exception) -> None:
+    logger.error("E-mail %s abandonné : %s", row.pk, _describe(error))
+    _held([row]).update(
+        status=EmailStatus.FAILED, leased_until=None, attempts=row.attempts + 1, last_error=_describe(error)
+    )
+
+
+def _postpone(row: OutgoingEmail, error: Exception) -> None:
+    attempts = row.attempts + 1
+    if attempts >= MAX_ATTEMPTS:
+        _fail(row, error)
+        return
+    _held([row]).update(
+        status=EmailStatus.RETRY,
+        leased_until=None,
+        attempts=attempts,
+        next_try_at=_later(min(FIRST_DELAY * 2**row.attempts, LONGEST_DELAY)),
+        last_error=_describe(error),
+    )
+
+
+def _later(seconds: float) -> datetime:
+    """In about `seconds`: the mails of one outage do not all come back at the same instant."""
+    return timezone.now() + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 – no secret here
+
+
+def _give_back(rows: list[OutgoingEmail], delay: float) -> None:
+    """These were not tried: they keep their attempts and come back in `delay` seconds."""
+    if rows:
+        _held(rows).update(status=EmailStatus.RETRY, leased_until=None, next_try_at=_later(delay))
+
+
+def requeue_stuck() -> int:
+    """Take back the rows whose worker died: their lease has passed. Returns how many.
+
+    It counts as an attempt, so that a message that kills its worker is given up in the end.
+    """
+    now = timezone.now()
+    return OutgoingEmail.objects.filter(status=EmailStatus.SENDING, leased_until__lt=now).update(
+        status=Case(
+            When(attempts__gte=MAX_ATTEMPTS - 1, then=Value(EmailStatus.FAILED)), default=Value(EmailStatus.RETRY)
+        ),
+        attempts=F("attempts") + 1,
+        leased_until=None,
+        next_try_at=now,
+        last_error="Envoi interrompu",
+    )
+
+
+def purge_old() -> int:
+    """Delete what was sent, or abandoned, more than 90 days ago. Returns how many rows."""
+    limit = timezone.now() - KEPT
+    deleted = 0
+    for old in (Q(status=EmailStatus.SENT, sent_at__lt=limit), Q(status=EmailStatus.FAILED, created_at__lt=limit)):
+        while ids := list(OutgoingEmail.objects.filter(old).order_by().values_list("pk", flat=True)[:PURGE_BATCH]):
+            deleted += OutgoingEmail.objects.filter(pk__in=ids).delete()[0]
+    return deleted

@@ -1,0 +1,32 @@
+from django.db import models
+
+
+class EmailStatus(models.TextChoices):
+    QUEUED = "queued", "À envoyer"
+    SENDING = "sending", "Envoi en cours"
+    RETRY = "retry", "À réessayer"
+    SENT = "sent", "Envoyé"
+    FAILED = "failed", "Échec définitif"
+
+
+class EmailKind(models.TextChoices):
+    INVITATION = "invitation", "Invitation"
+    INVITATION_REMINDER = "invitation_reminder", "Rappel d’invitation"
+    ACTIVATION_CODE = "activation_code", "Code d’activation"
+    ADDRESS_ALREADY_USED = "address_already_used", "Adresse déjà utilisée"
+    ACCOUNT_OPENED = "account_opened", "Compte ouvert"
+    PASSWORD_RESET = "password_reset", "Mot de passe oublié"
+    PASSWORD_CHANGED = "password_changed", "Mot de passe modifié"
+    NOT_ACTIVATED_YET = "not_activated_yet", "Compte pas encore activé"
+    CORRESPONDENT_WELCOME = "correspondent_welcome", "Bienvenue au correspondant"
+    EMPLOYEE_ACTIVATED = "employee_activated", "Compte activé (correspondant)"
+    NOT_ME = "not_me", "Ne fait pas partie de l’entreprise (correspondant)"
+    NEW_LINK_REQUESTED = "new_link_requested", "Nouveau lien demandé (correspondant)"
+    DECISION_TO_CORRESPONDENT = "decision_to_correspondent", "Décision (correspondant)"
+    DISPENSE_RECEIVED = "dispense_received", "Accusé de réception"
+    COMPLEMENT_REQUESTED = "complement_requested", "Complément demandé"
+    COMPLEMENT_RECEIVED = "complement_received", "Complément reçu"
+    DISPENSE_ACCEPTED = "dispense_accepted", "Dispense acceptée"
+    DISPENSE_REFUSED = "dispense_refused", "Dispense refusée"
+    DISPENSE_WITHDRAWN = "dispense_withdrawn", "Demande annulée"
+    DISPENSE_ENDED = "dispense_ended", "Dispense échue"

@@ -1,0 +1,145 @@
+"""The way in: a message becomes a row in the caller's transaction, and a worker is woken when it commits."""
+
+import logging
+import re
+import time
+import uuid
+from dataclasses import dataclass, fields
+from email.utils import parseaddr
+from typing import Any
+
+from celery import Task
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.template.loader import get_template
+from django.utils import timezone
+
+from notifications import tasks
+from notifications.catalogue import Message
+from notifications.enums import EmailStatus
+from notifications.models import OutgoingEmail
+from notifications.sealing import seal
+
+logger = logging.getLogger(__name__)
+
+QUIET_SECONDS = 30
+
+_BLANKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+
+class _Quiet:
+    """Until when this process leaves a silent broker alone (seconds of `time.monotonic`)."""
+
+    until = 0.0
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file joined to a message: shown name, bytes, MIME type."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+def _one_line(text: str) -> str:
+    """The text without line break or control character: nothing in it can start another header (RFC 5322, 2.2)."""
+    return _BLANKS.sub(" ", text).strip()
+
+
+def render(message: Message) -> tuple[str, str, str]:
+    """Subject, text and HTML of a message."""
+    values = {field.name: getattr(message, field.name) for field in fields(message)}
+    subject = _one_line(message.subject.format(**values))[:200]
+    context: dict[str, Any] = {
+        **values,
+        "subject": subject,
+        "portal_name": settings.PORTAL_NAME,
+        "contact_email": settings.PORTAL_CONTACT_EMAIL,
+        "contact_phone": settings.PORTAL_CONTACT_PHONE,
+    }
+    text = get_template(f"emails/{message.kind.value}.txt").render(context)
+    html = get_template(f"emails/{message.kind.value}.html").render(context)
+    return subject, text.replace("\0", "").strip() + "\n", html.replace("\0", "")
+
+
+def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment | None = None) -> OutgoingEmail | None:
+    """Write the message's row in the current transaction; None when `dedup_key` is already there.
+
+    Raises TransactionManagementError outside a transaction: the mail and the fact it announces are one.
+    Raises ValueError when `to` is not an address.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Un e-mail s’écrit dans la transaction du fait qu’il annonce.")
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        raise ValueError("L’adresse du destinataire est incorrecte.") from error
+    already = OutgoingEmail.objects.filter(dedup_key=dedup_key)
+    if already.exists():
+        return None
+    subject, text, html = render(message)
+    row = OutgoingEmail(
+        kind=message.kind,
+        to=to,
+        subject=subject,
+        text_body=seal(text) if message.sensitive else text,
+        html_body=seal(html) if message.sensitive else html,
+        sensitive=message.sensitive,
+        attachment_name=_one_line(attachment.name) if attachment else "",
+        attachment_type=attachment.mimetype if attachment else "",
+        attachment=attachment.content if attachment else None,
+        dedup_key=dedup_key,
+        message_id=f"<{uuid.uuid4().hex}@{_domain()}>",
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if already.exists():  # another transaction wrote it in the meantime
+            return None
+        raise
+    _wake_on_commit()
+    return row
+
+
+def resend(*, email: OutgoingEmail) -> bool:
+    """Put a failed message back in the queue, with all its attempts. Returns False when it is not failed any more."""
+    with transaction.atomic():
+        changed = OutgoingEmail.objects.filter(pk=email.pk, status=EmailStatus.FAILED).update(
+            status=EmailStatus.RETRY, attempts=0, next_try_at=timezone.now(), last_error=""
+        )
+        if changed:
+            _wake_on_commit()
+    return bool(changed)
+
+
+def hint(task: Task[[], None]) -> None:
+    """Publish a task without arguments. A broker that is down is only a delay: the minute sweep reads the rows.
+
+    After a failure, this process publishes nothing for QUIET_SECONDS, so that people do not wait for a frozen broker.
+    """
+    if time.monotonic() < _Quiet.until:
+        return
+    try:
+        task.delay()
+    except Exception as error:  # kombu and its transports raise many kinds
+        _Quiet.until = time.monotonic() + QUIET_SECONDS
+        logger.warning("Broker injoignable, le balayage fera %s : %s", task.name, type(error).__name__)
+
+
+def wake() -> None:
+    """Tell a worker that mail is due."""
+    hint(tasks.deliver)
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
+
+def _wake_on_commit() -> None:
+    """At most one call per transaction, however many mails it writes."""
+    if not any(function is wake for _, function, _ in transaction.get_connection().run_on_commit):
+        transaction.on_commit(wake, robust=True)

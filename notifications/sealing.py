@@ -1,0 +1,35 @@
+"""Encryption at rest of the bodies that carry a secret while they wait."""
+
+import base64
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+@lru_cache(maxsize=8)
+def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet(
+        Fernet(
+            base64.urlsafe_b64encode(
+                HKDF(algorithm=SHA256(), length=32, salt=None, info=b"outgoing-email").derive(key.encode())
+            )
+        )
+        for key in keys
+    )
+
+
+def _keys() -> tuple[str, ...]:
+    return (str(settings.SECRET_KEY), *(str(key) for key in settings.SECRET_KEY_FALLBACKS))
+
+
+def seal(text: str) -> str:
+    """Encrypted form of `text`, under the current secret key."""
+    return _fernet(_keys()).encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Clear form. Raises cryptography.fernet.InvalidToken when no known key fits."""
+    return _fernet(_keys()).decrypt(sealed.encode()).decode()
