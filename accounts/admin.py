@@ -1,0 +1,186 @@
+"""People, for the management centre. Correspondents are appointed through the service, which sends their link."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import URLField
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import services
+from accounts.enums import OptionalMotif
+from accounts.fields import PersonNameField
+from accounts.forms import AddressField
+from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin[User]):
+    """Accounts: for a superuser alone, since a password or a right may be set here."""
+
+    ordering = ("email",)
+    list_display = ("email", "first_name", "last_name", "is_active", "is_staff")
+    list_filter = ("is_staff", "is_active", "groups")
+    search_fields = ("email", "last_name", "first_name")
+    readonly_fields = ("last_login", "created_at", "marketing_consent_at")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Identité", {"fields": ("first_name", "last_name")}),
+        ("Droits", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "created_at", "marketing_consent_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),
+    )
+
+    def _superuser(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._superuser(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ActeForm(forms.ModelForm[Acte]):
+    """The motifs that the acte opens, ticked rather than typed."""
+
+    opened_motifs = forms.MultipleChoiceField(
+        label="Motifs ouverts",
+        choices=OptionalMotif.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Acte
+        fields: ClassVar[list[str]] = [
+            "kind",
+            "in_force_from",
+            "in_force_until",
+            "employee_contribution",
+            "opened_motifs",
+        ]
+
+
+class ActeInline(admin.StackedInline[Acte, Employer]):
+    model = Acte
+    form = ActeForm
+    extra = 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Employer)
+class EmployerAdmin(admin.ModelAdmin[Employer]):
+    list_display = ("name", "siret")
+    search_fields = ("name", "siret")
+    inlines = [ActeInline]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Employer | None = None) -> bool:
+        return False
+
+
+class AppointForm(forms.ModelForm[Correspondent]):
+    """A person by name and address; an existing account is used if there is one."""
+
+    email = AddressField(label="Adresse e-mail", max_length=254)
+    first_name = PersonNameField(label="Prénom")
+    last_name = PersonNameField(label="Nom")
+
+    class Meta:
+        model = Correspondent
+        fields: ClassVar[list[str]] = ["employer"]
+
+
+@admin.register(Correspondent)
+class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
+    list_display = ("user", "employer")
+    list_select_related = ("user", "employer")
+    search_fields = ("user__email", "user__last_name", "employer__name")
+    autocomplete_fields = ("employer",)
+    form = AppointForm
+
+    def has_change_permission(self, request: HttpRequest, obj: Correspondent | None = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            kwargs["form"] = ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Correspondent | None = None) -> Any:
+        return ("user", "employer") if obj else ("employer", "email", "first_name", "last_name")
+
+    def save_model(self, request: HttpRequest, obj: Correspondent, form: Any, change: bool) -> None:
+        data = form.cleaned_data
+        appointed = services.appoint_correspondent(
+            email=data["email"],
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            employer=data["employer"],
+        )
+        obj.pk, obj.user = appointed.pk, appointed.user
+
+
+class InvitationInline(admin.TabularInline[Invitation, Employee]):
+    """What was sent and what became of it; secrets stay out of sight."""
+
+    model = Invitation
+    extra = 0
+    ordering = ("-sent_at",)
+    fields = readonly_fields = (
+        "sent_at",
+        "expires_at",
+        "reminders_sent",
+        "used_at",
+        "revoked_at",
+        "revocation_reason",
+        "renewal_requested_at",
+    )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounts.view_employee")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Employee)
+class EmployeeAdmin(admin.ModelAdmin[Employee]):
+    """To consult; employees are declared by their correspondents."""
+
+    list_display = ("last_name", "first_name", "matricule", "employer", "activated_at")
+    list_select_related = ("employer",)
+    search_fields = ("last_name", "first_name", "matricule", "professional_email")
+    inlines = [InvitationInline]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Employee | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Employee | None = None) -> bool:
+        return False

@@ -1,0 +1,38 @@
+from django.db import models
+
+
+class ContractType(models.TextChoices):
+    CDI = "cdi", "CDI"
+    CDD = "cdd", "CDD"
+    APPRENTI = "apprenti", "Apprentissage"
+    MISSION = "mission", "Contrat de mission"
+
+
+class ActeKind(models.TextChoices):
+    ACCORD = "accord", "Accord collectif"
+    REFERENDUM = "referendum", "Référendum"
+    DUE = "due", "Décision unilatérale de l’employeur (DUE)"
+
+
+class OptionalMotif(models.TextChoices):
+    """Motifs that exist only where the acte opens them (Code de la sécurité sociale, R242-1-6, 2°)."""
+
+    CDD_12_MOIS_ET_PLUS = "cdd_12_mois_et_plus", "CDD ou apprenti, 12 mois ou plus, couvert à titre individuel"
+    CDD_MOINS_12_MOIS = "cdd_moins_12_mois", "CDD ou apprenti, moins de 12 mois, même sans couverture"
+    TEMPS_PARTIEL = "temps_partiel", "Temps partiel ou apprenti, cotisation d’au moins 10 % du brut"
+
+
+class RevocationReason(models.TextChoices):
+    RESENT = "resent", "Remplacée par un nouveau lien"
+    CORRESPONDENT = "correspondent", "Révoquée par le correspondant"
+    NOT_ME = "not_me", "Signalée par le destinataire : ne fait pas partie de l’entreprise"
+    DEACTIVATED = "deactivated", "Compte désactivé"
+
+
+class InvitationState(models.TextChoices):
+    """What a link answers at a given instant."""
+
+    LIVE = "live", "Valable"
+    USED = "used", "Utilisée"
+    REVOKED = "revoked", "Révoquée"
+    EXPIRED = "expired", "Expirée"

@@ -1,0 +1,14 @@
+class AlreadyPreAffiliated(Exception):
+    """The employer already has this employee: `field` tells by what, the message is French."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ActivationRefused(Exception):
+    """A link or a code that cannot be used; the message is French. `field` names the wrong input, "" for the link."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,223 @@
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.enums import ContractType
+from accounts.fields import PersonNameField, ThreePartDateField
+from accounts.models import Employee, User, normalize_email
+
+EMAIL_ERRORS = {
+    "required": "Indiquez une adresse e-mail",
+    "invalid": "L’adresse e-mail est incomplète, par exemple nom@exemple.fr",
+}
+
+
+class AddressField(forms.EmailField):
+    """An address in lower case before it is measured: some letters grow when they shrink."""
+
+    def to_python(self, value: Any) -> str:
+        return normalize_email(super().to_python(value) or "")
+
+
+class SignInForm(AuthenticationForm):
+    """Identifier and password; one message whatever is wrong."""
+
+    username = AddressField(
+        label="Adresse e-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages=EMAIL_ERRORS | {"required": "Indiquez votre adresse e-mail"},
+    )
+    password = forms.CharField(
+        label="Mot de passe",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Indiquez votre mot de passe"},
+    )
+    error_messages = {  # Django's own attribute
+        "invalid_login": "Identifiant ou mot de passe incorrect",
+        "inactive": "Identifiant ou mot de passe incorrect",
+    }
+
+
+class PersonalAddressForm(forms.Form):
+    """Step 1 of the activation. The personal address is required after « oui », not read after « non »."""
+
+    use_required_attribute = False
+
+    has_personal_email = forms.ChoiceField(
+        label="Je dispose d’une adresse e-mail personnelle",
+        choices=[("oui", "Oui"), ("non", "Non")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Indiquez si vous disposez d’une adresse e-mail personnelle"},
+    )
+    personal_email = AddressField(
+        label="Adresse e-mail personnelle",
+        max_length=254,
+        help_text=(
+            "Si vous avez répondu oui. Il est important de mentionner un e-mail personnel pour conserver la relation "
+            "avec votre mutuelle tout au long de votre vie."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages=EMAIL_ERRORS | {"required": "Indiquez votre adresse e-mail personnelle"},
+    )
+    personal_email_again = AddressField(
+        label="Confirmez l’adresse e-mail personnelle",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages=EMAIL_ERRORS | {"required": "Saisissez l’adresse une seconde fois"},
+    )
+    marketing_consent = forms.BooleanField(
+        label="J’accepte de recevoir des offres commerciales par e-mail (facultatif)", required=False
+    )
+
+    def full_clean(self) -> None:
+        addresses = [self.fields[name] for name in ("personal_email", "personal_email_again")]
+        read = self.data.get("has_personal_email") == "oui"
+        for field in addresses:
+            field.required, field.disabled = read, not read
+        super().full_clean()
+        for field in addresses:
+            field.required, field.disabled = True, False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("has_personal_email") != "oui":
+            return {**data, "personal_email": "", "personal_email_again": ""}
+        first, second = data.get("personal_email"), data.get("personal_email_again")
+        if first and second and first != second:
+            self.add_error("personal_email_again", "Les deux adresses ne sont pas identiques")
+        return data
+
+
+class _PasswordFieldForm(forms.Form):
+    password = forms.CharField(
+        label="Mot de passe",
+        strip=False,
+        max_length=4096,
+        help_text=(
+            "12 caractères ou plus. Une phrase convient très bien. Évitez les mots de passe courants, votre nom et "
+            "celui de votre entreprise."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Choisissez un mot de passe"},
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.person)
+        return password
+
+
+class ActivationForm(_PasswordFieldForm):
+    """Step 2 of the activation: a password and, when a personal address was given, the code it received."""
+
+    code = forms.CharField(
+        label="Code de confirmation à 6 chiffres",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": "Indiquez le code reçu par e-mail"},
+    )
+
+    field_order = ("code", "password")
+
+    def __init__(self, *args: Any, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_code:
+            del self.fields["code"]
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
+class NewPasswordForm(_PasswordFieldForm):
+    """A new password after « mot de passe oublié »."""
+
+
+class ChangePasswordForm(_PasswordFieldForm):
+    """A new password from « Mes informations », with the present one."""
+
+    current = forms.CharField(
+        label="Mot de passe actuel",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Indiquez votre mot de passe actuel"},
+    )
+    field_order = ("current", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = "Nouveau mot de passe"
+
+    def clean_current(self) -> str:
+        current: str = self.cleaned_data["current"]
+        if not self.person.check_password(current):
+            raise ValidationError("Le mot de passe actuel est incorrect")
+        return current
+
+
+class ForgottenPasswordForm(forms.Form):
+    email = AddressField(
+        label="Adresse e-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        error_messages=EMAIL_ERRORS,
+    )
+
+
+def _latest_hire() -> date:
+    return timezone.localdate() + timedelta(days=366)
+
+
+class PreAffiliationForm(forms.Form):
+    """An employee declared by the employer's correspondent."""
+
+    first_name = PersonNameField(label="Prénom")
+    last_name = PersonNameField(label="Nom")
+    professional_email = AddressField(
+        label="Adresse e-mail professionnelle",
+        max_length=254,
+        help_text="L’invitation part à cette adresse.",
+        error_messages=EMAIL_ERRORS,
+    )
+    matricule = forms.RegexField(
+        regex=r"^[0-9A-Za-zÀ-ÿ][0-9A-Za-zÀ-ÿ ._/\-]*$",
+        label="Matricule",
+        max_length=30,
+        error_messages={
+            "required": "Indiquez le matricule",
+            "invalid": "Le matricule se compose de lettres, de chiffres, d’espaces et de . _ / -",
+            "max_length": "Le matricule compte 30 caractères au plus",
+        },
+    )
+    hired_on = ThreePartDateField(
+        label="Date d’embauche", help_text="Par exemple, 3 9 2018.", min_date=date(1940, 1, 1), max_date=_latest_hire
+    )
+    contract_type = forms.ChoiceField(
+        label="Type de contrat",
+        choices=ContractType.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Sélectionnez le type de contrat"},
+    )
+
+    def clean_matricule(self) -> str:
+        return " ".join(self.cleaned_data["matricule"].split())
+
+
+def person_of(employee: Employee, email: str) -> User:
+    """An unsaved account that carries what a password must not resemble."""
+    person = User(email=email, first_name=employee.first_name, last_name=employee.last_name)
+    person.professional_email = employee.professional_email  # type: ignore[attr-defined]
+    person.employer_name = employee.employer.name  # type: ignore[attr-defined]
+    return person

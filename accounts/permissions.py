@@ -1,0 +1,26 @@
+"""Loaders: without the right there is no object, and the answer is 404."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Employee, Employer, User
+
+MAX_ID = 2**63 - 1
+
+
+def managed_employers(user: User) -> QuerySet[Employer]:
+    """Employers of which the user is a correspondent."""
+    return Employer.objects.filter(correspondents__user=user).order_by("name", "pk")
+
+
+def get_managed_employer(user: User, employer_id: int) -> Employer:
+    """An employer of which the user is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(managed_employers(user), pk=min(employer_id, MAX_ID))
+
+
+def get_managed_employee(user: User, employee_id: int) -> Employee:
+    """An employee of an employer of which the user is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(
+        Employee.objects.select_related("employer").filter(employer__correspondents__user=user),
+        pk=min(employee_id, MAX_ID),
+    )

@@ -1,0 +1,236 @@
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.enums import InvitationState, RevocationReason
+from accounts.exceptions import ActivationRefused
+from accounts.models import Employee, Invitation, User, normalize_email
+from accounts.services.people import people_to_notify
+from notifications import catalogue
+from notifications.links import absolute
+from notifications.outbox import enqueue
+
+CODE_MINUTES = 15
+CODE_ATTEMPTS = 5
+CODES_PER_INVITATION = 6
+CODE_PAUSE = timedelta(hours=1)
+
+REFUSALS = {
+    InvitationState.USED: "Ce lien a déjà servi\xa0: connectez-vous avec votre identifiant.",
+    InvitationState.REVOKED: "Ce lien a été désactivé\xa0: adressez-vous à votre employeur.",
+    InvitationState.EXPIRED: "Ce lien a expiré\xa0: demandez-en un nouveau.",
+}
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation of a link's secret, with employee and employer; None for an unknown link. Changes nothing."""
+    return (
+        Invitation.objects.filter(links__token_hash=tokens.hash_token(token))
+        .select_related("employee__employer", "employee__user")
+        .first()
+    )
+
+
+def _lock_live(invitation: Invitation) -> Invitation:
+    # The employee first, as a new sending does: the same order everywhere, or two of them would wait for each other.
+    Employee.objects.select_for_update(no_key=True).get(pk=invitation.employee_id)
+    locked = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("employee__employer", "employee__user")
+        .get(pk=invitation.pk)
+    )
+    state = locked.state(timezone.now())
+    if state is not InvitationState.LIVE:
+        raise ActivationRefused(REFUSALS[state])
+    if locked.employee.user_id is not None:
+        raise ActivationRefused(REFUSALS[InvitationState.USED])
+    return locked
+
+
+@transaction.atomic
+def register(*, invitation: Invitation, personal_email: str, marketing_consent: bool) -> None:
+    """Keep the answers of step 1 and, for a personal address, send its confirmation code.
+
+    Raises ActivationRefused when the link is no longer live or too many codes were sent.
+    """
+    locked = _lock_live(invitation)
+    address = normalize_email(personal_email)
+    changed = address != locked.personal_email
+    locked.registered_at = timezone.now()
+    locked.personal_email, locked.marketing_consent = address, marketing_consent
+    if changed:
+        locked.code_hash = ""
+    locked.save(
+        update_fields=["registered_at", "personal_email", "marketing_consent", "code_hash"],
+    )
+    if address and changed:
+        _send_code(locked)
+
+
+@transaction.atomic
+def send_code(*, invitation: Invitation) -> None:
+    """Send a new code, which replaces the former. Raises ActivationRefused past 6 codes in an hour."""
+    locked = _lock_live(invitation)
+    if locked.personal_email:
+        _send_code(locked)
+
+
+def _send_code(invitation: Invitation) -> None:
+    now = timezone.now()
+    if invitation.code_sent_at and now - invitation.code_sent_at >= CODE_PAUSE:
+        invitation.codes_sent = 0
+    if invitation.codes_sent >= CODES_PER_INVITATION:
+        raise ActivationRefused("Trop de codes envoyés. Réessayez dans une heure.", "code")
+    code = tokens.mint_code()
+    invitation.code_hash = tokens.hash_code(code, invitation_id=invitation.pk)
+    invitation.code_sent_at, invitation.code_attempts = now, 0
+    invitation.codes_sent += 1
+    invitation.save(update_fields=["code_hash", "code_sent_at", "code_attempts", "codes_sent"])
+    name, key = invitation.employee.full_name, f"activation-code:{invitation.pk}:{int(now.timestamp() * 1000)}"
+    if User.objects.filter(email=invitation.personal_email).exists():
+        # Same screen for everybody: only the owner of the address learns that it has an account.
+        enqueue(
+            catalogue.AddressAlreadyUsed(
+                person_name=name,
+                employer_name=invitation.employee.employer.name,
+                sign_in_url=absolute(reverse("connexion")),
+            ),
+            to=invitation.personal_email,
+            dedup_key=key,
+        )
+        return
+    enqueue(
+        catalogue.ActivationCode(person_name=name, code=code, minutes=CODE_MINUTES),
+        to=invitation.personal_email,
+        dedup_key=key,
+    )
+
+
+def activate(*, invitation: Invitation, password: str, code: str) -> User:
+    """Open the account: the link is used, the employee linked, both sides told.
+
+    `password` is already validated. Raises ActivationRefused (dead link, missing step 1, wrong or dead code).
+    A wrong code is counted even though nothing else is kept.
+    """
+    with transaction.atomic():
+        locked = _lock_live(invitation)
+        if locked.registered_at is None:
+            raise ActivationRefused("Commencez par l’étape 1.")
+        refusal = _refuse_code(locked, code) if locked.personal_email else None
+        if refusal is None:
+            return _open_account(locked, password)
+    raise refusal  # once the attempt is committed
+
+
+def _refuse_code(invitation: Invitation, code: str) -> ActivationRefused | None:
+    """Count one attempt at the code and tell what is wrong with it, None for the right one."""
+    sent_at, spent = invitation.code_sent_at, invitation.code_attempts >= CODE_ATTEMPTS
+    dead = sent_at is None or timezone.now() - sent_at >= timedelta(minutes=CODE_MINUTES)
+    expected, given = invitation.code_hash, tokens.hash_code(code, invitation_id=invitation.pk)
+    invitation.code_attempts = min(invitation.code_attempts + 1, CODE_ATTEMPTS)
+    invitation.save(update_fields=["code_attempts"])
+    if spent:
+        return ActivationRefused("Trop d’essais. Demandez un nouveau code.", "code")
+    if dead:
+        return ActivationRefused("Ce code n’est plus valable. Demandez-en un nouveau.", "code")
+    if not expected or not tokens.same(expected, given):
+        return ActivationRefused("Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", "code")
+    return None
+
+
+def _open_account(invitation: Invitation, password: str) -> User:
+    employee, now = invitation.employee, timezone.now()
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(
+                invitation.personal_email or employee.professional_email,
+                password,
+                first_name=employee.first_name,
+                last_name=employee.last_name,
+                marketing_consent_at=now if invitation.marketing_consent else None,
+            )
+    except IntegrityError as error:
+        raise ActivationRefused(
+            "Un compte existe déjà avec cette adresse\xa0: connectez-vous pour y rattacher l’entreprise."
+        ) from error
+    _link(invitation, employee, user)
+    enqueue(
+        catalogue.AccountOpened(
+            person_name=employee.full_name, identifier=user.email, sign_in_url=absolute(reverse("connexion"))
+        ),
+        to=user.email,
+        dedup_key=f"account-opened:{user.pk}",
+    )
+    return user
+
+
+def _link(invitation: Invitation, employee: Employee, user: User) -> None:
+    now = timezone.now()
+    invitation.used_at = now
+    invitation.code_hash = ""
+    invitation.save(update_fields=["used_at", "code_hash"])
+    employee.user, employee.activated_at = user, now
+    employee.save(update_fields=["user", "activated_at"])
+    for address in people_to_notify(employee.employer):
+        enqueue(
+            catalogue.EmployeeActivated(
+                employee_name=employee.full_name,
+                employer_name=employee.employer.name,
+                list_url=absolute(reverse("salaries")),
+            ),
+            to=address,
+            dedup_key=f"employee-activated:{employee.pk}:{address}",
+        )
+
+
+@transaction.atomic
+def attach(*, invitation: Invitation, user: User) -> Employee:
+    """Use the link for the account already signed in. Raises ActivationRefused when it is no longer live."""
+    locked = _lock_live(invitation)
+    _link(locked, locked.employee, user)
+    return locked.employee
+
+
+@transaction.atomic
+def not_me(*, invitation: Invitation) -> None:
+    """The reader is not of the company: kill the link, tell the correspondents. Raises ActivationRefused."""
+    locked = _lock_live(invitation)
+    locked.revoked_at, locked.revocation_reason = timezone.now(), RevocationReason.NOT_ME
+    locked.save(update_fields=["revoked_at", "revocation_reason"])
+    for address in people_to_notify(locked.employee.employer):
+        enqueue(
+            catalogue.NotMe(
+                employee_name=locked.employee.full_name,
+                employer_name=locked.employee.employer.name,
+                list_url=absolute(reverse("salaries")),
+            ),
+            to=address,
+            dedup_key=f"not-me:{locked.pk}:{address}",
+        )
+
+
+@transaction.atomic
+def request_new_link(*, invitation: Invitation) -> bool:
+    """Ask the correspondents for a new link in place of an expired one, once. False for a link of another state."""
+    locked = (
+        Invitation.objects.select_for_update(of=("self",)).select_related("employee__employer").get(pk=invitation.pk)
+    )
+    if locked.state(timezone.now()) is not InvitationState.EXPIRED or locked.employee.user_id is not None:
+        return False
+    if locked.renewal_requested_at is None:
+        locked.renewal_requested_at = timezone.now()
+        locked.save(update_fields=["renewal_requested_at"])
+    for address in people_to_notify(locked.employee.employer):
+        enqueue(
+            catalogue.NewLinkRequested(
+                employee_name=locked.employee.full_name,
+                employer_name=locked.employee.employer.name,
+                list_url=absolute(reverse("salaries")),
+            ),
+            to=address,
+            dedup_key=f"new-link:{locked.pk}:{address}",
+        )
+    return True

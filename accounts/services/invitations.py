@@ -1,0 +1,168 @@
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.enums import RevocationReason
+from accounts.exceptions import AlreadyPreAffiliated
+from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, normalize_email
+from notifications import catalogue
+from notifications.links import absolute
+from notifications.outbox import enqueue
+
+REMINDER_DAYS = (7, 30, 53)  # days of 24 hours after the invitation
+BATCH = 500
+
+
+@transaction.atomic
+def pre_affiliate(
+    *,
+    by: User,
+    employer: Employer,
+    first_name: str,
+    last_name: str,
+    professional_email: str,
+    matricule: str,
+    hired_on: date,
+    contract_type: str,
+) -> Employee:
+    """Declare an employee of `employer` and send the invitation.
+
+    Raises AlreadyPreAffiliated when the employer already has this address or this matricule.
+    """
+    email = normalize_email(professional_email)
+    _refuse_duplicate(employer, email, matricule)
+    try:
+        with transaction.atomic():
+            employee = Employee.objects.create(
+                employer=employer,
+                first_name=first_name,
+                last_name=last_name,
+                professional_email=email,
+                matricule=matricule,
+                hired_on=hired_on,
+                contract_type=contract_type,
+                pre_affiliated_by=by,
+            )
+    except IntegrityError:  # the same employee was declared at the same instant
+        _refuse_duplicate(employer, email, matricule)
+        raise
+    _invite(employee)
+    return employee
+
+
+def _refuse_duplicate(employer: Employer, email: str, matricule: str) -> None:
+    for field, value, what in (
+        ("professional_email", email, "Cette adresse est déjà celle de"),
+        ("matricule", matricule, "Ce matricule est déjà celui de"),
+    ):
+        twin = Employee.objects.filter(employer=employer, **{field: value}).first()
+        if twin:
+            raise AlreadyPreAffiliated(
+                field,
+                f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
+            )
+
+
+def _invite(employee: Employee) -> Invitation:
+    now = timezone.now()
+    invitation = Invitation.objects.create(employee=employee, sent_at=now, expires_at=now + INVITATION_LIFETIME)
+    url = _mint_link(invitation, now)
+    enqueue(
+        catalogue.Invitation(
+            person_name=employee.full_name,
+            employer_name=employee.employer.name,
+            activation_url=url,
+            sign_in_url=absolute(reverse("connexion")),
+            expires_on=timezone.localdate(invitation.expires_at),
+        ),
+        to=employee.professional_email,
+        dedup_key=f"invitation:{invitation.pk}",
+    )
+    return invitation
+
+
+def _mint_link(invitation: Invitation, now: datetime) -> str:
+    token = tokens.mint_token()
+    InvitationLink.objects.create(invitation=invitation, token_hash=tokens.hash_token(token), created_at=now)
+    return absolute(reverse("activation", args=[token]))
+
+
+def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
+    return Invitation.objects.filter(
+        employee=employee, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
+    ).update(revoked_at=timezone.now(), revocation_reason=reason)
+
+
+@transaction.atomic
+def resend(*, employee: Employee, by: User) -> Invitation | None:
+    """Send a new link, which kills the former ones. None for an employee whose account is already active."""
+    locked = (
+        Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
+    )
+    if locked.user_id is not None:
+        return None
+    _revoke_live(locked, RevocationReason.RESENT)
+    return _invite(locked)
+
+
+@transaction.atomic
+def revoke(*, employee: Employee, by: User) -> bool:
+    """Kill the employee's live link. False when there was none."""
+    Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
+    return bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
+
+
+def expire_invitations(now: datetime) -> int:
+    """Write down the invitations whose 60 × 24 hours have passed. Returns how many."""
+    live = Invitation.objects.filter(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
+    expired = 0
+    while ids := list(live.filter(expires_at__lte=now).order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
+        expired += live.filter(pk__in=ids).update(expired_at=now)
+    return expired
+
+
+def remind_invitations(now: datetime) -> int:
+    """Remind, at J+7, J+30 and J+53, those who have not activated; one mail each, whatever beats twice.
+
+    Each reminder carries its own link to the same invitation, since only hashes of the former are kept.
+    """
+    sent = 0
+    for rank, days in reversed(list(enumerate(REMINDER_DAYS, start=1))):
+        due = Invitation.objects.filter(
+            used_at__isnull=True,
+            revoked_at__isnull=True,
+            expired_at__isnull=True,
+            employee__user__isnull=True,
+            reminders_sent__lt=rank,
+            sent_at__lte=now - timedelta(days=days),
+            expires_at__gt=now,
+        ).order_by("expires_at")
+        while ids := list(due.values_list("pk", flat=True)[:BATCH]):
+            sent += sum(_remind(pk, rank, now) for pk in ids)
+    return sent
+
+
+@transaction.atomic
+def _remind(pk: int, rank: int, now: datetime) -> bool:
+    won = Invitation.objects.filter(
+        pk=pk, reminders_sent__lt=rank, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
+    ).update(reminders_sent=rank)
+    if not won:
+        return False
+    invitation = Invitation.objects.select_related("employee__employer").get(pk=pk)
+    enqueue(
+        catalogue.InvitationReminder(
+            person_name=invitation.employee.full_name,
+            employer_name=invitation.employee.employer.name,
+            activation_url=_mint_link(invitation, now),
+            sign_in_url=absolute(reverse("connexion")),
+            expires_on=timezone.localdate(invitation.expires_at),
+            days_left=(invitation.expires_at - now).days,
+        ),
+        to=invitation.employee.professional_email,
+        dedup_key=f"invitation-reminder:{pk}:{rank}",
+    )
+    return True

@@ -1,0 +1,88 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Employee, PasswordResetRequest, User, normalize_email
+from accounts.services.people import RESET_HOURS, set_password_url
+from notifications import catalogue
+from notifications.outbox import enqueue
+
+REQUESTS_PER_HOUR = 5
+KEPT_DAYS = 7  # an answered request only serves to count those of the hour
+BATCH = 200
+
+
+@transaction.atomic
+def request_password_reset(*, email: str) -> None:
+    """Write the request down, whatever the address: the answer takes the same time for all. A task answers it."""
+    PasswordResetRequest.objects.create(email=normalize_email(email)[:254])
+
+
+def answer_password_resets() -> int:
+    """Answer the waiting requests, at most 5 an hour per address. Returns how many mails were queued."""
+    queued = 0
+    while ids := list(
+        PasswordResetRequest.objects.filter(answered_at__isnull=True)
+        .order_by("requested_at")
+        .values_list("pk", flat=True)[:BATCH]
+    ):
+        queued += sum(_answer(pk) for pk in ids)
+    PasswordResetRequest.objects.filter(answered_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
+    return queued
+
+
+@transaction.atomic
+def _answer(pk: int) -> bool:
+    now = timezone.now()
+    if not PasswordResetRequest.objects.filter(pk=pk, answered_at__isnull=True).update(answered_at=now):
+        return False
+    request = PasswordResetRequest.objects.get(pk=pk)
+    recent = PasswordResetRequest.objects.filter(
+        email=request.email, requested_at__gt=request.requested_at - timedelta(hours=1), pk__lt=pk
+    ).count()
+    if recent >= REQUESTS_PER_HOUR:
+        return False
+    user = User.objects.filter(email=request.email, is_active=True).first()
+    if user:
+        enqueue(
+            catalogue.PasswordReset(person_name=user.full_name, reset_url=set_password_url(user), hours=RESET_HOURS),
+            to=user.email,
+            dedup_key=f"password-reset:{pk}",
+        )
+        return True
+    waiting = (
+        Employee.objects.filter(professional_email=request.email, user__isnull=True).select_related("employer").first()
+    )
+    if waiting:
+        enqueue(
+            catalogue.NotActivatedYet(person_name=waiting.full_name, employer_name=waiting.employer.name),
+            to=waiting.professional_email,
+            dedup_key=f"password-reset:{pk}",
+        )
+        return True
+    return False
+
+
+@transaction.atomic
+def change_password(*, user: User, password: str) -> None:
+    """Set a validated password; every session of the account ends (its hash is in them). The owner is told."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    enqueue(
+        catalogue.PasswordChanged(person_name=user.full_name, contact_email=settings.PORTAL_CONTACT_EMAIL),
+        to=user.email,
+        dedup_key=f"password-changed:{user.pk}:{int(timezone.now().timestamp() * 1000)}",
+    )
+
+
+@transaction.atomic
+def reset_password(*, user: User, token: str, password: str) -> User | None:
+    """Use a forgotten password's link. None when it was used or died meanwhile, even an instant ago."""
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not locked.is_active or not default_token_generator.check_token(locked, token):
+        return None
+    change_password(user=locked, password=password)
+    return locked

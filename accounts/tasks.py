@@ -1,0 +1,19 @@
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import services
+
+
+@shared_task(name="accounts.tasks.answer_password_resets")
+def answer_password_resets() -> None:
+    services.answer_password_resets()
+
+
+@shared_task(name="accounts.tasks.expire_invitations")
+def expire_invitations() -> None:
+    services.expire_invitations(timezone.now())
+
+
+@shared_task(name="accounts.tasks.remind_invitations")
+def remind_invitations() -> None:
+    services.remind_invitations(timezone.now())

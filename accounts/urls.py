@@ -1,0 +1,22 @@
+from django.urls import path
+
+from accounts.views import activation, correspondent, session
+
+urlpatterns = [
+    path("connexion/", session.SignInView.as_view(), name="connexion"),
+    path("deconnexion/", session.deconnexion, name="deconnexion"),
+    path("mot-de-passe-oublie/", session.mot_de_passe_oublie, name="mot_de_passe_oublie"),
+    path("mot-de-passe/fait/", session.mot_de_passe_fait, name="mot_de_passe_fait"),
+    path("mot-de-passe/<str:uidb64>/<str:token>/", session.mot_de_passe_nouveau, name="mot_de_passe_nouveau"),
+    path("mes-informations/", session.mes_informations, name="mes_informations"),
+    path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),
+    path("activation/<str:token>/", activation.activation, name="activation"),
+    path("activation/<str:token>/compte/", activation.activation_compte, name="activation_compte"),
+    path("activation/<str:token>/code/", activation.activation_code, name="activation_code"),
+    path("activation/<str:token>/rattacher/", activation.activation_rattacher, name="activation_rattacher"),
+    path("activation/<str:token>/pas-moi/", activation.activation_pas_moi, name="activation_pas_moi"),
+    path("activation/<str:token>/nouveau-lien/", activation.activation_nouveau_lien, name="activation_nouveau_lien"),
+    path("employeur/<int:employer_id>/pre-affilier/", correspondent.pre_affilier, name="pre_affilier"),
+    path("employeur/salaries/<int:employee_id>/renvoyer/", correspondent.renvoyer, name="renvoyer"),
+    path("employeur/salaries/<int:employee_id>/revoquer/", correspondent.revoquer, name="revoquer"),
+]

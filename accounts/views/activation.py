@@ -1,0 +1,175 @@
+"""The unique link: three visible steps, and a page of its own for each dead link. A GET changes nothing."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import services
+from accounts.enums import InvitationState
+from accounts.exceptions import ActivationRefused
+from accounts.forms import ActivationForm, PersonalAddressForm, person_of
+from accounts.models import Invitation, User
+from accounts.views.session import open_session
+
+STEPS = ("Inscrivez-vous", "Activez votre compte", "Recevez vos identifiants")
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+GONE = {
+    InvitationState.USED: "accounts/lien_utilise.html",
+    InvitationState.REVOKED: "accounts/lien_revoque.html",
+    InvitationState.EXPIRED: "accounts/lien_expire.html",
+}
+
+
+def _dead(request: HttpRequest, invitation: Invitation | None, token: str) -> HttpResponse | None:
+    """The page of a link that cannot be used, None for a live one."""
+    if invitation is None:
+        return render(request, "accounts/lien_inconnu.html", status=HTTPStatus.NOT_FOUND)
+    state = invitation.state(timezone.now())
+    if state is InvitationState.LIVE and invitation.employee.user_id is not None:
+        state = InvitationState.USED
+    if state is InvitationState.LIVE:
+        return None
+    return render(request, GONE[state], {"invitation": invitation, "token": token}, status=HTTPStatus.GONE)
+
+
+@login_not_required
+def activation(request: HttpRequest, token: str) -> HttpResponse:
+    """Step 1, « Inscrivez-vous »; or, for a signed-in person, the choice to attach the employer to the account."""
+    invitation = services.find_invitation(token)
+    if (dead := _dead(request, invitation, token)) or invitation is None:
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    form = PersonalAddressForm(request.POST if request.method == "POST" else None, initial=_initial(invitation))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.register(
+                invitation=invitation,
+                personal_email=form.cleaned_data["personal_email"],
+                marketing_consent=form.cleaned_data["marketing_consent"],
+            )
+        except ActivationRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("activation_compte", token=token)
+    context = {
+        "form": form,
+        "invitation": invitation,
+        "token": token,
+        "steps": STEPS,
+        "known": User.objects.filter(email=invitation.employee.professional_email).exists(),
+    }
+    return render(request, "accounts/activation_inscription.html", context)
+
+
+def _initial(invitation: Invitation) -> dict[str, object]:
+    if invitation.registered_at is None:
+        return {}
+    return {
+        "has_personal_email": "oui" if invitation.personal_email else "non",
+        "personal_email": invitation.personal_email,
+        "personal_email_again": invitation.personal_email,
+        "marketing_consent": invitation.marketing_consent,
+    }
+
+
+@login_not_required
+@sensitive_post_parameters("password", "code")
+def activation_compte(request: HttpRequest, token: str) -> HttpResponse:
+    """Step 2, « Activez votre compte »: the POST uses the link."""
+    invitation = services.find_invitation(token)
+    if (dead := _dead(request, invitation, token)) or invitation is None:
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    if invitation.registered_at is None:
+        return redirect("activation", token=token)
+    email = invitation.personal_email or invitation.employee.professional_email
+    form = ActivationForm(
+        request.POST if request.method == "POST" else None,
+        person=person_of(invitation.employee, email),
+        with_code=bool(invitation.personal_email),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.activate(
+                invitation=invitation,
+                password=form.cleaned_data["password"],
+                code=form.cleaned_data.get("code", ""),
+            )
+        except ActivationRefused as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            login(request, user, backend=MODEL_BACKEND)
+            open_session(request, user)
+            return redirect("activation_terminee")
+    context = {"form": form, "invitation": invitation, "token": token, "steps": STEPS, "email": email}
+    return render(request, "accounts/activation_compte.html", context)
+
+
+@login_not_required
+@require_POST
+def activation_code(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the code again."""
+    invitation = services.find_invitation(token)
+    if (dead := _dead(request, invitation, token)) or invitation is None:
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    try:
+        services.send_code(invitation=invitation)
+    except ActivationRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Un nouveau code vient de partir.")
+    return redirect("activation_compte", token=token)
+
+
+@require_POST
+def activation_rattacher(request: HttpRequest, token: str) -> HttpResponse:
+    """Attach the employer to the account already signed in."""
+    invitation = services.find_invitation(token)
+    if (dead := _dead(request, invitation, token)) or invitation is None or not isinstance(request.user, User):
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    try:
+        employee = services.attach(invitation=invitation, user=request.user)
+    except ActivationRefused:
+        return redirect("activation", token=token)
+    messages.success(request, f"{employee.employer.name} est rattaché à votre compte.")
+    return redirect("accueil")
+
+
+@login_not_required
+def activation_pas_moi(request: HttpRequest, token: str) -> HttpResponse:
+    """« Si vous ne faites pas partie de… »: the GET asks, the POST kills the link."""
+    invitation = services.find_invitation(token)
+    if (dead := _dead(request, invitation, token)) or invitation is None:
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    done = False
+    if request.method == "POST":
+        try:
+            services.not_me(invitation=invitation)
+        except ActivationRefused:
+            return redirect("activation", token=token)
+        done = True
+    context = {"invitation": invitation, "token": token, "done": done}
+    return render(request, "accounts/pas_moi.html", context)
+
+
+@login_not_required
+@require_POST
+def activation_nouveau_lien(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the correspondent for a new link in place of an expired one."""
+    invitation = services.find_invitation(token)
+    if invitation is None:
+        return render(request, "accounts/lien_inconnu.html", status=HTTPStatus.NOT_FOUND)
+    if not services.request_new_link(invitation=invitation):
+        return redirect("activation", token=token)
+    return render(request, "accounts/lien_demande.html", {"invitation": invitation})
+
+
+@require_safe
+def activation_terminee(request: HttpRequest) -> HttpResponse:
+    """Step 3, « Recevez vos identifiants »."""
+    return render(request, "accounts/activation_terminee.html", {"steps": STEPS})

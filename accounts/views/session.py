@@ -1,0 +1,135 @@
+"""Signing in and out, forgotten password, « Mes informations »."""
+
+from http import HTTPStatus
+from typing import Any
+
+from axes.utils import reset as reset_failures
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.views import LoginView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import urlsafe_base64_decode
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import services
+from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
+from accounts.models import User
+from accounts.tasks import answer_password_resets
+from notifications.outbox import hint
+
+RESET_SESSION_KEY = "mot_de_passe"
+RESET_PLACEHOLDER = "choisir"
+
+
+def open_session(request: HttpRequest, user: User) -> None:
+    """Note in the new session what every page's menu needs, so that none has to ask the database."""
+    request.session["correspondent"] = user.correspondent_roles.exists()
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInView(LoginView):
+    """Django's sign-in with our words; `?next=` stays on this host."""
+
+    template_name = "accounts/connexion.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(expired=self.request.GET.get("expiree") == "1", locked=False, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        open_session(self.request, form.get_user())
+        return response
+
+
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many failures for this account from this address: 429, with the way out."""
+    context = {"form": SignInForm(request), "expired": False, "locked": True, "next": ""}
+    return render(request, "accounts/connexion.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+
+
+@login_not_required
+@require_POST
+def deconnexion(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    logout(request)
+    return redirect("connexion")
+
+
+@login_not_required
+def mot_de_passe_oublie(request: HttpRequest) -> HttpResponse:
+    """Ask for a new password: the same answer, in the same time, for every address."""
+    form = ForgottenPasswordForm(request.POST if request.method == "POST" else None)
+    sent = request.method == "POST" and form.is_valid()
+    if sent:
+        with transaction.atomic():
+            services.request_password_reset(email=form.cleaned_data["email"])
+            transaction.on_commit(lambda: hint(answer_password_resets), robust=True)
+    return render(request, "accounts/mot_de_passe_oublie.html", {"form": form, "sent": sent})
+
+
+def _user_of(uidb64: str) -> User | None:
+    try:
+        return User.objects.filter(pk=int(urlsafe_base64_decode(uidb64)), is_active=True).first()
+    except (ValueError, OverflowError):
+        return None
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+def mot_de_passe_nouveau(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+    """Choose a new password. The link's secret leaves the address at once for the session."""
+    user = _user_of(uidb64)
+    if token != RESET_PLACEHOLDER:
+        if user is None or not default_token_generator.check_token(user, token):
+            return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
+        request.session[RESET_SESSION_KEY] = token
+        return redirect("mot_de_passe_nouveau", uidb64=uidb64, token=RESET_PLACEHOLDER)
+    kept = request.session.get(RESET_SESSION_KEY, "")
+    if user is None or not default_token_generator.check_token(user, kept):
+        return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
+    form = NewPasswordForm(request.POST if request.method == "POST" else None, person=user)
+    if request.method == "POST" and form.is_valid():
+        changed = services.reset_password(user=user, token=kept, password=form.cleaned_data["password"])
+        if changed is None:
+            return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
+        user = changed
+        request.session.pop(RESET_SESSION_KEY, None)
+        reset_failures(username=user.email)
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        open_session(request, user)
+        return redirect("mot_de_passe_fait")
+    return render(request, "accounts/mot_de_passe_nouveau.html", {"form": form})
+
+
+@require_safe
+def mot_de_passe_fait(request: HttpRequest) -> HttpResponse:
+    """The new password is in place."""
+    return render(request, "accounts/mot_de_passe_fait.html")
+
+
+@sensitive_post_parameters("password", "current")
+def mes_informations(request: HttpRequest) -> HttpResponse:
+    """Who I am here, my consent to commercial e-mail, my password."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect("connexion")
+    form = ChangePasswordForm(request.POST if "changer" in request.POST else None, person=user)
+    if request.method == "POST" and "consentement" in request.POST:
+        services.note_consent(user=user, consent=request.POST.get("marketing") == "oui")
+        messages.success(request, "Votre choix est enregistré.")
+        return redirect("mes_informations")
+    if form.is_bound and form.is_valid():
+        services.change_password(user=user, password=form.cleaned_data["password"])
+        update_session_auth_hash(request, user)
+        messages.success(request, "Votre mot de passe est modifié. Vos autres connexions sont fermées.")
+        return redirect("mes_informations")
+    context = {"form": form, "employees": user.employees.select_related("employer")}
+    return render(request, "accounts/mes_informations.html", context)
