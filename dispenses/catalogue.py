@@ -1,0 +1,285 @@
+"""The motifs as first loaded; afterwards the database is the truth.
+
+Law: Code de la sécurité sociale, articles D911-2 to D911-6, R242-1-6, L911-7, L861-3; loi n° 89-1009, article 11.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.enums import ContractType
+from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.models import Motif, RequiredJustificatif
+
+FIXED_TERM = (ContractType.CDD.value, ContractType.APPRENTI.value)
+
+
+@dataclass(frozen=True)
+class Piece:
+    code: str
+    label: str
+    help_text: str = ""
+    by_law: bool = False
+
+
+@dataclass(frozen=True)
+class MotifEntry:
+    code: str
+    family: MotifFamily
+    label: str
+    declaration: str
+    legal_basis: str
+    opening: Opening
+    end_rule: EndRule
+    pieces: tuple[Piece, ...] = ()
+    help_text: str = ""
+    extra_fields: tuple[str, ...] = ()
+    contract_types: tuple[str, ...] = ()
+    yearly_proof: bool = False
+    due_only: bool = False
+    in_force_from: date | None = None
+    in_force_until: date | None = None
+
+
+CARTE = Piece(
+    "carte_mutuelle",
+    "Copie de votre carte mutuelle",
+    "La carte de tiers payant en cours de validité, recto et verso.",
+)
+
+CATALOGUE: tuple[MotifEntry, ...] = (
+    MotifEntry(
+        code="conjoint",
+        family=MotifFamily.COUVERT,
+        label="Employeur conjoint",
+        help_text="Vous êtes couvert comme ayant droit par la mutuelle obligatoire de votre conjoint.",
+        declaration=(
+            "je bénéficie, en qualité d’ayant droit, de la couverture collective et obligatoire de l’employeur de "
+            "mon conjoint, de ma conjointe ou de mon partenaire"
+        ),
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° a",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        extra_fields=("assureur", "titulaire"),
+        pieces=(
+            Piece(
+                "attestation_conjoint",
+                "Attestation de la mutuelle obligatoire de votre conjoint",
+                "Elle vous cite comme bénéficiaire et précise que le contrat est collectif et obligatoire.",
+            ),
+            CARTE,
+        ),
+    ),
+    MotifEntry(
+        code="multi_employeur",
+        family=MotifFamily.COUVERT,
+        label="Autre employeur du salarié",
+        help_text="Vous avez un autre employeur, qui vous couvre déjà.",
+        declaration="je bénéficie de la couverture collective et obligatoire d’un autre de mes employeurs",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° a",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        extra_fields=("autre_employeur",),
+        pieces=(Piece("attestation_employeur", "Attestation de votre autre employeur"),),
+    ),
+    MotifEntry(
+        code="alsace_moselle",
+        family=MotifFamily.COUVERT,
+        label="Régime local Alsace-Moselle (Bas-Rhin, Haut-Rhin, Moselle)",
+        declaration="je bénéficie du régime local d’assurance maladie d’Alsace-Moselle",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° d",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        pieces=(Piece("attestation_regime_local", "Attestation du régime local"),),
+    ),
+    MotifEntry(
+        code="camieg",
+        family=MotifFamily.COUVERT,
+        label="CAMIEG (industries électriques et gazières)",
+        declaration="je bénéficie du régime complémentaire des industries électriques et gazières (CAMIEG)",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° e",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        pieces=(Piece("attestation_camieg", "Attestation CAMIEG"),),
+    ),
+    MotifEntry(
+        code="fonction_publique",
+        family=MotifFamily.COUVERT,
+        label="Mutuelle des agents de l’État ou des collectivités",
+        declaration=(
+            "je bénéficie d’une couverture au titre de la participation d’un employeur public à la protection "
+            "sociale complémentaire de ses agents"
+        ),
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° b",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        extra_fields=("employeur_public",),
+        pieces=(Piece("attestation_administration", "Attestation de l’administration ou de l’assureur"),),
+    ),
+    MotifEntry(
+        code="madelin",
+        family=MotifFamily.COUVERT,
+        label="Contrat groupe Madelin",
+        declaration="je bénéficie d’un contrat d’assurance de groupe dit « Madelin »",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° c",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        extra_fields=("assureur",),
+        pieces=(Piece("attestation_madelin", "Attestation Madelin"),),
+    ),
+    MotifEntry(
+        code="individuelle",
+        family=MotifFamily.INDIVIDUELLE,
+        label="Assurance individuelle à l’embauche",
+        help_text="Jusqu’à l’échéance de votre contrat, même s’il se renouvelle ensuite.",
+        declaration=(
+            "je suis couvert(e) par une assurance individuelle frais de santé au moment de l’embauche ou de la mise "
+            "en place de la couverture, jusqu’à l’échéance de ce contrat individuel"
+        ),
+        legal_basis="Code de la sécurité sociale, art. D911-2, 2°",
+        opening=Opening.DROIT,
+        end_rule=EndRule.COVERED_UNTIL,
+        extra_fields=("couverture_jusquau",),
+        pieces=(CARTE,),
+    ),
+    MotifEntry(
+        code="acs_cmuc",
+        family=MotifFamily.SOLIDAIRE,
+        label="ACS ou CMU-C",
+        declaration="je bénéficie de l’aide à l’acquisition d’une complémentaire santé ou de la CMU complémentaire",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 1° (rédaction antérieure au 1er novembre 2019)",
+        opening=Opening.DROIT,
+        end_rule=EndRule.COVERED_UNTIL,
+        in_force_until=date(2019, 10, 31),
+        extra_fields=("couverture_jusquau",),
+        pieces=(Piece("document_affiliation", "Document d’affiliation"),),
+    ),
+    MotifEntry(
+        code="c2s",
+        family=MotifFamily.SOLIDAIRE,
+        label="Complémentaire santé solidaire",
+        declaration="je bénéficie de la Complémentaire santé solidaire",
+        legal_basis="Code de la sécurité sociale, art. D911-2, 1° et L861-3",
+        opening=Opening.DROIT,
+        end_rule=EndRule.COVERED_UNTIL,
+        in_force_from=date(2019, 11, 1),
+        extra_fields=("couverture_jusquau",),
+        pieces=(Piece("attestation_c2s", "Attestation de Complémentaire santé solidaire"),),
+    ),
+    MotifEntry(
+        code="cdd_12_mois_et_plus",
+        family=MotifFamily.CDD,
+        label="12 mois ou plus, couvert à titre individuel",
+        declaration=(
+            "je suis titulaire d’un contrat à durée déterminée ou d’apprentissage d’au moins douze mois et je suis "
+            "couvert(e) par une assurance individuelle frais de santé"
+        ),
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° a",
+        opening=Opening.ACTE,
+        end_rule=EndRule.CONTRACT_END,
+        contract_types=FIXED_TERM,
+        yearly_proof=True,
+        extra_fields=("debut_contrat", "fin_contrat"),
+        pieces=(Piece("carte_mutuelle", CARTE.label, CARTE.help_text, by_law=True),),
+    ),
+    MotifEntry(
+        code="cdd_moins_12_mois",
+        family=MotifFamily.CDD,
+        label="Moins de 12 mois, même sans autre couverture",
+        declaration="je suis titulaire d’un contrat à durée déterminée ou d’apprentissage de moins de douze mois",
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° b",
+        opening=Opening.ACTE,
+        end_rule=EndRule.CONTRACT_END,
+        contract_types=FIXED_TERM,
+        extra_fields=("debut_contrat", "fin_contrat"),
+    ),
+    MotifEntry(
+        code="temps_partiel",
+        family=MotifFamily.TEMPS_PARTIEL,
+        label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut",
+        help_text="Si la cotisation atteint 10 % de votre salaire brut.",
+        declaration=(
+            "je suis salarié(e) à temps partiel ou apprenti(e) et l’adhésion me conduirait à acquitter une cotisation "
+            "au moins égale à 10 % de ma rémunération brute"
+        ),
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° c",
+        opening=Opening.ACTE,
+        end_rule=EndRule.OPEN,
+        yearly_proof=True,
+        extra_fields=("cotisation", "brut"),
+        pieces=(Piece("bulletin_paie", "Bulletin de paie"),),
+    ),
+    MotifEntry(
+        code="contrat_court",
+        family=MotifFamily.CONTRAT_COURT,
+        label="CDD ou mission, couverture de moins de 3 mois (versement santé)",
+        help_text="Vous êtes couvert par ailleurs par un contrat responsable.",
+        declaration=(
+            "la durée de la couverture collective dont je bénéficierais est inférieure à trois mois et je suis "
+            "couvert(e) par ailleurs par un contrat responsable"
+        ),
+        legal_basis="Code de la sécurité sociale, art. L911-7, III",
+        opening=Opening.DROIT,
+        end_rule=EndRule.CONTRACT_END,
+        contract_types=(ContractType.CDD.value, ContractType.MISSION.value),
+        extra_fields=("debut_contrat", "fin_contrat"),
+        pieces=(Piece("attestation_contrat_responsable", "Attestation de contrat responsable", by_law=True),),
+    ),
+    MotifEntry(
+        code="present_avant_due",
+        family=MotifFamily.PRESENT,
+        label="Présent avant la mise en place par décision unilatérale (DUE)",
+        declaration=(
+            "j’étais présent(e) dans l’entreprise avant la mise en place de la couverture par décision unilatérale "
+            "de l’employeur avec cotisation à la charge des salariés"
+        ),
+        legal_basis="Loi n° 89-1009 du 31 décembre 1989, art. 11",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        due_only=True,
+    ),
+)
+
+
+def load() -> int:
+    """Add the editions of the catalogue that the database does not have. Returns how many were added."""
+    added = 0
+    for position, entry in enumerate(CATALOGUE):
+        motif, created = Motif.objects.get_or_create(
+            code=entry.code,
+            in_force_from=entry.in_force_from,
+            defaults={
+                "in_force_until": entry.in_force_until,
+                "family": entry.family,
+                "label": entry.label,
+                "help_text": entry.help_text,
+                "declaration": entry.declaration,
+                "legal_basis": entry.legal_basis,
+                "opening": entry.opening,
+                "due_only": entry.due_only,
+                "contract_types": list(entry.contract_types),
+                "extra_fields": list(entry.extra_fields),
+                "end_rule": entry.end_rule,
+                "yearly_proof": entry.yearly_proof,
+                "position": position,
+            },
+        )
+        if created:
+            added += 1
+            RequiredJustificatif.objects.bulk_create(
+                RequiredJustificatif(
+                    motif=motif,
+                    code=piece.code,
+                    label=piece.label,
+                    help_text=piece.help_text,
+                    by_law=piece.by_law,
+                    position=order,
+                )
+                for order, piece in enumerate(entry.pieces)
+            )
+    return added

@@ -1,0 +1,50 @@
+"""What the desk reads: one request with everything around it, and the order of the queue."""
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from dispenses.models import Dispense, Justificatif, TimelineEvent
+from dispenses.permissions import MAX_NUMBER, desk_dispenses
+from dispenses.workflow import Status
+
+
+def get_request(number: int) -> Dispense:
+    """A request that was sent, with all that its page shows, in a constant number of queries. Raises Http404."""
+    sent_files = Justificatif.objects.filter(sent_at__isnull=False)
+    events = TimelineEvent.objects.select_related("actor")
+    return get_object_or_404(
+        desk_dispenses()
+        .select_related("employee__employer", "employee__user", "motif", "decided_by")
+        .prefetch_related(
+            "motif__required_justificatifs",
+            Prefetch("justificatifs", queryset=sent_files),
+            Prefetch("events", queryset=events),
+            "complements",
+            "declarations",
+            "employee__employer__actes",
+        ),
+        number=min(number, MAX_NUMBER),
+    )
+
+
+def get_sent_justificatif(number: int, pk: int) -> Justificatif:
+    """A document that the centre received. Raises Http404 for one still in preparation."""
+    return get_object_or_404(
+        Justificatif.objects.filter(dispense__in=desk_dispenses(), sent_at__isnull=False).select_related("dispense"),
+        dispense__number=min(number, MAX_NUMBER),
+        pk=min(pk, MAX_NUMBER),
+    )
+
+
+def queue() -> QuerySet[Dispense]:
+    """What awaits a decision of the centre, oldest first."""
+    return desk_dispenses().filter(status=Status.IN_PROGRESS.value).order_by("submitted_at", "number")
+
+
+def following(dispense: Dispense) -> Dispense | None:
+    """The request to examine after this one: the next in the queue, else its oldest; None when nothing waits."""
+    others = queue().exclude(number=dispense.number)
+    later = Q(submitted_at__gt=dispense.submitted_at) | Q(
+        submitted_at=dispense.submitted_at, number__gt=dispense.number
+    )
+    return others.filter(later).first() or others.first()

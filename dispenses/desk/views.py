@@ -1,0 +1,145 @@
+"""One request on the desk: its page, the three decisions, its documents. Rights are checked before anything is read."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses import reading, rules, services
+from dispenses.desk import queries
+from dispenses.desk.decisions import decide
+from dispenses.desk.forms import FORMS, DecisionForm
+from dispenses.documents import storage
+from dispenses.enums import Opening
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense
+from dispenses.workflow import Role, allowed
+
+Desk = ModelAdmin[Dispense]
+DONE = {
+    "request_complement": "complément demandé, le salarié est prévenu.",
+    "accept": "dispense validée, le salarié est prévenu.",
+    "refuse": "demande refusée, le salarié est prévenu.",
+}
+
+
+def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
+    """Documents, declaration, facts, history and the decisions that the reader may take."""
+    if not desk.has_view_or_change_permission(request):
+        raise PermissionDenied
+    return _page(desk, request, queries.get_request(number))
+
+
+def _page(
+    desk: Desk,
+    request: HttpRequest,
+    dispense: Dispense,
+    bound: dict[str, DecisionForm] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    may_decide = desk.has_change_permission(request, dispense)
+    moves = allowed(dispense.status, Role.STAFF) if may_decide else []
+    initial = {"seen": dispense.status_at.isoformat()}
+    forms = bound or {}
+    pieces = reading.pieces(dispense, sent_only=True)
+    declarations = list(dispense.declarations.all())
+    context: dict[str, Any] = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": f"Dispense N°{dispense.number}",
+        "media": desk.media,
+        "dispense": dispense,
+        "pieces": [piece for piece in pieces if piece.required or piece.files],
+        "missing": [piece for piece in pieces if piece.required and not piece.files],
+        "declaration": declarations[-1] if declarations else None,
+        "earlier": declarations[-2::-1],
+        "acte": rules.acte_in_force(dispense.employee.employer.actes.all(), timezone.localdate(dispense.submitted_at)),
+        "decisions": [
+            {"name": m.name, "form": forms.get(m.name) or FORMS[m.name](initial=initial, prefix=m.name)} for m in moves
+        ],
+        "wrong": next((form for form in forms.values() if form.errors), None),
+        "opened": next(iter(forms), ""),
+        "ends_on": services.computed_end(dispense),
+        "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
+        "following": queries.following(dispense),
+    }
+    return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
+
+
+def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """One decision posted from the page; a GET (sign-in in between, reload) goes back to the request."""
+    if name not in FORMS:
+        raise Http404
+    if not desk.has_change_permission(request) or not isinstance(request.user, User):
+        raise PermissionDenied
+    dispense = queries.get_request(number)
+    if request.method != "POST":
+        return redirect("admin:dispenses_dispense_change", dispense.number)
+    form = FORMS[name](request.POST, prefix=name)
+    if not form.is_valid():
+        return _page(desk, request, dispense, {name: form}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        decide(
+            number=dispense.number,
+            name=name,
+            user=request.user,
+            seen=form.cleaned_data["seen"],
+            data=form.cleaned_data,
+        )
+    except TransitionRefused as refusal:
+        messages.error(request, str(refusal))
+        return _refused(desk, request, dispense.number, name)
+    messages.success(request, f"Demande N°{dispense.number}\xa0: {DONE[name]}")
+    after = queries.following(dispense)
+    if after:
+        return redirect("admin:dispenses_dispense_change", after.number)
+    return redirect("admin:dispenses_dispense_changelist")
+
+
+def _refused(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """The request as it is now, with what was typed kept in the form, to be sent again once reread."""
+    dispense = queries.get_request(number)
+    data = request.POST.copy()
+    data[f"{name}-seen"] = dispense.status_at.isoformat()
+    return _page(desk, request, dispense, {name: FORMS[name](data, prefix=name)}, HTTPStatus.CONFLICT)
+
+
+def next_request(desk: Desk, request: HttpRequest) -> HttpResponse:
+    """The request that has waited longest, or the queue when nothing waits."""
+    if not desk.has_view_or_change_permission(request):
+        raise PermissionDenied
+    oldest = queries.queue().first()
+    if oldest is None:
+        messages.info(request, "Aucune demande n’attend de décision.")
+        return redirect("admin:dispenses_dispense_changelist")
+    return redirect("admin:dispenses_dispense_change", oldest.number)
+
+
+def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+    """A document as an attachment; the reading is kept in the request's log (who, what, when)."""
+    if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
+        raise PermissionDenied
+    found = queries.get_sent_justificatif(number, pk)
+    try:
+        answer = storage.response(found)
+    except OSError:
+        messages.error(request, "Ce document n’est pas disponible pour l’instant. Réessayez dans quelques minutes.")
+        return redirect("admin:dispenses_dispense_change", found.dispense_id)
+    LogEntry.objects.create(
+        user=request.user,
+        content_type=ContentType.objects.get_for_model(Dispense),
+        object_id=str(found.dispense_id),
+        object_repr=str(found.dispense),
+        action_flag=CHANGE,
+        change_message=f"Document lu\xa0: {found.name} (n°{found.pk})",
+    )
+    return answer

@@ -1,0 +1,34 @@
+"""What an upload may be. Sizes in bytes, sides in pixels."""
+
+from django.conf import settings
+
+MAX_PIXELS = 60_000_000
+MAX_SIDE = 20_000
+MAX_PDF_PAGES = 50
+NAME_LENGTH = 150
+
+PDF = "application/pdf"
+JPEG = "image/jpeg"
+PNG = "image/png"
+HEIC = "image/heic"
+
+EXTENSIONS: dict[str, frozenset[str]] = {
+    PDF: frozenset({"pdf"}),
+    JPEG: frozenset({"jpg", "jpeg"}),
+    PNG: frozenset({"png"}),
+    HEIC: frozenset({"heic", "heif"}),
+}
+# libmagic names several flavours of one container.
+MAGIC_TYPES: dict[str, str] = {PDF: PDF, JPEG: JPEG, PNG: PNG, HEIC: HEIC, "image/heif": HEIC}
+PILLOW_FORMATS: dict[str, str] = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
+ACCEPT_ATTRIBUTE = ".pdf,.jpg,.jpeg,.png,.heic,.heif"
+
+
+def max_bytes() -> int:
+    """Largest file accepted, in bytes (10 Mo by default)."""
+    return int(settings.PORTAL_UPLOAD_MAX_BYTES)
+
+
+def max_files() -> int:
+    """Most files in one sending of a request."""
+    return int(settings.PORTAL_UPLOAD_MAX_FILES)

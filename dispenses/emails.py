@@ -1,0 +1,115 @@
+"""Mails of the request: builds the catalogue's messages and hands them to the outbox."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import people_to_notify
+from dispenses.models import Complement, Dispense
+from dispenses.workflow import Status
+from notifications import catalogue
+from notifications.links import absolute
+from notifications.outbox import Attachment, enqueue
+
+
+def _follow_url() -> str:
+    return absolute(reverse("demandes"))
+
+
+def _owner(dispense: Dispense) -> User:
+    if dispense.employee.user is None:
+        raise ValueError("Une demande appartient à un salarié qui a un compte.")
+    return dispense.employee.user
+
+
+def received(dispense: Dispense, receipt: bytes) -> None:
+    """Acknowledgement of the first sending, with its PDF."""
+    enqueue(
+        catalogue.DispenseReceived(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            created_on=_day(dispense),
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-received:{dispense.number}",
+        attachment=Attachment(
+            name=f"accuse-de-reception-{dispense.number}.pdf", content=receipt, mimetype="application/pdf"
+        ),
+    )
+
+
+def _day(dispense: Dispense) -> date:
+    return timezone.localdate(dispense.submitted_at)
+
+
+def complement_requested(dispense: Dispense, complement: Complement) -> None:
+    enqueue(
+        catalogue.ComplementRequested(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            message=complement.message,
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-requested:{complement.pk}",
+    )
+
+
+def complement_received(dispense: Dispense, complement: Complement) -> None:
+    enqueue(
+        catalogue.ComplementReceived(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-received:{complement.pk}",
+    )
+
+
+def decided(dispense: Dispense) -> None:
+    """The decision, to the employee and, without its reason, to the employer's correspondents."""
+    accepted = dispense.status == Status.ACCEPTED
+    name = dispense.employee.full_name
+    enqueue(
+        catalogue.DispenseAccepted(
+            person_name=name, number=dispense.number, ends_on=dispense.ends_on, follow_url=_follow_url()
+        )
+        if accepted
+        else catalogue.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-decided:{dispense.number}",
+    )
+    for address in people_to_notify(dispense.employee.employer):
+        enqueue(
+            catalogue.DecisionToCorrespondent(
+                employee_name=name,
+                employer_name=dispense.employee.employer.name,
+                number=dispense.number,
+                decision="acceptée" if accepted else "refusée",
+                list_url=absolute(reverse("salaries")),
+            ),
+            to=address,
+            dedup_key=f"dispense-decided:{dispense.number}:{address}",
+        )
+
+
+def withdrawn(dispense: Dispense) -> None:
+    enqueue(
+        catalogue.DispenseWithdrawn(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-withdrawn:{dispense.number}",
+    )
+
+
+def ended(dispense: Dispense) -> None:
+    enqueue(
+        catalogue.DispenseEnded(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-ended:{dispense.number}",
+    )

@@ -1,0 +1,26 @@
+from django.db import models
+
+
+class MotifFamily(models.TextChoices):
+    """First level of the choice of a motif; a family with several open motifs is nested."""
+
+    COUVERT = "couvert_par_ailleurs", "Par un autre contrat collectif"
+    INDIVIDUELLE = "individuelle", "Par une assurance individuelle à l’embauche"
+    SOLIDAIRE = "solidaire", "Par la Complémentaire santé solidaire"
+    CDD = "cdd", "CDD ou apprentissage"
+    TEMPS_PARTIEL = "temps_partiel", "Temps partiel ou apprentissage"
+    CONTRAT_COURT = "contrat_court", "CDD ou mission de courte durée"
+    PRESENT = "present", "Présent avant la mise en place de la couverture"
+
+
+class Opening(models.TextChoices):
+    DROIT = "droit", "De droit"
+    ACTE = "acte", "Ouvert par l’acte de l’employeur"
+
+
+class EndRule(models.TextChoices):
+    """Where the date on which a dispense ends comes from."""
+
+    COVERED_UNTIL = "covered_until", "Fin de la couverture déclarée"
+    CONTRACT_END = "contract_end", "Fin du contrat de travail"
+    OPEN = "open", "Pas de date connue d’avance"

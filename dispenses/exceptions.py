@@ -1,0 +1,14 @@
+class TransitionRefused(Exception):
+    """A move that the process does not allow now; the message is French and meant for the person."""
+
+
+class JustificatifRefused(Exception):
+    """A file that cannot be joined; the message is French and meant for the person."""
+
+
+class DispenseIncomplete(Exception):
+    """A request that cannot be sent yet: `steps` lists what is missing as (step name, French message)."""
+
+    def __init__(self, missing: list[tuple[str, str]]) -> None:
+        super().__init__(" ".join(message for _, message in missing))
+        self.missing = missing

@@ -1,0 +1,272 @@
+"""The request: its motif, its justificatifs, what was signed and everything that happened to it."""
+
+import uuid
+from typing import Any, ClassVar, Never
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Employee
+from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, TRANSITIONS, Status
+
+STATUS_CHOICES = [(status.value, label) for status, label in STATUS_LABELS.items()]
+FIRST_NUMBER = 20_000
+
+
+class AppendOnly(models.Model):
+    """Evidence: a row that is written once and never changed."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{type(self).__name__} ne se modifie pas.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise TypeError(f"{type(self).__name__} ne se supprime pas.")
+
+
+class Motif(models.Model):
+    """One edition of a legal case: its wording and rules between two dates. Never rewritten once used."""
+
+    code = models.SlugField("code", max_length=50)
+    in_force_from = models.DateField("en vigueur depuis le", null=True, blank=True)
+    in_force_until = models.DateField("en vigueur jusqu’au", null=True, blank=True)
+    family = models.CharField("famille", max_length=20, choices=MotifFamily.choices)
+    label = models.CharField("libellé", max_length=120)
+    help_text = models.CharField("aide", max_length=300, blank=True)
+    declaration = models.TextField("situation déclarée sur l’honneur")
+    legal_basis = models.CharField("fondement", max_length=200)
+    opening = models.CharField("ouvert", max_length=5, choices=Opening.choices)
+    due_only = models.BooleanField("réservé aux DUE avec cotisation salariale", default=False)
+    contract_types = models.JSONField("types de contrat", default=list, blank=True, help_text="Vide : tous.")
+    extra_fields = models.JSONField("précisions demandées", default=list, blank=True)
+    end_rule = models.CharField("fin de la dispense", max_length=15, choices=EndRule.choices)
+    yearly_proof = models.BooleanField("justificatif à renouveler chaque année", default=False)
+    position = models.PositiveSmallIntegerField("ordre", default=0)
+
+    class Meta:
+        verbose_name = "motif"
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["code", "in_force_from"], name="motif_edition_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class RequiredJustificatif(models.Model):
+    """A document that a motif asks for."""
+
+    motif = models.ForeignKey(Motif, on_delete=models.CASCADE, related_name="required_justificatifs")
+    code = models.SlugField("code", max_length=50)
+    label = models.CharField("document", max_length=150)
+    help_text = models.CharField("aide", max_length=300, blank=True)
+    by_law = models.BooleanField("exigé par la loi elle-même", default=False)
+    position = models.PositiveSmallIntegerField("ordre", default=0)
+
+    class Meta:
+        verbose_name = "justificatif demandé"
+        verbose_name_plural = "justificatifs demandés"
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["motif", "code"], name="required_justificatif_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Dispense(models.Model):
+    """A waiver request of one employee, from draft to decision. Only the services change its status."""
+
+    number = models.BigAutoField("numéro", primary_key=True)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispenses", verbose_name="salarié")
+    motif = models.ForeignKey(
+        Motif, on_delete=models.PROTECT, null=True, blank=True, related_name="dispenses", verbose_name="motif"
+    )
+    status = models.CharField("statut", max_length=20, choices=STATUS_CHOICES, default=Status.DRAFT.value)
+    status_at = models.DateTimeField("statut depuis le", default=timezone.now)
+    matricule = models.CharField("matricule", max_length=30, blank=True)
+    hired_on = models.DateField("date d’embauche", null=True, blank=True)
+    answers = models.JSONField("précisions", default=dict, blank=True)
+    created_at = models.DateTimeField("commencée le", default=timezone.now)
+    updated_at = models.DateTimeField("modifiée le", auto_now=True)
+    submitted_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    decided_at = models.DateTimeField("décidée le", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="décidée par",
+    )
+    decision_reason = models.TextField("motivation de la décision", blank=True)
+    decision_rule = models.CharField("règle invoquée", max_length=200, blank=True)
+    ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "dispense"
+        ordering: ClassVar[list[str]] = ["-number"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["employee", "-number"], name="dispense_by_employee"),
+            models.Index(fields=["status", "submitted_at"], name="dispense_queue"),
+            models.Index(fields=["ends_on"], name="dispense_ending", condition=Q(status=Status.ACCEPTED.value)),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["employee"],
+                name="dispense_one_open",
+                condition=Q(status__in=[status.value for status in OPEN_STATUSES]),
+                violation_error_message="Une demande est déjà ouverte pour ce salarié.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT.value, submitted_at__isnull=True)
+                | (
+                    ~Q(status=Status.DRAFT.value)
+                    & Q(submitted_at__isnull=False, motif__isnull=False, hired_on__isnull=False)
+                ),
+                name="dispense_sent_coherence",
+                violation_error_message="Une demande envoyée a une date d’envoi, un motif et une date d’embauche.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[Status.ACCEPTED.value, Status.REFUSED.value, Status.ENDED.value],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                )
+                | (
+                    ~Q(status__in=[Status.ACCEPTED.value, Status.REFUSED.value, Status.ENDED.value])
+                    & Q(decided_at__isnull=True, decided_by__isnull=True)
+                ),
+                name="dispense_decision_coherence",
+                violation_error_message="Une décision a une date et un auteur.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.REFUSED.value) | (~Q(decision_reason="") & ~Q(decision_rule="")),
+                name="dispense_refusal_has_reason",
+                violation_error_message="Un refus est motivé et cite la règle.",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True)
+                | Q(decided_at__isnull=True)
+                | Q(decided_at__gte=F("submitted_at")),
+                name="dispense_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Dispense N°{self.number}"
+
+
+class Declaration(AppendOnly):
+    """What the employee signed at one sending, word for word, with the answers given at that moment."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="declarations")
+    signed_at = models.DateTimeField("signée le", default=timezone.now)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    motif_label = models.CharField("motif", max_length=120)
+    legal_basis = models.CharField("fondement", max_length=200)
+    text = models.TextField("texte signé")
+    answers = models.JSONField("réponses")
+
+    class Meta:
+        verbose_name = "déclaration"
+        ordering: ClassVar[list[str]] = ["signed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"Déclaration du {timezone.localtime(self.signed_at):%d/%m/%Y} – {self.dispense}"
+
+
+class Complement(models.Model):
+    """What the centre asks for when something is missing, and the employee's answer in preparation."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="complements")
+    message = models.TextField("demande du centre")
+    asked_at = models.DateTimeField("demandé le", default=timezone.now)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField("réponses en préparation", default=dict, blank=True)
+    answered_at = models.DateTimeField("complété le", null=True, blank=True)
+    closed_at = models.DateTimeField("clos sans réponse le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "complément"
+        ordering: ClassVar[list[str]] = ["-asked_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["dispense"],
+                name="complement_one_open",
+                condition=Q(answered_at__isnull=True, closed_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Complément du {timezone.localtime(self.asked_at):%d/%m/%Y} – {self.dispense}"
+
+
+def justificatif_storage() -> Storage:
+    return storages["justificatifs"]
+
+
+def random_key(instance: "Justificatif", filename: str) -> str:
+    """Key under which the bytes are stored: random, so that the name given by the person stays data."""
+    key = uuid.uuid4().hex
+    return f"{key[:2]}/{key}"
+
+
+class Justificatif(models.Model):
+    """A document joined to a request: original bytes untouched under a random key."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="justificatifs")
+    piece = models.SlugField("document demandé", max_length=50, blank=True)
+    file = models.FileField("fichier", storage=justificatif_storage, upload_to=random_key, max_length=200)
+    name = models.CharField("nom", max_length=150)
+    content_type = models.CharField("type", max_length=50)
+    size = models.PositiveIntegerField("taille en octets")
+    sha256 = models.CharField("empreinte SHA-256", max_length=64)
+    pages = models.PositiveSmallIntegerField("pages", default=1)
+    received_at = models.DateTimeField("reçu le", default=timezone.now)
+    sent_at = models.DateTimeField("envoyé au centre le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "justificatif"
+        ordering: ClassVar[list[str]] = ["received_at", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TimelineEvent(AppendOnly):
+    """One line of « Historique de la demande », written by the transition itself."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="events")
+    transition = models.CharField("évènement", max_length=30)
+    from_status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    to_status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    at = models.DateTimeField("le", default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField("par", max_length=210)
+    comment = models.TextField("commentaire", blank=True)
+    files = models.JSONField("fichiers", default=list, blank=True)
+
+    class Meta:
+        verbose_name = "évènement"
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["dispense", "-at", "-id"], name="event_of_dispense"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} le {timezone.localtime(self.at):%d/%m/%Y}"
+
+    @property
+    def label(self) -> str:
+        return TRANSITIONS[self.transition].label if self.transition in TRANSITIONS else self.transition

@@ -1,0 +1,38 @@
+"""Loaders: without the right there is no object, and the answer is 404."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from dispenses.models import Dispense, Justificatif
+from dispenses.workflow import Status
+
+MAX_NUMBER = 2**63 - 1
+
+
+def own_dispenses(user: User) -> QuerySet[Dispense]:
+    """Requests of the signed-in person, every employer included."""
+    return Dispense.objects.filter(employee__user=user)
+
+
+def get_own_dispense(user: User, number: int) -> Dispense:
+    """The person's own request, with employee, employer and motif. Raises Http404 otherwise."""
+    return get_object_or_404(
+        own_dispenses(user).select_related("employee__employer", "employee__user", "motif"),
+        number=min(number, MAX_NUMBER),
+    )
+
+
+def get_own_justificatif(user: User, number: int, pk: int) -> Justificatif:
+    """A document of the person's own request. Raises Http404 otherwise."""
+    return get_object_or_404(
+        Justificatif.objects.select_related("dispense"),
+        dispense__employee__user=user,
+        dispense__number=min(number, MAX_NUMBER),
+        pk=min(pk, MAX_NUMBER),
+    )
+
+
+def desk_dispenses() -> QuerySet[Dispense]:
+    """Requests that the management centre may see: never a draft."""
+    return Dispense.objects.exclude(status=Status.DRAFT.value)

@@ -1,0 +1,131 @@
+"""What a request says, in words and in pieces: read by the pages, the declaration, the receipt and the desk."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import Employee
+from dispenses import rules
+from dispenses.documents import limits
+from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
+from dispenses.precisions import clean_precisions, precisions_in_words
+from dispenses.workflow import Status
+
+OTHER_PIECE = "Autre document (facultatif)"
+
+DECLARATION = (
+    "Je demande à être dispensé(e) de la couverture complémentaire santé mise en place à titre collectif et "
+    "obligatoire dans mon entreprise, dont les conditions m’ont été présentées. Je déclare sur l’honneur être "
+    "dans la situation suivante\xa0: {situation}.\n\n"
+    "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement de la dispense d’adhésion et de signaler "
+    "tout changement de situation (notamment changement de régime mutuelle du conjoint en cours d’année). "
+    "En demandant une dispense d’adhésion, vous renoncez à cotiser au régime collectif et obligatoire frais de "
+    "santé et, en conséquence, vous renoncez en pleine connaissance de cause à tout droit à prestation au titre "
+    "du contrat, ainsi qu’au dispositif de portabilité en cas de rupture de votre contrat de travail."
+)
+
+
+@dataclass(frozen=True)
+class PieceState:
+    """A document asked for and the files joined under it; `code` "" is the free, optional one."""
+
+    code: str
+    label: str
+    help_text: str
+    required: bool
+    files: list[Justificatif]
+
+
+def open_motifs(employee: Employee, day: date) -> list[Motif]:
+    """Motifs that today's law and the employer's acte open to this employee, documents prefetched."""
+    acte = rules.acte_in_force(employee.employer.actes.all(), day)
+    return [
+        motif
+        for motif in Motif.objects.prefetch_related("required_justificatifs")
+        if rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
+    ]
+
+
+def is_motif_open(employee: Employee, motif: Motif, day: date) -> bool:
+    """Whether `motif` is open to this employee on `day`."""
+    acte = rules.acte_in_force(employee.employer.actes.all(), day)
+    return rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
+
+
+def open_complement(dispense: Dispense) -> Complement | None:
+    """The complement that awaits an answer, if any."""
+    return next(
+        (c for c in dispense.complements.all() if c.answered_at is None and c.closed_at is None),
+        None,
+    )
+
+
+def raw_answers(dispense: Dispense) -> dict[str, str]:
+    """Answers to the motif's questions as typed: those being prepared while a complement is awaited."""
+    if dispense.status == Status.AWAITING_COMPLEMENT and (complement := open_complement(dispense)):
+        return {**dispense.answers, **complement.answers}
+    return dict(dispense.answers)
+
+
+def pieces(dispense: Dispense, *, sent_only: bool = False) -> list[PieceState]:
+    """Every document the motif asks for with its files, then the optional free one; the centre sees what was sent."""
+    files = [file for file in dispense.justificatifs.all() if file.sent_at or not sent_only]
+    asked: list[RequiredJustificatif] = list(dispense.motif.required_justificatifs.all()) if dispense.motif else []
+    codes = {piece.code for piece in asked}
+    states = [PieceState(p.code, p.label, p.help_text, True, [f for f in files if f.piece == p.code]) for p in asked]
+    rest = [f for f in files if f.piece not in codes]
+    return [*states, PieceState("", OTHER_PIECE, "", False, rest)]
+
+
+def remaining_files(dispense: Dispense) -> int:
+    """How many files may still be joined to this sending."""
+    unsent = sum(1 for file in dispense.justificatifs.all() if file.sent_at is None)
+    return max(0, limits.max_files() - unsent)
+
+
+def missing(dispense: Dispense) -> list[tuple[str, str]]:
+    """What prevents sending, as (step name, French message), in the order of the steps."""
+    problems: list[tuple[str, str]] = []
+    if not dispense.matricule or dispense.hired_on is None:
+        problems.append(("situation", "Vérifiez votre matricule et votre date d’embauche"))
+    if dispense.motif is None:
+        return [*problems, ("motif", "Sélectionnez un motif de dispense")]
+    if dispense.status == Status.DRAFT and not is_motif_open(dispense.employee, dispense.motif, timezone.localdate()):
+        problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
+    _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
+    problems += [("justificatifs", message) for message in errors.values()]
+    problems += [
+        ("justificatifs", f"Joignez le document demandé\xa0: {piece.label}")
+        for piece in pieces(dispense)
+        if piece.required and not piece.files
+    ]
+    return problems
+
+
+def declaration_text(dispense: Dispense) -> str:
+    """The honour declaration, word for word as it will be stored with the request."""
+    if dispense.motif is None:
+        raise ValueError("Une déclaration porte sur un motif.")
+    return DECLARATION.format(situation=dispense.motif.declaration)
+
+
+def answers_in_words(dispense: Dispense) -> list[tuple[str, str]]:
+    """The answers as (label, value) pairs, for the summary, the receipt and the stored declaration."""
+    if dispense.motif is None:
+        return []
+    employee = dispense.employee
+    return [
+        ("Collaborateur", employee.full_name),
+        ("Entreprise", employee.employer.name),
+        ("Matricule", dispense.matricule),
+        ("Date d’embauche", date_format(dispense.hired_on, "j F Y") if dispense.hired_on else ""),
+        ("Motif", dispense.motif.label),
+        *precisions_in_words(dispense.motif, raw_answers(dispense)),
+    ]
+
+
+def with_everything() -> tuple[str, ...]:
+    """Prefetches that a card of « Suivi de mes demandes » or the desk reads."""
+    return ("motif__required_justificatifs", "justificatifs", "complements", "events", "declarations")

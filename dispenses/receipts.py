@@ -1,0 +1,55 @@
+"""The acknowledgement as a PDF (tagged, PDF/UA-1), made from what was signed at the first sending."""
+
+import json
+from pathlib import Path
+
+import typst
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from dispenses.models import Dispense
+
+TEMPLATE = Path(__file__).with_name("receipt.typ")
+
+
+def receipt_pdf(dispense: Dispense) -> bytes:
+    """PDF of the acknowledgement of a sent request, always the same for the same request.
+
+    Raises ValueError for a draft: nothing was received yet.
+    """
+    declaration = dispense.declarations.select_related("signed_by").first()
+    if declaration is None or dispense.submitted_at is None:
+        raise ValueError("Une demande qui n’est pas envoyée n’a pas d’accusé de réception.")
+    created = date_format(timezone.localtime(dispense.submitted_at), "d/m/Y")
+    signed = date_format(timezone.localtime(declaration.signed_at), "j F Y à G \\h i")
+    data = {
+        "title": f"Accusé de réception – Dispense N°{dispense.number}",
+        "portal": settings.PORTAL_NAME,
+        "intro": f"Votre demande de dispense a bien été enregistrée. Date de création\xa0: {created}.",
+        "facts": declaration.answers,
+        "files": [
+            {"name": file.name, "detail": f"{file.size} octets, SHA-256 {file.sha256}"}
+            for file in dispense.justificatifs.filter(sent_at=declaration.signed_at)
+        ],
+        "declaration": declaration.text.split("\n\n"),
+        "signature": f"Signé en ligne par {declaration.signed_by.full_name}, le {signed} (heure de Paris).",
+    }
+    pdf = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        pdf_standards=["ua-1"],
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("Le compilateur n’a pas rendu un document unique.")
+    return pdf
+
+
+def sample_document(title: str, name: str) -> bytes:
+    """A one-page PDF standing for a justificatif in the demonstration data; it says so on its face."""
+    source = '#set text(lang: "fr")\n= #sys.inputs.title\n\n#sys.inputs.name\n\nDocument de démonstration, sans valeur.'
+    pdf = typst.compile(source.encode(), format="pdf", sys_inputs={"title": title, "name": name})
+    if not isinstance(pdf, bytes):
+        raise TypeError("Le compilateur n’a pas rendu un document unique.")
+    return pdf

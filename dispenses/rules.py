@@ -1,0 +1,71 @@
+"""What the law and the acte allow one employee, as pure functions over rows already read."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol, TypeVar
+
+from accounts.enums import ActeKind
+from dispenses.enums import EndRule, Opening
+
+
+class MotifRules(Protocol):
+    """What the rules read of an edition of a motif."""
+
+    code: str
+    in_force_from: date | None
+    in_force_until: date | None
+    opening: str
+    due_only: bool
+    contract_types: list[str]
+    end_rule: str
+
+
+class ActeRules(Protocol):
+    """What the rules read of an employer's acte."""
+
+    kind: str
+    in_force_from: date
+    in_force_until: date | None
+    opened_motifs: list[str]
+    employee_contribution: bool
+
+
+A = TypeVar("A", bound=ActeRules)
+
+
+def in_force(start: date | None, end: date | None, day: date) -> bool:
+    """Whether `day` lies between two inclusive dates, either of which may be open."""
+    return (start is None or start <= day) and (end is None or day <= end)
+
+
+def acte_in_force(actes: Iterable[A], day: date) -> A | None:
+    """The employer's acte of that day, the latest if two overlap."""
+    current = [acte for acte in actes if in_force(acte.in_force_from, acte.in_force_until, day)]
+    return max(current, key=lambda acte: acte.in_force_from, default=None)
+
+
+def is_open(motif: MotifRules, *, contract_type: str, hired_on: date, acte: ActeRules | None, day: date) -> bool:
+    """Whether an employee with that contract may invoke `motif` on `day` under `acte`."""
+    if not in_force(motif.in_force_from, motif.in_force_until, day):
+        return False
+    if motif.contract_types and contract_type not in motif.contract_types:
+        return False
+    if motif.due_only:
+        return (
+            acte is not None
+            and acte.kind == ActeKind.DUE
+            and acte.employee_contribution
+            and hired_on < acte.in_force_from
+        )
+    if motif.opening == Opening.ACTE:
+        return acte is not None and motif.code in acte.opened_motifs
+    return True
+
+
+def end_date(motif: MotifRules, answers: dict[str, object]) -> date | None:
+    """Date on which the dispense ends by itself, from the cleaned answers; None when it is not known in advance."""
+    key = {EndRule.COVERED_UNTIL.value: "couverture_jusquau", EndRule.CONTRACT_END.value: "fin_contrat"}.get(
+        motif.end_rule
+    )
+    value = answers.get(key) if key else None
+    return value if isinstance(value, date) else None

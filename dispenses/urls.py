@@ -1,0 +1,27 @@
+from django.urls import path
+
+from dispenses.views import employer, guide, member, wizard
+
+urlpatterns = [
+    path("", member.accueil, name="accueil"),
+    path("employeur/", employer.salaries, name="salaries"),
+    path("puis-je-etre-dispense/", guide.puis_je, name="puis_je"),
+    path("demandes/", member.demandes, name="demandes"),
+    path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),
+    path("demandes/<int:number>/situation/", wizard.demande_situation, name="demande_situation"),
+    path("demandes/<int:number>/motif/", wizard.demande_motif, name="demande_motif"),
+    path("demandes/<int:number>/justificatifs/", wizard.demande_justificatifs, name="demande_justificatifs"),
+    path("demandes/<int:number>/justificatifs/ajouter/", wizard.justificatif_ajouter, name="justificatif_ajouter"),
+    path("demandes/<int:number>/justificatifs/<int:pk>/", member.justificatif, name="justificatif"),
+    path(
+        "demandes/<int:number>/justificatifs/<int:pk>/retirer/",
+        wizard.justificatif_retirer,
+        name="justificatif_retirer",
+    ),
+    path("demandes/<int:number>/verification/", wizard.demande_verification, name="demande_verification"),
+    path("demandes/<int:number>/accuse/", member.demande_accuse, name="demande_accuse"),
+    path("demandes/<int:number>/recu.pdf", member.demande_recu, name="demande_recu"),
+    path("demandes/<int:number>/completer/", wizard.demande_completer, name="demande_completer"),
+    path("demandes/<int:number>/annuler/", member.demande_annuler, name="demande_annuler"),
+    path("demandes/<int:number>/abandonner/", member.demande_abandonner, name="demande_abandonner"),
+]

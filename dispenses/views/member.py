@@ -1,0 +1,137 @@
+"""The employee's own space: home, follow-up, acknowledgement, documents."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from dispenses import reading, services
+from dispenses.documents import storage
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense
+from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
+from dispenses.receipts import receipt_pdf
+from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
+
+PAGE = 10
+SHOWN_AT_HOME = [status.value for status in (*OPEN_STATUSES, Status.ACCEPTED)]
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in account (LoginRequiredMiddleware lets nobody else through)."""
+    if not isinstance(request.user, User):
+        raise TypeError("Page réservée aux personnes connectées.")
+    return request.user
+
+
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employer."""
+    user = person(request)
+    employees = list(user.employees.select_related("employer").order_by("employer__name", "pk"))
+    if not employees:
+        if user.correspondent_roles.exists():
+            return redirect("salaries")
+        if user.is_staff:
+            return redirect("admin:index")
+    shown = own_dispenses(user).filter(status__in=SHOWN_AT_HOME).order_by("number")
+    latest = {pk: (status, number) for pk, status, number in shown.values_list("employee_id", "status", "number")}
+    doors = []
+    for employee in employees:
+        status, number = latest.get(employee.pk, ("", None))
+        doors.append({"employee": employee, "status": status, "number": number})
+    return render(request, "dispenses/accueil.html", {"doors": doors})
+
+
+@require_safe
+def demandes(request: HttpRequest) -> HttpResponse:
+    """« Suivi de mes demandes », newest first, ten a page by number."""
+    found = own_dispenses(person(request)).select_related("employee__employer", "motif")
+    found = found.prefetch_related("events", "complements").order_by("-number")
+    before = request.GET.get("avant", "")
+    if before.isascii() and before.isdigit() and len(before) < 19:
+        found = found.filter(number__lt=int(before))
+    rows = list(found[: PAGE + 1])
+    cards = [_card(dispense) for dispense in rows[:PAGE]]
+    context = {
+        "cards": cards,
+        "older": bool(before),
+        "next": rows[PAGE - 1].number if len(rows) > PAGE else None,
+        "meanings": [
+            (s.value, STATUS_MEANINGS[s]) for s in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
+        ],
+    }
+    return render(request, "dispenses/demandes.html", context)
+
+
+def _card(dispense: Dispense) -> dict[str, Any]:
+    return {
+        "dispense": dispense,
+        "meaning": STATUS_MEANINGS[Status(dispense.status)],
+        "complement": reading.open_complement(dispense),
+        "events": list(dispense.events.all()),
+    }
+
+
+def _sent(request: HttpRequest, number: int) -> Dispense | HttpResponse:
+    dispense = get_own_dispense(person(request), number)
+    if dispense.status == Status.DRAFT:
+        return redirect("demande_verification", number=dispense.number)
+    return dispense
+
+
+@require_safe
+def demande_accuse(request: HttpRequest, number: int) -> HttpResponse:
+    """Acknowledgement on screen."""
+    dispense = _sent(request, number)
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    return render(request, "dispenses/accuse.html", {"dispense": dispense})
+
+
+@require_safe
+def demande_recu(request: HttpRequest, number: int) -> HttpResponse:
+    """Acknowledgement as a PDF."""
+    dispense = _sent(request, number)
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    response = HttpResponse(receipt_pdf(dispense), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="accuse-de-reception-{dispense.number}.pdf"'
+    return response
+
+
+@require_safe
+def justificatif(request: HttpRequest, number: int, pk: int) -> FileResponse:
+    """One's own document, as an attachment."""
+    return storage.response(get_own_justificatif(person(request), number, pk))
+
+
+def demande_annuler(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a sent request back: the GET asks for confirmation."""
+    user = person(request)
+    dispense = get_own_dispense(user, number)
+    if request.method == "POST":
+        try:
+            services.withdraw(dispense=dispense, user=user)
+        except TransitionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Votre demande N°{dispense.number} est annulée.")
+        return redirect("demandes")
+    return render(request, "dispenses/annuler.html", {"dispense": dispense})
+
+
+@require_POST
+def demande_abandonner(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget a draft."""
+    dispense = get_own_dispense(person(request), number)
+    try:
+        services.discard_draft(dispense=dispense)
+    except TransitionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Votre brouillon est supprimé.")
+    return redirect("demandes")
