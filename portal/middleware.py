@@ -1,0 +1,68 @@
+"""Limits of a session and headers of private pages. Kept cheap: both run on every request."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from portal.views import bad_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+STARTED = "started_at"
+SEEN = "seen_at"
+SEEN_STEP = 60  # seconds between two writes of the last activity
+SECRET_PATHS = ("/activation/", "/mot-de-passe/")
+
+
+class SessionLimitsMiddleware:
+    """End a session after PORTAL_SESSION_IDLE seconds of silence or SESSION_COOKIE_AGE in all (ASVS 5.0, 7.3)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        session = request.session
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in session:
+            now = int(time.time())
+            started, seen = session.get(STARTED), session.get(SEEN)
+            if started is None or seen is None:
+                session[STARTED], session[SEEN] = now, now
+            elif now - seen >= settings.PORTAL_SESSION_IDLE or now - started >= settings.SESSION_COOKIE_AGE:
+                return self._expired(request)
+            elif now - seen >= SEEN_STEP:
+                session[SEEN] = now
+        return self.get_response(request)
+
+    @staticmethod
+    def _expired(request: HttpRequest) -> HttpResponse:
+        request.session.flush()
+        params = {"expiree": "1"}
+        if request.method == "GET":
+            params = {"next": request.get_full_path()} | params
+        return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(params)}")
+
+
+class PrivatePagesMiddleware:
+    """Nothing kept by a browser or a proxy, no address leaked by a personal link, no NUL byte let in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if "\0" in path or "%00" in request.META.get("QUERY_STRING", ""):
+            response = bad_request(request)
+        else:
+            response = self.get_response(request)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Permissions-Policy"] = (
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+        )
+        if path.startswith(SECRET_PATHS):
+            response.headers["Referrer-Policy"] = "strict-origin"
+        return response

@@ -1,0 +1,19 @@
+"""Settings of `make run`: this machine only, http, mails kept as files."""
+
+from portal.settings.base import *  # noqa: F403
+from portal.settings.base import TEMPLATES, VAR_DIR
+
+DEBUG = False
+SECRET_KEY = "clef-de-developpement-sans-valeur-ne-jamais-utiliser-en-production"
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+SESSION_COOKIE_SECURE = False
+SESSION_COOKIE_NAME = "session"
+CSRF_COOKIE_SECURE = False
+CSRF_COOKIE_NAME = "csrf"
+EMAIL_BACKEND = "portal.mailbox.EmailBackend"
+PORTAL_MAILBOX_DIR = VAR_DIR / "mails"
+PORTAL_DEV_MAILBOX = True
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+TEMPLATES[0]["OPTIONS"]["debug"] = False

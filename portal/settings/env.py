@@ -1,0 +1,52 @@
+"""Typed readers of the environment. Every variable may also come from a file named in `<NAME>_FILE`.
+
+An empty variable counts as absent: that is what compose files give for what nobody set.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+_MISSING = object()
+
+
+def text(name: str, default: object = _MISSING) -> str:
+    """Value of `name`, else the content of the file named by `name_FILE`, else `default`.
+
+    Raises ImproperlyConfigured when there is none of the three, or when the file cannot be read.
+    """
+    if value := os.environ.get(name):
+        return value
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE : {path} est illisible ({error.strerror}).") from error
+    if default is _MISSING:
+        raise ImproperlyConfigured(f"La variable d'environnement {name} (ou {name}_FILE) est obligatoire.")
+    return str(default)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """True for 1/true/oui/yes/on, False for 0/false/non/no/off. Raises ImproperlyConfigured for anything else."""
+    value = text(name, "1" if default else "0").strip().lower()
+    if value in {"1", "true", "oui", "yes", "on"}:
+        return True
+    if value in {"0", "false", "non", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name} doit valoir 1 ou 0, pas « {value} ».")
+
+
+def integer(name: str, default: int) -> int:
+    """Whole number. Raises ImproperlyConfigured for anything else."""
+    value = text(name, default)
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} doit être un nombre entier, pas « {value} ».") from error
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Comma-separated words, blanks dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]

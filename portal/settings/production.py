@@ -1,0 +1,29 @@
+"""Settings of a real deployment: refuses to start when a secret or an address is missing."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.settings import env
+from portal.settings.base import *  # noqa: F403
+
+SECRET_KEY = env.text("PORTAL_SECRET_KEY")
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("PORTAL_SECRET_KEY doit compter au moins 50 caractères.")
+ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "PORTAL_ALLOWED_HOSTS est obligatoire : les noms d'hôte servis, séparés par des virgules."
+    )
+PORTAL_BASE_URL = env.text("PORTAL_BASE_URL").rstrip("/")
+if not PORTAL_BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("PORTAL_BASE_URL doit commencer par https://.")
+ALLOWED_HOSTS.append("127.0.0.1")  # the container's own health check; links never come from the host asked for
+for _required in ("DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "PORTAL_FROM_EMAIL"):
+    env.text(_required)
+
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^sante$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True

@@ -1,0 +1,163 @@
+"""French typography, icons and form pieces for every template (a builtin library: no {% load %} needed)."""
+
+import re
+from datetime import date, datetime
+
+from django import template
+from django.forms import BoundField, Field, Form
+from django.forms.widgets import CheckboxInput, FileInput, MultiWidget, PasswordInput, RadioSelect, Select, Textarea
+from django.http import HttpRequest
+from django.utils import formats, timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portal.icons import ICONS
+
+NBSP = "\u00a0"
+
+register = template.Library()
+
+
+def _local(value: date | datetime) -> date | datetime:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Inline SVG of the icon `name`, hidden from screen readers. `extra`: more classes. Raises KeyError if unknown."""
+    return format_html(
+        '<svg class="ea-icon{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>',
+        f" {extra}" if extra else "",
+        mark_safe(ICONS[name]),
+    )
+
+
+@register.filter
+def date_longue(value: date | datetime | None) -> str:
+    """« 5 septembre 2018 », in Europe/Paris; nothing for no date. The first of a month is « 1er »."""
+    if not value:
+        return ""
+    day = _local(value)
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number}{NBSP}{formats.date_format(day, 'F Y')}"
+
+
+@register.filter
+def date_courte(value: date | datetime | None) -> str:
+    """« 05/09/2018 », in Europe/Paris; nothing for no date."""
+    return _local(value).strftime("%d/%m/%Y") if value else ""
+
+
+@register.filter
+def date_heure(value: datetime | None) -> str:
+    """« 21 novembre 2026 à 10 h 32 », in Europe/Paris; nothing for no date."""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return f"{date_longue(local)} à {local.hour}{NBSP}h{NBSP}{local:%M}"
+
+
+@register.filter
+def taille(size: int | None) -> str:
+    """Size in bytes as people read it: « 412 Ko », « 2,8 Mo » (decimal units, at least 1 Ko)."""
+    if not size:
+        return f"0{NBSP}Ko"
+    if size < 1_000_000:
+        kilo = max(1, round(size / 1000))
+        if kilo < 1000:
+            return f"{kilo}{NBSP}Ko"
+    return f"{size / 1_000_000:.1f}".replace(".", ",").removesuffix(",0") + f"{NBSP}Mo"
+
+
+@register.filter(is_safe=False, needs_autoescape=True)
+def typo(value: object, autoescape: bool = True) -> SafeString:
+    """Text with the no-break spaces of French before ; : ? ! », after « and between a number and its unit."""
+    text = str(conditional_escape(value if isinstance(value, SafeString) else str(value)) if autoescape else value)
+    text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
+    text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
+    text = re.sub(r"(?<=\d) (?=(?:%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?)\b|%|€)", NBSP, text)
+    return mark_safe(text)
+
+
+@register.filter
+def ea_widget(field: BoundField) -> SafeString:
+    """The field's control with the portal's classes; passwords can be shown, dates come in three inputs."""
+    widget = field.field.widget
+    classes = [widget.attrs.get("class", "")]
+    attrs: dict[str, str | bool] = {}
+    if isinstance(widget, CheckboxInput | FileInput | RadioSelect | MultiWidget):
+        pass
+    elif isinstance(widget, Textarea):
+        classes.append("ea-input ea-textarea")
+    elif isinstance(widget, Select):
+        classes.append("ea-input ea-select")
+    else:
+        classes.append("ea-input")
+    if isinstance(widget, PasswordInput):
+        attrs["data-ea-pw"] = True
+    if joined := " ".join(filter(None, classes)):
+        attrs["class"] = joined
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def ea_kind(field: BoundField) -> str:
+    """How templates/django/forms/field.html lays the field out: radio, checkbox, fieldset, hidden or plain."""
+    widget = field.field.widget
+    if isinstance(widget, RadioSelect):
+        return "radio"
+    if isinstance(widget, CheckboxInput):
+        return "checkbox"
+    if widget.is_hidden:
+        return "hidden"
+    return "fieldset" if widget.use_fieldset else "plain"
+
+
+@register.filter
+def ea_optional(field: BoundField) -> bool:
+    """Whether the label must say « facultatif »: not required, and not saying so already."""
+    return not field.field.required and "facultati" not in str(field.label).lower()
+
+
+def _first_control(field: BoundField) -> str:
+    """Id of the first control of the field: the first radio, the day of a date, else the input itself."""
+    auto_id = field.auto_id
+    wrong = getattr(field.field.widget, "wrong_parts", None)
+    if isinstance(field.field.widget, MultiWidget):
+        return f"{auto_id}_{min(wrong) if wrong else 0}"
+    return f"{auto_id}_0" if isinstance(field.field.widget, RadioSelect) else auto_id
+
+
+@register.filter
+def ea_errors(field: BoundField) -> list[str]:
+    """The field's messages; Django's « Ce champ est obligatoire. » gives way to one that names the field."""
+    widget, label = field.field.widget, str(field.label).rstrip(" ?:*\u00a0")
+    if isinstance(widget, CheckboxInput):
+        required = f"Cochez la case «{NBSP}{label}{NBSP}»"
+    elif isinstance(widget, RadioSelect | Select):
+        required = f"Choisissez une réponse à «{NBSP}{label}{NBSP}»"
+    else:
+        required = f"Renseignez «{NBSP}{label}{NBSP}»"
+    default = str(Field.default_error_messages["required"])
+    return [required if str(message) == default else str(message) for message in field.errors]
+
+
+@register.filter
+def error_links(form: Form) -> list[tuple[str, str]]:
+    """(id of the control, message) for each error of the form, in the order of its fields; "" for the form's own."""
+    links = [("", str(message)) for message in form.non_field_errors()]
+    links += [(_first_control(field), message) for field in form for message in ea_errors(field)]
+    return links
+
+
+@register.filter
+def ea_starts(value: object, prefix: str) -> bool:
+    """Whether the text starts with `prefix` (False for anything that is not text)."""
+    return isinstance(value, str) and value.startswith(prefix)
+
+
+@register.filter
+def page_name(request: HttpRequest) -> str:
+    """Name of the URL shown, "" on an error page: tells the menu which entry is the current one."""
+    match = request.resolver_match
+    return match.url_name or "" if match else ""

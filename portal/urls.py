@@ -1,0 +1,28 @@
+"""Every address of the portal. Closed by default: only the pages marked login_not_required are open."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from portal import views
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error
+
+urlpatterns = [
+    path("gestion/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("dispenses.urls")),
+    path("mentions-legales/", views.page, {"template": "mentions_legales"}, name="mentions_legales"),
+    path("donnees-personnelles/", views.page, {"template": "donnees_personnelles"}, name="donnees_personnelles"),
+    path("accessibilite/", views.page, {"template": "accessibilite"}, name="accessibilite"),
+    path("aide/", views.page, {"template": "aide"}, name="aide"),
+    path("contact/", views.page, {"template": "contact"}, name="contact"),
+    path("sante", views.sante, name="sante"),
+    path("favicon.ico", views.favicon, name="favicon"),
+]
+
+if settings.PORTAL_DEV_MAILBOX:
+    urlpatterns.append(path("dev/boite-envoi/", include("portal.mailbox_urls")))

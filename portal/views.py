@@ -1,0 +1,76 @@
+"""Pages of the portal itself: legal pages, errors and health check."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.utils import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest, template: str) -> HttpResponse:
+    """A page of templates/pages/, open to everybody."""
+    return render(request, f"pages/{template}.html")
+
+
+@login_not_required
+@require_safe
+def sante(request: HttpRequest) -> HttpResponse:
+    """Health check for a load balancer: 200 « ok », or 503 when the database does not answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("base de données injoignable", "text/plain; charset=utf-8", HTTPStatus.SERVICE_UNAVAILABLE)
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for /favicon.ico whatever the page says: nothing there."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _error(request: HttpRequest, status: HTTPStatus, **context: Any) -> HttpResponse:
+    return render(request, f"{status.value}.html", context, status=status)
+
+
+@login_not_required
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400 in French."""
+    return _error(request, HTTPStatus.BAD_REQUEST)
+
+
+@login_not_required
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403 in French."""
+    return _error(request, HTTPStatus.FORBIDDEN, csrf=False)
+
+
+@login_not_required
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of a form sent from an expired page, or with cookies refused."""
+    return _error(request, HTTPStatus.FORBIDDEN, csrf=True)
+
+
+@login_not_required
+@requires_csrf_token
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404 in French."""
+    return _error(request, HTTPStatus.NOT_FOUND)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 in French; its template needs neither the database nor the session."""
+    return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
