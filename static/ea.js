@@ -1,0 +1,175 @@
+/* Améliorations facultatives : tout fonctionne sans ce fichier. */
+(() => {
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const make = (tag, props = {}) => Object.assign(document.createElement(tag), props);
+
+  // 1. Résumé d’erreurs : focus à l’arrivée, puis focus du champ visé
+  const focusErrors = () => {
+    const summary = document.querySelector('[data-ea-errors]');
+    if (!summary) return;
+    summary.focus();
+    $$('a[href^="#"]', summary).forEach((link) => link.addEventListener('click', (event) => {
+      const field = document.getElementById(link.hash.slice(1));
+      if (!field) return;
+      event.preventDefault();
+      (field.closest('fieldset')?.querySelector('legend') || document.querySelector(`label[for="${field.id}"]`) || field).scrollIntoView({ block: 'start' });
+      field.focus({ preventScroll: true });
+    }));
+  };
+
+  // 2. Envoi : une seule fois (le serveur le garantit de son côté) ; rien n’est bloqué au retour en arrière
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.method === 'dialog' || event.defaultPrevented) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = '1';
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+  window.addEventListener('pageshow', () => $$('form[data-sent]').forEach((form) => delete form.dataset.sent));
+
+  // 3. Mot de passe visible
+  const showPassword = (input) => {
+    const button = make('button', { type: 'button', className: 'ea-btn ea-btn--2 ea-btn--s', textContent: 'Afficher' });
+    const row = make('div', { className: 'ea-pw' });
+    const set = (visible) => {
+      input.type = visible ? 'text' : 'password';
+      button.textContent = visible ? 'Masquer' : 'Afficher';
+      button.setAttribute('aria-label', `${visible ? 'Masquer' : 'Afficher'} le mot de passe`);
+    };
+    input.before(row);
+    row.append(input, button);
+    button.setAttribute('aria-controls', input.id);
+    button.addEventListener('click', () => set(input.type === 'password'));
+    input.form?.addEventListener('submit', () => set(false));
+    set(false);
+  };
+
+  // 4. Justificatifs : envoi dès le choix, progression, annulation, glisser-déposer, erreurs dites sur place.
+  // La boîte : <div data-ea-upload data-url data-target data-choose data-drop>, avec son <input type="file">.
+  // Le serveur répond par la section entière (id = data-target), qui remplace l’ancienne.
+  const FAILURES = {
+    0: 'L’envoi a échoué. Vérifiez votre connexion, puis choisissez à nouveau le fichier.',
+    403: 'Cette page a expiré. Rechargez-la, puis choisissez à nouveau le fichier.',
+    404: 'Cette demande n’est plus modifiable. Rechargez la page.',
+    413: 'Ce fichier est trop volumineux. Choisissez un fichier plus léger.',
+    timeout: 'L’envoi a pris trop de temps. Vérifiez votre connexion, puis choisissez à nouveau le fichier.',
+    signedout: 'Vous n’êtes plus connecté. Rechargez la page pour vous reconnecter : vos fichiers déjà joints sont conservés.',
+    other: 'Un problème est survenu chez nous. Réessayez dans quelques instants.',
+  };
+
+  const upload = (box) => {
+    const input = box.querySelector('input[type=file]');
+    if (!input || !box.dataset.url || box.dataset.ready) return;
+    box.dataset.ready = '1';
+    const id = input.id;
+    const button = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: box.dataset.choose || 'Choisir un fichier', id });
+    const pick = make('div', { className: 'ea-pick' });
+    const live = make('p', { className: 'ea-vh' });
+    const alertBox = make('div');
+    live.setAttribute('role', 'status');
+    alertBox.setAttribute('role', 'alert');
+    input.id = `${id}-natif`;
+    input.hidden = true;
+    $$(`label[for="${id}"]`, box).forEach((label) => { label.id ||= `${id}-label`; });
+    const label = box.querySelector(`label[for="${id}"]`);
+    if (label) button.setAttribute('aria-labelledby', `${id} ${label.id}`);
+    if (input.hasAttribute('aria-describedby')) button.setAttribute('aria-describedby', input.getAttribute('aria-describedby'));
+    pick.append(button, make('span', { className: 'ea-hint', textContent: box.dataset.drop || 'ou déposez-le ici' }));
+    input.after(alertBox, pick, live);
+    $$('[data-ea-nojs]', box).forEach((element) => { element.hidden = true; });
+    button.addEventListener('click', () => input.click());
+
+    const fail = (message) => {
+      const line = make('p', { className: 'ea-error' });
+      line.append(make('span', { textContent: message }));
+      alertBox.replaceChildren(line);
+      input.value = '';
+      button.hidden = false;
+      button.focus();
+    };
+
+    const replace = (html, name) => {
+      const old = document.getElementById(box.dataset.target);
+      const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(box.dataset.target);
+      if (!old || !fresh) { fail(FAILURES.signedout); return; }
+      const section = document.importNode(fresh, true);
+      old.replaceWith(section);
+      start(section);
+      const next = section.querySelector(`#${CSS.escape(id)}`) || section.querySelector('[data-ea-errors], h2, button, a');
+      if (next) { if (!next.matches('a, button, input')) next.tabIndex = -1; next.focus(); }
+      announce(section.querySelector('.ea-error')?.textContent.trim() || `${name} : fichier joint.`);
+    };
+
+    const send = (file) => {
+      if (!file || box.dataset.busy) return;
+      box.dataset.busy = '1';
+      alertBox.replaceChildren();
+      const request = new XMLHttpRequest();
+      const data = new FormData();
+      const form = input.form;
+      $$('input[type=hidden]', box).concat(form ? $$(':scope > input[type=hidden]', form) : []).forEach((field) => { if (field.name && !data.has(field.name)) data.append(field.name, field.value); });
+      const token = form?.querySelector('[name=csrfmiddlewaretoken]') || document.querySelector('[name=csrfmiddlewaretoken]');
+      if (token) data.set('csrfmiddlewaretoken', token.value);
+      data.append(input.name, file, file.name);
+
+      const text = make('p', { className: 'ea-file__meta', textContent: 'Envoi en cours' });
+      const bar = make('progress', { className: 'ea-progress', max: 100 });
+      const cancel = make('button', { type: 'button', className: 'ea-btn ea-btn--link ea-btn--s', textContent: 'Annuler' });
+      const row = make('div', { className: 'ea-file' });
+      const middle = make('div');
+      const thumb = make('span', { className: 'ea-file__thumb', textContent: (file.name.split('.').pop() || '').slice(0, 4).toUpperCase() });
+      thumb.setAttribute('aria-hidden', 'true');
+      bar.setAttribute('aria-label', `Envoi de ${file.name}`);
+      cancel.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${file.name}` }));
+      middle.append(make('p', { className: 'ea-file__name', textContent: file.name }), text, bar);
+      row.append(thumb, middle, cancel);
+      pick.before(row);
+      button.hidden = true;
+      live.textContent = `Envoi de ${file.name} en cours.`;
+
+      const done = () => { delete box.dataset.busy; row.remove(); button.hidden = false; live.textContent = ''; };
+      cancel.addEventListener('click', () => { request.abort(); done(); input.value = ''; live.textContent = 'Envoi annulé.'; button.focus(); });
+      request.upload.addEventListener('progress', (event) => {
+        if (!event.lengthComputable) return;
+        const percent = Math.round((100 * event.loaded) / event.total);
+        bar.value = percent;
+        text.textContent = percent < 100 ? `Envoi en cours, ${percent} %` : 'Vérification en cours…';
+      });
+      request.addEventListener('load', () => {
+        done();
+        const html = (request.getResponseHeader('Content-Type') || '').startsWith('text/html');
+        const page = new URL(request.responseURL || location.href).pathname;
+        if (html && (request.status < 400 || request.status === 422) && page.includes('/connexion/')) fail(FAILURES.signedout);
+        else if (html && request.responseText.includes(`id="${box.dataset.target}"`)) replace(request.responseText, file.name);
+        else fail(FAILURES[request.status] || FAILURES.other);
+      });
+      request.addEventListener('error', () => { done(); fail(FAILURES[0]); });
+      request.addEventListener('timeout', () => { done(); fail(FAILURES.timeout); });
+      request.timeout = 5 * 60 * 1000;
+      request.open('POST', box.dataset.url);
+      request.setRequestHeader('X-Requested-With', 'fetch');
+      request.send(data);
+    };
+
+    input.addEventListener('change', () => send(input.files[0]));
+    ['dragenter', 'dragover'].forEach((type) => box.addEventListener(type, (event) => { event.preventDefault(); box.classList.add('is-over'); }));
+    ['dragleave', 'drop'].forEach((type) => box.addEventListener(type, () => box.classList.remove('is-over')));
+    box.addEventListener('drop', (event) => { event.preventDefault(); send(event.dataTransfer.files[0]); });
+  };
+
+  // Une zone d’annonce qui survit au remplacement des sections
+  const speaker = make('p', { className: 'ea-vh' });
+  speaker.setAttribute('role', 'status');
+  const announce = (text) => { speaker.textContent = ''; if (text) setTimeout(() => { speaker.textContent = text; }, 150); };
+
+  const start = (root) => {
+    $$('[data-ea-pw]', root).forEach(showPassword);
+    $$('[data-ea-upload]', root).forEach(upload);
+  };
+
+  // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page
+  if (document.querySelector('[data-ea-upload]')) ['dragover', 'drop'].forEach((type) => document.addEventListener(type, (event) => { if (!event.target.closest?.('[data-ea-upload]')) event.preventDefault(); }));
+  (document.querySelector('main') || document.body).append(speaker);
+  focusErrors();
+  start(document);
+})();
