@@ -1,0 +1,123 @@
+"""Run every pair on a database of its own, print the table, write var/bench.json; 1 when a goal is missed."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import sql
+
+from tests.bench.figures import Figure, compare, table, write
+from tests.bench.load import speed
+
+ROOT = Path(__file__).resolve().parents[2]
+POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+ROUNDS, SECONDS, WARM_UP = 7, 1.5, 1.0
+GOAL = 0.6
+Targets = dict[str, list[tuple[str, str]]]
+
+
+@contextlib.contextmanager
+def database(folder: Path) -> Iterator[tuple[str, str]]:
+    """(address, name of the server) of an empty database: PostgreSQL when it answers, else SQLite."""
+    try:
+        connection = psycopg2.connect(POSTGRESQL, connect_timeout=3)
+    except psycopg2.OperationalError:
+        print("*** PostgreSQL ne répond pas (PORTAL_TEST_DATABASE_URL) : mesures sur SQLite.", flush=True)
+        yield f"sqlite:///{folder / 'banc.sqlite3'}", "SQLite"
+        return
+    connection.autocommit = True
+    name = f"portail_banc_{os.getpid()}"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield urlsplit(POSTGRESQL)._replace(path=f"/{name}").geturl(), "PostgreSQL"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.close()
+
+
+def last_line(module: str, environment: dict[str, str]) -> str:
+    """What a module of the bench prints last, run in its own process."""
+    command = [sys.executable, "-m", module]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
+
+
+@contextlib.contextmanager
+def gunicorn(environment: dict[str, str]) -> Iterator[int]:
+    """Port of a server of 2 processes and 2 threads each."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--keep-alive", "30"]
+    server = subprocess.Popen([*command, "--config", "portal/gunicorn.py"], cwd=ROOT, env=environment)
+    try:
+        _wait(port)
+        yield port
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+def _wait(port: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError("gunicorn")
+
+
+def pages(environment: dict[str, str], server: str) -> list[Figure]:
+    """Each page against the bare view, measured in turn within each round."""
+    targets: Targets = json.loads(last_line("tests.bench.data", environment))
+    speeds: dict[str, list[float]] = {name: [] for name in targets}
+    with gunicorn(environment) as port:
+        for name in targets:
+            speed(port, targets[name], WARM_UP)
+        for turn in range(ROUNDS):
+            for name in list(targets) if turn % 2 else reversed(targets):
+                speeds[name].append(speed(port, targets[name], SECONDS))
+    plain = speeds.pop("nue")
+    detail = f"{SECONDS} s chacun, gunicorn 2 x 2, {server}"
+    return [
+        compare(f"page {name} / vue nue", measured, plain, goal=GOAL, unit="req/s", detail=detail)
+        for name, measured in speeds.items()
+    ]
+
+
+def mails(environment: dict[str, str], server: str) -> list[Figure]:
+    """The outbox against smtplib."""
+    speeds = json.loads(last_line("tests.bench.mails", environment))
+    detail = f"2000 mails chacun, remise seule, {server}"
+    return [compare("outbox / smtplib", speeds["ours"], speeds["plain"], goal=GOAL, unit="mails/s", detail=detail)]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name, database(Path(name)) as (address, server):
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "DATABASE_URL": address,
+            "PORTAL_VAR_DIR": name,
+            "WEB_CONCURRENCY": "2",
+            "WEB_THREADS": "2",
+        }
+        figures = [*pages(environment, server), *mails(environment, server)]
+    print(table(figures))
+    write(figures, ROOT / "var" / "bench.json")
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

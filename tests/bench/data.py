@@ -1,0 +1,44 @@
+"""Prepare the bench's database: people, requests, sessions. Prints what the load generator asks for, as JSON."""
+
+import json
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from accounts.models import Employee  # noqa: E402
+from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, StaffFactory  # noqa: E402
+
+PEOPLE = 8
+COLLEAGUES = 2000
+
+
+def main() -> None:
+    call_command("prepare", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    employer, staff = EmployerFactory(), StaffFactory()
+    Employee.objects.bulk_create(EmployeeFactory.build_batch(COLLEAGUES, employer=employer))
+    pages: dict[str, list[tuple[str, str]]] = {
+        name: [] for name in ("nue", "accueil", "suivi", "situation", "motif", "justificatifs")
+    }
+    for _ in range(PEOPLE):
+        employee = EmployeeFactory(employer=employer, activated=True)
+        DispenseFactory(employee=employee, refused=True, staff=staff)
+        DispenseFactory(employee=employee, withdrawn=True)
+        draft = DispenseFactory(employee=employee)
+        client = Client()
+        client.force_login(employee.user)
+        cookie = client.cookies["session"].value
+        pages["nue"].append(("/bench/", cookie))
+        pages["accueil"].append(("/", cookie))
+        pages["suivi"].append(("/demandes/", cookie))
+        for step in ("situation", "motif", "justificatifs"):
+            pages[step].append((f"/demandes/{draft.number}/{step}/", cookie))
+    print(json.dumps(pages))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The portal as `make run` starts it: its own web, worker and beat processes, in an empty folder; Chromium in front."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
+
+
+@dataclass
+class RunningPortal:
+    """Address of the site and the folder where its mails and logs are."""
+
+    url: str
+    var: Path
+    process: subprocess.Popen[bytes]
+
+    def mails(self, to: str) -> list[EmailMessage]:
+        """Messages sent to an address, oldest first."""
+        paths = sorted((self.var / "mails").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+        return [message for message in found if to in str(message["To"])]
+
+    def wait_for_mail(self, to: str, words: str, *, seconds: float = 45) -> EmailMessage:
+        """First message to `to` whose subject or text has `words`; fails when none comes in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for message in self.mails(to):
+                if words in str(message["Subject"]) or words in text_of(message):
+                    return message
+            time.sleep(0.3)
+        subjects = [str(message["Subject"]) for message in self.mails(to)]
+        raise AssertionError(f"Pas de message « {words} » pour {to} ; reçus : {subjects}")
+
+
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
+def link_in(message: EmailMessage, path: str) -> str:
+    """The first address of the text that contains `path`."""
+    found = re.search(rf"https?://\S*{re.escape(path)}\S*", text_of(message))
+    assert found, text_of(message)
+    return found.group(0)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def start_portal(var: Path, **extra: str) -> Iterator[RunningPortal]:
+    """`make run`'s own command in an empty folder, stopped by Ctrl-C at the end; `extra`: more environment."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "CELERY_", "DJANGO_"))}
+    environment |= {"PORTAL_VAR_DIR": str(var), "PORT": str(port), "PORTAL_BASE_URL": url} | extra
+    log = (var / "run.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "run"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        _wait_until_up(url, process, var / "run.log")
+        yield RunningPortal(url=url, var=var, process=process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=40)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            log.close()
+    assert process.returncode == 0, (var / "run.log").read_text()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def running_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    with start_portal(tmp_path_factory.mktemp("var")) as portal:
+        yield portal
+
+
+def sign_in(page: Page, portal: RunningPortal, email: str, password: str) -> None:
+    page.goto(f"{portal.url}/connexion/")
+    page.get_by_label("Adresse e-mail").fill(email)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/sante", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(log.read_text()[-3000:])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A new browser of one person; `javascript=False` for one without scripts."""
+    contexts: list[BrowserContext] = []
+
+    def new(*, javascript: bool = True, width: int = 1280) -> BrowserContext:
+        context = chromium.new_context(
+            locale="fr-FR",
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            accept_downloads=True,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context
+
+    yield new
+    for context in contexts:
+        context.close()

@@ -1,0 +1,93 @@
+"""The broker killed, then frozen, during a submission: the person is answered, the mail leaves afterwards, once."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from portal.demo import PASSWORD
+from tests.browser.conftest import RunningPortal, free_port, sign_in, start_portal
+from tests.files import pdf_bytes
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.slow]
+EMPLOYEE = "virginie.durand@exemple.fr"
+ANSWER_SECONDS = 5
+
+
+class Broker:
+    """A Redis server of the test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)],
+            stdout=subprocess.DEVNULL,
+        )
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    server = Broker(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def portal(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    url = f"redis://127.0.0.1:{broker.port}/0"
+    with start_portal(tmp_path_factory.mktemp("var"), CELERY_BROKER_URL=url) as running:
+        yield running
+
+
+def ready_to_send(page: Page, portal: RunningPortal) -> None:
+    """A request of another employer's cover, complete, on its last page."""
+    sign_in(page, portal, EMPLOYEE, PASSWORD)
+    page.locator("main").get_by_role("button", name="dispense").first.click()
+    page.get_by_role("button", name="Continuer").click()
+    page.locator("[name=famille][value=couvert_par_ailleurs]").check()
+    page.get_by_label("Autre employeur du salarié").check()
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_label("Nom de l’autre employeur").fill("Comptoir du Sud")
+    document = {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": pdf_bytes()}
+    page.locator("input[type=file]").first.set_input_files([document])  # type: ignore[list-item]
+    expect(page.locator("main")).to_contain_text("attestation.pdf")
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("checkbox").check()
+
+
+@pytest.mark.parametrize("fault", ["killed", "frozen"])
+def test_a_submission_survives_the_broker(
+    broker: Broker, portal: RunningPortal, person: Callable[..., BrowserContext], fault: str
+) -> None:
+    page = person().new_page()
+    ready_to_send(page, portal)
+    if fault == "killed":
+        broker.stop()
+    else:
+        broker.send(signal.SIGSTOP)
+    start = time.monotonic()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("main")).to_contain_text("a bien été enregistrée", timeout=20_000)
+    assert time.monotonic() - start < ANSWER_SECONDS
+    if fault == "killed":
+        broker.start()
+    else:
+        broker.send(signal.SIGCONT)
+    portal.wait_for_mail(EMPLOYEE, "bien été enregistrée", seconds=150)
+    time.sleep(3)
+    subjects = [str(mail["Subject"]) for mail in portal.mails(EMPLOYEE)]
+    assert len([subject for subject in subjects if "est enregistrée" in subject]) == 1

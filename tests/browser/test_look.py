@@ -1,0 +1,110 @@
+"""Every page, as people see it: no accessibility violation, no sideways scroll at 320 px, no refused resource."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from portal.demo import PASSWORD
+from tests.browser.conftest import RunningPortal, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PUBLIC = [
+    "/connexion/",
+    "/mot-de-passe-oublie/",
+    "/mentions-legales/",
+    "/donnees-personnelles/",
+    "/accessibilite/",
+    "/aide/",
+    "/contact/",
+    "/activation/inconnu/",
+    "/dev/boite-envoi/",
+]
+WITHOUT_SCROLL = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+def look(page: Page, *, admin: bool = False) -> None:
+    """Check the page shown, wide then narrow."""
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        report = Axe().run(page)
+        assert report.violations_count == 0, f"{page.url} ({width}) : {report.generate_report()}"
+        if not admin:
+            assert page.evaluate(WITHOUT_SCROLL), f"{page.url} défile de côté à {width} px"
+
+
+def watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page, and what its console complains of (a refused script, a missing file)."""
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+def test_public_pages(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    for path in PUBLIC:
+        page.goto(running_portal.url + path)
+        look(page)
+    assert [text for text in complaints if "404" not in text] == []
+
+
+def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "virginie.durand@exemple.fr", PASSWORD)
+    look(page)
+    page.locator("main").get_by_role("button", name="dispense").first.click()
+    for step in ("situation", "motif", "justificatifs"):
+        assert f"/{step}/" in page.url
+        look(page)
+        if step == "motif":
+            page.locator("[name=famille][value=individuelle]").check()
+            look(page)
+        page.get_by_role("button", name="Continuer").click()
+    assert page.locator("[data-ea-errors]").is_visible()
+    assert page.title().startswith("Erreur")
+    look(page)
+    for path in ("/demandes/", "/mes-informations/", "/puis-je-etre-dispense/"):
+        page.goto(running_portal.url + path)
+        look(page)
+    assert complaints == []
+
+
+def test_pages_of_a_complement(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "louis.petit@exemple.fr", PASSWORD)
+    page.goto(f"{running_portal.url}/demandes/")
+    look(page)
+    number = page.get_by_role("link", name="Compléter ma demande").first.get_attribute("href")
+    assert number
+    for path in (number, number.replace("completer", "accuse"), number.replace("completer", "annuler")):
+        page.goto(running_portal.url + path)
+        look(page)
+    assert complaints == []
+
+
+def test_pages_of_the_correspondent(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
+    look(page)
+    page.get_by_role("link", name="Révoquer").first.click()
+    look(page)
+    page.goto(f"{running_portal.url}/employeur/")
+    page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    look(page)
+    page.get_by_role("button", name="Pré-affilier").first.click()
+    assert page.locator("[data-ea-errors]").is_visible()
+    look(page)
+    assert complaints == []
+
+
+def test_pages_of_the_centre(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "gestion@mutuelle.exemple", PASSWORD)
+    page.goto(f"{running_portal.url}/gestion/dispenses/dispense/")
+    look(page, admin=True)
+    page.locator("#result_list tbody a").first.click()
+    look(page, admin=True)
+    assert complaints == []

@@ -1,0 +1,119 @@
+"""Rules of every test: strict templates, motifs and groups in the database, files of its own."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+
+STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
+CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What a machine cannot run is deselected aloud; in strict mode it stays, and fails."""
+    on_postgresql = "postgres" in os.environ.get("DATABASE_URL", "")
+    kept, left_out = [], []
+    for item in items:
+        wants_postgresql = item.get_closest_marker("postgresql") is not None
+        lacks_redis = item.get_closest_marker("redis") is not None and not shutil.which("redis-server")
+        lacks_browser = item.get_closest_marker("browser") is not None and not Path(CHROMIUM).exists()
+        absent = (lacks_redis or lacks_browser) and not STRICT
+        (left_out if (wants_postgresql and not on_postgresql) or absent else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+class Undefined(str):
+    """A variable that a template reads and nobody gave: a failure, in our templates."""
+
+    def __contains__(self, key: object) -> bool:
+        return key == "%s"
+
+    def __mod__(self, name: object) -> str:  # type: ignore[override]
+        raise AssertionError(f"Variable de gabarit inconnue : {name}")
+
+
+@pytest.fixture(autouse=True)
+def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.template import engines
+    from django.template.base import Template
+
+    engine = engines["django"].engine
+    original = Template.render
+
+    def render(self: Template, context: Any) -> Any:
+        origin = str(getattr(self.origin, "name", ""))
+        ours = origin.startswith(str(django_settings.BASE_DIR / "templates")) and "/admin/" not in origin
+        before = engine.string_if_invalid
+        engine.string_if_invalid = Undefined("%s") if ours else ""
+        try:
+            return original(self, context)
+        finally:
+            engine.string_if_invalid = before
+
+    monkeypatch.setattr(Template, "render", render)
+
+
+@pytest.fixture(autouse=True)
+def _broker_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from notifications import outbox
+
+    monkeypatch.setattr(outbox._Quiet, "until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
+    from django.core.files.storage import storages
+
+    storage = storages["justificatifs"]
+    before = storage._location
+    storage._location = str(tmp_path / "justificatifs")
+    storage.__dict__.pop("base_location", None)
+    storage.__dict__.pop("location", None)
+    yield
+    storage._location = before
+    storage.__dict__.pop("base_location", None)
+    storage.__dict__.pop("location", None)
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(request: pytest.FixtureRequest) -> None:
+    """Motifs and groups, for the tests that have a database (a transactional test empties it)."""
+    if request.node.get_closest_marker("django_db") is None:
+        return
+    request.getfixturevalue("transactional_db" if _transactional(request) else "db")
+    from accounts.services import ensure_groups
+    from dispenses import catalogue
+
+    cache.clear()
+    catalogue.load()
+    ensure_groups()
+
+
+def _transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def answers(url: str) -> bool:
+    """Whether something listens at the host and port of `url`."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=1):
+            return True
+    except OSError:
+        return False

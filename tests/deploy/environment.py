@@ -1,0 +1,53 @@
+"""The variables that the settings read, found in their source; and an environment fit for production."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READERS = {"text", "flag", "integer", "words"}
+KEY = "clef-de-production-des-tests-" + "0123456789" * 4
+
+
+def _reads(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            continue
+        owner = ast.unparse(node.func.value)
+        reads = (owner == "env" and node.func.attr in READERS) or (owner == "os.environ" and node.func.attr == "get")
+        if reads and isinstance(node.args[0], ast.Constant):
+            found.add(str(node.args[0].value))
+    return found
+
+
+def settings_variables() -> set[str]:
+    """What portal/settings/ reads."""
+    return set().union(*(_reads(path) for path in (ROOT / "portal" / "settings").glob("*.py")))
+
+
+def program_variables() -> set[str]:
+    """What gunicorn's configuration, `make run`, `make test` and the bench read."""
+    paths = [
+        ROOT / "portal" / "gunicorn.py",
+        ROOT / "portal" / "management" / "commands" / "run.py",
+        ROOT / "tests" / "run.py",
+        ROOT / "tests" / "conftest.py",
+        *(ROOT / "tests" / "bench").glob("*.py"),
+    ]
+    return set().union(*(_reads(path) for path in paths if path.exists()))
+
+
+def production(var: Path) -> dict[str, str]:
+    """Every required variable, on SQLite so that the process needs no server to start."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "DJANGO_SETTINGS_MODULE": "portal.settings.production",
+        "PORTAL_VAR_DIR": str(var),
+        "PORTAL_SECRET_KEY": KEY,
+        "PORTAL_ALLOWED_HOSTS": "portail.exemple.fr,autre.exemple.fr",
+        "PORTAL_BASE_URL": "https://portail.exemple.fr",
+        "DATABASE_URL": f"sqlite:///{var / 'portail.sqlite3'}",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+        "EMAIL_HOST": "smtp.exemple.fr",
+        "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
+    }

@@ -1,0 +1,101 @@
+"""`manage.py run`: starts, refuses a busy port, stops cleanly, leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.environment import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(var: Path, port: int) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PORTAL_VAR_DIR": str(var), "PORT": str(port)}
+
+
+def processes(var: Path) -> dict[int, str]:
+    """Command lines of the living processes that were given this folder."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if f"PORTAL_VAR_DIR={var}\0".encode() in variables and command:
+            found[int(folder.name)] = command
+    return found
+
+
+def wait_for(condition: object, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():  # type: ignore[operator]
+            return
+        time.sleep(0.1)
+    raise AssertionError("Rien n'est venu à temps.")
+
+
+def start(var: Path, port: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "run"],
+        cwd=ROOT,
+        env=environment(var, port),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def everything_runs(var: Path) -> bool:
+    """The command itself, the site and its process, the worker and its beat."""
+    commands = list(processes(var).values())
+    return sum("gunicorn" in c for c in commands) >= 2 and sum("celery" in c for c in commands) >= 2
+
+
+@pytest.mark.parametrize("ask", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "hangup"])
+def test_it_stops_cleanly_and_leaves_no_process(ask: signal.Signals, tmp_path: Path) -> None:
+    port = free_port()
+    portal = start(tmp_path, port)
+    wait_for(lambda: everything_runs(tmp_path))
+    busy = subprocess.run(
+        [sys.executable, "manage.py", "run"],
+        cwd=ROOT,
+        env=environment(tmp_path, port),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert busy.returncode == 1
+    assert f"Le port {port} est déjà pris" in busy.stderr
+    portal.send_signal(ask)
+    output, _ = portal.communicate(timeout=40)
+    assert portal.returncode == 0, output
+    assert f"http://127.0.0.1:{port}" in output
+    assert "virginie.durand@exemple.fr" in output
+    assert processes(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("words", "name"), [("celery", "worker"), ("gunicorn", "site")])
+def test_when_a_part_dies_it_says_which_and_stops_the_others(words: str, name: str, tmp_path: Path) -> None:
+    portal = start(tmp_path, free_port())
+    wait_for(lambda: everything_runs(tmp_path))
+    os.kill(min(pid for pid, command in processes(tmp_path).items() if words in command), signal.SIGKILL)
+    output, _ = portal.communicate(timeout=40)
+    assert portal.returncode == 1
+    assert f"« {name} »" in output
+    wait_for(lambda: processes(tmp_path) == {}, 10)

@@ -1,0 +1,190 @@
+"""Decisions taken from the page of a request."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from dispenses import services
+from dispenses.models import Dispense
+from notifications.models import OutgoingEmail
+from tests.dispenses.test_races import together
+from tests.factories import DispenseFactory, StaffFactory
+
+QUEUE = "/gestion/dispenses/dispense/"
+WORDS = {
+    "request_complement": {"message": "Il manque le verso de la carte."},
+    "accept": {"comment": ""},
+    "refuse": {"reason": "L’attestation ne vous cite pas.", "rule": "art. D911-2, 3° a"},
+}
+TARGETS = {"request_complement": "awaiting_complement", "accept": "accepted", "refuse": "refused"}
+MAILS = {"request_complement": "complement-requested:", "accept": "dispense-decided:", "refuse": "dispense-decided:"}
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(StaffFactory())
+    return client
+
+
+def page(number: int) -> str:
+    return reverse("admin:dispenses_dispense_change", args=[number])
+
+
+def decide(client: Client, dispense: Dispense, name: str, **changes: str) -> HttpResponse:
+    """Post the form of a decision as the page of `dispense`, in the state that we hold, gave it."""
+    data = {"seen": dispense.status_at.isoformat(), **WORDS[name], **changes}
+    url = reverse("admin:dispenses_dispense_decision", args=[dispense.number, name])
+    return client.post(url, {f"{name}-{key}": value for key, value in data.items()})
+
+
+def decision_mails(dispense: Dispense) -> int:
+    return OutgoingEmail.objects.filter(dedup_key=f"dispense-decided:{dispense.number}").count()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", list(TARGETS))
+def test_a_decision_is_taken_told_and_leads_to_the_next_request(desk: Client, name: str) -> None:
+    dispense, following = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
+    response = decide(desk, dispense, name)
+    assert response.status_code == 302
+    assert response.url == page(following.number)
+    done = Dispense.objects.get(number=dispense.number)
+    assert done.status == TARGETS[name]
+    event = done.events.get(transition=name)
+    assert event.comment == next(iter(WORDS[name].values()))
+    assert OutgoingEmail.objects.filter(dedup_key__startswith=MAILS[name]).count() == 1
+    assert f"Demande N°{dispense.number}" in desk.get(response.url).content.decode()
+    last = decide(desk, following, "accept", comment="Dossier complet")
+    assert last.url == QUEUE
+
+
+@pytest.mark.django_db
+def test_the_next_request_is_the_one_after_in_the_queue(desk: Client) -> None:
+    first, second, third = (DispenseFactory(in_progress=True) for _ in range(3))
+    assert decide(desk, second, "accept").url == page(third.number)
+    assert decide(desk, third, "accept").url == page(first.number)
+
+
+@pytest.mark.django_db
+def test_a_request_that_awaits_a_complement_may_be_refused_only(desk: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    text = desk.get(page(dispense.number)).content.decode()
+    assert "decision/refuse/" in text
+    assert "decision/accept/" not in text
+    assert "decision/request_complement/" not in text
+    response = decide(desk, dispense, "accept")
+    assert response.status_code == 409
+    assert "en attente de complément" in response.content.decode()
+    assert decide(desk, dispense, "refuse").status_code == 302
+    assert Dispense.objects.get(number=dispense.number).status == "refused"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", ["accepted", "refused", "withdrawn", "ended"])
+@pytest.mark.parametrize("name", list(TARGETS))
+def test_a_closed_request_keeps_its_decision(desk: Client, stage: str, name: str) -> None:
+    dispense = DispenseFactory(**{stage: True})
+    mails = OutgoingEmail.objects.count()
+    assert "<textarea" not in desk.get(page(dispense.number)).content.decode()
+    response = decide(desk, dispense, name)
+    assert response.status_code == 409
+    assert "a changé entre-temps" in response.content.decode()
+    assert Dispense.objects.get(number=dispense.number).status == stage
+    assert OutgoingEmail.objects.count() == mails
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "empty", "words"),
+    [
+        ("request_complement", "message", "Indiquez ce qui manque"),
+        ("refuse", "reason", "Indiquez la raison du refus"),
+        ("refuse", "rule", "Indiquez la règle sur laquelle le refus se fonde"),
+    ],
+)
+@pytest.mark.parametrize("blank", ["", "   \n"])
+def test_what_is_required_is_asked_for_and_the_rest_kept(
+    desk: Client, name: str, empty: str, words: str, blank: str
+) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    response = decide(desk, dispense, name, **{empty: blank})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert f'href="#id_{name}-{empty}"' in text
+    assert text.count(words) == 2
+    assert "<title>Erreur" in text
+    for key, value in WORDS[name].items():
+        if key != empty:
+            assert value.replace("'", "&#x27;") in text
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+
+
+@pytest.mark.django_db
+def test_too_long_words_are_refused_with_their_limit(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    assert decide(desk, dispense, "refuse", rule="x" * 201).status_code == 422
+    assert decide(desk, dispense, "request_complement", message="x" * 4001).status_code == 422
+    assert decide(desk, dispense, "request_complement", message="a\0b").status_code == 422
+
+
+@pytest.mark.django_db
+def test_a_page_read_before_the_employee_completed_decides_nothing(desk: Client) -> None:
+    read = DispenseFactory(in_progress=True)
+    services.request_complement(dispense=read, user=StaffFactory(), message="Il manque la carte.")
+    services.complete(dispense=read, user=read.employee.user)
+    response = decide(desk, read, "refuse")
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert "a changé entre-temps" in text
+    assert "Rien n’a été modifié" in text
+    assert WORDS["refuse"]["reason"] in text
+    now = Dispense.objects.get(number=read.number)
+    assert now.status == "in_progress"
+    assert decision_mails(read) == 0
+    assert now.status_at.isoformat() in text
+    assert decide(desk, now, "refuse").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seen", ["", "hier", "2026-01-01T00:00:00+00:00", "x" * 41])
+def test_a_forged_guard_decides_nothing(desk: Client, seen: str) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    assert decide(desk, dispense, "accept", seen=seen).status_code in (409, 422)
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+
+
+@pytest.mark.django_db
+def test_a_get_changes_nothing_and_goes_back_to_the_request(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    response = desk.get(reverse("admin:dispenses_dispense_decision", args=[dispense.number, "accept"]))
+    assert response.url == page(dispense.number)
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+    for name in ("withdraw", "end", "submit", "autre"):
+        url = reverse("admin:dispenses_dispense_decision", args=[dispense.number, name])
+        assert desk.post(url, {f"{name}-seen": dispense.status_at.isoformat()}).status_code == 404
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("names", [("accept", "refuse"), ("accept", "accept"), ("refuse", "request_complement")])
+def test_two_members_of_the_centre_decide_at_once(names: tuple[str, str]) -> None:
+    dispense = DispenseFactory(in_progress=True)
+
+    def one(name: str) -> Callable[[], object]:
+        client = Client()
+        client.force_login(StaffFactory())
+        return lambda: decide(client, dispense, name)
+
+    answers = together(*[one(name) for name in names])
+    assert all(isinstance(answer, HttpResponse) for answer in answers), answers
+    assert sorted(answer.status_code for answer in answers) == [302, 409]
+    loser = next(answer for answer in answers if answer.status_code == 409)
+    assert "a changé entre-temps" in loser.content.decode()
+    winner = names[next(i for i, answer in enumerate(answers) if answer.status_code == 302)]
+    now = Dispense.objects.get(number=dispense.number)
+    assert now.status == TARGETS[winner]
+    assert now.events.filter(transition__in=names).count() == 1
+    assert decision_mails(dispense) == (1 if now.status in ("accepted", "refused") else 0)

@@ -1,0 +1,75 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dispenses.documents import limits
+from dispenses.documents.inspection import clean_name, inspect
+from dispenses.exceptions import JustificatifRefused
+from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "content_type"),
+    [
+        ("Attestation Mutuelle.pdf", pdf_bytes(pages=3), "application/pdf"),
+        ("IMG_2041.JPG", jpeg_bytes(orientation=6), "image/jpeg"),
+        ("photo.jpeg", jpeg_bytes(), "image/jpeg"),
+        ("carte.png", png_bytes(), "image/png"),
+        ("IMG_0001.HEIC", heic_bytes(), "image/heic"),
+    ],
+)
+def test_accepted(name: str, content: bytes, content_type: str) -> None:
+    found = inspect(SimpleUploadedFile(name, content, content_type="text/html"))
+    assert (found.name, found.content_type, found.size) == (name, content_type, len(content))
+    assert found.pages == (3 if content_type == "application/pdf" else 1)
+    assert len(found.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("vide.pdf", b"", "est vide"),
+        ("page.pdf", b"<html><script>alert(1)</script></html>", "doit être un PDF, une photo JPEG, PNG ou HEIC"),
+        ("virus.exe", b"MZ" + b"\0" * 200, "doit être un PDF"),
+        ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "doit être un PDF"),
+        ("photo.png", jpeg_bytes(), "ne correspond pas à son contenu"),
+        ("photo.pdf", png_bytes(), "ne correspond pas à son contenu"),
+        ("sans-extension", pdf_bytes(), "ne correspond pas à son contenu"),
+        ("coupe.jpg", jpeg_bytes()[:900], "abîmé"),
+        ("coupe.png", png_bytes()[:200], "abîmé"),
+        ("coupe.heic", heic_bytes()[: len(heic_bytes()) // 2], "abîmé"),
+        ("secret.pdf", pdf_bytes(password="1234"), "protégé par un mot de passe"),
+        ("abime.pdf", b"%PDF-1.7\n" + b"x" * 500, "abîmé"),
+        ("long.pdf", pdf_bytes(pages=51), "de 1 à 50 pages"),
+    ],
+)
+def test_refused_with_what_to_do(name: str, content: bytes, words: str) -> None:
+    with pytest.raises(JustificatifRefused, match=words):
+        inspect(SimpleUploadedFile(name, content))
+
+
+def test_too_big(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.PORTAL_UPLOAD_MAX_BYTES = 1_000_000
+    with pytest.raises(JustificatifRefused, match="dépasse 1 Mo"):
+        inspect(SimpleUploadedFile("gros.pdf", pdf_bytes() + b" " * 1_000_000))
+
+
+def test_too_many_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 1000)
+    with pytest.raises(JustificatifRefused, match="trop grande"):
+        inspect(SimpleUploadedFile("photo.jpg", jpeg_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("C:\\Users\\moi\\carte.pdf", "carte.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("fac\u202efdp.exe", "facfdp.exe"),
+        ("a\x00b\r\nc.pdf", "abc.pdf"),
+        ("   ", "document"),
+        ("é" * 300 + ".pdf", "é" * 146 + ".pdf"),
+        ("x" * 400, "x" * 150),
+    ],
+)
+def test_names_are_shown_without_traps(raw: str, shown: str) -> None:
+    assert clean_name(raw) == shown

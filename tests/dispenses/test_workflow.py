@@ -1,0 +1,119 @@
+"""Every status × transition × role: what the table allows happens, everything else changes nothing."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from dispenses import services
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense, TimelineEvent
+from dispenses.workflow import (
+    OPEN_STATUSES,
+    STATUS_LABELS,
+    STATUS_MEANINGS,
+    TRANSITIONS,
+    Role,
+    Status,
+    allowed,
+    mermaid,
+)
+from notifications.models import OutgoingEmail
+from tests.factories import DispenseFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+# The process as the portal promises it, written apart from the table.
+EXPECTED = {
+    ("draft", "submit", "employee"): "in_progress",
+    ("in_progress", "request_complement", "staff"): "awaiting_complement",
+    ("awaiting_complement", "complete", "employee"): "in_progress",
+    ("in_progress", "accept", "staff"): "accepted",
+    ("in_progress", "refuse", "staff"): "refused",
+    ("awaiting_complement", "refuse", "staff"): "refused",
+    ("in_progress", "withdraw", "employee"): "withdrawn",
+    ("awaiting_complement", "withdraw", "employee"): "withdrawn",
+    ("accepted", "end", "system"): "ended",
+}
+
+
+def call(name: str, dispense: Dispense, staff: User) -> Dispense:
+    owner = dispense.employee.user
+    arguments: dict[str, dict[str, Any]] = {
+        "submit": {"user": owner},
+        "complete": {"user": owner},
+        "withdraw": {"user": owner},
+        "request_complement": {"user": staff, "message": "Il manque une pièce."},
+        "accept": {"user": staff},
+        "refuse": {"user": staff, "reason": "Document non conforme.", "rule": "art. D911-2"},
+        "end": {"reason": "Fin de la couverture."},
+    }
+    return getattr(services, name)(dispense=dispense, **arguments[name])
+
+
+@pytest.mark.parametrize(("status", "name"), list(product(Status, TRANSITIONS)))
+def test_services_follow_the_process(status: Status, name: str) -> None:
+    staff = StaffFactory()
+    dispense = DispenseFactory(stage=status, staff=staff)
+    events, mails = TimelineEvent.objects.count(), OutgoingEmail.objects.count()
+    target = next((t for (s, n, _), t in EXPECTED.items() if (s, n) == (status, name)), None)
+    if target is None:
+        with pytest.raises(TransitionRefused, match="N°"):
+            call(name, dispense, staff)
+        dispense.refresh_from_db()
+        assert dispense.status == status
+        assert TimelineEvent.objects.count() == events
+        assert OutgoingEmail.objects.count() == mails
+    else:
+        call(name, dispense, staff)
+        dispense.refresh_from_db()
+        assert dispense.status == target
+        event = dispense.events.first()
+        assert (event.transition, event.from_status, event.to_status) == (name, status, target)
+        assert event.at == dispense.status_at
+        assert OutgoingEmail.objects.count() > mails
+
+
+@pytest.mark.parametrize(("status", "name", "role"), list(product(Status, TRANSITIONS, Role)))
+def test_table_is_the_promised_process(status: Status, name: str, role: Role) -> None:
+    target = EXPECTED.get((status.value, name, role.value))
+    moves = {move.name: move.target.value for move in allowed(status, role)}
+    assert moves.get(name) == target
+
+
+@pytest.mark.parametrize(("status", "name", "role"), list(product(Status, TRANSITIONS, Role)))
+def test_wrong_role_is_refused_by_the_mechanism(status: Status, name: str, role: Role) -> None:
+    if TRANSITIONS[name].role is role:
+        assert allowed(status, role) == [t for t in allowed(status, role) if status in t.sources]
+        return
+    dispense = Dispense(number=1, status=status.value)
+    with pytest.raises(TransitionRefused, match="pas le droit"):
+        services._check(dispense, name, role, "raison")
+
+
+@pytest.mark.parametrize("name", [t.name for t in TRANSITIONS.values() if t.reason_required])
+@pytest.mark.parametrize("reason", ["", "   ", "\n"])
+def test_a_reason_is_required(name: str, reason: str) -> None:
+    status = TRANSITIONS[name].sources[0]
+    dispense = Dispense(number=1, status=status.value)
+    with pytest.raises(TransitionRefused, match="Indiquez la raison"):
+        services._check(dispense, name, TRANSITIONS[name].role, reason)
+
+
+def test_refusal_needs_the_rule_relied_on() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    with pytest.raises(TransitionRefused, match="règle"):
+        services.refuse(dispense=dispense, user=StaffFactory(), reason="Non conforme", rule=" ")
+
+
+def test_every_status_has_words() -> None:
+    assert set(STATUS_LABELS) == set(STATUS_MEANINGS) == set(Status)
+    assert set(OPEN_STATUSES) < set(Status)
+    assert STATUS_LABELS[Status.ACCEPTED] == "Traitée"
+
+
+def test_diagram_shows_every_transition() -> None:
+    diagram = mermaid()
+    for (source, name, role), target in EXPECTED.items():
+        assert f"{source} --> {target} : {name} ({role})" in diagram

@@ -1,0 +1,197 @@
+"""Objects for the tests. Traits name the stage that the object has reached."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import factory
+from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts import tokens
+from accounts.enums import ActeKind, ContractType
+from accounts.models import (
+    INVITATION_LIFETIME,
+    Acte,
+    Correspondent,
+    Employee,
+    Employer,
+    Invitation,
+    InvitationLink,
+    User,
+)
+from accounts.services import ensure_groups
+from dispenses import services
+from dispenses.models import Dispense, Justificatif, Motif
+from dispenses.workflow import Status
+from tests.files import pdf_bytes
+
+PASSWORD = "motdepasse-solide-1"
+ALL_OPTIONAL_MOTIFS = ["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"]
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"personne{n}@exemple.fr")
+    first_name = "Virginie"
+    last_name = factory.Sequence(lambda n: f"Martin{n}")
+    password = factory.LazyFunction(lambda: make_password(PASSWORD))
+
+
+class StaffFactory(UserFactory):
+    """Member of the management centre; `in_group=False` for a staff user without any right."""
+
+    is_staff = True
+    first_name = "Gestion"
+    in_group = True
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        in_group = kwargs.pop("in_group", True)
+        user: User = super()._create(model_class, *args, **kwargs)
+        if in_group:
+            from django.contrib.auth.models import Group
+
+            ensure_groups()
+            user.groups.add(Group.objects.get(name="Centre de gestion"))
+        return user
+
+
+class EmployerFactory(DjangoModelFactory[Employer]):
+    class Meta:
+        model = Employer
+
+    name = factory.Sequence(lambda n: f"Ateliers du Levant {n}")
+    siret = factory.Sequence(lambda n: f"{n:014d}")
+    enrolment_url = "https://adhesion.exemple.fr/"
+
+
+class ActeFactory(DjangoModelFactory[Acte]):
+    class Meta:
+        model = Acte
+
+    employer = factory.SubFactory(EmployerFactory)
+    kind = ActeKind.DUE
+    in_force_from = date(2020, 1, 1)
+    opened_motifs = factory.LazyFunction(lambda: list(ALL_OPTIONAL_MOTIFS))
+
+
+class CorrespondentFactory(DjangoModelFactory[Correspondent]):
+    class Meta:
+        model = Correspondent
+
+    user = factory.SubFactory(UserFactory, first_name="Nadia")
+    employer = factory.SubFactory(EmployerFactory)
+
+
+class EmployeeFactory(DjangoModelFactory[Employee]):
+    class Meta:
+        model = Employee
+
+    class Params:
+        activated = factory.Trait(
+            user=factory.SubFactory(
+                UserFactory,
+                first_name=factory.SelfAttribute("..first_name"),
+                last_name=factory.SelfAttribute("..last_name"),
+            ),
+            activated_at=factory.LazyFunction(timezone.now),
+        )
+
+    employer = factory.SubFactory(EmployerFactory)
+    first_name = "Virginie"
+    last_name = factory.Sequence(lambda n: f"Durand{n}")
+    professional_email = factory.Sequence(lambda n: f"virginie{n}@levant.exemple")
+    matricule = factory.Sequence(lambda n: f"L-{n:05d}")
+    hired_on = date(2018, 9, 3)
+    contract_type = ContractType.CDI
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """A live invitation whose secret is in the attribute `token`."""
+
+    class Meta:
+        model = Invitation
+
+    employee = factory.SubFactory(EmployeeFactory)
+    sent_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda o: o.sent_at + INVITATION_LIFETIME)
+
+    @classmethod
+    def _create(cls, model_class: type[Invitation], *args: Any, **kwargs: Any) -> Invitation:
+        invitation: Invitation = super()._create(model_class, *args, **kwargs)
+        token = tokens.mint_token()
+        InvitationLink.objects.create(
+            invitation=invitation, token_hash=tokens.hash_token(token), created_at=invitation.sent_at
+        )
+        invitation.token = token  # type: ignore[attr-defined]
+        return invitation
+
+
+def add_file(dispense: Dispense, piece: str, name: str = "attestation.pdf") -> Justificatif:
+    """A stored justificatif under a document asked for, not yet sent."""
+    content = pdf_bytes()
+    justificatif = Justificatif(
+        dispense=dispense, piece=piece, name=name, content_type="application/pdf", size=len(content), sha256="0" * 64
+    )
+    justificatif.file.save(name, ContentFile(content), save=True)
+    return justificatif
+
+
+class DispenseFactory(DjangoModelFactory[Dispense]):
+    """A draft ready to be sent; `stage` takes it further through the services, as people would."""
+
+    class Meta:
+        model = Dispense
+
+    class Params:
+        in_progress = factory.Trait(stage=Status.IN_PROGRESS)
+        awaiting_complement = factory.Trait(stage=Status.AWAITING_COMPLEMENT)
+        accepted = factory.Trait(stage=Status.ACCEPTED)
+        refused = factory.Trait(stage=Status.REFUSED)
+        withdrawn = factory.Trait(stage=Status.WITHDRAWN)
+        ended = factory.Trait(stage=Status.ENDED)
+
+    employee = factory.SubFactory(EmployeeFactory, activated=True)
+    motif = factory.LazyFunction(lambda: Motif.objects.get(code="conjoint"))
+    matricule = factory.SelfAttribute("employee.matricule")
+    hired_on = factory.SelfAttribute("employee.hired_on")
+    answers = factory.LazyFunction(lambda: {"assureur": "Mutuelle du Lac", "titulaire": "Paul Durand"})
+    stage = Status.DRAFT
+
+    @classmethod
+    def _create(cls, model_class: type[Dispense], *args: Any, **kwargs: Any) -> Dispense:
+        stage = kwargs.pop("stage", Status.DRAFT)
+        staff = kwargs.pop("staff", None)
+        dispense: Dispense = super()._create(model_class, *args, **kwargs)
+        for piece in dispense.motif.required_justificatifs.all() if dispense.motif else []:
+            add_file(dispense, piece.code, f"{piece.code}.pdf")
+        return advance(dispense, stage, staff)
+
+
+def advance(dispense: Dispense, stage: Status, staff: User | None = None) -> Dispense:
+    """Take a complete draft to `stage` through the services."""
+    if stage is Status.DRAFT:
+        return dispense
+    owner = dispense.employee.user
+    assert owner is not None
+    dispense = services.submit(dispense=dispense, user=owner)
+    if stage is Status.IN_PROGRESS:
+        return dispense
+    if stage is Status.WITHDRAWN:
+        return services.withdraw(dispense=dispense, user=owner)
+    staff = staff or StaffFactory()
+    if stage is Status.AWAITING_COMPLEMENT:
+        return services.request_complement(dispense=dispense, user=staff, message="Il manque la carte de mutuelle.")
+    if stage is Status.REFUSED:
+        return services.refuse(
+            dispense=dispense, user=staff, reason="L’attestation ne vous cite pas.", rule="art. D911-2, 3° a"
+        )
+    dispense = services.accept(dispense=dispense, user=staff)
+    if stage is Status.ENDED:
+        Dispense.objects.filter(number=dispense.number).update(ends_on=timezone.localdate() - timedelta(days=1))
+        dispense = services.end(dispense=dispense, reason="La date de fin de la dispense est passée.")
+    return dispense

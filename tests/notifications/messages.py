@@ -1,0 +1,41 @@
+"""One example of every e-mail of the catalogue."""
+
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from notifications import catalogue
+
+VALUES: dict[str, Any] = {
+    "person_name": "Virginie D’Été <b>",
+    "employee_name": "Virginie D’Été <b>",
+    "employer_name": "Boulangerie & Fils",
+    "activation_url": "https://portail.example/activation/secret-du-lien/",
+    "sign_in_url": "https://portail.example/connexion/",
+    "reset_url": "https://portail.example/mot-de-passe/1/secret-du-lien/",
+    "set_password_url": "https://portail.example/mot-de-passe/2/secret-du-lien/",
+    "list_url": "https://portail.example/employeur/",
+    "follow_url": "https://portail.example/demandes/",
+    "expires_on": date(2026, 12, 1),
+    "created_on": date(2018, 9, 5),
+    "ends_on": date(2027, 1, 31),
+    "days_left": 7,
+    "minutes": 15,
+    "hours": 72,
+    "code": "482913",
+    "identifier": "virginie@exemple.fr",
+    "contact_email": "contact@portail.example",
+    "number": 20964,
+    "decision": "acceptée",
+    "message": "Merci de joindre l’attestation.\nElle doit vous citer.",
+}
+
+
+def names(kind: type[catalogue.Message]) -> list[str]:
+    """What the mail is made of."""
+    return [field.name for field in fields(kind)]
+
+
+def example(kind: type[catalogue.Message], **changes: Any) -> catalogue.Message:
+    """The message of that class, filled in."""
+    return kind(**{name: {**VALUES, **changes}[name] for name in names(kind)})

@@ -1,0 +1,277 @@
+"""Sending, over a real SMTP server: at least once, one Message-ID, retries and refusals by the server's code."""
+
+import itertools
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from notifications import catalogue, delivery
+from notifications.enums import EmailStatus
+from notifications.models import OutgoingEmail
+from notifications.outbox import Attachment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def due_now():
+    OutgoingEmail.objects.filter(status=EmailStatus.RETRY).update(next_try_at=timezone.now())
+
+
+def test_text_and_html_arrive(smtp, queue):
+    (row,) = queue("virginie@exemple.fr")
+
+    assert delivery.deliver() == 1
+
+    (message,) = smtp.received
+    row.refresh_from_db()
+    assert message["Message-ID"] == row.message_id
+    assert message["To"] == "virginie@exemple.fr"
+    assert message["Subject"] == row.subject
+    assert "virginie@exemple.fr" in message.get_body(("plain",)).get_content()
+    assert "D’Été &lt;b&gt;" in message.get_body(("html",)).get_content()
+    assert "D’Été <b>" in message.get_body(("plain",)).get_content()
+    assert not message.defects
+    assert (row.status, row.attempts, row.leased_until) == (EmailStatus.SENT, 1, None)
+    assert row.sent_at
+
+
+def test_attachment_arrives_whole_and_is_blanked(smtp, queue):
+    content = bytes(range(256)) * 50
+    (row,) = queue(
+        "virginie@exemple.fr", attachment=Attachment("Accusé N°1.pdf", content=content, mimetype="application/pdf")
+    )
+
+    delivery.deliver()
+
+    (part,) = smtp.received[0].iter_attachments()
+    assert part.get_filename() == "Accusé N°1.pdf"
+    assert part.get_content_type() == "application/pdf"
+    assert part.get_content() == content
+    row.refresh_from_db()
+    assert row.attachment is None
+
+
+def test_secret_is_encrypted_while_it_waits_and_blanked_once_sent(smtp, queue):
+    (row,) = queue("virginie@exemple.fr", kind=catalogue.Invitation)
+    assert "secret-du-lien" not in row.text_body + row.html_body
+
+    delivery.deliver()
+
+    assert "secret-du-lien" in smtp.received[0].get_body(("plain",)).get_content()
+    row.refresh_from_db()
+    assert (row.text_body, row.html_body) == ("", "")
+
+
+def test_other_bodies_are_kept(smtp, queue):
+    queue("secret@exemple.fr", kind=catalogue.Invitation)
+    (row,) = queue("virginie@exemple.fr")
+
+    delivery.deliver()
+
+    row.refresh_from_db()
+    assert "Votre compte est ouvert" in row.text_body
+
+
+def test_older_key_still_opens_what_waits(smtp, queue, settings):
+    queue("virginie@exemple.fr", kind=catalogue.Invitation)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "nouvelle-clef"
+
+    assert delivery.deliver() == 1
+
+
+def test_lost_key_fails_that_mail_alone(smtp, queue, settings):
+    (lost,) = queue("perdu@exemple.fr", kind=catalogue.Invitation)
+    settings.SECRET_KEY = "nouvelle-clef"
+    queue("virginie@exemple.fr", kind=catalogue.Invitation)
+
+    assert delivery.deliver() == 1
+
+    lost.refresh_from_db()
+    assert (lost.status, lost.last_error) == (EmailStatus.FAILED, "InvalidToken")
+
+
+def test_temporary_refusal_is_tried_again_later(smtp, queue):
+    smtp.answers["a@exemple.fr"] = ["451 try later"]
+    (row, _) = queue("a@exemple.fr", "b@exemple.fr")
+
+    assert delivery.deliver() == 1
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == (EmailStatus.RETRY, 1)
+    assert row.last_error == "SMTPRecipientsRefused 451"
+    assert timedelta(seconds=20) < row.next_try_at - timezone.now() < timedelta(seconds=40)
+    assert delivery.deliver() == 0
+
+    due_now()
+    assert delivery.deliver() == 1
+    assert smtp.addresses == ["b@exemple.fr", "a@exemple.fr"]
+
+
+def test_delays_double_and_end(smtp, queue):
+    smtp.answers["a@exemple.fr"] = ["451 try later"] * 20
+    (row,) = queue("a@exemple.fr")
+    delays = []
+
+    for _ in range(delivery.MAX_ATTEMPTS):
+        due_now()
+        delivery.deliver()
+        row.refresh_from_db()
+        delays.append((row.next_try_at - timezone.now()).total_seconds())
+
+    assert (row.status, row.attempts) == (EmailStatus.FAILED, delivery.MAX_ATTEMPTS)
+    assert all(later > 1.2 * sooner for sooner, later in itertools.pairwise(delays[:10]))
+    assert timedelta(days=1) < timedelta(seconds=sum(delays[:-1])) < timedelta(days=3)
+
+
+def test_final_refusal_is_not_tried_again(smtp, queue):
+    smtp.answers["a@exemple.fr"] = ["550 no such user"]
+    (row, _) = queue("a@exemple.fr", "b@exemple.fr")
+
+    assert delivery.deliver() == 1
+
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.last_error) == (EmailStatus.FAILED, 1, "SMTPRecipientsRefused 550")
+
+
+def test_server_down_then_up(smtp, queue):
+    smtp.stop()
+    queue("a@exemple.fr", "b@exemple.fr", "c@exemple.fr")
+
+    assert delivery.deliver() == 0
+    assert set(OutgoingEmail.objects.values_list("status", flat=True)) == {EmailStatus.RETRY}
+    assert sorted(OutgoingEmail.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+    smtp.start()
+    due_now()
+    assert delivery.deliver() == 3
+
+
+def test_connection_lost_in_mid_batch_costs_nothing_to_the_others(smtp, queue):
+    smtp.answers["b@exemple.fr"] = ["hang up"]
+    queue("a@exemple.fr", "b@exemple.fr", "c@exemple.fr", "d@exemple.fr")
+
+    assert delivery.deliver() == 3
+
+    row = OutgoingEmail.objects.get(to="b@exemple.fr")
+    assert (row.status, row.attempts) == (EmailStatus.RETRY, 1)
+    assert set(OutgoingEmail.objects.exclude(pk=row.pk).values_list("attempts", flat=True)) == {1}
+    assert smtp.connections == 2
+
+
+def test_one_connection_for_all(smtp, queue):
+    queue(*(f"p{n}@exemple.fr" for n in range(delivery.BATCH + 5)))
+
+    assert delivery.deliver() == delivery.BATCH + 5
+    assert smtp.connections == 1
+    assert len(set(smtp.addresses)) == delivery.BATCH + 5
+
+
+def test_killed_in_mid_batch_nothing_is_lost(smtp, queue, monkeypatch):
+    rows = queue(*(f"p{n}@exemple.fr" for n in range(30)))
+    ids = {row.to: row.message_id for row in rows}
+    hand_over = delivery._hand_over
+
+    def killed_after_twenty_five(mailer, row):
+        if len(smtp.received) == 25:
+            raise SystemExit
+        hand_over(mailer, row)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(delivery, "_hand_over", killed_after_twenty_five)
+        # A killed process settles nothing more.
+        settle, limit = delivery._settle_sent, delivery.SETTLED_TOGETHER
+        dying.setattr(delivery, "_settle_sent", lambda rows: settle(rows) if len(rows) == limit else None)
+        dying.setattr(delivery, "_give_back", lambda rows, delay: None)
+        with pytest.raises(SystemExit):
+            delivery.deliver()
+
+    assert delivery.deliver() == 0
+    assert delivery.requeue_stuck() == 0
+    OutgoingEmail.objects.filter(status=EmailStatus.SENDING).update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert delivery.requeue_stuck() == 10
+    delivery.deliver()
+
+    assert set(smtp.addresses) == set(ids)
+    assert len(smtp.received) <= 30 + delivery.SETTLED_TOGETHER
+    assert all(message["Message-ID"] == ids[message["To"]] for message in smtp.received)
+    assert not OutgoingEmail.objects.exclude(status=EmailStatus.SENT).exists()
+
+
+def test_interrupted_worker_gives_back_what_it_did_not_try(smtp, queue, monkeypatch):
+    queue("a@exemple.fr", "b@exemple.fr", "c@exemple.fr")
+    hand_over = delivery._hand_over
+
+    def interrupted(mailer, row):
+        if smtp.received:
+            raise KeyboardInterrupt
+        hand_over(mailer, row)
+
+    monkeypatch.setattr(delivery, "_hand_over", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        delivery.deliver()
+
+    states = dict(OutgoingEmail.objects.values_list("to", "status"))
+    assert states["a@exemple.fr"] == EmailStatus.SENT
+    assert states["c@exemple.fr"] == EmailStatus.RETRY
+
+
+def test_mail_that_kills_its_worker_is_given_up(queue):
+    (row,) = queue("a@exemple.fr")
+    past = timezone.now() - timedelta(seconds=1)
+    OutgoingEmail.objects.update(status=EmailStatus.SENDING, leased_until=past, attempts=delivery.MAX_ATTEMPTS - 1)
+
+    delivery.requeue_stuck()
+
+    row.refresh_from_db()
+    assert row.status == EmailStatus.FAILED
+
+
+def test_late_worker_does_not_settle_over_another(queue):
+    (row,) = queue("a@exemple.fr")
+    (mine,) = delivery._claim()
+    theirs = mine.leased_until + timedelta(minutes=10)
+    OutgoingEmail.objects.update(leased_until=theirs)
+
+    delivery._settle_sent([mine])
+
+    row.refresh_from_db()
+    assert (row.status, row.leased_until) == (EmailStatus.SENDING, theirs)
+
+
+@pytest.mark.postgresql
+def test_two_workers_send_each_mail_once(smtp, queue):
+    queue(*(f"p{n}@exemple.fr" for n in range(delivery.BATCH * 3)))
+    start = threading.Barrier(2)
+    counts = []
+
+    def work():
+        start.wait()
+        try:
+            counts.append(delivery.deliver())
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=60)
+
+    assert sum(counts) == delivery.BATCH * 3
+    assert min(counts) > 0
+    assert len(smtp.addresses) == len(set(smtp.addresses)) == delivery.BATCH * 3
+
+
+def test_old_mails_are_forgotten(queue):
+    old, failed, young, waiting = queue("a@exemple.fr", "b@exemple.fr", "c@exemple.fr", "d@exemple.fr")
+    past = timezone.now() - timedelta(days=91)
+    OutgoingEmail.objects.filter(pk=old.pk).update(status=EmailStatus.SENT, sent_at=past)
+    OutgoingEmail.objects.filter(pk=failed.pk).update(status=EmailStatus.FAILED, created_at=past)
+    OutgoingEmail.objects.filter(pk=young.pk).update(status=EmailStatus.SENT, sent_at=timezone.now())
+    OutgoingEmail.objects.filter(pk=waiting.pk).update(created_at=past)
+
+    assert delivery.purge_old() == 2
+    assert set(OutgoingEmail.objects.values_list("pk", flat=True)) == {young.pk, waiting.pk}

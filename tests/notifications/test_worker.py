@@ -1,0 +1,121 @@
+"""A real worker over the embedded broker: tasks arrive, a corrupt message is set aside, idle costs nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from kombu import Connection
+
+from notifications import tasks
+from portal.broker import Transport, transport_options
+from portal.celery import app
+
+SEND = """
+import django; django.setup()
+from django.db import transaction
+from notifications import catalogue, outbox
+with transaction.atomic():
+    outbox.enqueue(
+        catalogue.AccountOpened(person_name="V", identifier="v@exemple.fr", sign_in_url="http://localhost/"),
+        to="v@exemple.fr", dedup_key="{key}",
+    )
+"""
+
+
+def until(true: Callable[[], object], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
+    return {**kept, "PORTAL_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+
+
+@pytest.fixture
+def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    run = {"env": environment, "cwd": settings.BASE_DIR}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True, **run)
+    command = ["-m", "celery", "-A", "portal", "worker", "-P", "threads", "-c", "2", "-B", "-l", "INFO"]
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--schedule", str(tmp_path / "beat")], stdout=log, stderr=log, **run
+        )
+    assert until(lambda: b" ready." in (tmp_path / "worker.log").read_bytes(), 40), (
+        tmp_path / "worker.log"
+    ).read_text()
+    yield process
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_worker_sends_survives_a_corrupt_message_and_rests(
+    worker: "subprocess.Popen[bytes]", tmp_path: Path, environment: dict[str, str]
+) -> None:
+    messages, mails = tmp_path / "broker" / "messages", tmp_path / "mails"
+    for number, content in enumerate((b"", b"{", b"\xff\xfe", b"[]", b'{"body": "x", "properties": {}}')):
+        (messages / f"0_{number}.celery.msg").write_bytes(content)
+
+    subprocess.run([sys.executable, "-c", SEND.format(key="1")], check=True, env=environment, cwd=settings.BASE_DIR)
+
+    assert until(lambda: list(mails.glob("*.eml")), 30), (tmp_path / "worker.log").read_text()
+    assert b"v@exemple.fr" in next(mails.glob("*.eml")).read_bytes()
+    assert worker.poll() is None
+    assert len(list((tmp_path / "broker" / "processed").glob("*.illisible"))) == 5
+
+    time.sleep(2)
+    before = cpu_seconds(worker.pid)
+    time.sleep(5)
+    assert cpu_seconds(worker.pid) - before < 0.25
+
+
+def test_every_scheduled_task_exists() -> None:
+    app.loader.import_default_modules()
+
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+
+
+def test_delivery_is_swept_every_minute() -> None:
+    swept = {entry["task"]: entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert swept[tasks.deliver.name] <= 60
+    assert swept[tasks.requeue_stuck.name] <= 60
+
+
+def test_messages_are_read_in_the_order_of_their_writing_each_once(tmp_path: Path) -> None:
+    options = transport_options(tmp_path)
+    with Connection(transport=Transport, transport_options=options) as connection:
+        queue = connection.SimpleQueue("essai")
+        for number in range(20):
+            queue.put({"number": number})
+
+        read = []
+        for _ in range(20):
+            message = queue.get(timeout=10)
+            message.ack()
+            read.append(message.payload["number"])
+        queue.close()
+
+    assert read == list(range(20))
+    assert not list((tmp_path / "messages").iterdir())

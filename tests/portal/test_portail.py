@@ -1,0 +1,63 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from django.template import Context, Template
+from django.template.loader import render_to_string
+
+from dispenses.workflow import STATUS_LABELS
+from portal.icons import ICONS
+from portal.templatetags import portail
+
+
+def test_dates_are_french():
+    assert portail.date_longue(date(2018, 9, 5)) == "5\u00a0septembre 2018"
+    assert portail.date_longue(date(2026, 5, 1)) == "1er\u00a0mai 2026"
+    assert portail.date_courte(date(2018, 9, 5)) == "05/09/2018"
+    assert portail.date_longue(None) == portail.date_courte(None) == portail.date_heure(None) == ""
+
+
+def test_hours_are_those_of_paris():
+    assert portail.date_heure(datetime(2026, 11, 21, 9, 2, tzinfo=UTC)) == "21\u00a0novembre 2026 à 10\u00a0h\u00a002"
+    assert portail.date_courte(datetime(2026, 7, 21, 23, 0, tzinfo=UTC)) == "22/07/2026"
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (None, "0 Ko"),
+        (1, "1 Ko"),
+        (412_300, "412 Ko"),
+        (999_999, "1 Mo"),
+        (2_800_000, "2,8 Mo"),
+        (10_000_000, "10 Mo"),
+    ],
+)
+def test_sizes_are_french(size, shown):
+    assert portail.taille(size) == shown.replace(" ", "\u00a0")
+
+
+def test_typo_adds_no_break_spaces_and_escapes():
+    shown = Template("{{ text|typo }}").render(Context({"text": "« a » : <b> 10 Mo ?"}))
+
+    assert shown == "«\u00a0a\u00a0»\u00a0: &lt;b&gt; 10\u00a0Mo\u00a0?"
+
+
+def test_typo_keeps_entities_of_escaped_text():
+    assert Template("{{ text|typo }}").render(Context({"text": "a & b"})) == "a &amp; b"
+
+
+@pytest.mark.parametrize("name", sorted(ICONS))
+def test_icons_are_hidden_from_screen_readers(name):
+    assert 'aria-hidden="true"' in portail.icon(name)
+
+
+@pytest.mark.parametrize(("status", "label"), list(STATUS_LABELS.items()))
+def test_badges_say_each_status(status, label):
+    assert label in render_to_string("partials/status_badge.html", {"status": status})
+
+
+def test_steps_tell_where_one_is():
+    page = render_to_string("partials/steps.html", {"steps": ["Un", "Deux", "Trois"], "current": 2})
+
+    assert page.count('class="is-done"') == page.count('aria-current="step"') == 1
+    assert "Étape 2 sur 3" in page

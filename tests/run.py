@@ -1,0 +1,59 @@
+"""`make test`: the suite on SQLite, the browser tests, then the suite again on PostgreSQL when it answers.
+
+Whatever the machine lacks is said loudly; with PORTAL_TEST_STRICT=1 it is a failure.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
+POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
+
+
+def pytest(title: str, *arguments: str, **environment: str) -> int:
+    print(f"\n=== {title}", flush=True)
+    clean = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**clean, **environment}, check=False).returncode
+
+
+def listens(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def main() -> int:
+    extra = sys.argv[1:]
+    left_out: list[str] = []
+    codes = [pytest("SQLite", "-n", "2", "-m", "not browser", *extra)]
+    if Path(CHROMIUM).exists():
+        codes.append(pytest("Navigateur", "-m", "browser", *extra))
+    else:
+        left_out.append(f"les tests de navigateur : {CHROMIUM} est absent (PORTAL_CHROMIUM pour un autre chemin)")
+    if listens(POSTGRESQL):
+        codes.append(pytest("PostgreSQL", "-n", "2", "-m", "not browser", *extra, DATABASE_URL=POSTGRESQL))
+    else:
+        left_out.append("le passage sur PostgreSQL : aucun serveur ne répond (PORTAL_TEST_DATABASE_URL)")
+    if not shutil.which("redis-server"):
+        left_out.append("les tests du broker Redis : redis-server est absent")
+    for item in left_out:
+        print(f"\n*** NON TESTÉ ICI : {item}", flush=True)
+    if left_out and STRICT:
+        print("\nPORTAL_TEST_STRICT=1 : rien ne doit être laissé de côté.")
+        return 1
+    return max(codes)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,191 @@
+"""What nobody sees rot: tasks of the schedule, unused templates, unexplained libraries, broken links in the docs."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import models
+from django.template.loader import get_template
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from notifications import catalogue
+from notifications.enums import EmailKind
+
+ROOT = Path(settings.BASE_DIR)
+ROOMS = ("portal", "dispenses", "accounts", "notifications")
+TEMPLATES = sorted(str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.*"))
+CALLED_BY_DJANGO = re.compile(r"^(400|403|404|500)\.html$|^(django|admin|registration)/")
+
+
+def sources() -> list[Path]:
+    return [path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts]
+
+
+def strings() -> set[str]:
+    """Every string in the code of the rooms."""
+    return {
+        node.value
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize("name", sorted(settings.CELERY_BEAT_SCHEDULE))
+def test_what_the_schedule_calls_is_a_registered_task(name: str) -> None:
+    task = settings.CELERY_BEAT_SCHEDULE[name]["task"]
+    import_module(task.rpartition(".")[0])
+    assert task in current_app.tasks
+
+
+def test_a_task_has_the_name_of_its_place() -> None:
+    for name, task in current_app.tasks.items():
+        if name.startswith(ROOMS):
+            assert name == f"{task.__module__}.{task.__name__}"
+
+
+def test_every_template_is_used() -> None:
+    used = strings()
+    for name in TEMPLATES:
+        text = (ROOT / "templates" / name).read_text(encoding="utf-8")
+        used |= set(re.findall(r"""{%\s*(?:include|extends)\s+["']([^"']+)["']""", text))
+    mails = {f"emails/{kind.value}.{suffix}" for kind in EmailKind for suffix in ("html", "txt")}
+    pages = {f"pages/{word}.html" for word in used if word.isidentifier()}
+    unused = [name for name in TEMPLATES if name not in used | mails | pages and not CALLED_BY_DJANGO.match(name)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_compiles(name: str) -> None:
+    if name.endswith((".html", ".txt")):
+        get_template(name)
+
+
+def test_templates_named_in_the_code_exist() -> None:
+    wanted = {word for word in strings() if re.fullmatch(r"[\w/-]+/[\w/-]+\.(html|txt)", word)}
+    assert wanted
+    for name in wanted:
+        get_template(name)
+
+
+def test_no_style_nor_script_inside_a_page() -> None:
+    for name in TEMPLATES:
+        text = (ROOT / "templates" / name).read_text(encoding="utf-8")
+        if name.endswith(".html") and not name.startswith("emails/"):
+            assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text), name
+
+
+def test_french_punctuation_has_its_no_break_space() -> None:
+    """A plain space before « ; : ? ! » may end a line with the sign alone on the next."""
+    wrong = []
+    for name in TEMPLATES:
+        text = (ROOT / "templates" / name).read_text(encoding="utf-8")
+        shown = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>|{#.*?#}", "", text, flags=re.DOTALL)
+        wrong += [f"{name} : {found}" for found in re.findall(r"\w+ [;:?!](?=\s|$)|« \w+|\w+ »", shown)]
+    assert wrong == []
+
+
+def test_each_mail_of_the_catalogue_has_its_kind() -> None:
+    assert sorted(message.kind for message in catalogue.ALL) == sorted(EmailKind)
+    declared = {value for value in vars(catalogue).values() if isinstance(value, type)}
+    assert {c for c in declared if issubclass(c, catalogue.Message)} - {catalogue.Message} == set(catalogue.ALL)
+
+
+def test_a_new_foreign_key_says_what_a_deletion_does() -> None:
+    """Evidence is protected: only what has no life of its own goes with its owner."""
+    cascades = {
+        f"{model._meta.label}.{field.name}"
+        for room in ROOMS
+        for model in (apps.get_app_config(room).get_models() if apps.is_installed(room) else ())
+        for field in model._meta.get_fields()
+        if isinstance(field, models.ForeignKey) and field.remote_field.on_delete is models.CASCADE
+    }
+    evidence = ("Declaration", "TimelineEvent", "Justificatif", "Complement", "Dispense.")
+    assert [name for name in cascades if any(f".{word}" in name for word in evidence)] == []
+
+
+def test_every_url_has_a_name() -> None:
+    def names(resolver: URLResolver) -> list[str | None]:
+        return [
+            name
+            for entry in resolver.url_patterns
+            for name in (
+                [entry.name] if isinstance(entry, URLPattern) else [] if entry.app_name == "admin" else names(entry)
+            )
+        ]
+
+    assert None not in names(get_resolver())
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete() -> None:
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+def test_nothing_imports_the_composition_root() -> None:
+    for path in sources():
+        if path.relative_to(ROOT).parts[0] != "portal":
+            assert not re.search(r"^\s*(from|import) portal\b", path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
+def test_nothing_reads_the_environment_but_the_settings_and_programs() -> None:
+    allowed = {"env.py", "celery.py", "wsgi.py", "gunicorn.py", "healthcheck.py", "run.py"}
+    readers = {path.name for path in sources() if "os.environ" in path.read_text(encoding="utf-8")}
+    assert readers <= allowed
+
+
+def test_each_dependency_is_explained_and_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([\w-]+(?:\[[\w-]+\])?) \| ([^|]+) \|", text, flags=re.MULTILINE))
+    pinned = {
+        line.partition("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    }
+    for requirement in wanted:
+        name, lower, upper = re.fullmatch(r"([\w-]+(?:\[[\w-]+\])?)>=([\d.]+),<([\d.]+)", requirement).groups()  # type: ignore[union-attr]
+        assert rows.pop(name) in {f"≥ {lower}, < {upper}", f"{lower} LTS"}, name
+        assert name.partition("[")[0].lower().replace("_", "-") in pinned, name
+    assert rows.keys() == {"library"}
+
+
+def test_constraints_hold_versions_alone() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_links_of_the_documentation_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert (page.parent / target).exists(), f"{page.name} : {target}"
+
+
+def test_what_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:portal|dispenses|accounts|notifications|templates)/[\w/.]+)`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_nothing_ignored_is_committed() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("pas un dépôt git")
+    done = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""

@@ -1,0 +1,319 @@
+"""Every address of the portal × every kind of person, from the URLconf: an address without a line here fails.
+
+Outcomes: a status code, « conn » for a redirect to the sign-in page, « 302 » for a redirect elsewhere.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.models import Group
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts.models import Correspondent, Employee, Employer, Invitation, User
+from dispenses.models import Dispense, Motif
+from notifications.models import OutgoingEmail
+from tests.factories import (
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    StaffFactory,
+    UserFactory,
+)
+
+ROLES = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
+
+# anonyme · titulaire · autre · correspondant · autre_corr · centre · hors_groupe · superuser
+TABLE: dict[str, str] = {
+    "admin:login": "conn 403 403 403 403 302 302 302",
+    "admin:logout": "conn 302 302 302 302 405 405 405",
+    "connexion": "200 302 302 302 302 302 302 302",
+    "deconnexion": "405 405 405 405 405 405 405 405",
+    "mot_de_passe_oublie": "200 200 200 200 200 200 200 200",
+    "mot_de_passe_fait": "conn 200 200 200 200 200 200 200",
+    "mot_de_passe_nouveau": "302 410 302 302 302 302 302 302",
+    "mes_informations": "conn 200 200 200 200 200 200 200",
+    "activation_terminee": "conn 200 200 200 200 200 200 200",
+    "activation": "200 200 200 200 200 200 200 200",
+    "activation_compte": "302 302 302 302 302 302 302 302",
+    "activation_code": "405 405 405 405 405 405 405 405",
+    "activation_rattacher": "conn 405 405 405 405 405 405 405",
+    "activation_pas_moi": "200 200 200 200 200 200 200 200",
+    "activation_nouveau_lien": "405 405 405 405 405 405 405 405",
+    "pre_affilier": "conn 404 404 200 404 404 404 404",
+    "renvoyer": "conn 405 405 405 405 405 405 405",
+    "revoquer": "conn 404 404 200 404 404 404 404",
+    "accueil": "conn 200 200 302 302 302 302 302",
+    "salaries": "conn 403 403 200 200 403 403 403",
+    "puis_je": "conn 200 200 200 200 200 200 200",
+    "demandes": "conn 200 200 200 200 200 200 200",
+    "demande_nouvelle": "conn 302 302 302 302 302 302 302",
+    "demande_situation": "conn 200 404 404 404 404 404 404",
+    "demande_motif": "conn 200 404 404 404 404 404 404",
+    "demande_justificatifs": "conn 200 404 404 404 404 404 404",
+    "justificatif_ajouter": "conn 405 405 405 405 405 405 405",
+    "justificatif": "conn 200 404 404 404 404 404 404",
+    "justificatif_retirer": "conn 405 405 405 405 405 405 405",
+    "demande_verification": "conn 200 404 404 404 404 404 404",
+    "demande_accuse": "conn 200 404 404 404 404 404 404",
+    "demande_recu": "conn 200 404 404 404 404 404 404",
+    "demande_completer": "conn 200 404 404 404 404 404 404",
+    "demande_annuler": "conn 200 404 404 404 404 404 404",
+    "demande_abandonner": "conn 405 405 405 405 405 405 405",
+    "mentions_legales": "200 200 200 200 200 200 200 200",
+    "donnees_personnelles": "200 200 200 200 200 200 200 200",
+    "accessibilite": "200 200 200 200 200 200 200 200",
+    "aide": "200 200 200 200 200 200 200 200",
+    "contact": "200 200 200 200 200 200 200 200",
+    "sante": "200 200 200 200 200 200 200 200",
+    "favicon": "204 204 204 204 204 204 204 204",
+}
+
+# Addresses of the admin: the centre's group, a staff account without any group, a superuser. The others never enter.
+ADMIN: dict[str, str] = {
+    "admin:index": "200 200 200",
+    "admin:password_change": "200 200 200",
+    "admin:password_change_done": "200 200 200",
+    "admin:autocomplete": "403 403 403",
+    "admin:jsi18n": "200 200 200",
+    "admin:view_on_site": "404 404 404",
+    "admin:auth_group_changelist": "403 403 200",
+    "admin:auth_group_add": "403 403 200",
+    "admin:auth_group_history": "403 403 200",
+    "admin:auth_group_delete": "403 403 200",
+    "admin:auth_group_change": "403 403 200",
+    "gestion/auth/group/<path:object_id>/": "302 302 302",
+    "admin:axes_accessattempt_changelist": "403 403 200",
+    "admin:axes_accessattempt_add": "403 403 403",
+    "admin:axes_accessattempt_history": "403 403 200",
+    "admin:axes_accessattempt_delete": "403 403 200",
+    "admin:axes_accessattempt_change": "403 403 200",
+    "gestion/axes/accessattempt/<path:object_id>/": "302 302 302",
+    "admin:axes_accesslog_changelist": "403 403 200",
+    "admin:axes_accesslog_add": "403 403 403",
+    "admin:axes_accesslog_history": "403 403 200",
+    "admin:axes_accesslog_delete": "403 403 200",
+    "admin:axes_accesslog_change": "403 403 200",
+    "gestion/axes/accesslog/<path:object_id>/": "302 302 302",
+    "admin:axes_accessfailurelog_changelist": "403 403 200",
+    "admin:axes_accessfailurelog_add": "403 403 403",
+    "admin:axes_accessfailurelog_history": "403 403 200",
+    "admin:axes_accessfailurelog_delete": "403 403 200",
+    "admin:axes_accessfailurelog_change": "403 403 200",
+    "gestion/axes/accessfailurelog/<path:object_id>/": "302 302 302",
+    "admin:dispenses_motif_changelist": "200 403 200",
+    "admin:dispenses_motif_add": "403 403 403",
+    "admin:dispenses_motif_history": "200 403 200",
+    "admin:dispenses_motif_delete": "403 403 403",
+    "admin:dispenses_motif_change": "200 403 200",
+    "gestion/dispenses/motif/<path:object_id>/": "302 302 302",
+    "admin:dispenses_dispense_suivante": "302 403 302",
+    "admin:dispenses_dispense_decision": "302 403 302",
+    "admin:dispenses_dispense_justificatif": "200 403 200",
+    "admin:dispenses_dispense_changelist": "200 403 200",
+    "admin:dispenses_dispense_add": "403 403 403",
+    "admin:dispenses_dispense_history": "200 403 200",
+    "admin:dispenses_dispense_delete": "403 403 403",
+    "admin:dispenses_dispense_change": "200 403 200",
+    "gestion/dispenses/dispense/<path:object_id>/": "302 302 302",
+    "admin:auth_user_password_change": "403 403 200",
+    "admin:accounts_user_changelist": "403 403 200",
+    "admin:accounts_user_add": "403 403 200",
+    "admin:accounts_user_history": "403 403 200",
+    "admin:accounts_user_delete": "403 403 403",
+    "admin:accounts_user_change": "403 403 200",
+    "gestion/accounts/user/<path:object_id>/": "302 302 302",
+    "admin:accounts_employer_changelist": "200 403 200",
+    "admin:accounts_employer_add": "200 403 200",
+    "admin:accounts_employer_history": "200 403 200",
+    "admin:accounts_employer_delete": "403 403 403",
+    "admin:accounts_employer_change": "200 403 200",
+    "gestion/accounts/employer/<path:object_id>/": "302 302 302",
+    "admin:accounts_correspondent_changelist": "200 403 200",
+    "admin:accounts_correspondent_add": "200 403 200",
+    "admin:accounts_correspondent_history": "200 403 200",
+    "admin:accounts_correspondent_delete": "403 403 200",
+    "admin:accounts_correspondent_change": "200 403 200",
+    "gestion/accounts/correspondent/<path:object_id>/": "302 302 302",
+    "admin:accounts_employee_changelist": "200 403 200",
+    "admin:accounts_employee_add": "403 403 403",
+    "admin:accounts_employee_history": "200 403 200",
+    "admin:accounts_employee_delete": "403 403 403",
+    "admin:accounts_employee_change": "200 403 200",
+    "gestion/accounts/employee/<path:object_id>/": "302 302 302",
+    "admin:notifications_outgoingemail_changelist": "200 403 200",
+    "admin:notifications_outgoingemail_add": "403 403 403",
+    "admin:notifications_outgoingemail_history": "200 403 200",
+    "admin:notifications_outgoingemail_delete": "403 403 403",
+    "admin:notifications_outgoingemail_change": "200 403 200",
+    "gestion/notifications/outgoingemail/<path:object_id>/": "302 302 302",
+    "admin:app_list": "200 404 200",
+    "gestion/(?P<url>.*)$": "404 404 404",
+}
+
+
+def addresses(patterns: list[Any], namespace: str = "", route: str = "") -> Iterator[tuple[str, str]]:
+    """(key, route) of every pattern: the key is the qualified name, or the route of a pattern without a name."""
+    for pattern in patterns:
+        full = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, inner, full)
+        elif isinstance(pattern, URLPattern):
+            yield (f"{namespace}{pattern.name}" if pattern.name else full), full
+
+
+ADDRESSES = dict(addresses(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    """One employer, its people, three requests of one employee, and everybody else."""
+    employer = CorrespondentFactory().employer
+    owner = UserFactory()
+    draft, sent, awaiting = (
+        DispenseFactory(employee__employer=employer, employee__user=owner, **stage)
+        for stage in ({}, {"in_progress": True}, {"awaiting_complement": True})
+    )
+    invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
+    mail = OutgoingEmail.objects.first()
+    assert mail is not None
+    objects = {
+        Dispense: sent.pk,
+        Motif: Motif.objects.first().pk,
+        User: owner.pk,
+        Employer: employer.pk,
+        Employee: sent.employee_id,
+        Correspondent: employer.correspondents.get().pk,
+        Invitation: invitation.pk,
+        Group: Group.objects.get().pk,
+        OutgoingEmail: mail.pk,
+        AccessAttempt: AccessAttempt.objects.create(username="a", failures_since_start=1).pk,
+        AccessFailureLog: AccessFailureLog.objects.create(username="a").pk,
+        AccessLog: AccessLog.objects.create(username="a").pk,
+    }
+    return {
+        "objects": {f"{model._meta.app_label}/{model._meta.model_name}": str(pk) for model, pk in objects.items()},
+        "draft": draft,
+        "sent": sent,
+        "awaiting": awaiting,
+        "values": {
+            "token": invitation.token,
+            "employer_id": employer.pk,
+            "employee_id": invitation.employee_id,
+            "pk": sent.justificatifs.first().pk,
+            "name": "accept",
+        },
+        "reset": {
+            "uidb64": urlsafe_base64_encode(force_bytes(owner.pk)),
+            "token": default_token_generator.make_token(owner),
+        },
+        "people": {
+            "titulaire": owner,
+            "autre": EmployeeFactory(activated=True, employer=employer).user,
+            "correspondant": employer.correspondents.get().user,
+            "autre_corr": CorrespondentFactory().user,
+            "centre": StaffFactory(),
+            "hors_groupe": StaffFactory(in_group=False),
+            "superuser": UserFactory(is_staff=True, is_superuser=True),
+        },
+    }
+
+
+DRAFT_PAGES = ("situation", "motif", "justificatifs", "verification", "abandonner")
+
+
+def address(key: str, world: dict[str, Any]) -> str:
+    """A real address for a pattern, with the identifiers of objects that exist."""
+    route = ADDRESSES[key].replace("^", "").replace("$", "").replace("(?P<url>.*)", "nulle-part")
+    page = route.rsplit(">/", 1)[-1].strip("/")
+    of = "draft" if page in DRAFT_PAGES else "awaiting" if page == "completer" else "sent"
+    values = {**world["values"], "number": world[of].number}
+    if "uidb64" in route:
+        values.update(world["reset"])
+    if route.startswith("gestion/"):
+        model = "/".join(route.split("/")[1:3])
+        values |= {"object_id": world["objects"].get(model, "1"), "id": world["people"]["titulaire"].pk}
+        values |= {"content_type_id": "1", "app_label": "dispenses"}
+    parts = []
+    for part in route.split("/"):
+        name = part.strip("<>").rsplit(":", 1)[-1] if part.startswith("<") else ""
+        if part.startswith("(?P<app_label>"):
+            name = "app_label"
+        parts.append(str(values[name]) if name else part)
+    return "/" + "/".join(parts)
+
+
+def outcome(response: HttpResponse) -> str:
+    if response.status_code in (301, 302) and response["Location"].startswith(("/connexion/", "/gestion/login/")):
+        return "conn"
+    code = "302" if response.status_code in (301, 302) else str(response.status_code)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return code
+
+
+def expected(key: str, role: str) -> str:
+    if key in TABLE:
+        return dict(zip(ROLES, TABLE[key].split(), strict=True))[role]
+    inside = dict(zip(ROLES[5:], ADMIN[key].split(), strict=True))
+    return inside.get(role, "conn")
+
+
+def signed_in(role: str, world: dict[str, Any]) -> Client:
+    client = Client()
+    if role != "anonyme":
+        client.force_login(world["people"][role], backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_every_address_has_one_line() -> None:
+    assert set(ADDRESSES) == {*TABLE, *ADMIN}
+    assert not set(TABLE) & set(ADMIN)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_each_person_reads_what_is_theirs_and_nothing_else(role: str, world: dict[str, Any]) -> None:
+    found = {key: outcome(signed_in(role, world).get(address(key, world))) for key in ADDRESSES}
+    assert found == {key: expected(key, role) for key in ADDRESSES}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("anonyme", "titulaire")])
+def test_nobody_acts_on_the_request_of_another(role: str, world: dict[str, Any]) -> None:
+    pages = [key for key, route in ADDRESSES.items() if route.startswith("demandes/<int:number>/")]
+    assert len(pages) > 10
+    before = list(Dispense.objects.order_by("number").values("number", "status", "updated_at"))
+    found = {key: outcome(signed_in(role, world).post(address(key, world), {"raison": "x"})) for key in pages}
+    reading_only = {"demande_accuse", "demande_recu", "justificatif"}
+    assert found == {key: "405" if key in reading_only else "404" for key in pages}
+    assert list(Dispense.objects.order_by("number").values("number", "status", "updated_at")) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("anonyme", "correspondant")])
+def test_nobody_acts_on_the_employees_of_another_employer(role: str, world: dict[str, Any]) -> None:
+    mails = OutgoingEmail.objects.count()
+    for key in ("pre_affilier", "renvoyer", "revoquer"):
+        assert outcome(signed_in(role, world).post(address(key, world))) == "404", key
+    assert OutgoingEmail.objects.count() == mails
+    assert Invitation.objects.get(pk=int(world["objects"]["accounts/invitation"])).revoked_at is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_centre_decides(role: str, world: dict[str, Any]) -> None:
+    sent = world["sent"]
+    data = {"accept-seen": sent.status_at.isoformat(), "accept-comment": ""}
+    answer = outcome(signed_in(role, world).post(address("admin:dispenses_dispense_decision", world), data))
+    deciders = ("centre", "superuser")
+    assert answer == ("302" if role in deciders else "403" if role == "hors_groupe" else "conn")
+    assert Dispense.objects.get(number=sent.number).status == ("accepted" if role in deciders else "in_progress")
