@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -54,6 +55,40 @@ class SituationForm(forms.Form):
         return matricule
 
 
+@dataclass(frozen=True)
+class MotifChoice:
+    """A motif as offered, with the names of the documents to join."""
+
+    code: str
+    label: str
+    help_text: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A family of motifs: one choice that opens others, or the motif itself when it is alone."""
+
+    value: str
+    label: str
+    hint: str
+    checked: bool
+    motifs: tuple[MotifChoice, ...]
+
+    @property
+    def nested(self) -> bool:
+        """Whether there is a second choice to make."""
+        return len(self.motifs) > 1
+
+
+@dataclass(frozen=True)
+class Section:
+    """Families under one title."""
+
+    title: str
+    cards: tuple[Card, ...]
+
+
 class MotifForm(forms.Form):
     """Step 2: one motif among those open, nested by family; a family of one is its motif."""
 
@@ -68,27 +103,30 @@ class MotifForm(forms.Form):
             for family, group in groupby(sorted(self.motifs, key=lambda m: m.family), key=lambda m: m.family)
         }
 
-    def sections(self) -> list[dict[str, Any]]:
+    def sections(self) -> tuple[Section, ...]:
         """What the page shows: sections of families, each with its motifs."""
-        chosen_motif, chosen_family = self["motif"].value(), self["famille"].value()
-        result = []
-        for title, families in SECTIONS:
-            cards = [
-                {
-                    "value": family.value,
-                    "label": self._card_label(family),
-                    "motifs": sorted(self.by_family[family], key=lambda m: m.position),
-                    "hint": FAMILY_HINTS.get(family, "") if len(self.by_family[family]) > 1 else "",
-                    "nested": len(self.by_family[family]) > 1,
-                    "checked": chosen_family == family.value
-                    or chosen_motif in {m.code for m in self.by_family[family]},
-                }
-                for family in families
-                if family in self.by_family
-            ]
-            if cards:
-                result.append({"title": title, "cards": cards})
-        return result
+        found = (
+            Section(title, tuple(self._card(family) for family in families if family in self.by_family))
+            for title, families in SECTIONS
+        )
+        return tuple(section for section in found if section.cards)
+
+    def chosen(self) -> str:
+        """Code of the motif chosen so far, "" for none."""
+        return str(self["motif"].value() or "")
+
+    def _card(self, family: MotifFamily) -> Card:
+        motifs = sorted(self.by_family[family], key=lambda motif: motif.position)
+        return Card(
+            value=family.value,
+            label=self._card_label(family),
+            hint=FAMILY_HINTS.get(family, "") if len(motifs) > 1 else "",
+            checked=self["famille"].value() == family.value or self.chosen() in {motif.code for motif in motifs},
+            motifs=tuple(
+                MotifChoice(m.code, m.label, m.help_text, tuple(p.label for p in m.required_justificatifs.all()))
+                for m in motifs
+            ),
+        )
 
     def _card_label(self, family: MotifFamily) -> str:
         """A family of several shows its name; a family of one shows its motif, after what it is about."""

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from dispenses.editions import with_motif
 from dispenses.models import Dispense, Justificatif
 from dispenses.workflow import Status
 
@@ -15,12 +16,12 @@ def own_dispenses(user: User) -> QuerySet[Dispense]:
     return Dispense.objects.filter(employee__user=user)
 
 
-def get_own_dispense(user: User, number: int) -> Dispense:
-    """The person's own request, with employee, employer and motif. Raises Http404 otherwise."""
-    return get_object_or_404(
-        own_dispenses(user).select_related("employee__employer", "employee__user", "motif"),
-        number=min(number, MAX_NUMBER),
-    )
+def get_own_dispense(user: User, number: int, *, related: str = "employee__employer") -> Dispense:
+    """The person's own request, its motif and what `related` names in hand. Raises Http404 otherwise."""
+    mine = own_dispenses(user)
+    if related:
+        mine = mine.select_related(related)
+    return with_motif(get_object_or_404(mine, number=min(number, MAX_NUMBER)))
 
 
 def get_own_justificatif(user: User, number: int, pk: int) -> Justificatif:

@@ -6,8 +6,8 @@ from datetime import date
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.models import Employee
-from dispenses import rules
+from accounts.models import Acte, Employee
+from dispenses import editions, rules
 from dispenses.documents import limits
 from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
 from dispenses.precisions import clean_precisions, precisions_in_words
@@ -39,18 +39,18 @@ class PieceState:
 
 
 def open_motifs(employee: Employee, day: date) -> list[Motif]:
-    """Motifs that today's law and the employer's acte open to this employee, documents prefetched."""
-    acte = rules.acte_in_force(employee.employer.actes.all(), day)
+    """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand."""
+    acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
     return [
         motif
-        for motif in Motif.objects.prefetch_related("required_justificatifs")
+        for motif in editions.all_editions()
         if rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
     ]
 
 
 def is_motif_open(employee: Employee, motif: Motif, day: date) -> bool:
     """Whether `motif` is open to this employee on `day`."""
-    acte = rules.acte_in_force(employee.employer.actes.all(), day)
+    acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
     return rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
 
 

@@ -1,18 +1,35 @@
 """What every template knows: who runs the portal. No query here: it is paid on every page."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest
 
 
-def brand(request: HttpRequest) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True)
+class Brand:
+    """Name and contact details of the insurer, as shown."""
+
+    name: str
+    insurer: str
+    contact_email: str
+    contact_phone: str
+    contact_hours: str
+
+    @property
+    def contact_phone_link(self) -> str:
+        """The number as a `tel:` address wants it."""
+        return self.contact_phone.replace(" ", "").replace("\u00a0", "")
+
+
+def brand(request: HttpRequest) -> dict[str, Brand]:
     """Name and contact details of the insurer, from the settings."""
     return {
-        "brand": {
-            "name": settings.PORTAL_NAME,
-            "insurer": settings.PORTAL_INSURER,
-            "contact_email": settings.PORTAL_CONTACT_EMAIL,
-            "contact_phone": settings.PORTAL_CONTACT_PHONE,
-            "contact_phone_link": settings.PORTAL_CONTACT_PHONE.replace(" ", "").replace("\u00a0", ""),
-            "contact_hours": settings.PORTAL_CONTACT_HOURS,
-        }
+        "brand": Brand(
+            name=settings.PORTAL_NAME,
+            insurer=settings.PORTAL_INSURER,
+            contact_email=settings.PORTAL_CONTACT_EMAIL,
+            contact_phone=settings.PORTAL_CONTACT_PHONE,
+            contact_hours=settings.PORTAL_CONTACT_HOURS,
+        )
     }

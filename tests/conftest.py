@@ -64,10 +64,17 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _broker_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.core.cache import cache
+
+    from dispenses import editions
     from notifications import outbox
+    from portal import fragments
 
     monkeypatch.setattr(outbox._Quiet, "until", 0.0)
+    cache.clear()
+    editions.forget()
+    fragments.forget_fragments()
 
 
 @pytest.fixture(autouse=True)

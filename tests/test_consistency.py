@@ -57,7 +57,7 @@ def test_every_template_is_used() -> None:
     used = strings()
     for name in TEMPLATES:
         text = (ROOT / "templates" / name).read_text(encoding="utf-8")
-        used |= set(re.findall(r"""{%\s*(?:include|extends)\s+["']([^"']+)["']""", text))
+        used |= set(re.findall(r"""{%\s*(?:include|extends|fragment)\s+["']([^"']+)["']""", text))
     mails = {f"emails/{kind.value}.{suffix}" for kind in EmailKind for suffix in ("html", "txt")}
     pages = {f"pages/{word}.html" for word in used if word.isidentifier()}
     unused = [name for name in TEMPLATES if name not in used | mails | pages and not CALLED_BY_DJANGO.match(name)]

@@ -1,23 +1,28 @@
 """The employee's own space: home, follow-up, acknowledgement, documents."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from dispenses import reading, services
+from dispenses import services
 from dispenses.documents import storage
+from dispenses.editions import with_motif
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
 from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
 from dispenses.receipts import receipt_pdf
+from dispenses.views.cards import cards
 from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
 
 PAGE = 10
 SHOWN_AT_HOME = [status.value for status in (*OPEN_STATUSES, Status.ACCEPTED)]
+
+EXPLAINED = tuple(
+    (status.value, STATUS_MEANINGS[status])
+    for status in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
+)
 
 
 def person(request: HttpRequest) -> User:
@@ -31,49 +36,37 @@ def person(request: HttpRequest) -> User:
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employer."""
     user = person(request)
-    employees = list(user.employees.select_related("employer").order_by("employer__name", "pk"))
+    employees = sorted(user.employees.select_related("employer").order_by(), key=lambda e: (e.employer.name, e.pk))
     if not employees:
         if user.correspondent_roles.exists():
             return redirect("salaries")
         if user.is_staff:
             return redirect("admin:index")
-    shown = own_dispenses(user).filter(status__in=SHOWN_AT_HOME).order_by("number")
-    latest = {pk: (status, number) for pk, status, number in shown.values_list("employee_id", "status", "number")}
-    doors = []
-    for employee in employees:
-        status, number = latest.get(employee.pk, ("", None))
-        doors.append({"employee": employee, "status": status, "number": number})
+    shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by()
+    latest: dict[int, tuple[str, int]] = {}
+    for number, status, pk in sorted(shown.values_list("number", "status", "employee_id")):
+        latest[pk] = (status, number)
+    nothing = ("", None)
+    found = [(employee, latest.get(employee.pk, nothing)) for employee in employees]
+    doors = [{"employee": employee, "status": status, "number": number} for employee, (status, number) in found]
     return render(request, "dispenses/accueil.html", {"doors": doors})
 
 
 @require_safe
 def demandes(request: HttpRequest) -> HttpResponse:
     """« Suivi de mes demandes », newest first, ten a page by number."""
-    found = own_dispenses(person(request)).select_related("employee__employer", "motif")
-    found = found.prefetch_related("events", "complements").order_by("-number")
+    found = own_dispenses(person(request)).select_related("employee__employer").order_by("-number")
     before = request.GET.get("avant", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         found = found.filter(number__lt=int(before))
-    rows = list(found[: PAGE + 1])
-    cards = [_card(dispense) for dispense in rows[:PAGE]]
+    rows = [with_motif(dispense) for dispense in found[: PAGE + 1]]
     context = {
-        "cards": cards,
+        "cards": cards(request, rows[:PAGE]),
         "older": bool(before),
         "next": rows[PAGE - 1].number if len(rows) > PAGE else None,
-        "meanings": [
-            (s.value, STATUS_MEANINGS[s]) for s in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
-        ],
+        "meanings": EXPLAINED,
     }
     return render(request, "dispenses/demandes.html", context)
-
-
-def _card(dispense: Dispense) -> dict[str, Any]:
-    return {
-        "dispense": dispense,
-        "meaning": STATUS_MEANINGS[Status(dispense.status)],
-        "complement": reading.open_complement(dispense),
-        "events": list(dispense.events.all()),
-    }
 
 
 def _sent(request: HttpRequest, number: int) -> Dispense | HttpResponse:

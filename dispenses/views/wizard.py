@@ -24,6 +24,13 @@ from dispenses.views.member import person
 from dispenses.workflow import Status
 
 LATER = "plus_tard"
+# What a step reads of the employee and the employer, beside the request.
+READ_WITH = {
+    "situation": "employee__employer",
+    "motif": "employee",
+    "justificatifs": "",
+    "verification": "employee__employer",
+}
 
 
 def demande_nouvelle(request: HttpRequest) -> HttpResponse:
@@ -45,7 +52,7 @@ def demande_nouvelle(request: HttpRequest) -> HttpResponse:
 
 def _draft(request: HttpRequest, number: int, step: str) -> Dispense | HttpResponse:
     """The draft, or where to go instead: a sent request to its acknowledgement, a skipped step to the first undone."""
-    dispense = get_own_dispense(person(request), number)
+    dispense = get_own_dispense(person(request), number, related=READ_WITH[step])
     if dispense.status == Status.AWAITING_COMPLEMENT:
         return redirect("demande_completer", number=dispense.number)
     if dispense.status != Status.DRAFT:
@@ -110,7 +117,7 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
 
 def _files_context(dispense: Dispense, errors: dict[str, str]) -> dict[str, Any]:
     """What the part of the page about documents reads."""
-    prefetch_related_objects([dispense], "justificatifs", "motif__required_justificatifs")
+    prefetch_related_objects([dispense], "justificatifs")
     return {
         "dispense": dispense,
         "pieces": reading.pieces(dispense),

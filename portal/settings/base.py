@@ -75,7 +75,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "portal.forms.Renderer"
 
 # Database: SQLite in var/ unless DATABASE_URL says otherwise. psycopg2 has no pool: connections are kept.
 DATABASES: dict[str, Any] = {
@@ -93,6 +93,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+
+# Each process keeps its own: nothing here may be needed by another one, or go out of date.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -1,16 +1,23 @@
 """French typography, icons and form pieces for every template (a builtin library: no {% load %} needed)."""
 
 import re
+from collections.abc import Hashable
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.forms import BoundField, Field, Form
 from django.forms.widgets import CheckboxInput, FileInput, MultiWidget, PasswordInput, RadioSelect, Select, Textarea
 from django.http import HttpRequest
-from django.utils import formats, timezone
+from django.template import Context
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.fields import MONTHS
+from portal.forms import input_html
+from portal.fragments import render_fragment
 from portal.icons import ICONS
 
 NBSP = "\u00a0"
@@ -23,6 +30,7 @@ def _local(value: date | datetime) -> date | datetime:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str, extra: str = "") -> SafeString:
     """Inline SVG of the icon `name`, hidden from screen readers. `extra`: more classes. Raises KeyError if unknown."""
     return format_html(
@@ -38,8 +46,7 @@ def date_longue(value: date | datetime | None) -> str:
     if not value:
         return ""
     day = _local(value)
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number}{NBSP}{formats.date_format(day, 'F Y')}"
+    return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]} {day.year}"
 
 
 @register.filter
@@ -73,10 +80,14 @@ def taille(size: int | None) -> str:
 def typo(value: object, autoescape: bool = True) -> SafeString:
     """Text with the no-break spaces of French before ; : ? ! », after « and between a number and its unit."""
     text = str(conditional_escape(value if isinstance(value, SafeString) else str(value)) if autoescape else value)
+    return mark_safe(_spaced(text))
+
+
+@lru_cache(maxsize=1024)
+def _spaced(text: str) -> str:
     text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
     text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
-    text = re.sub(r"(?<=\d) (?=(?:%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?)\b|%|€)", NBSP, text)
-    return mark_safe(text)
+    return re.sub(r"(?<=\d) (?=(?:%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?)\b|%|€)", NBSP, text)
 
 
 @register.filter
@@ -98,6 +109,12 @@ def ea_widget(field: BoundField) -> SafeString:
     if joined := " ".join(filter(None, classes)):
         attrs["class"] = joined
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def plain_input(widget: dict[str, Any]) -> SafeString:
+    """One input of a widget made of several, from its entry in `subwidgets`."""
+    return input_html(widget)
 
 
 @register.filter
@@ -156,8 +173,22 @@ def ea_starts(value: object, prefix: str) -> bool:
     return isinstance(value, str) and value.startswith(prefix)
 
 
-@register.filter
-def page_name(request: HttpRequest) -> str:
-    """Name of the URL shown, "" on an error page: tells the menu which entry is the current one."""
-    match = request.resolver_match
-    return match.url_name or "" if match else ""
+@register.simple_tag
+def fragment(template_name: str, **values: Hashable) -> SafeString:
+    """A template that reads only the values named here: rendered once for each set of values (portal.fragments)."""
+    return render_fragment(template_name, **values)
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: Context) -> SafeString:
+    """The main menu: who sees it, and which entry is the current one ("" on an error page)."""
+    request: HttpRequest = context["request"]
+    match, user = request.resolver_match, context.get("user")
+    authenticated = user is not None and user.is_authenticated
+    return render_fragment(
+        "partials/nav.html",
+        page=(match.url_name or "") if match else "",
+        authenticated=authenticated,
+        staff=user is not None and user.is_staff,
+        correspondent=authenticated and bool(request.session.get("correspondent")),
+    )

@@ -53,7 +53,7 @@ class Connection:
 def requests(targets: list[tuple[str, str]]) -> list[bytes]:
     """The bytes of each GET, signed in."""
     return [
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: session={cookie}\r\nAccept: text/html\r\n\r\n".encode()
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept: text/html\r\n\r\n".encode()
         for path, cookie in targets
     ]
 
