@@ -45,7 +45,8 @@
   };
 
   // 4. Justificatifs : envoi dès le choix, progression, annulation, glisser-déposer, erreurs dites sur place.
-  // La boîte : <div data-ea-upload data-url data-target data-choose data-drop>, avec son <input type="file">.
+  // La boîte : <div data-ea-upload data-target data-choose data-drop>, avec son <input type="file">,
+  // dans un élément [data-url] : l’adresse où l’envoyer.
   // Le serveur répond par la section entière (id = data-target), qui remplace l’ancienne.
   const FAILURES = {
     0: 'L’envoi a échoué. Vérifiez votre connexion, puis choisissez à nouveau le fichier.',
@@ -59,7 +60,8 @@
 
   const upload = (box) => {
     const input = box.querySelector('input[type=file]');
-    if (!input || !box.dataset.url || box.dataset.ready) return;
+    const url = box.closest('[data-url]')?.dataset.url;
+    if (!input || !url || box.dataset.ready) return;
     box.dataset.ready = '1';
     const id = input.id;
     const button = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: box.dataset.choose || 'Choisir un fichier', id });
@@ -146,7 +148,7 @@
       request.addEventListener('error', () => { done(); fail(FAILURES[0]); });
       request.addEventListener('timeout', () => { done(); fail(FAILURES.timeout); });
       request.timeout = 5 * 60 * 1000;
-      request.open('POST', box.dataset.url);
+      request.open('POST', url);
       request.setRequestHeader('X-Requested-With', 'fetch');
       request.send(data);
     };

@@ -1,5 +1,6 @@
 """The request, step by step, over a draft row; and the answer to a complement."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -115,12 +116,30 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/motif.html", context)
 
 
+@dataclass(frozen=True)
+class AskedPiece:
+    """A document as the page asks for it: its files, and what was wrong with the last one."""
+
+    state: reading.PieceState
+    error: str
+
+    @property
+    def key(self) -> str:
+        """What the page calls it."""
+        return input_name(self.state.code)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether a file is joined already."""
+        return bool(self.state.files)
+
+
 def _files_context(dispense: Dispense, errors: dict[str, str]) -> dict[str, Any]:
     """What the part of the page about documents reads."""
     prefetch_related_objects([dispense], "justificatifs")
     return {
         "dispense": dispense,
-        "pieces": reading.pieces(dispense),
+        "pieces": [AskedPiece(state, errors.get(input_name(state.code), "")) for state in reading.pieces(dispense)],
         "remaining": services.remaining_files(dispense),
         "max_files": limits.max_files(),
         "max_mo": limits.max_bytes() // 1_000_000,

@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField, Field, Form
-from django.forms.widgets import CheckboxInput, FileInput, MultiWidget, PasswordInput, RadioSelect, Select, Textarea
+from django.forms import BoundField, Form
 from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.fields import MONTHS
-from portal.forms import input_html
+from portal.forms import error_messages, first_control, input_html
 from portal.fragments import render_fragment
 from portal.icons import ICONS
 
@@ -91,79 +90,22 @@ def _spaced(text: str) -> str:
 
 
 @register.filter
-def ea_widget(field: BoundField) -> SafeString:
-    """The field's control with the portal's classes; passwords can be shown, dates come in three inputs."""
-    widget = field.field.widget
-    classes = [widget.attrs.get("class", "")]
-    attrs: dict[str, str | bool] = {}
-    if isinstance(widget, CheckboxInput | FileInput | RadioSelect | MultiWidget):
-        pass
-    elif isinstance(widget, Textarea):
-        classes.append("ea-input ea-textarea")
-    elif isinstance(widget, Select):
-        classes.append("ea-input ea-select")
-    else:
-        classes.append("ea-input")
-    if isinstance(widget, PasswordInput):
-        attrs["data-ea-pw"] = True
-    if joined := " ".join(filter(None, classes)):
-        attrs["class"] = joined
-    return field.as_widget(attrs=attrs)
-
-
-@register.filter
 def plain_input(widget: dict[str, Any]) -> SafeString:
     """One input of a widget made of several, from its entry in `subwidgets`."""
     return input_html(widget)
 
 
 @register.filter
-def ea_kind(field: BoundField) -> str:
-    """How templates/django/forms/field.html lays the field out: radio, checkbox, fieldset, hidden or plain."""
-    widget = field.field.widget
-    if isinstance(widget, RadioSelect):
-        return "radio"
-    if isinstance(widget, CheckboxInput):
-        return "checkbox"
-    if widget.is_hidden:
-        return "hidden"
-    return "fieldset" if widget.use_fieldset else "plain"
-
-
-@register.filter
-def ea_optional(field: BoundField) -> bool:
-    """Whether the label must say « facultatif »: not required, and not saying so already."""
-    return not field.field.required and "facultati" not in str(field.label).lower()
-
-
-def _first_control(field: BoundField) -> str:
-    """Id of the first control of the field: the first radio, the day of a date, else the input itself."""
-    auto_id = field.auto_id
-    wrong = getattr(field.field.widget, "wrong_parts", None)
-    if isinstance(field.field.widget, MultiWidget):
-        return f"{auto_id}_{min(wrong) if wrong else 0}"
-    return f"{auto_id}_0" if isinstance(field.field.widget, RadioSelect) else auto_id
-
-
-@register.filter
 def ea_errors(field: BoundField) -> list[str]:
-    """The field's messages; Django's « Ce champ est obligatoire. » gives way to one that names the field."""
-    widget, label = field.field.widget, str(field.label).rstrip(" ?:*\u00a0")
-    if isinstance(widget, CheckboxInput):
-        required = f"Cochez la case «{NBSP}{label}{NBSP}»"
-    elif isinstance(widget, RadioSelect | Select):
-        required = f"Choisissez une réponse à «{NBSP}{label}{NBSP}»"
-    else:
-        required = f"Renseignez «{NBSP}{label}{NBSP}»"
-    default = str(Field.default_error_messages["required"])
-    return [required if str(message) == default else str(message) for message in field.errors]
+    """The field's messages (portal.forms.error_messages)."""
+    return error_messages(field)
 
 
 @register.filter
 def error_links(form: Form) -> list[tuple[str, str]]:
     """(id of the control, message) for each error of the form, in the order of its fields; "" for the form's own."""
     links = [("", str(message)) for message in form.non_field_errors()]
-    links += [(_first_control(field), message) for field in form for message in ea_errors(field)]
+    links += [(first_control(field), message) for field in form for message in error_messages(field)]
     return links
 
 
