@@ -1,14 +1,12 @@
-from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from accounts.enums import ContractType
-from accounts.fields import PersonNameField, ThreePartDateField
+from accounts.fields import PersonNameField, hire_date_field
 from accounts.models import Employee, User, normalize_email
 
 EMAIL_ERRORS = {
@@ -176,10 +174,6 @@ class ForgottenPasswordForm(forms.Form):
     )
 
 
-def _latest_hire() -> date:
-    return timezone.localdate() + timedelta(days=366)
-
-
 class PreAffiliationForm(forms.Form):
     """An employee declared by the employer's correspondent."""
 
@@ -201,9 +195,7 @@ class PreAffiliationForm(forms.Form):
             "max_length": "Le matricule compte 30 caractères au plus",
         },
     )
-    hired_on = ThreePartDateField(
-        label="Date d’embauche", help_text="Par exemple, 3 9 2018.", min_date=date(1940, 1, 1), max_date=_latest_hire
-    )
+    hired_on = hire_date_field()
     contract_type = forms.ChoiceField(
         label="Type de contrat",
         choices=ContractType.choices,

@@ -1,13 +1,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
-from accounts.fields import ThreePartDateField, ThreePartDateWidget
+from accounts.fields import ThreePartDateWidget, hire_date_field
 from dispenses.enums import MotifFamily
 from dispenses.models import Motif
 from dispenses.precisions import clean_precisions, date_parts, questions_of, wrong_date_parts
@@ -28,10 +26,6 @@ FAMILY_HINTS = {
 }
 
 
-def _latest_hire() -> date:
-    return timezone.localdate() + timedelta(days=366)
-
-
 class SituationForm(forms.Form):
     """Step 1: what the pre-affiliation says, to check and complete."""
 
@@ -44,9 +38,7 @@ class SituationForm(forms.Form):
             "max_length": "Le matricule compte 30 caractères au plus",
         },
     )
-    hired_on = ThreePartDateField(
-        label="Date d’embauche", help_text="Par exemple, 3 9 2018.", min_date=date(1940, 1, 1), max_date=_latest_hire
-    )
+    hired_on = hire_date_field()
 
     def clean_matricule(self) -> str:
         matricule = " ".join(self.cleaned_data["matricule"].split())
