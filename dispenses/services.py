@@ -1,11 +1,13 @@
 """Everything that changes a request. Pages, admin, tasks and shell all come through here."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Employee, User
@@ -446,25 +448,25 @@ def end(*, dispense: Dispense, reason: str) -> Dispense:
 
 def end_dispenses(today: date) -> int:
     """End the granted dispenses whose last day is before `today` (Europe/Paris). Returns how many were ended."""
-    ended = 0
-    due = Dispense.objects.filter(status=Status.ACCEPTED.value, ends_on__lt=today).order_by("ends_on")
-    for dispense in due[:BATCH]:
-        try:
-            end(dispense=dispense, reason="La date de fin de la dispense est passée.")
-        except TransitionRefused:  # another sweep won
-            continue
-        ended += 1
-    return ended
+    due = Dispense.objects.filter(status=Status.ACCEPTED.value, ends_on__lt=today)
+    return _sweep(due, partial(end, reason="La date de fin de la dispense est passée."))
 
 
 def purge_drafts(now: datetime) -> int:
     """Forget the drafts untouched for 180 days. Returns how many were forgotten."""
     stale = Dispense.objects.filter(status=Status.DRAFT.value, updated_at__lt=now - DRAFT_LIFETIME)
-    forgotten = 0
-    for dispense in stale[:BATCH]:
-        try:
-            discard_draft(dispense=dispense)
-        except TransitionRefused:  # sent meanwhile
-            continue
-        forgotten += 1
-    return forgotten
+    return _sweep(stale, discard_draft)
+
+
+def _sweep(due: QuerySet[Dispense], act: Callable[..., object]) -> int:
+    """Do `act` to every request of `due`, a batch in memory at a time. Returns how many it was done to."""
+    done, last = 0, 0
+    while batch := list(due.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        last = batch[-1].pk  # one that is refused is passed over, not tried for ever
+        for dispense in batch:
+            try:
+                act(dispense=dispense)
+            except TransitionRefused:  # another sweep won, or the person acted meanwhile
+                continue
+            done += 1
+    return done

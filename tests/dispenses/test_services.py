@@ -216,3 +216,28 @@ def test_a_sent_request_never_moves_from_the_wizard() -> None:
         services.add_justificatif(dispense=sent, piece="", upload=upload())
     with pytest.raises(TransitionRefused):
         services.discard_draft(dispense=sent)
+
+
+def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "BATCH", 2)
+    with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
+        for _ in range(5):
+            DispenseFactory()
+    assert services.purge_drafts(timezone.now()) == 5
+
+
+def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "BATCH", 1)
+    long_ago = timezone.now() - timedelta(days=181)
+    with time_machine.travel(long_ago, tick=False):
+        stuck, free = DispenseFactory(), DispenseFactory()
+    discard = services.discard_draft
+
+    def refuse_the_first(*, dispense: Dispense) -> None:
+        if dispense.number == stuck.number:
+            raise TransitionRefused("Déjà envoyée")
+        discard(dispense=dispense)
+
+    monkeypatch.setattr(services, "discard_draft", refuse_the_first)
+    assert services.purge_drafts(timezone.now()) == 1
+    assert not Dispense.objects.filter(number=free.number).exists()
