@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from axes.admin import AccessFailureLogAdmin, AccessLogAdmin
+from axes.models import AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -183,4 +185,27 @@ class EmployeeAdmin(admin.ModelAdmin[Employee]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Employee | None = None) -> bool:
+        return False
+
+
+# The journal of sign-ins is evidence: nobody edits it, a superuser included. The attempts
+# (`AccessAttempt`) stay deletable, since deleting one is how a locked person is let in.
+admin.site.unregister([AccessLog, AccessFailureLog])
+
+
+@admin.register(AccessLog)
+class SignInLogAdmin(AccessLogAdmin):  # type: ignore[misc]  # axes has no types
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessFailureLog)
+class SignInFailureLogAdmin(AccessFailureLogAdmin):  # type: ignore[misc]  # axes has no types
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
