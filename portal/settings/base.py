@@ -257,7 +257,6 @@ PORTAL_INSURER = env.text("PORTAL_INSURER", "Votre mutuelle")
 PORTAL_CONTACT_EMAIL = env.text("PORTAL_CONTACT_EMAIL", "contact@espace-adherent.example")
 PORTAL_CONTACT_PHONE = env.text("PORTAL_CONTACT_PHONE", "01 99 00 00 00")
 PORTAL_CONTACT_HOURS = env.text("PORTAL_CONTACT_HOURS", "du lundi au vendredi, 9 h – 18 h")
-PORTAL_DELAY_WORKING_DAYS = env.integer("PORTAL_DELAY_WORKING_DAYS", 10)
 
 # Whether /dev/boite-envoi exists (dev settings only).
 PORTAL_DEV_MAILBOX = False
