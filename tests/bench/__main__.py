@@ -91,7 +91,7 @@ def pages(environment: dict[str, str], server: str) -> list[Figure]:
             ours: list[float] = []
             plain: list[float] = []
             for turn in range(ROUNDS):
-                for slot in ((ours, plain) if turn % 2 else (plain, ours)):
+                for slot in (ours, plain) if turn % 2 else (plain, ours):
                     slot.append(speed(port, asked if slot is ours else bare, SECONDS))
             detail = f"{SECONDS} s chacun, gunicorn 2 x 2, {server}"
             figures.append(compare(f"page {name} / vue nue", ours, plain, goal=GOAL, unit="req/s", detail=detail))
