@@ -100,6 +100,8 @@ def _with_details(employees: QuerySet[Employee]) -> QuerySet[Employee]:
 def salaries(request: HttpRequest) -> HttpResponse:
     """Employees of one of one's employers, those to remind first, with search, filter and keyset pages."""
     employers = list(managed_employers(person(request)))
+    if request.session.get("correspondent") != bool(employers):
+        request.session["correspondent"] = bool(employers)  # given or withdrawn since the sign-in
     if not employers:
         return render(request, "dispenses/salaries_aucun.html", status=403)
     employer = _chosen(request, employers)

@@ -131,5 +131,19 @@ def test_pages_of_25_show_everyone_once(client: Client, employer: Employer, djan
     assert seen == set(Employee.objects.filter(employer=employer).values_list("pk", flat=True))
 
 
+def test_a_right_given_or_withdrawn_shows_in_the_menu() -> None:
+    user = UserFactory()
+    client = Client()
+    client.force_login(user)
+    entry = f'<a href="{LIST}"'
+    assert entry not in text(client.get("/aide/"))
+    role = CorrespondentFactory(user=user)
+    assert entry in text(client.get(LIST))
+    assert entry in text(client.get("/aide/"))
+    role.delete()
+    client.get(LIST)
+    assert entry not in text(client.get("/aide/"))
+
+
 def test_home_leads_a_correspondent_to_the_list(client: Client) -> None:
     assert client.get("/").url == reverse("salaries")
