@@ -17,3 +17,8 @@ def expire_invitations() -> None:
 @shared_task(name="accounts.tasks.remind_invitations")
 def remind_invitations() -> None:
     services.remind_invitations(timezone.now())
+
+
+@shared_task(name="accounts.tasks.purge_never_activated")
+def purge_never_activated() -> None:
+    services.purge_never_activated(timezone.now())

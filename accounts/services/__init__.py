@@ -9,7 +9,14 @@ from accounts.services.activation import (
     request_new_link,
     send_code,
 )
-from accounts.services.invitations import expire_invitations, pre_affiliate, remind_invitations, resend, revoke
+from accounts.services.invitations import (
+    expire_invitations,
+    pre_affiliate,
+    purge_never_activated,
+    remind_invitations,
+    resend,
+    revoke,
+)
 from accounts.services.passwords import answer_password_resets, change_password, request_password_reset, reset_password
 from accounts.services.people import (
     appoint_correspondent,
@@ -31,6 +38,7 @@ __all__ = [
     "note_consent",
     "people_to_notify",
     "pre_affiliate",
+    "purge_never_activated",
     "register",
     "remind_invitations",
     "request_new_link",

@@ -1,6 +1,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from notifications.outbox import enqueue
 
 REMINDER_DAYS = (7, 30, 53)  # days of 24 hours after the invitation
 BATCH = 500
+NEVER_ACTIVATED_KEPT = timedelta(days=365)
 
 
 @transaction.atomic
@@ -122,6 +124,22 @@ def expire_invitations(now: datetime) -> int:
     while ids := list(live.filter(expires_at__lte=now).order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
         expired += live.filter(pk__in=ids).update(expired_at=now)
     return expired
+
+
+def purge_never_activated(now: datetime) -> int:
+    """Forget the employees who never activated, a year of 365 days after their last link died. Returns how many.
+
+    The last link's end may be read late by a worker: the row is locked and judged again before it goes.
+    """
+    limit = now - NEVER_ACTIVATED_KEPT
+    recent = Invitation.objects.filter(employee=OuterRef("pk"), expires_at__gt=limit)
+    due = Employee.objects.filter(~Exists(recent), user__isnull=True, created_at__lte=limit).order_by("pk")
+    purged = 0
+    while ids := list(due.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            list(Employee.objects.select_for_update().filter(pk__in=ids).values_list("pk"))
+            purged += due.filter(pk__in=ids).delete()[1].get("accounts.Employee", 0)
+    return purged
 
 
 def remind_invitations(now: datetime) -> int:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import services
 from accounts.enums import InvitationState
@@ -13,7 +14,7 @@ from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import Employee, Employer, Invitation, InvitationLink, User
 from notifications.models import OutgoingEmail
 from notifications.sealing import unseal
-from tests.factories import CorrespondentFactory, EmployeeFactory, InvitationFactory
+from tests.factories import CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +137,19 @@ def test_a_late_sweep_sends_one_reminder_not_three() -> None:
     now = datetime.now(UTC)
     InvitationFactory(sent_at=now - timedelta(days=54))
     assert services.remind_invitations(now) == 1
+
+
+def test_never_activated_are_forgotten_a_year_after_their_last_link() -> None:
+    now = timezone.now()
+    ended = now - timedelta(days=365)
+    employees = {name: EmployeeFactory(created_at=now - timedelta(days=900)) for name in ("due", "recent", "activated")}
+    for name, end in (("due", ended), ("recent", ended + timedelta(seconds=1)), ("activated", ended)):
+        InvitationFactory(employee=employees[name], sent_at=end - timedelta(days=60), expires_at=end, expired_at=now)
+    account = UserFactory()
+    Employee.objects.filter(pk=employees["activated"].pk).update(user=account, activated_at=now)
+    new = EmployeeFactory()
+
+    assert services.purge_never_activated(now) == 1
+    assert services.purge_never_activated(now) == 0
+    left = {employees["recent"].pk, employees["activated"].pk, new.pk}
+    assert set(Employee.objects.values_list("pk", flat=True)) == left
