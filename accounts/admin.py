@@ -18,6 +18,19 @@ from accounts.forms import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 
 
+class ReadOnly:
+    """Nothing is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
     """Accounts: for a superuser alone, since a password or a right may be set here."""
@@ -139,7 +152,7 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
         obj.pk, obj.user = appointed.pk, appointed.user
 
 
-class InvitationInline(admin.TabularInline[Invitation, Employee]):
+class InvitationInline(ReadOnly, admin.TabularInline[Invitation, Employee]):
     """What was sent and what became of it; secrets stay out of sight."""
 
     model = Invitation
@@ -157,15 +170,6 @@ class InvitationInline(admin.TabularInline[Invitation, Employee]):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.view_employee")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Employee)

@@ -9,24 +9,12 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from accounts.admin import ReadOnly
 from dispenses.desk import views
 from dispenses.desk.filters import EmployerFilter, MotifFilter, PeriodFilter, StatusFilter
 from dispenses.models import Dispense, Motif, RequiredJustificatif
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
-
-
-class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class RequiredJustificatifInline(ReadOnly, admin.TabularInline[RequiredJustificatif, Motif]):
