@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from accounts.admin import ReadOnly
-from dispenses.desk import views
+from dispenses.desk import documents, views
 from dispenses.desk.filters import EmployerFilter, MotifFilter, PeriodFilter, StatusFilter
 from dispenses.models import Dispense, Motif, RequiredJustificatif
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
@@ -112,6 +112,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("suivante/", wrap(self.next_view), name=f"{prefix}_suivante"),
             path("<int:number>/decision/<slug:name>/", wrap(self.decision_view), name=f"{prefix}_decision"),
             path("<int:number>/justificatif/<int:pk>/", wrap(self.justificatif_view), name=f"{prefix}_justificatif"),
+            path("<int:number>/justificatif/<int:pk>/<int:page>/", wrap(self.page_view), name=f"{prefix}_page"),
         ]
         return [*own, *super().get_urls()]
 
@@ -130,4 +131,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
         return views.decision(self, request, number, name)
 
     def justificatif_view(self, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
-        return views.justificatif(self, request, number, pk)
+        return documents.justificatif(self, request, number, pk)
+
+    def page_view(self, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
+        return documents.page(self, request, number, pk, page)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import people_to_notify
-from dispenses.models import Complement, Dispense
+from dispenses.models import Complement, Dispense, Justificatif
 from dispenses.workflow import Status
 from notifications import catalogue
 from notifications.links import absolute
@@ -65,6 +65,30 @@ def complement_received(dispense: Dispense, complement: Complement) -> None:
         ),
         to=_owner(dispense).email,
         dedup_key=f"complement-received:{complement.pk}",
+    )
+
+
+WHAT_TO_DO = {
+    Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez votre demande.",
+    Status.AWAITING_COMPLEMENT: "Ouvrez votre demande, complétez-la et joignez une autre copie de ce document.",
+}
+NOTHING_TO_DO = "Préparez une autre copie de ce document\xa0: si elle est nécessaire, le centre de gestion vous la demandera."
+
+
+def infected(justificatif: Justificatif) -> None:
+    """A virus was found in a document: what its owner may do now. Nothing for an employee without an account."""
+    dispense = justificatif.dispense
+    if dispense.employee.user is None:
+        return
+    enqueue(
+        catalogue.JustificatifInfected(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            what_to_do=WHAT_TO_DO.get(Status(dispense.status), NOTHING_TO_DO),
+            follow_url=_follow_url(),
+        ),
+        to=dispense.employee.user.email,
+        dedup_key=f"justificatif-infected:{justificatif.pk}",
     )
 
 

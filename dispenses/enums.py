@@ -24,3 +24,19 @@ class EndRule(models.TextChoices):
     COVERED_UNTIL = "covered_until", "Fin de la couverture déclarée"
     CONTRACT_END = "contract_end", "Fin du contrat de travail"
     OPEN = "open", "Pas de date connue d’avance"
+
+
+class ScanStatus(models.TextChoices):
+    """Where the antivirus stands with a justificatif."""
+
+    PENDING = "pending", "Analyse antivirus en cours"
+    CLEAN = "clean", "Aucun virus trouvé"
+    INFECTED = "infected", "Contient un virus"
+    FAILED = "failed", "Analyse antivirus impossible"
+    DISABLED = "disabled", "Antivirus désactivé"
+
+
+class PreviewStatus(models.TextChoices):
+    PENDING = "pending", "Aperçu en préparation"
+    READY = "ready", "Aperçu prêt"
+    FAILED = "failed", "Aperçu impossible"

@@ -12,3 +12,7 @@ class DispenseIncomplete(Exception):
     def __init__(self, missing: list[tuple[str, str]]) -> None:
         super().__init__(" ".join(message for _, message in missing))
         self.missing = missing
+
+
+class NotReleased(Exception):
+    """A document that may not be handed over now; the message is French and meant for the person."""

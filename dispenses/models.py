@@ -1,6 +1,8 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
 import uuid
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, ClassVar, Never
 
 from django.conf import settings
@@ -10,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Employee
-from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.enums import EndRule, MotifFamily, Opening, PreviewStatus, ScanStatus
 from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, TRANSITIONS, Status
 
 STATUS_CHOICES = [(status.value, label) for status, label in STATUS_LABELS.items()]
@@ -212,6 +214,22 @@ class Complement(models.Model):
         return f"Complément du {timezone.localtime(self.asked_at):%d/%m/%Y} – {self.dispense}"
 
 
+@dataclass(frozen=True)
+class ShownJustificatif:
+    """What a list shows of a document: values alone, so that its HTML can be kept for them (portal.fragments)."""
+
+    pk: int
+    name: str
+    content_type: str
+    size: int
+    sent_at: datetime | None
+    scan_status: str
+    is_released: bool
+    is_infected: bool
+    has_preview: bool
+    missing_since: datetime | None
+
+
 def justificatif_storage() -> Storage:
     return storages["justificatifs"]
 
@@ -223,7 +241,10 @@ def random_key(instance: "Justificatif", filename: str) -> str:
 
 
 class Justificatif(models.Model):
-    """A document joined to a request: original bytes untouched under a random key."""
+    """A document joined to a request: original bytes untouched under a random key, released once found clean.
+
+    `scan_next_at` and `preview_next_at`: when the work is due; whoever takes it moves them past the end of its lease.
+    """
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="justificatifs")
     piece = models.SlugField("document demandé", max_length=50, blank=True)
@@ -235,13 +256,77 @@ class Justificatif(models.Model):
     pages = models.PositiveSmallIntegerField("pages", default=1)
     received_at = models.DateTimeField("reçu le", default=timezone.now)
     sent_at = models.DateTimeField("envoyé au centre le", null=True, blank=True)
+    scan_status = models.CharField("antivirus", max_length=10, choices=ScanStatus.choices, default=ScanStatus.PENDING)
+    scanned_at = models.DateTimeField("analysé le", null=True, blank=True)
+    scan_detail = models.CharField("virus ou erreur", max_length=200, blank=True)
+    scan_attempts = models.PositiveSmallIntegerField("analyses essayées", default=0)
+    scan_next_at = models.DateTimeField("prochaine analyse", default=timezone.now)
+    preview_status = models.CharField(
+        "aperçu", max_length=10, choices=PreviewStatus.choices, default=PreviewStatus.PENDING
+    )
+    preview_pages = models.PositiveSmallIntegerField("pages de l’aperçu", default=0)
+    preview_attempts = models.PositiveSmallIntegerField("aperçus essayés", default=0)
+    preview_next_at = models.DateTimeField("prochain aperçu", default=timezone.now)
+    hints = models.JSONField("aide à la lecture", default=dict, blank=True)
+    missing_since = models.DateTimeField("fichier introuvable depuis le", null=True, blank=True)
+
+    seen_in: list[int]  # given by dispenses.desk.queries.mark_same_files
 
     class Meta:
         verbose_name = "justificatif"
         ordering: ClassVar[list[str]] = ["received_at", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["sha256"], name="justificatif_same_file"),
+            models.Index(fields=["file"], name="justificatif_by_key"),
+            models.Index(
+                fields=["scan_next_at"], name="justificatif_to_scan", condition=Q(scan_status=ScanStatus.PENDING.value)
+            ),
+            models.Index(
+                fields=["preview_next_at"],
+                name="justificatif_to_draw",
+                condition=Q(preview_status=PreviewStatus.PENDING.value),
+            ),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=~Q(scan_status__in=[ScanStatus.CLEAN.value, ScanStatus.INFECTED.value])
+                | Q(scanned_at__isnull=False),
+                name="justificatif_verdict_has_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scan_status=ScanStatus.INFECTED.value) | ~Q(scan_detail=""),
+                name="justificatif_virus_has_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_released(self) -> bool:
+        """Whether its bytes may be handed over: found clean, or not scanned because the antivirus is switched off."""
+        if self.scan_status == ScanStatus.DISABLED:
+            return not settings.PORTAL_CLAMD
+        return self.scan_status == ScanStatus.CLEAN
+
+    @property
+    def is_infected(self) -> bool:
+        return self.scan_status == ScanStatus.INFECTED
+
+    @property
+    def has_preview(self) -> bool:
+        """Whether its pages may be shown now."""
+        return self.is_released and self.preview_status == PreviewStatus.READY
+
+    @property
+    def shown(self) -> ShownJustificatif:
+        """The values that a list shows."""
+        return ShownJustificatif(**{field.name: getattr(self, field.name) for field in fields(ShownJustificatif)})
+
+    @property
+    def preview_numbers(self) -> range:
+        """Numbers of the pages that may be shown, from 1."""
+        return range(1, self.preview_pages + 1) if self.has_preview else range(0)
 
 
 class TimelineEvent(AppendOnly):

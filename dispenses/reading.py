@@ -37,6 +37,11 @@ class PieceState:
     required: bool
     files: list[Justificatif]
 
+    @property
+    def provided(self) -> bool:
+        """Whether a file stands under it; one with a virus does not count."""
+        return any(not file.is_infected for file in self.files)
+
 
 def open_motifs(employee: Employee, day: date) -> list[Motif]:
     """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand."""
@@ -96,12 +101,15 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
         problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
     problems += [("justificatifs", message) for message in errors.values()]
-    problems += [
-        ("justificatifs", f"Joignez le document demandé\xa0: {piece.label}")
-        for piece in pieces(dispense)
-        if piece.required and not piece.files
-    ]
+    problems += [("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided]
     return problems
+
+
+def lacking(piece: PieceState) -> str:
+    """What is said of a document that is not joined yet, or whose only file has a virus."""
+    if piece.files:
+        return f"Le fichier joint contient un virus. Retirez-le et joignez une autre copie\xa0: {piece.label}"
+    return f"Joignez le document demandé\xa0: {piece.label}"
 
 
 def declaration_text(dispense: Dispense) -> str:

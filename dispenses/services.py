@@ -1,5 +1,6 @@
 """Everything that changes a request. Pages, admin, tasks and shell all come through here."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Employee, User
-from dispenses import emails, rules
+from dispenses import emails, examination, rules
 from dispenses.documents import limits, storage
 from dispenses.documents.inspection import inspect
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
@@ -227,14 +228,16 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
                 size=inspected.size,
                 sha256=inspected.sha256,
                 pages=inspected.pages,
+                scan_status=examination.first_status(),
             )
-            justificatif.file.save(inspected.name, upload, save=False)
-            stored = justificatif.file.name or ""
+            stored = storage.store(justificatif, inspected.name, upload)
             justificatif.save()
+            examination.start(justificatif)
             locked.save(update_fields=["updated_at"])
     except BaseException:
         if stored:
-            Justificatif._meta.get_field("file").storage.delete(stored)
+            with contextlib.suppress(OSError):  # what a silent storage keeps is swept later
+                storage.forget(justificatif)
         raise
     return justificatif
 
@@ -249,8 +252,7 @@ def remove_justificatif(*, justificatif: Justificatif) -> None:
     if current.sent_at is not None:
         raise TransitionRefused("Ce document est déjà envoyé\xa0: il reste joint à votre demande.")
     current.delete()
-    file = justificatif.file
-    transaction.on_commit(lambda: storage.forget(file), robust=True)
+    transaction.on_commit(partial(storage.forget, current), robust=True)
 
 
 @transaction.atomic
@@ -261,11 +263,11 @@ def discard_draft(*, dispense: Dispense) -> None:
 
 
 def _forget_draft(draft: Dispense) -> None:
-    files = [justificatif.file for justificatif in draft.justificatifs.all()]
+    removed = list(draft.justificatifs.all())
     draft.justificatifs.all().delete()
     draft.delete()
-    for file in files:
-        transaction.on_commit(partial(storage.forget, file), robust=True)
+    for justificatif in removed:
+        transaction.on_commit(partial(storage.forget, justificatif), robust=True)
 
 
 # Sending

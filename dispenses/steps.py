@@ -5,7 +5,7 @@ from django.urls import reverse
 from dispenses.models import Dispense
 from dispenses.precisions import clean_precisions, questions_of
 from dispenses.questions import Kind
-from dispenses.reading import missing, pieces, raw_answers
+from dispenses.reading import lacking, missing, pieces, raw_answers
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("situation", "Votre situation"),
@@ -50,9 +50,4 @@ def _anchors(dispense: Dispense) -> dict[str, str]:
         for question in questions_of(dispense.motif)
         if question.key in errors
     }
-    return anchors | {lacking(piece.label): f"fichier-{input_name(piece.code)}" for piece in pieces(dispense)}
-
-
-def lacking(label: str) -> str:
-    """What is said of a document that is not joined yet."""
-    return f"Joignez le document demandé\xa0: {label}"
+    return anchors | {lacking(piece): f"fichier-{input_name(piece.code)}" for piece in pieces(dispense)}

@@ -1,7 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispenses import services
+from dispenses import examination, services
+from dispenses.documents import reconciliation
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
@@ -12,3 +13,24 @@ def end_dispenses() -> None:
 @shared_task(name="dispenses.tasks.purge_drafts")
 def purge_drafts() -> None:
     services.purge_drafts(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.examine")
+def examine(pk: int) -> None:
+    examination.examine(pk)
+
+
+@shared_task(name="dispenses.tasks.examine_due")
+def examine_due() -> None:
+    examination.sweep()
+
+
+@shared_task(name="dispenses.tasks.rescan")
+def rescan() -> None:
+    examination.rescan(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.reconcile_storage")
+def reconcile_storage() -> None:
+    now = timezone.now()
+    reconciliation.reconcile(now, folders=reconciliation.folders_of(now.hour))

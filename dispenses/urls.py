@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispenses.views import employer, guide, member, wizard
+from dispenses.views import documents, employer, guide, member, wizard
 
 urlpatterns = [
     path("", member.accueil, name="accueil"),
@@ -11,8 +11,19 @@ urlpatterns = [
     path("demandes/<int:number>/situation/", wizard.demande_situation, name="demande_situation"),
     path("demandes/<int:number>/motif/", wizard.demande_motif, name="demande_motif"),
     path("demandes/<int:number>/justificatifs/", wizard.demande_justificatifs, name="demande_justificatifs"),
+    path("demandes/<int:number>/documents/", documents.demande_documents, name="demande_documents"),
     path("demandes/<int:number>/justificatifs/ajouter/", wizard.justificatif_ajouter, name="justificatif_ajouter"),
-    path("demandes/<int:number>/justificatifs/<int:pk>/", member.justificatif, name="justificatif"),
+    path("demandes/<int:number>/justificatifs/<int:pk>/", documents.justificatif, name="justificatif"),
+    path(
+        "demandes/<int:number>/justificatifs/<int:pk>/apercu/",
+        documents.justificatif_apercu,
+        name="justificatif_apercu",
+    ),
+    path(
+        "demandes/<int:number>/justificatifs/<int:pk>/apercu/<int:page>/",
+        documents.justificatif_page,
+        name="justificatif_page",
+    ),
     path(
         "demandes/<int:number>/justificatifs/<int:pk>/retirer/",
         wizard.justificatif_retirer,

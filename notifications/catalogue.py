@@ -178,6 +178,18 @@ class ComplementReceived(Message):
 
 
 @dataclass(frozen=True)
+class JustificatifInfected(Message):
+    """`what_to_do`: a sentence; the file's name stays out, it may tell of one's health."""
+
+    kind = EmailKind.JUSTIFICATIF_INFECTED
+    subject = "Un document de votre demande est à remplacer"
+    person_name: str
+    number: int
+    what_to_do: str
+    follow_url: str
+
+
+@dataclass(frozen=True)
 class DispenseAccepted(Message):
     kind = EmailKind.DISPENSE_ACCEPTED
     subject = "Votre dispense N°{number} est acceptée"
@@ -231,6 +243,7 @@ ALL: tuple[type[Message], ...] = (
     DispenseReceived,
     ComplementRequested,
     ComplementReceived,
+    JustificatifInfected,
     DispenseAccepted,
     DispenseRefused,
     DispenseWithdrawn,

@@ -26,6 +26,7 @@ class EmailKind(models.TextChoices):
     DISPENSE_RECEIVED = "dispense_received", "Accusé de réception"
     COMPLEMENT_REQUESTED = "complement_requested", "Complément demandé"
     COMPLEMENT_RECEIVED = "complement_received", "Complément reçu"
+    JUSTIFICATIF_INFECTED = "justificatif_infected", "Document à remplacer"
     DISPENSE_ACCEPTED = "dispense_accepted", "Dispense acceptée"
     DISPENSE_REFUSED = "dispense_refused", "Dispense refusée"
     DISPENSE_WITHDRAWN = "dispense_withdrawn", "Demande annulée"

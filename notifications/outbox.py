@@ -116,15 +116,15 @@ def resend(*, email: OutgoingEmail) -> bool:
     return bool(changed)
 
 
-def hint(task: Task[[], None]) -> None:
-    """Publish a task without arguments. A broker that is down is only a delay: the minute sweep reads the rows.
+def hint(task: Task[..., None], *arguments: int) -> None:
+    """Publish a task, with numbers of rows at most. A broker that is down is only a delay: the minute sweep reads the rows.
 
     After a failure, this process publishes nothing for QUIET_SECONDS, so that people do not wait for a frozen broker.
     """
     if time.monotonic() < _Quiet.until:
         return
     try:
-        task.delay()
+        task.delay(*arguments)
     except Exception as error:  # kombu and its transports raise many kinds
         _Quiet.until = time.monotonic() + QUIET_SECONDS
         logger.warning("Broker injoignable, le balayage fera %s : %s", task.name, type(error).__name__)

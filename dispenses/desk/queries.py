@@ -7,6 +7,8 @@ from dispenses.models import Dispense, Justificatif, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
 
+SHOWN_SAME = 20
+
 
 def get_request(number: int) -> Dispense:
     """A request that was sent, with all that its page shows, in a constant number of queries. Raises Http404."""
@@ -48,3 +50,16 @@ def following(dispense: Dispense) -> Dispense | None:
         submitted_at=dispense.submitted_at, number__gt=dispense.number
     )
     return others.filter(later).first() or others.first()
+
+
+def mark_same_files(dispense: Dispense) -> None:
+    """Give each document, as `seen_in`, the numbers of the other requests to which the very same bytes were sent."""
+    files = list(dispense.justificatifs.all())
+    others = Justificatif.objects.filter(
+        sha256__in={file.sha256 for file in files}, sent_at__isnull=False, dispense__in=desk_dispenses()
+    ).exclude(dispense=dispense)
+    seen: dict[str, list[int]] = {}
+    for sha256, number in others.order_by("dispense_id").values_list("sha256", "dispense_id").distinct()[:SHOWN_SAME]:
+        seen.setdefault(sha256, []).append(number)
+    for file in files:
+        file.seen_in = seen.get(file.sha256, [])

@@ -3,12 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -17,8 +16,8 @@ from accounts.models import User
 from dispenses import reading, rules, services
 from dispenses.desk import queries
 from dispenses.desk.decisions import decide
+from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, DecisionForm
-from dispenses.documents import storage
 from dispenses.enums import Opening
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
@@ -48,9 +47,10 @@ def _page(
 ) -> HttpResponse:
     may_decide = desk.has_change_permission(request, dispense)
     moves = allowed(dispense.status, Role.STAFF) if may_decide else []
-    initial = {"seen": dispense.status_at.isoformat()}
+    initial = {"seen": dispense.status_at.isoformat(), "message": complement_for(dispense.justificatifs.all())}
     forms = bound or {}
     pieces = reading.pieces(dispense, sent_only=True)
+    queries.mark_same_files(dispense)
     declarations = list(dispense.declarations.all())
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
@@ -71,6 +71,7 @@ def _page(
         "ends_on": services.computed_end(dispense),
         "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
         "following": queries.following(dispense),
+        "antivirus": bool(settings.PORTAL_CLAMD),
     }
     return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
 
@@ -122,24 +123,3 @@ def next_request(desk: Desk, request: HttpRequest) -> HttpResponse:
         messages.info(request, "Aucune demande n’attend de décision.")
         return redirect("admin:dispenses_dispense_changelist")
     return redirect("admin:dispenses_dispense_change", oldest.number)
-
-
-def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
-    """A document as an attachment; the reading is kept in the request's log (who, what, when)."""
-    if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
-        raise PermissionDenied
-    found = queries.get_sent_justificatif(number, pk)
-    try:
-        answer = storage.response(found)
-    except OSError:
-        messages.error(request, "Ce document n’est pas disponible pour l’instant. Réessayez dans quelques minutes.")
-        return redirect("admin:dispenses_dispense_change", found.dispense_id)
-    LogEntry.objects.create(
-        user=request.user,
-        content_type=ContentType.objects.get_for_model(Dispense),
-        object_id=str(found.dispense_id),
-        object_repr=str(found.dispense),
-        action_flag=CHANGE,
-        change_message=f"Document lu\xa0: {found.name} (n°{found.pk})",
-    )
-    return answer

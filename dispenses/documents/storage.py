@@ -1,27 +1,166 @@
-"""Bytes of justificatifs: kept untouched under a random key, served as attachments."""
+"""Bytes of justificatifs: kept untouched under a random key, handed over once clean, with their pictures beside them."""
 
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from django.conf import settings
 from django.core.files.base import File
-from django.http import FileResponse
+from django.core.files.storage import Storage
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.http import content_disposition_header
 
-from dispenses.models import Justificatif
+from dispenses.documents.previews import Drawn
+from dispenses.enums import ScanStatus
+from dispenses.exceptions import JustificatifRefused, NotReleased
+from dispenses.models import Justificatif, justificatif_storage
+
+THUMBNAIL = "vignette"
+SHORT_FAILURE = 1.0  # seconds: a connection that had gone stale fails at once, and the next one works
+NOT_RELEASED = {
+    ScanStatus.PENDING: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
+    ScanStatus.DISABLED: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
+    ScanStatus.INFECTED: "Ce document contient un virus\xa0: il est mis à l’écart et ne peut pas être ouvert.",
+    ScanStatus.FAILED: "Ce document n’a pas pu être analysé par l’antivirus. L’analyse sera relancée dans la nuit\xa0: "
+    "réessayez demain, ou demandez une nouvelle copie du document.",
+}
 
 
-def response(justificatif: Justificatif) -> FileResponse:
-    """The original bytes as a download that no browser will render in the portal's origin (RFC 6266 name)."""
-    answer = FileResponse(
-        justificatif.file.open("rb"),
-        as_attachment=True,
-        filename=justificatif.name,
-        content_type=justificatif.content_type,
-    )
+def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
+    """Write the bytes and return their key; the row is not saved. Raises JustificatifRefused when nothing was written."""
+    began = time.monotonic()
+    try:
+        try:
+            justificatif.file.save(name, content, save=False)
+        except OSError:
+            if time.monotonic() - began > SHORT_FAILURE:
+                raise
+            content.seek(0)
+            justificatif.file.save(name, content, save=False)
+    except OSError as error:
+        raise JustificatifRefused(
+            f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "
+            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
+        ) from error
+    return justificatif.file.name or ""
+
+
+def _storage() -> Storage:
+    return justificatif_storage()
+
+
+@contextmanager
+def opened(justificatif: Justificatif) -> Iterator[BinaryIO]:
+    """The original bytes, for the portal's own work. Raises OSError, of which FileNotFoundError when there are none."""
+    file = _storage().open(_key(justificatif), "rb")
+    try:
+        yield cast("BinaryIO", file)
+    finally:
+        file.close()
+
+
+def _key(justificatif: Justificatif) -> str:
+    return justificatif.file.name or ""
+
+
+# Handing over
+
+
+def _released(justificatif: Justificatif) -> None:
+    if not justificatif.is_released:
+        raise NotReleased(NOT_RELEASED[ScanStatus(justificatif.scan_status)])
+
+
+def download_name(name: str) -> str:
+    """The name to download under: no path, control or direction character, whatever was stored."""
+    shown = "".join(char for char in name.replace("/", " ").replace("\\", " ") if unicodedata.category(char)[0] != "C")
+    return " ".join(shown.split()) or "document"
+
+
+def release(justificatif: Justificatif) -> HttpResponseBase:
+    """The original as a download under its own name (RFC 6266): streamed, or by a short signed address on S3.
+
+    Raises NotReleased unless it was found clean, OSError when the storage does not answer.
+    """
+    _released(justificatif)
+    storage: Any = _storage()
+    disposition = content_disposition_header(True, download_name(justificatif.name)) or "attachment"
+    if settings.PORTAL_S3_DOWNLOADS == "signed" and hasattr(storage, "signed_url"):
+        url = storage.signed_url(
+            _key(justificatif),
+            seconds=settings.PORTAL_S3_SIGNED_SECONDS,
+            disposition=disposition,
+            content_type=justificatif.content_type,
+        )
+        return _private(HttpResponseRedirect(url))
+    answer = FileResponse(storage.open(_key(justificatif), "rb"), content_type=justificatif.content_type)
+    answer["Content-Disposition"] = disposition
+    return _private(answer)
+
+
+def _private(answer: HttpResponseBase) -> HttpResponseBase:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def forget(file: "File[bytes]") -> None:
-    """Delete the stored bytes of a removed justificatif; a row is never left pointing to a missing object."""
-    name = file.name
-    if name:
-        Justificatif._meta.get_field("file").storage.delete(name)
+def preview(justificatif: Justificatif, page: int) -> HttpResponse:
+    """One page as PNG, 0 for the thumbnail. Raises NotReleased, FileNotFoundError without that page, OSError."""
+    _released(justificatif)
+    if not justificatif.has_preview or page > justificatif.preview_pages:
+        raise FileNotFoundError
+    with _storage().open(picture_key(justificatif, page), "rb") as file:
+        answer = HttpResponse(file.read(), content_type="image/png")
+    _private(answer)
+    return answer
+
+
+# Pictures
+
+
+def picture_key(justificatif: Justificatif, page: int) -> str:
+    """Key of the picture of one page, 0 for the thumbnail: beside the original's, as hard to guess."""
+    return f"{_key(justificatif)}-{page or THUMBNAIL}.png"
+
+
+def original_of(key: str) -> str:
+    """Key of the original to which the object `key` belongs."""
+    return key.partition("-")[0]
+
+
+def store_pictures(justificatif: Justificatif, drawn: Drawn) -> None:
+    """Write every picture over those of an earlier try. Raises OSError."""
+    _store_picture(justificatif, 0, drawn.thumbnail)
+    for number, path in enumerate(drawn.pages, start=1):
+        _store_picture(justificatif, number, path)
+
+
+def _store_picture(justificatif: Justificatif, page: int, path: Path) -> None:
+    key = picture_key(justificatif, page)
+    storage = _storage()
+    storage.delete(key)
+    with path.open("rb") as source:
+        stored = storage.save(key, File(source))
+    if stored != key:  # another worker wrote it in between: its bytes are the same
+        storage.delete(stored)
+
+
+# Forgetting
+
+
+def forget(justificatif: Justificatif) -> None:
+    """Delete the bytes of a removed justificatif and its pictures; what a silent server keeps is swept later."""
+    forget_pictures(justificatif)
+    if key := _key(justificatif):
+        _storage().delete(key)
+
+
+def forget_pictures(justificatif: Justificatif) -> None:
+    """Delete the pictures alone."""
+    if justificatif.preview_pages:
+        for page in range(justificatif.preview_pages + 1):
+            _storage().delete(picture_key(justificatif, page))

@@ -26,7 +26,7 @@ class Card:
 def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     """One card for each request, with its history; at most two queries, for those that this process does not have yet.
 
-    Everything that a card says changes with `status_at`, but for the names, which are part of its key: what is kept
+    Everything that a card says changes with `status_at`, but for the names and a virus found, which are part of its key: what is kept
     cannot be out of date.
     """
     keys = {d.number: _key(d, first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT}
@@ -43,7 +43,13 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
 
 def _key(dispense: Dispense, *, first: bool) -> str:
     names = hash((dispense.employee.full_name, dispense.employee.employer.name))
-    return f"card:{dispense.number}:{dispense.status}:{dispense.status_at.timestamp()}:{names}:{first:d}"
+    stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{has_virus(dispense):d}"
+    return f"card:{dispense.number}:{stage}:{names}:{first:d}"
+
+
+def has_virus(dispense: Dispense) -> bool:
+    """Whether a document of the request is set aside, as dispenses.permissions.with_viruses reads it."""
+    return bool(getattr(dispense, "has_virus", False))
 
 
 def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
@@ -51,6 +57,7 @@ def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
     context = {
         "d": dispense,
         "first": first,
+        "has_virus": has_virus(dispense),
         "meaning": STATUS_MEANINGS[Status(dispense.status)],
         "complement": reading.open_complement(dispense) if awaited else None,
         "events": list(dispense.events.all()),

@@ -1,17 +1,16 @@
 """The employee's own space: home, follow-up, acknowledgement, documents."""
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from dispenses import services
-from dispenses.documents import storage
 from dispenses.editions import with_motif
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
-from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
+from dispenses.permissions import get_own_dispense, own_dispenses, with_viruses
 from dispenses.receipts import receipt_pdf
 from dispenses.views.cards import cards
 from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
@@ -55,7 +54,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 @require_safe
 def demandes(request: HttpRequest) -> HttpResponse:
     """« Suivi de mes demandes », newest first, ten a page by number."""
-    found = own_dispenses(person(request)).select_related("employee__employer").order_by("-number")
+    found = with_viruses(own_dispenses(person(request)).select_related("employee__employer")).order_by("-number")
     before = request.GET.get("avant", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         found = found.filter(number__lt=int(before))
@@ -94,12 +93,6 @@ def demande_recu(request: HttpRequest, number: int) -> HttpResponse:
     response = HttpResponse(receipt_pdf(dispense), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="accuse-de-reception-{dispense.number}.pdf"'
     return response
-
-
-@require_safe
-def justificatif(request: HttpRequest, number: int, pk: int) -> FileResponse:
-    """One's own document, as an attachment."""
-    return storage.response(get_own_justificatif(person(request), number, pk))
 
 
 def demande_annuler(request: HttpRequest, number: int) -> HttpResponse:

@@ -20,7 +20,7 @@ from dispenses.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
 from dispenses.models import Dispense, Motif
 from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
 from dispenses.precisions import precisions_in_words
-from dispenses.steps import TITLES, first_blocked, input_name, lacking, problem_links
+from dispenses.steps import TITLES, first_blocked, input_name, problem_links
 from dispenses.views.member import person
 from dispenses.workflow import Status
 
@@ -220,7 +220,9 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
         else:
             form = posted
             lacking_files = {
-                input_name(p.code): lacking(p.label) for p in reading.pieces(dispense) if p.required and not p.files
+                input_name(p.code): reading.lacking(p)
+                for p in reading.pieces(dispense)
+                if p.required and not p.provided
             }
             errors = lacking_files | errors
             if form.is_valid() and not errors:

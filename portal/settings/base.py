@@ -10,9 +10,11 @@ import dj_database_url
 import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from portal.broker import transport_options
 from portal.settings import env
+from portal.settings.s3 import s3_options
 
 django_stubs_ext.monkeypatch()  # generic base classes at run time
 
@@ -175,21 +177,25 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+PORTAL_S3_DOWNLOADS = env.text("PORTAL_S3_DOWNLOADS", "signed")
+if PORTAL_S3_DOWNLOADS not in {"signed", "streamed"}:
+    raise ImproperlyConfigured("PORTAL_S3_DOWNLOADS doit valoir signed ou streamed.")
+PORTAL_S3_SIGNED_SECONDS = env.integer("PORTAL_S3_SIGNED_SECONDS", 60)
 if env.text("PORTAL_S3_BUCKET", ""):
     _justificatifs: dict[str, Any] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": env.text("PORTAL_S3_BUCKET"),
-            "endpoint_url": env.text("PORTAL_S3_ENDPOINT", "") or None,
-            "region_name": env.text("PORTAL_S3_REGION", "") or None,
-            "access_key": env.text("PORTAL_S3_ACCESS_KEY"),
-            "secret_key": env.text("PORTAL_S3_SECRET_KEY"),
-            "location": env.text("PORTAL_S3_PREFIX", "justificatifs"),
-            "default_acl": None,
-            "file_overwrite": False,
-            "querystring_auth": True,
-            "addressing_style": env.text("PORTAL_S3_ADDRESSING", "path"),
-        },
+        "BACKEND": "dispenses.documents.s3.S3Storage",
+        "OPTIONS": s3_options(
+            bucket=env.text("PORTAL_S3_BUCKET"),
+            endpoint=env.text("PORTAL_S3_ENDPOINT", ""),
+            public_endpoint=env.text("PORTAL_S3_PUBLIC_ENDPOINT", ""),
+            region=env.text("PORTAL_S3_REGION", ""),
+            access_key=env.text("PORTAL_S3_ACCESS_KEY"),
+            secret_key=env.text("PORTAL_S3_SECRET_KEY"),
+            prefix=env.text("PORTAL_S3_PREFIX", "justificatifs"),
+            addressing=env.text("PORTAL_S3_ADDRESSING", "path"),
+            encryption=env.text("PORTAL_S3_ENCRYPTION", ""),
+            kms_key=env.text("PORTAL_S3_KMS_KEY", ""),
+        ),
     }
 else:
     _justificatifs = {
@@ -205,6 +211,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 PORTAL_UPLOAD_MAX_BYTES = env.integer("PORTAL_UPLOAD_MAX_BYTES", 10_000_000)
 PORTAL_UPLOAD_MAX_FILES = env.integer("PORTAL_UPLOAD_MAX_FILES", 4)
+
+# Antivirus: clamd's address; « aucun » (the default outside production) releases files without a verdict, and says so.
+PORTAL_CLAMD = env.text("PORTAL_CLAMD", "aucun")
+if PORTAL_CLAMD == "aucun":
+    PORTAL_CLAMD = ""
+elif not PORTAL_CLAMD.startswith(("tcp://", "unix:///")):
+    raise ImproperlyConfigured("PORTAL_CLAMD doit commencer par tcp:// ou unix:///, ou valoir aucun.")
+PORTAL_CLAMD_SECONDS = env.integer("PORTAL_CLAMD_SECONDS", 60)
 
 # E-mail
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -248,6 +262,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="8-18")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
+    "examine-documents": {"task": "dispenses.tasks.examine_due", "schedule": 60.0},
+    "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
+    "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
 }
 

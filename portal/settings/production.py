@@ -17,7 +17,7 @@ PORTAL_BASE_URL = env.text("PORTAL_BASE_URL").rstrip("/")
 if not PORTAL_BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("PORTAL_BASE_URL doit commencer par https://.")
 ALLOWED_HOSTS.append("127.0.0.1")  # the container's own health check; links never come from the host asked for
-for _required in ("DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "PORTAL_FROM_EMAIL"):
+for _required in ("DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "PORTAL_FROM_EMAIL", "PORTAL_CLAMD"):
     env.text(_required)
 
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]

@@ -49,5 +49,6 @@ def production(var: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{var / 'portail.sqlite3'}",
         "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
         "EMAIL_HOST": "smtp.exemple.fr",
+        "PORTAL_CLAMD": "tcp://127.0.0.1:3310",
         "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
     }

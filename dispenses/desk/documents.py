@@ -1,0 +1,65 @@
+"""Documents on the desk: the original and its pages, handed over once clean; each reading is logged."""
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+
+from accounts.models import User
+from dispenses.desk import queries
+from dispenses.documents import journal, storage
+from dispenses.exceptions import NotReleased
+from dispenses.models import Dispense, Justificatif
+
+Desk = ModelAdmin[Dispense]
+
+
+def _reader(desk: Desk, request: HttpRequest) -> User:
+    if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+    """A document as an attachment; the reading is kept in the request's log (who, what, when)."""
+    reader = _reader(desk, request)
+    found = queries.get_sent_justificatif(number, pk)
+    try:
+        answer = storage.release(found)
+    except NotReleased as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:dispenses_dispense_change", found.dispense_id)
+    except OSError:
+        messages.error(request, "Ce document n’est pas disponible pour l’instant. Réessayez dans quelques minutes.")
+        return redirect("admin:dispenses_dispense_change", found.dispense_id)
+    journal.downloaded(reader, found)
+    return answer
+
+
+def page(desk: Desk, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
+    """One page as PNG; page 0 is the thumbnail. Raises Http404 when there is no such picture to show now."""
+    reader = _reader(desk, request)
+    found = queries.get_sent_justificatif(number, pk)
+    try:
+        answer = storage.preview(found, page)
+    except (NotReleased, OSError) as error:
+        raise Http404 from error
+    if page:
+        journal.looked_at(reader, found)
+    return answer
+
+
+def complement_for(files: Iterable[Justificatif]) -> str:
+    """What to ask the employee when files cannot be opened because of a virus; "" when all can."""
+    names = [f"«\xa0{file.name}\xa0»" for file in files if file.is_infected]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"Le fichier {names[0]} contient un virus et n’a pas pu être ouvert. Joignez une autre copie de ce document."
+    return (
+        f"Les fichiers {', '.join(names)} contiennent un virus et n’ont pas pu être ouverts. "
+        "Joignez une autre copie de ces documents."
+    )

@@ -1,0 +1,149 @@
+"""A program of its own: draw the pages of one document as PNG, in a process that holds nothing and may die.
+
+`python -I rendering.py ORIGINAL MIME FOLDER` writes `1.png`, `2.png`…, `vignette.png` and `lecture.json` in FOLDER.
+Nothing of the portal is imported: no settings, no secret, no database. Sizes in pixels, limits in bytes and seconds.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageFilter, ImageStat
+
+MEMORY = 900 * 1024 * 1024  # address space: libraries count for 250 MB of it, a 60-megapixel picture for 500
+CPU_SECONDS = 90
+FILE_BYTES = 64 * 1024 * 1024
+PAGE_SIDE = 1754  # A4 at 150 dots per inch
+THUMBNAIL_SIDE = 240
+MAX_PAGES = 50
+TEXT_PAGES = 10
+TEXT_LENGTH = 20_000  # characters
+SHARPNESS_SIDE = 1000
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def limit_resources() -> None:
+    """What the document may cost at most; beyond, this process alone ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """The picture in RGB, its transparent parts white as on paper."""
+    if image.mode.startswith("I"):  # 16 bits a pixel
+        image = image.point(lambda value: value / 256).convert("L")
+    if image.mode in {"RGBA", "LA", "PA", "P"}:
+        image = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, (255, 255, 255))
+        paper.paste(image, mask=image.getchannel("A"))
+        return paper
+    return image.convert("RGB")
+
+
+def shrunk(image: Image.Image) -> Image.Image:
+    """The picture in RGB at about twice the size of a page, strip by strip: one copy in memory, never two."""
+    factor = max(image.size) // (2 * PAGE_SIDE)
+    if factor < 2:
+        return on_white(image)
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = factor * 64
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        small.paste(on_white(strip).reduce(factor), (0, top // factor))
+    return small
+
+
+def orientation(image: Image.Image) -> Image.Transpose | None:
+    """How to turn the picture upright, from its EXIF data (CIPA DC-008, tag 0112); None when it is."""
+    try:
+        return TURNS.get(int(image.getexif().get(0x0112, 1)))
+    except Exception:  # malformed EXIF data raises anything, and a picture without it can still be read
+        return None
+
+
+def sharpness(image: Image.Image) -> float:
+    """Variance of the Laplacian: under a few tens, no letter has an edge."""
+    grey = image.convert("L")
+    grey.thumbnail((SHARPNESS_SIDE, SHARPNESS_SIDE))
+    edges = grey.filter(ImageFilter.Kernel((3, 3), [0, 1, 0, 1, -4, 1, 0, 1, 0], scale=1, offset=128))
+    edges = edges.crop((1, 1, max(2, edges.width - 1), max(2, edges.height - 1)))
+    return round(float(ImageStat.Stat(edges).var[0]), 1)
+
+
+def save(image: Image.Image, path: Path) -> None:
+    """Write the pixels alone: no EXIF, no profile, no date. 256 colours, which letters do not need."""
+    small = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small.info = {}
+    small.save(path, "PNG", compress_level=6)
+
+
+def thumbnail(image: Image.Image, folder: Path) -> None:
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    save(small, folder / "vignette.png")
+
+
+def draw_picture(original: Path, folder: Path) -> dict[str, Any]:
+    """One page, upright. A large JPEG is decoded straight to a smaller size."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = None  # bounded when the file was received, and by the limits of this process
+    with Image.open(original, formats=["JPEG", "PNG", "HEIF"]) as image:
+        width, height = image.size
+        turned = orientation(image)
+        image.draft("RGB", (PAGE_SIDE, PAGE_SIDE))  # JPEG alone: its decoder divides by 2, 4 or 8 on the way
+        page = shrunk(image)
+    page.thumbnail((PAGE_SIDE, PAGE_SIDE))
+    upright = page.transpose(turned) if turned is not None else page
+    save(upright, folder / "1.png")
+    thumbnail(upright, folder)
+    return {"pages": 1, "text": "", "short_side": min(width, height), "sharpness": sharpness(upright)}
+
+
+def draw_pdf(original: Path, folder: Path) -> dict[str, Any]:
+    """Every page as it prints, filled fields included; scripts are never run (this pdfium has no engine for them)."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(original)
+    document.init_forms()
+    count = min(len(document), MAX_PAGES)
+    text: list[str] = []
+    first = 0.0
+    for number in range(count):
+        page = document[number]
+        scale = min(150 / 72, PAGE_SIDE / max(page.get_width(), page.get_height(), 1))
+        image = on_white(page.render(scale=scale, may_draw_forms=True).to_pil())
+        save(image, folder / f"{number + 1}.png")
+        if number == 0:
+            first = sharpness(image)
+            thumbnail(image, folder)
+        if number < TEXT_PAGES:
+            textpage = page.get_textpage()
+            text.append(textpage.get_text_range(count=min(textpage.count_chars(), TEXT_LENGTH)))
+            textpage.close()
+        page.close()
+    return {"pages": count, "text": "\n".join(text)[:TEXT_LENGTH], "short_side": 0, "sharpness": first}
+
+
+def main(original: Path, content_type: str, folder: Path) -> None:
+    limit_resources()
+    drawn = draw_pdf(original, folder) if content_type == "application/pdf" else draw_picture(original, folder)
+    (folder / "lecture.json").write_text(json.dumps(drawn), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
