@@ -1,5 +1,6 @@
 """Objects for the tests. Traits name the stage that the object has reached."""
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,9 +24,11 @@ from accounts.models import (
 )
 from accounts.services import ensure_groups
 from dispenses import services
+from dispenses.documents import storage
+from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif, Motif
 from dispenses.workflow import Status
-from tests.files import pdf_bytes
+from tests.files import pdf_bytes, png_bytes
 
 PASSWORD = "motdepasse-solide-1"
 ALL_OPTIONAL_MOTIFS = ["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"]
@@ -135,9 +138,24 @@ def add_file(dispense: Dispense, piece: str, name: str = "attestation.pdf") -> J
     """A stored justificatif under a document asked for, not yet sent."""
     content = pdf_bytes()
     justificatif = Justificatif(
-        dispense=dispense, piece=piece, name=name, content_type="application/pdf", size=len(content), sha256="0" * 64
+        dispense=dispense,
+        piece=piece,
+        name=name,
+        content_type="application/pdf",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        scan_status=ScanStatus.DISABLED,
     )
     justificatif.file.save(name, ContentFile(content), save=True)
+    return justificatif
+
+
+def add_pictures(justificatif: Justificatif, pages: int = 1) -> Justificatif:
+    """The pictures of a document, as a worker would have stored them."""
+    for page in range(pages + 1):
+        justificatif.file.storage.save(storage.picture_key(justificatif, page), ContentFile(png_bytes()))
+    justificatif.preview_status, justificatif.preview_pages = PreviewStatus.READY, pages
+    justificatif.save(update_fields=["preview_status", "preview_pages"])
     return justificatif
 
 

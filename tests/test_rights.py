@@ -26,6 +26,7 @@ from tests.factories import (
     InvitationFactory,
     StaffFactory,
     UserFactory,
+    add_pictures,
 )
 
 ROLES = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
@@ -60,6 +61,8 @@ TABLE: dict[str, str] = {
     "demande_justificatifs": "conn 200 404 404 404 404 404 404",
     "justificatif_ajouter": "conn 405 405 405 405 405 405 405",
     "justificatif": "conn 200 404 404 404 404 404 404",
+    "justificatif_apercu": "conn 200 404 404 404 404 404 404",
+    "justificatif_page": "conn 200 404 404 404 404 404 404",
     "justificatif_retirer": "conn 405 405 405 405 405 405 405",
     "demande_verification": "conn 200 404 404 404 404 404 404",
     "demande_accuse": "conn 200 404 404 404 404 404 404",
@@ -117,6 +120,7 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_dispense_suivante": "302 403 302",
     "admin:dispenses_dispense_decision": "302 403 302",
     "admin:dispenses_dispense_justificatif": "200 403 200",
+    "admin:dispenses_dispense_page": "200 403 200",
     "admin:dispenses_dispense_changelist": "200 403 200",
     "admin:dispenses_dispense_add": "403 403 403",
     "admin:dispenses_dispense_history": "200 403 200",
@@ -208,7 +212,8 @@ def world() -> dict[str, Any]:
             "token": invitation.token,
             "employer_id": employer.pk,
             "employee_id": invitation.employee_id,
-            "pk": sent.justificatifs.first().pk,
+            "pk": add_pictures(sent.justificatifs.first()).pk,
+            "page": 1,
             "name": "accept",
         },
         "reset": {
@@ -293,7 +298,7 @@ def test_nobody_acts_on_the_request_of_another(role: str, world: dict[str, Any])
     assert len(pages) > 10
     before = list(Dispense.objects.order_by("number").values("number", "status", "updated_at"))
     found = {key: outcome(signed_in(role, world).post(address(key, world), {"raison": "x"})) for key in pages}
-    reading_only = {"demande_accuse", "demande_recu", "justificatif"}
+    reading_only = {"demande_accuse", "demande_recu", "justificatif", "justificatif_apercu", "justificatif_page"}
     assert found == {key: "405" if key in reading_only else "404" for key in pages}
     assert list(Dispense.objects.order_by("number").values("number", "status", "updated_at")) == before
 

@@ -59,7 +59,7 @@ def test_the_compose_file_gives_all_that_production_requires(tmp_path: Any) -> N
 
 def test_the_compose_file_has_every_part() -> None:
     assert {"web", "worker", "beat", "prepare"} == OURS
-    assert {"db", "broker", "fichiers", "bucket", "courrier", "proxy"} == set(SERVICES) - OURS
+    assert {"db", "broker", "fichiers", "bucket", "antivirus", "courrier", "proxy"} == set(SERVICES) - OURS
 
 
 def test_no_secret_has_a_default() -> None:

@@ -114,7 +114,7 @@ def test_s3_settings_give_an_s3_storage(tmp_path: Path) -> None:
     )
     done = python(environment, "-c", code)
     assert done.stdout.split() == [
-        "storages.backends.s3", "justificatifs", "http://127.0.0.1:9000", "justificatifs", "None", "True",
+        "dispenses.documents.s3", "justificatifs", "http://127.0.0.1:9000", "justificatifs", "None", "True",
     ], done.stderr  # fmt: skip
 
 

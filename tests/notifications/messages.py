@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "contact_email": "contact@portail.example",
     "number": 20964,
     "decision": "acceptée",
+    "what_to_do": "Ouvrez votre demande et joignez une autre copie de ce document.",
     "message": "Merci de joindre l’attestation.\nElle doit vous citer.",
 }
 
