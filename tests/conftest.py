@@ -13,6 +13,8 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 
+from tests.servers import ceph, clamd
+
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 
@@ -25,7 +27,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         wants_postgresql = item.get_closest_marker("postgresql") is not None
         lacks_redis = item.get_closest_marker("redis") is not None and not shutil.which("redis-server")
         lacks_browser = item.get_closest_marker("browser") is not None and not Path(CHROMIUM).exists()
-        absent = (lacks_redis or lacks_browser) and not STRICT
+        lacks_clamd = item.get_closest_marker("clamd") is not None and not clamd.installed()
+        lacks_s3 = item.get_closest_marker("s3") is not None and not ceph.installed()
+        absent = (lacks_redis or lacks_browser or lacks_clamd or lacks_s3) and not STRICT
         (left_out if (wants_postgresql and not on_postgresql) or absent else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -12,6 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.servers import ceph, clamd  # noqa: E402 – after the path
+
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
@@ -36,13 +40,19 @@ def listens(url: str) -> bool:
 def main() -> int:
     extra = sys.argv[1:]
     left_out: list[str] = []
-    codes = [pytest("SQLite", "-n", "2", "-m", "not browser", *extra)]
+    codes = [pytest("SQLite", "-n", "2", "-m", "not browser and not s3", *extra)]
     if Path(CHROMIUM).exists():
         codes.append(pytest("Navigateur", "-m", "browser", *extra))
     else:
         left_out.append(f"les tests de navigateur : {CHROMIUM} est absent (PORTAL_CHROMIUM pour un autre chemin)")
+    if ceph.installed():
+        codes.append(pytest("S3", "-m", "s3", *extra))
+    else:
+        left_out.append("les tests du stockage S3 : Ceph est absent (radosgw, ceph-mon, ceph-osd, ceph-common)")
+    if not clamd.installed():
+        left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
     if listens(POSTGRESQL):
-        codes.append(pytest("PostgreSQL", "-n", "2", "-m", "not browser", *extra, DATABASE_URL=POSTGRESQL))
+        codes.append(pytest("PostgreSQL", "-n", "2", "-m", "not browser and not s3", *extra, DATABASE_URL=POSTGRESQL))
     else:
         left_out.append("le passage sur PostgreSQL : aucun serveur ne répond (PORTAL_TEST_DATABASE_URL)")
     if not shutil.which("redis-server"):
