@@ -2,10 +2,12 @@
 
 import io
 from functools import cache
+from typing import Any
 
 import pikepdf
 import pillow_heif
-from PIL import Image
+import typst
+from PIL import Image, ImageDraw, ImageFont
 
 
 def _picture(width: int, height: int, color: tuple[int, int, int]) -> Image.Image:
@@ -33,6 +35,29 @@ def jpeg_bytes(*, width: int = 640, height: int = 480, orientation: int = 1) -> 
     exif[0x0112] = orientation
     buffer = io.BytesIO()
     _picture(width, height, (40, 120, 140)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+@cache
+def text_pdf_bytes(text: str) -> bytes:
+    """A PDF of one page that says `text`."""
+    return typst.compile(text.encode(), format="pdf")  # type: ignore[return-value]
+
+
+def letter(text: str, *, width: int = 1654, height: int = 2339) -> Image.Image:
+    """A scanned page: `text` repeated in black on greyish paper."""
+    image = Image.new("RGB", (width, height), (246, 244, 238))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=height // 50)
+    for line in range(20):
+        draw.text((width // 10, height // 10 + line * height // 26), text, fill=(20, 20, 30), font=font)
+    return image
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """The picture as the bytes of a "JPEG", "PNG", "HEIF" or "PDF"."""
+    buffer = io.BytesIO()
+    pillow_heif.register_heif_opener()
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
