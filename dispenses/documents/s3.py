@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends import s3
 
@@ -22,7 +22,10 @@ def _translated(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except ConnectionClosedError:  # a kept connection that the server had left: the next one is new
+                return function(*args, **kwargs)
         except (BotoCoreError, ClientError, Boto3Error, RetriesExceededError) as error:
             raise StorageUnavailable(f"S3 : {type(error).__name__}") from error
 

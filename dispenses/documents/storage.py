@@ -1,6 +1,5 @@
 """Bytes of justificatifs: kept untouched under a random key, handed over once clean, with their pictures beside them."""
 
-import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from dispenses.exceptions import JustificatifRefused, NotReleased
 from dispenses.models import Justificatif, justificatif_storage
 
 THUMBNAIL = "vignette"
-SHORT_FAILURE = 1.0  # seconds: a connection that had gone stale fails at once, and the next one works
 NOT_RELEASED = {
     ScanStatus.PENDING: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
     ScanStatus.DISABLED: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
@@ -31,15 +29,8 @@ NOT_RELEASED = {
 
 def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
     """Write the bytes and return their key; the row is not saved. Raises JustificatifRefused when nothing was written."""
-    began = time.monotonic()
     try:
-        try:
-            justificatif.file.save(name, content, save=False)
-        except OSError:
-            if time.monotonic() - began > SHORT_FAILURE:
-                raise
-            content.seek(0)
-            justificatif.file.save(name, content, save=False)
+        justificatif.file.save(name, content, save=False)
     except OSError as error:
         raise JustificatifRefused(
             f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "

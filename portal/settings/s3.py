@@ -5,7 +5,7 @@ from typing import Any
 from botocore.config import Config
 
 CONNECT_SECONDS = 2
-READ_SECONDS = 10
+READ_SECONDS = 3.5
 
 
 def s3_options(
@@ -39,7 +39,7 @@ def s3_options(
         "secret_key": secret_key,
         "location": prefix,
         "default_acl": None,
-        "file_overwrite": False,
+        "file_overwrite": True,  # keys are random: no question asked before each writing
         "querystring_auth": True,
         "object_parameters": write,
         "client_config": Config(
@@ -47,7 +47,7 @@ def s3_options(
             signature_version="s3v4",
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": 2},
+            retries={"mode": "standard", "total_max_attempts": 1},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

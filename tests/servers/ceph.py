@@ -61,7 +61,8 @@ mon data avail crit = 1
 mon data avail warn = 2
 mon warn on pool no redundancy = false
 rgw frontends = beast endpoint=127.0.0.1:{port}
-rgw dns name = 127.0.0.1
+rgw dns name = localhost
+rgw crypt default encryption key = {encryption_key}
 rgw enable usage log = false
 rgw thread pool size = 16
 rgw data = {folder}
@@ -180,6 +181,7 @@ def start_ceph(folder: Path) -> Iterator[Ceph]:
             fsid=fsid,
             folder=folder,
             port=port,
+            encryption_key=base64.b64encode(os.urandom(32)).decode(),
             mon_port=mon_port,
             low_port=min(osd_ports),
             high_port=max(osd_ports) + 200,
