@@ -69,10 +69,12 @@ def complement_received(dispense: Dispense, complement: Complement) -> None:
 
 
 WHAT_TO_DO = {
-    Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez votre demande.",
+    Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez-la.",
     Status.AWAITING_COMPLEMENT: "Ouvrez votre demande, complétez-la et joignez une autre copie de ce document.",
 }
-NOTHING_TO_DO = "Préparez une autre copie de ce document\xa0: si elle est nécessaire, le centre de gestion vous la demandera."
+NOTHING_TO_DO = (
+    "Préparez une autre copie de ce document\xa0: si elle est nécessaire, le centre de gestion vous la demandera."
+)
 
 
 def infected(justificatif: Justificatif) -> None:

@@ -101,7 +101,9 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
         problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
     problems += [("justificatifs", message) for message in errors.values()]
-    problems += [("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided]
+    problems += [
+        ("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided
+    ]
     return problems
 
 

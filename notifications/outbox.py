@@ -117,7 +117,7 @@ def resend(*, email: OutgoingEmail) -> bool:
 
 
 def hint(task: Task[..., None], *arguments: int) -> None:
-    """Publish a task, with numbers of rows at most. A broker that is down is only a delay: the minute sweep reads the rows.
+    """Publish a task; `arguments`: keys of rows. A broker that is down is only a delay: a minute sweep reads the rows.
 
     After a failure, this process publishes nothing for QUIET_SECONDS, so that people do not wait for a frozen broker.
     """

@@ -58,7 +58,7 @@ def complement_for(files: Iterable[Justificatif]) -> str:
     if not names:
         return ""
     if len(names) == 1:
-        return f"Le fichier {names[0]} contient un virus et n’a pas pu être ouvert. Joignez une autre copie de ce document."
+        return f"Le fichier {names[0]} contient un virus et n’a pas pu être ouvert. Joignez-en une autre copie."
     return (
         f"Les fichiers {', '.join(names)} contiennent un virus et n’ont pas pu être ouverts. "
         "Joignez une autre copie de ces documents."

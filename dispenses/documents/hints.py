@@ -18,7 +18,10 @@ BLURRED = 60.0  # sharpness, see rendering.sharpness
 OCR_SECONDS = 25
 OCR_PAGES = 2
 MAX_DATES = 5
-MONTHS = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
+MONTHS = [
+    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
+    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
+]
 
 NUMERIC = re.compile(r"\b(\d{1,2})\s?[/.\-]\s?(\d{1,2})\s?[/.\-]\s?(\d{4})\b")
 ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -79,7 +82,7 @@ def of_picture(short_side: int, sharpness: float) -> dict[str, Any]:
 
 
 def ocr(pages: list[Path]) -> str:
-    """Text of the first pages by Tesseract, "" on a machine without it. The pages are our own PNG, never the original."""
+    """Text of the first pages by Tesseract, "" on a machine without it. `pages`: our own PNG, never the original."""
     program = shutil.which("tesseract")
     if program is None:
         return ""

@@ -1,4 +1,4 @@
-"""Bytes of justificatifs: kept untouched under a random key, handed over once clean, with their pictures beside them."""
+"""Bytes of justificatifs: kept untouched under a random key, handed over once clean, their pictures beside them."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ NOT_RELEASED = {
 
 
 def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
-    """Write the bytes and return their key; the row is not saved. Raises JustificatifRefused when nothing was written."""
+    """Write the bytes and return their key; the row is not saved. Raises JustificatifRefused: nothing was written."""
     try:
         justificatif.file.save(name, content, save=False)
     except OSError as error:

@@ -5,89 +5,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dispenses', '0002_number_from_20000'),
+        ("dispenses", "0002_number_from_20000"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='justificatif',
-            name='hints',
-            field=models.JSONField(blank=True, default=dict, verbose_name='aide à la lecture'),
+            model_name="justificatif",
+            name="hints",
+            field=models.JSONField(blank=True, default=dict, verbose_name="aide à la lecture"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='missing_since',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='fichier introuvable depuis le'),
+            model_name="justificatif",
+            name="missing_since",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="fichier introuvable depuis le"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='preview_attempts',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='aperçus essayés'),
+            model_name="justificatif",
+            name="preview_attempts",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="aperçus essayés"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='preview_next_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='prochain aperçu'),
+            model_name="justificatif",
+            name="preview_next_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="prochain aperçu"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='preview_pages',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='pages de l’aperçu'),
+            model_name="justificatif",
+            name="preview_pages",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="pages de l’aperçu"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='preview_status',
-            field=models.CharField(choices=[('pending', 'Aperçu en préparation'), ('ready', 'Aperçu prêt'), ('failed', 'Aperçu impossible')], default='pending', max_length=10, verbose_name='aperçu'),
+            model_name="justificatif",
+            name="preview_status",
+            field=models.CharField(
+                choices=[
+                    ("pending", "Aperçu en préparation"),
+                    ("ready", "Aperçu prêt"),
+                    ("failed", "Aperçu impossible"),
+                ],
+                default="pending",
+                max_length=10,
+                verbose_name="aperçu",
+            ),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='scan_attempts',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='analyses essayées'),
+            model_name="justificatif",
+            name="scan_attempts",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="analyses essayées"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='scan_detail',
-            field=models.CharField(blank=True, max_length=200, verbose_name='virus ou erreur'),
+            model_name="justificatif",
+            name="scan_detail",
+            field=models.CharField(blank=True, max_length=200, verbose_name="virus ou erreur"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='scan_next_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='prochaine analyse'),
+            model_name="justificatif",
+            name="scan_next_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="prochaine analyse"),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='scan_status',
-            field=models.CharField(choices=[('pending', 'Analyse antivirus en cours'), ('clean', 'Aucun virus trouvé'), ('infected', 'Contient un virus'), ('failed', 'Analyse antivirus impossible'), ('disabled', 'Antivirus désactivé')], default='pending', max_length=10, verbose_name='antivirus'),
+            model_name="justificatif",
+            name="scan_status",
+            field=models.CharField(
+                choices=[
+                    ("pending", "Analyse antivirus en cours"),
+                    ("clean", "Aucun virus trouvé"),
+                    ("infected", "Contient un virus"),
+                    ("failed", "Analyse antivirus impossible"),
+                    ("disabled", "Antivirus désactivé"),
+                ],
+                default="pending",
+                max_length=10,
+                verbose_name="antivirus",
+            ),
         ),
         migrations.AddField(
-            model_name='justificatif',
-            name='scanned_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='analysé le'),
+            model_name="justificatif",
+            name="scanned_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="analysé le"),
         ),
         migrations.AddIndex(
-            model_name='justificatif',
-            index=models.Index(fields=['sha256'], name='justificatif_same_file'),
+            model_name="justificatif",
+            index=models.Index(fields=["sha256"], name="justificatif_same_file"),
         ),
         migrations.AddIndex(
-            model_name='justificatif',
-            index=models.Index(fields=['file'], name='justificatif_by_key'),
+            model_name="justificatif",
+            index=models.Index(fields=["file"], name="justificatif_by_key"),
         ),
         migrations.AddIndex(
-            model_name='justificatif',
-            index=models.Index(condition=models.Q(('scan_status', 'pending')), fields=['scan_next_at'], name='justificatif_to_scan'),
+            model_name="justificatif",
+            index=models.Index(
+                condition=models.Q(("scan_status", "pending")), fields=["scan_next_at"], name="justificatif_to_scan"
+            ),
         ),
         migrations.AddIndex(
-            model_name='justificatif',
-            index=models.Index(condition=models.Q(('preview_status', 'pending')), fields=['preview_next_at'], name='justificatif_to_draw'),
+            model_name="justificatif",
+            index=models.Index(
+                condition=models.Q(("preview_status", "pending")),
+                fields=["preview_next_at"],
+                name="justificatif_to_draw",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='justificatif',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scan_status__in', ['clean', 'infected']), _negated=True), ('scanned_at__isnull', False), _connector='OR'), name='justificatif_verdict_has_date'),
+            model_name="justificatif",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("scan_status__in", ["clean", "infected"]), _negated=True),
+                    ("scanned_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="justificatif_verdict_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='justificatif',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scan_status', 'infected'), _negated=True), models.Q(('scan_detail', ''), _negated=True), _connector='OR'), name='justificatif_virus_has_name'),
+            model_name="justificatif",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("scan_status", "infected"), _negated=True),
+                    models.Q(("scan_detail", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="justificatif_virus_has_name",
+            ),
         ),
     ]

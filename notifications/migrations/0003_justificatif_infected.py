@@ -4,15 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_list_indexes'),
+        ("notifications", "0002_list_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='outgoingemail',
-            name='kind',
-            field=models.CharField(choices=[('invitation', 'Invitation'), ('invitation_reminder', 'Rappel d’invitation'), ('activation_code', 'Code d’activation'), ('address_already_used', 'Adresse déjà utilisée'), ('account_opened', 'Compte ouvert'), ('password_reset', 'Mot de passe oublié'), ('password_changed', 'Mot de passe modifié'), ('not_activated_yet', 'Compte pas encore activé'), ('correspondent_welcome', 'Bienvenue au correspondant'), ('employee_activated', 'Compte activé (correspondant)'), ('not_me', 'Ne fait pas partie de l’entreprise (correspondant)'), ('new_link_requested', 'Nouveau lien demandé (correspondant)'), ('decision_to_correspondent', 'Décision (correspondant)'), ('dispense_received', 'Accusé de réception'), ('complement_requested', 'Complément demandé'), ('complement_received', 'Complément reçu'), ('justificatif_infected', 'Document à remplacer'), ('dispense_accepted', 'Dispense acceptée'), ('dispense_refused', 'Dispense refusée'), ('dispense_withdrawn', 'Demande annulée'), ('dispense_ended', 'Dispense échue')], max_length=30, verbose_name='nature'),
+            model_name="outgoingemail",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("invitation", "Invitation"),
+                    ("invitation_reminder", "Rappel d’invitation"),
+                    ("activation_code", "Code d’activation"),
+                    ("address_already_used", "Adresse déjà utilisée"),
+                    ("account_opened", "Compte ouvert"),
+                    ("password_reset", "Mot de passe oublié"),
+                    ("password_changed", "Mot de passe modifié"),
+                    ("not_activated_yet", "Compte pas encore activé"),
+                    ("correspondent_welcome", "Bienvenue au correspondant"),
+                    ("employee_activated", "Compte activé (correspondant)"),
+                    ("not_me", "Ne fait pas partie de l’entreprise (correspondant)"),
+                    ("new_link_requested", "Nouveau lien demandé (correspondant)"),
+                    ("decision_to_correspondent", "Décision (correspondant)"),
+                    ("dispense_received", "Accusé de réception"),
+                    ("complement_requested", "Complément demandé"),
+                    ("complement_received", "Complément reçu"),
+                    ("justificatif_infected", "Document à remplacer"),
+                    ("dispense_accepted", "Dispense acceptée"),
+                    ("dispense_refused", "Dispense refusée"),
+                    ("dispense_withdrawn", "Demande annulée"),
+                    ("dispense_ended", "Dispense échue"),
+                ],
+                max_length=30,
+                verbose_name="nature",
+            ),
         ),
     ]

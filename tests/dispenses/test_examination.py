@@ -72,9 +72,7 @@ def test_a_received_file_waits_for_its_verdict_then_is_released(
     dispense = DispenseFactory()
     dispense.justificatifs.all().delete()
     with django_capture_on_commit_callbacks() as callbacks:
-        file = services.add_justificatif(
-            dispense=dispense, piece="", upload=SimpleUploadedFile("a.pdf", pdf_bytes())
-        )
+        file = services.add_justificatif(dispense=dispense, piece="", upload=SimpleUploadedFile("a.pdf", pdf_bytes()))
     assert file.scan_status == ScanStatus.PENDING
     with pytest.raises(NotReleased, match="en cours"):
         storage.release(file)

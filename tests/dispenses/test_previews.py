@@ -131,22 +131,29 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
 
 PEAK = """
 import re, runpy, sys
-sys.argv = ["rendering", *sys.argv[2:]]
-runpy.run_path(%r, run_name="__main__")
+program = sys.argv.pop(1)
+runpy.run_path(program, run_name="__main__")
 print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
-""" % rendering.__file__
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="la mesure est celle de Linux")
-@pytest.mark.parametrize(
-    ("kind", "content_type"), [("JPEG", limits.JPEG), ("HEIF", limits.HEIC), ("PNG", limits.PNG)]
-)
+@pytest.mark.parametrize(("kind", "content_type"), [("JPEG", limits.JPEG), ("HEIF", limits.HEIC), ("PNG", limits.PNG)])
 def test_48_megapixels_stay_under_512_megabytes(kind: str, content_type: str, tmp_path: Path) -> None:
     image = letter("Attestation de mutuelle", width=8064, height=6048)
     image = image.convert("RGBA") if kind == "PNG" else image
     (tmp_path / "original").write_bytes(encoded(image, kind, **({"compress_level": 1} if kind == "PNG" else {})))
-    command = [sys.executable, "-I", "-c", PEAK, "", str(tmp_path / "original"), content_type, str(tmp_path)]
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        PEAK,
+        rendering.__file__,
+        str(tmp_path / "original"),
+        content_type,
+        str(tmp_path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(done.stdout) * 1024 < 512_000_000
     assert max(picture(tmp_path / "1.png").size) == rendering.PAGE_SIDE
@@ -227,7 +234,9 @@ def joined(db: None) -> Any:
 
 @pytest.mark.django_db
 def test_a_drawn_document_has_its_pictures_stored_and_its_hints(joined: Any) -> None:
-    file = joined(text_pdf_bytes("Attestation de la mutuelle pour Virginie DURAND, couverte depuis le 05/09/2018"), limits.PDF)
+    file = joined(
+        text_pdf_bytes("Attestation de la mutuelle pour Virginie DURAND, couverte depuis le 05/09/2018"), limits.PDF
+    )
     assert (file.preview_status, file.preview_pages) == (PreviewStatus.READY, 1)
     assert file.hints == {"readable": True, "name": True, "dates": ["05/09/2018"]}
     for page in (0, 1):
@@ -245,7 +254,9 @@ def test_another_name_is_advice(joined: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_scan_is_read_by_tesseract_where_there_is_one(joined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "ocr", lambda pages: "Attestation pour Virginie Durand, mutuelle du Lac, le 5 septembre 2018")
+    monkeypatch.setattr(
+        hints, "ocr", lambda pages: "Attestation pour Virginie Durand, mutuelle du Lac, le 5 septembre 2018"
+    )
     file = joined(encoded(letter("Virginie Durand"), "PDF"), limits.PDF)
     assert file.hints["name"] is True
     assert file.hints["dates"] == ["05/09/2018"]

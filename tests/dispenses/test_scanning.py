@@ -107,7 +107,15 @@ def test_frozen_while_the_file_is_sent_then_going_on(clamd: RunningClamd) -> Non
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "stream: ", "OK", "stream: OK but", "stream: Can't open file ERROR", "COMMAND READ TIMED OUT", "UNKNOWN COMMAND"],
+    [
+        "",
+        "stream: ",
+        "OK",
+        "stream: OK but",
+        "stream: Can't open file ERROR",
+        "COMMAND READ TIMED OUT",
+        "UNKNOWN COMMAND",
+    ],
 )
 def test_what_is_not_a_verdict_is_none(reply: str) -> None:
     with pytest.raises(ScannerUnavailable):

@@ -1,4 +1,4 @@
-"""A real clamd with one hand-made signature, EICAR's, on a socket of its own. Debian: `apt-get install clamav-daemon`."""
+"""A real clamd with one hand-made signature, EICAR's, on its own socket. Debian: `apt-get install clamav-daemon`."""
 
 import os
 import shutil
