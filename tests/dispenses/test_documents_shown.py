@@ -56,14 +56,15 @@ def test_every_state_is_said_on_every_page(antivirus: None, desk: Client, status
     sent = DispenseFactory(in_progress=True)
     file = state(sent, status)
     owner = signed_in(sent)
-    assert words in text(owner.get("/demandes/"))
+    assert words in text(owner.get(reverse("demande_documents", args=[sent.number])))
+    assert ("contient un virus" in text(owner.get("/demandes/"))) == (status == "infected")
     assert words in desk.get(desk_page(sent)).content.decode()
     assert words in text(owner.get(reverse("justificatif_apercu", args=[sent.number, file.pk])))
 
 
 def test_a_portal_without_antivirus_says_so(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
-    assert "Antivirus désactivé" in text(signed_in(dispense).get("/demandes/"))
+    assert "Antivirus désactivé" in text(signed_in(dispense).get(reverse("demande_documents", args=[dispense.number])))
     page = desk.get(desk_page(dispense)).content.decode()
     assert "Antivirus désactivé" in page
     assert "ouvrez ces fichiers sur un poste protégé" in page
@@ -83,7 +84,7 @@ def test_nothing_is_handed_over_without_a_clean_verdict(antivirus: None, desk: C
     owner = signed_in(dispense)
     address = reverse("justificatif", args=[dispense.number, file.pk])
     answer = owner.get(address, follow=True)
-    assert answer.redirect_chain[-1][0] == "/demandes/"
+    assert answer.redirect_chain[-1][0] == reverse("demande_documents", args=[dispense.number])
     assert words in text(answer)
     assert f'href="{address}"' not in text(answer)
     desk_address = reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk])
