@@ -227,6 +227,7 @@ class ShownJustificatif:
     is_released: bool
     is_infected: bool
     has_preview: bool
+    is_awaited: bool
     missing_since: datetime | None
 
 
@@ -317,6 +318,13 @@ class Justificatif(models.Model):
     def has_preview(self) -> bool:
         """Whether its pages may be shown now."""
         return self.is_released and self.preview_status == PreviewStatus.READY
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its verdict or its pages are to come: a list that shows it will change by itself."""
+        if self.is_released:
+            return self.preview_status == PreviewStatus.PENDING
+        return self.scan_status in {ScanStatus.PENDING, ScanStatus.DISABLED}
 
     @property
     def shown(self) -> ShownJustificatif:

@@ -169,9 +169,28 @@
     $$('[data-ea-upload]', root).forEach(upload);
   };
 
+  // 5. Documents : l’état de l’antivirus et l’aperçu arrivent sans recharger ; rien d’autre de la page ne bouge
+  const WAITED = '[data-ea-wait]';
+  const follow = async (left, delay) => {
+    if (!left) return;
+    if (document.querySelector(WAITED) && !document.hidden) {
+      const page = await fetch(location.href, { credentials: 'same-origin' }).then((answer) => (answer.ok && !answer.redirected ? answer.text() : ''), () => '');
+      const fresh = new DOMParser().parseFromString(page, 'text/html');
+      $$(WAITED).forEach((row) => {
+        const now = row.id && fresh.getElementById(row.id);
+        if (!now || now.outerHTML === row.outerHTML || row.contains(document.activeElement)) return;
+        row.replaceWith(document.importNode(now, true));
+        const said = now.querySelector('.ea-state--err, .ea-file__meta .ea-state:last-child');
+        if (said) announce(`${now.querySelector('.ea-file__name').textContent.trim()} : ${said.textContent.trim()}`);
+      });
+    }
+    setTimeout(follow, delay, left - 1, Math.min(delay * 1.3, 15000));
+  };
+
   // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page
   if (document.querySelector('[data-ea-upload]')) ['dragover', 'drop'].forEach((type) => document.addEventListener(type, (event) => { if (!event.target.closest?.('[data-ea-upload]')) event.preventDefault(); }));
   (document.querySelector('main') || document.body).append(speaker);
   focusErrors();
   start(document);
+  if (document.querySelector(`[data-ea-upload], ${WAITED}`)) setTimeout(follow, 1500, 30, 1500);
 })();

@@ -299,7 +299,14 @@ def test_nobody_acts_on_the_request_of_another(role: str, world: dict[str, Any])
     assert len(pages) > 10
     before = list(Dispense.objects.order_by("number").values("number", "status", "updated_at"))
     found = {key: outcome(signed_in(role, world).post(address(key, world), {"raison": "x"})) for key in pages}
-    reading_only = {"demande_accuse", "demande_recu", "justificatif", "justificatif_apercu", "justificatif_page", "demande_documents"}
+    reading_only = {
+        "demande_accuse",
+        "demande_recu",
+        "justificatif",
+        "justificatif_apercu",
+        "justificatif_page",
+        "demande_documents",
+    }
     assert found == {key: "405" if key in reading_only else "404" for key in pages}
     assert list(Dispense.objects.order_by("number").values("number", "status", "updated_at")) == before
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dispenses.documents.storage import original_of
+from dispenses.documents.storage import original_of, picture_key
+from dispenses.enums import PreviewStatus
 from dispenses.models import Justificatif, justificatif_storage
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,20 @@ def _compare(folder: str, now: datetime, found: Found) -> None:
             found.known += 1
         elif _is_old(key, now):
             found.orphans.append(key)
+    _redraw(folder, keys)
     lost = {name for name in rows if name not in keys and not justificatif_storage().exists(name)}
     _flag(rows, lost, now, found)
+
+
+def _redraw(folder: str, keys: set[str]) -> None:
+    """Pictures that are gone (a restored backup, say) are made again: the row no longer says that they are there."""
+    ready = Justificatif.objects.filter(file__startswith=f"{folder}/", preview_status=PreviewStatus.READY)
+    for justificatif in ready.iterator():
+        pictures = {picture_key(justificatif, page) for page in range(justificatif.preview_pages + 1)}
+        if not pictures <= keys:
+            Justificatif.objects.filter(pk=justificatif.pk, preview_status=PreviewStatus.READY).update(
+                preview_status=PreviewStatus.PENDING, preview_attempts=0, preview_next_at=timezone.now()
+            )
 
 
 def _rows(folder: str, now: datetime) -> list[tuple[int, str, datetime | None]]:

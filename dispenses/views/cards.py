@@ -26,8 +26,8 @@ class Card:
 def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     """One card for each request, with its history; at most two queries, for those that this process does not have yet.
 
-    Everything that a card says changes with `status_at`, but for the names and a virus found, which are part of its key: what is kept
-    cannot be out of date.
+    Everything that a card says changes with `status_at`, but for the names and a virus found, which are part of its
+    key: what is kept cannot be out of date.
     """
     keys = {d.number: _key(d, first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT}
     kept: dict[str, str] = cache.get_many(keys.values())

@@ -65,7 +65,7 @@ def test_a_virus_is_said_and_replaced(
     page, complaints = watched(person())
     at_the_documents(page, portal)
     page.locator("input[type=file]").first.set_input_files(infected)
-    expect(page.locator("main")).to_contain_text("carte.pdf")
+    expect(page.locator("li.ea-file[id]")).to_contain_text("carte.pdf")
     page.get_by_role("button", name="Enregistrer et finir plus tard").click()
     page.get_by_role("link", name="Reprendre ma demande").click()
     page.goto(page.url.replace("situation", "justificatifs"))
@@ -79,7 +79,7 @@ def test_a_virus_is_said_and_replaced(
         text_pdf_bytes("Attestation de la mutuelle de Paul LEROY, sans date de début de couverture")
     )
     page.locator("input[type=file]").first.set_input_files(tmp_path / "attestation.pdf")
-    expect(page.locator("main")).to_contain_text("attestation.pdf")
+    expect(page.locator("li.ea-file[id]")).to_contain_text("attestation.pdf")
     page.get_by_role("button", name="Continuer").click()
     reloaded_until(page, "Nous n’avons pas trouvé votre nom")
     look(page)
@@ -91,6 +91,21 @@ def test_a_virus_is_said_and_replaced(
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("main")).to_contain_text("a bien été enregistrée")
+    assert complaints == []
+
+
+def test_the_states_arrive_without_reloading(
+    portal: RunningPortal, infected: Path, person: Callable[..., BrowserContext]
+) -> None:
+    page, complaints = watched(person())
+    at_the_documents(page, portal)
+    page.locator("input[type=file]").first.set_input_files(infected)
+    expect(page.locator("main")).to_contain_text("Contient un virus", timeout=TO_PREVIEW_SECONDS * 1000)
+    expect(page.get_by_label("Nom de l’autre employeur")).to_have_value("Comptoir du Sud")
+    page.get_by_role("button", name="Retirer").click()
+    infected.write_bytes(pdf_bytes())
+    page.locator("input[type=file]").first.set_input_files(infected)
+    expect(page.locator(".ea-file__view img")).to_be_visible(timeout=TO_PREVIEW_SECONDS * 1000)
     assert complaints == []
 
 

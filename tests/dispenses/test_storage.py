@@ -98,6 +98,15 @@ def test_a_row_without_object_is_flagged_until_it_is_back(file: Justificatif) ->
     assert Justificatif.objects.get(pk=file.pk).missing_since is None
 
 
+def test_pictures_that_are_gone_are_made_again(file: Justificatif) -> None:
+    add_pictures(file, pages=2)
+    reconciliation.reconcile(timezone.now())
+    assert Justificatif.objects.get(pk=file.pk).preview_status == "ready"
+    Path(f"{file.file.path}-2.png").unlink()
+    reconciliation.reconcile(timezone.now())
+    assert Justificatif.objects.get(pk=file.pk).preview_status == "pending"
+
+
 def test_another_portal_s_storage_is_left_alone(file: Justificatif) -> None:
     start = file.file.name[:2]
     others = [aged(stored(file, f"{start}/{number:032d}")) for number in range(30)]
