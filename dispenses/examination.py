@@ -20,7 +20,7 @@ from django.utils import timezone
 from dispenses import emails
 from dispenses.documents import hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
-from dispenses.models import Justificatif
+from dispenses.models import Dispense, Justificatif
 from notifications.outbox import hint
 
 logger = logging.getLogger(__name__)
@@ -160,6 +160,7 @@ def _set_aside(justificatif: Justificatif) -> None:
     if justificatif.preview_pages:
         transaction.on_commit(partial(storage.forget_pictures, justificatif), robust=True)
         Justificatif.objects.filter(pk=justificatif.pk).update(preview_pages=0, preview_status=PreviewStatus.FAILED)
+    Dispense.objects.filter(pk=justificatif.dispense_id).update(has_virus=True)
     emails.infected(justificatif)
 
 

@@ -114,6 +114,7 @@ class Dispense(models.Model):
     decision_reason = models.TextField("motivation de la décision", blank=True)
     decision_rule = models.CharField("règle invoquée", max_length=200, blank=True)
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
+    has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
     class Meta:
         verbose_name = "dispense"

@@ -1,11 +1,10 @@
 """Loaders: without the right there is no object, and the answer is 404."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispenses.editions import with_motif
-from dispenses.enums import ScanStatus
 from dispenses.models import Dispense, Justificatif
 from dispenses.workflow import Status
 
@@ -15,12 +14,6 @@ MAX_NUMBER = 2**63 - 1
 def own_dispenses(user: User) -> QuerySet[Dispense]:
     """Requests of the signed-in person, every employer included."""
     return Dispense.objects.filter(employee__user=user)
-
-
-def with_viruses(dispenses: QuerySet[Dispense]) -> QuerySet[Dispense]:
-    """The same requests, each with `has_virus`: whether one of its documents is set aside."""
-    infected = Justificatif.objects.filter(dispense=OuterRef("pk"), scan_status=ScanStatus.INFECTED)
-    return dispenses.annotate(has_virus=Exists(infected))
 
 
 def get_own_dispense(user: User, number: int, *, related: str = "employee__employer") -> Dispense:

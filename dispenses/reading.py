@@ -1,5 +1,6 @@
 """What a request says, in words and in pieces: read by the pages, the declaration, the receipt and the desk."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,9 +75,15 @@ def raw_answers(dispense: Dispense) -> dict[str, str]:
     return dict(dispense.answers)
 
 
-def pieces(dispense: Dispense, *, sent_only: bool = False) -> list[PieceState]:
-    """Every document the motif asks for with its files, then the optional free one; the centre sees what was sent."""
-    files = [file for file in dispense.justificatifs.all() if file.sent_at or not sent_only]
+def pieces(
+    dispense: Dispense, *, sent_only: bool = False, joined: Iterable[Justificatif] | None = None
+) -> list[PieceState]:
+    """Every document the motif asks for with its files, then the optional free one; the centre sees what was sent.
+
+    `joined`: the request's files, when they were read already.
+    """
+    found = dispense.justificatifs.all() if joined is None else joined
+    files = [file for file in found if file.sent_at or not sent_only]
     asked: list[RequiredJustificatif] = list(dispense.motif.required_justificatifs.all()) if dispense.motif else []
     codes = {piece.code for piece in asked}
     states = [PieceState(p.code, p.label, p.help_text, True, [f for f in files if f.piece == p.code]) for p in asked]
@@ -84,9 +91,10 @@ def pieces(dispense: Dispense, *, sent_only: bool = False) -> list[PieceState]:
     return [*states, PieceState("", OTHER_PIECE, "", False, rest)]
 
 
-def remaining_files(dispense: Dispense) -> int:
-    """How many files may still be joined to this sending."""
-    unsent = sum(1 for file in dispense.justificatifs.all() if file.sent_at is None)
+def remaining_files(dispense: Dispense, *, joined: Iterable[Justificatif] | None = None) -> int:
+    """How many files may still be joined to this sending. `joined`: as for `pieces`."""
+    found = dispense.justificatifs.all() if joined is None else joined
+    unsent = sum(1 for file in found if file.sent_at is None)
     return max(0, limits.max_files() - unsent)
 
 

@@ -15,6 +15,7 @@ from accounts.models import Employee, User
 from dispenses import emails, examination, rules
 from dispenses.documents import limits, storage
 from dispenses.documents.inspection import inspect
+from dispenses.enums import ScanStatus
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.models import Complement, Declaration, Dispense, Justificatif, Motif, TimelineEvent
 from dispenses.precisions import clean_precisions
@@ -252,6 +253,9 @@ def remove_justificatif(*, justificatif: Justificatif) -> None:
     if current.sent_at is not None:
         raise TransitionRefused("Ce document est déjà envoyé\xa0: il reste joint à votre demande.")
     current.delete()
+    if current.is_infected:
+        left = Justificatif.objects.filter(dispense=current.dispense_id, scan_status=ScanStatus.INFECTED)
+        Dispense.objects.filter(pk=current.dispense_id).update(has_virus=left.exists())
     transaction.on_commit(partial(storage.forget, current), robust=True)
 
 

@@ -43,13 +43,8 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
 
 def _key(dispense: Dispense, *, first: bool) -> str:
     names = hash((dispense.employee.full_name, dispense.employee.employer.name))
-    stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{has_virus(dispense):d}"
+    stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
     return f"card:{dispense.number}:{stage}:{names}:{first:d}"
-
-
-def has_virus(dispense: Dispense) -> bool:
-    """Whether a document of the request is set aside, as dispenses.permissions.with_viruses reads it."""
-    return bool(getattr(dispense, "has_virus", False))
 
 
 def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
@@ -57,7 +52,6 @@ def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
     context = {
         "d": dispense,
         "first": first,
-        "has_virus": has_virus(dispense),
         "meaning": STATUS_MEANINGS[Status(dispense.status)],
         "complement": reading.open_complement(dispense) if awaited else None,
         "events": list(dispense.events.all()),

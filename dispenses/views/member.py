@@ -10,7 +10,7 @@ from dispenses import services
 from dispenses.editions import with_motif
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
-from dispenses.permissions import get_own_dispense, own_dispenses, with_viruses
+from dispenses.permissions import get_own_dispense, own_dispenses
 from dispenses.receipts import receipt_pdf
 from dispenses.views.cards import cards
 from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
@@ -54,7 +54,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 @require_safe
 def demandes(request: HttpRequest) -> HttpResponse:
     """« Suivi de mes demandes », newest first, ten a page by number."""
-    found = with_viruses(own_dispenses(person(request)).select_related("employee__employer")).order_by("-number")
+    found = own_dispenses(person(request)).select_related("employee__employer").order_by("-number")
     before = request.GET.get("avant", "")
     if before.isascii() and before.isdigit() and len(before) < 19:
         found = found.filter(number__lt=int(before))

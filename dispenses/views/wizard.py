@@ -17,7 +17,7 @@ from dispenses import reading, services
 from dispenses.documents import limits
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
-from dispenses.models import Dispense, Motif
+from dispenses.models import Dispense, Justificatif, Motif, ShownJustificatif
 from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
 from dispenses.precisions import precisions_in_words
 from dispenses.steps import TITLES, first_blocked, input_name, problem_links
@@ -120,32 +120,30 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
 class AskedPiece:
     """A document as the page asks for it: its files, and what was wrong with the last one."""
 
-    state: reading.PieceState
+    key: str
+    label: str
+    help_text: str
     error: str
-
-    @property
-    def key(self) -> str:
-        """What the page calls it."""
-        return input_name(self.state.code)
-
-    @property
-    def has_files(self) -> bool:
-        """Whether a file is joined already."""
-        return bool(self.state.files)
+    files: tuple[ShownJustificatif, ...]
 
 
-def _files_context(dispense: Dispense, errors: dict[str, str]) -> dict[str, Any]:
-    """What the part of the page about documents reads."""
-    prefetch_related_objects([dispense], "justificatifs")
+def _asked(piece: reading.PieceState, errors: dict[str, str]) -> AskedPiece:
+    key = input_name(piece.code)
+    files = tuple(file.shown for file in piece.files)
+    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files)
+
+
+def _files_context(dispense: Dispense, errors: dict[str, str], said: str = "") -> dict[str, Any]:
+    """What the part of the page about documents reads: values alone (portal.fragments)."""
+    joined = list(Justificatif.objects.filter(dispense=dispense.number).order_by("pk"))
     return {
-        "dispense": dispense,
-        "pieces": [AskedPiece(state, errors.get(input_name(state.code), "")) for state in reading.pieces(dispense)],
-        "remaining": services.remaining_files(dispense),
+        "number": dispense.number,
+        "pieces": tuple(_asked(piece, errors) for piece in reading.pieces(dispense, joined=joined)),
+        "remaining": services.remaining_files(dispense, joined=joined),
         "max_files": limits.max_files(),
         "max_mo": limits.max_bytes() // 1_000_000,
         "accept": limits.ACCEPT_ATTRIBUTE,
-        "upload_errors": errors,
-        "said": "",
+        "said": said,
     }
 
 
@@ -227,7 +225,14 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
             errors = lacking_files | errors
             if form.is_valid() and not errors:
                 return redirect("demande_verification", number=number)
-    context = {"form": form, "steps": TITLES, "current": 3, **_files_context(dispense, errors)}
+    context = {
+        "form": form,
+        "dispense": dispense,
+        "upload_errors": errors,
+        "steps": TITLES,
+        "current": 3,
+        **_files_context(dispense, errors),
+    }
     return render(request, "dispenses/justificatifs.html", context)
 
 
@@ -254,9 +259,8 @@ def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
     dispense = get_own_dispense(person(request), number)
     shown = {input_name(piece.code) for piece in reading.pieces(dispense)}
     errors = {key if key in shown else "autre": message for key, message in errors.items()}
-    context = {**_files_context(dispense, errors), "said": said}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    return render(request, "dispenses/fragments/pieces.html", context, status=status)
+    return render(request, "dispenses/fragments/pieces.html", _files_context(dispense, errors, said), status=status)
 
 
 @require_POST
@@ -342,6 +346,8 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
         "send": send,
         "complement": complement,
         "declaration": services.declaration_text(dispense),
+        "dispense": dispense,
+        "upload_errors": errors,
         **_files_context(dispense, errors),
     }
     return render(request, "dispenses/completer.html", context)

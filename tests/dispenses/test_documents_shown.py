@@ -40,6 +40,7 @@ def state(dispense: Dispense, status: str, **fields: Any) -> Justificatif:
     first = dispense.justificatifs.first()
     values = {"scan_status": status, "scan_detail": "Eicar" if status == "infected" else "", **fields}
     Justificatif.objects.filter(pk=first.pk).update(**values)
+    Dispense.objects.filter(pk=dispense.pk).update(has_virus=status == "infected")
     return Justificatif.objects.get(pk=first.pk)
 
 
@@ -193,6 +194,7 @@ def test_a_virus_in_a_draft_is_to_be_replaced(antivirus: None) -> None:
     assert Dispense.objects.get(number=draft.number).status == "draft"
     owner.post(url("justificatifs", draft), {"retirer": file.pk})
     assert not Justificatif.objects.filter(pk=file.pk).exists()
+    assert "contient un virus" not in text(owner.get("/demandes/"))
 
 
 def test_a_virus_on_the_desk_comes_with_the_words_to_ask_again(antivirus: None, desk: Client) -> None:

@@ -119,6 +119,7 @@ def test_a_virus_sets_the_file_aside_and_its_owner_is_told(scanner: Stub) -> Non
     with pytest.raises(NotReleased, match="virus"):
         storage.release(file)
     assert file.file.storage.exists(file.file.name)  # kept, and closed
+    assert Dispense.objects.get(pk=file.dispense_id).has_virus
     mail = OutgoingEmail.objects.get(kind="justificatif_infected")
     assert mail.to == file.dispense.employee.user.email
     assert "retirez ce document et joignez-en une autre copie" in mail.text_body
