@@ -15,22 +15,26 @@ def purge_drafts() -> None:
     services.purge_drafts(timezone.now())
 
 
-@shared_task(name="dispenses.tasks.examine")
+# Long ones are acknowledged at once: the row's lease brings them back. kombu's Redis transport ends the worker when its
+# broker dies while a message is not acknowledged (AttributeError in restore_unacked, on a connection already closed).
+
+
+@shared_task(name="dispenses.tasks.examine", acks_late=False)
 def examine(pk: int) -> None:
     examination.examine(pk)
 
 
-@shared_task(name="dispenses.tasks.examine_due")
+@shared_task(name="dispenses.tasks.examine_due", acks_late=False)
 def examine_due() -> None:
     examination.sweep()
 
 
-@shared_task(name="dispenses.tasks.rescan")
+@shared_task(name="dispenses.tasks.rescan", acks_late=False)
 def rescan() -> None:
     examination.rescan(timezone.now())
 
 
-@shared_task(name="dispenses.tasks.reconcile_storage")
+@shared_task(name="dispenses.tasks.reconcile_storage", acks_late=False)
 def reconcile_storage() -> None:
     now = timezone.now()
     reconciliation.reconcile(now, folders=reconciliation.folders_of(now.hour))
