@@ -1,24 +1,38 @@
 """What the bytes of an upload really are: libmagic, then a real decoder, must agree with the name."""
 
 import hashlib
+import os
+import shutil
+import tempfile
 import unicodedata
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-import pikepdf
-import pillow_heif
 from django.core.files.uploadedfile import UploadedFile
-from PIL import Image
 
-from dispenses.documents import limits
+from dispenses.documents import limits, sandbox
 from dispenses.documents.libmagic import magic
 from dispenses.exceptions import JustificatifRefused
 
-pillow_heif.register_heif_opener()
-
 HEAD = 8192  # bytes that libmagic reads
+
+# What inspector.py answers, said to the person.
+REFUSALS = {
+    "too_large_image": "« {name} » est une image trop grande. Reprenez la photo en qualité normale.",
+    "damaged": "« {name} » est abîmé et ne peut pas être lu. Enregistrez-le à nouveau ou choisissez un autre fichier.",
+    "password": "« {name} » est protégé par un mot de passe. Retirez la protection puis joignez-le à nouveau.",
+    "pages": "« {name} » doit compter de 1 à {pages} pages. Joignez seulement les pages utiles.",
+    "too_complex": (
+        "« {name} » est trop complexe ou abîmé pour être lu. Imprimez-le en PDF ou photographiez-le, puis joignez-le."
+    ),
+    "active": (
+        "« {name} » contient un programme ou un formulaire actif. Imprimez-le en PDF, puis joignez ce nouveau fichier."
+    ),
+    "attachment": "« {name} » contient d’autres fichiers. Joignez chaque document séparément.",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
         raise JustificatifRefused(
             f"« {name} » ne correspond pas à son contenu (.{expected}). Renommez-le ou choisissez un autre fichier."
         )
-    pages = _pdf_pages(file, name) if content_type == limits.PDF else _decode_image(file, name, content_type)
+    pages = _examine(file, name, content_type)
     return Inspected(name=name, content_type=content_type, size=size, sha256=_sha256(file), pages=pages)
 
 
@@ -79,42 +93,34 @@ def _sha256(file: BinaryIO) -> str:
     return digest
 
 
-def _decode_image(file: BinaryIO, name: str, content_type: str) -> int:
-    file.seek(0)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=[limits.PILLOW_FORMATS[content_type]]) as image:
-                width, height = image.size
-                if max(width, height) > limits.MAX_SIDE or width * height > limits.MAX_PIXELS:
-                    raise JustificatifRefused(
-                        f"« {name} » est une image trop grande. Reprenez la photo en qualité normale."
-                    )
-                image.load()
-    except JustificatifRefused:
-        raise
-    except Exception as error:  # decoders raise anything on hostile bytes
-        raise JustificatifRefused(
-            f"« {name} » est abîmé et ne peut pas être lu. Enregistrez-le à nouveau ou choisissez un autre fichier."
-        ) from error
-    return 1
-
-
-def _pdf_pages(file: BinaryIO, name: str) -> int:
-    file.seek(0)
-    try:
-        with pikepdf.open(file) as pdf:
-            pages = len(pdf.pages)
-    except pikepdf.PasswordError as error:
-        raise JustificatifRefused(
-            f"« {name} » est protégé par un mot de passe. Retirez la protection puis joignez-le à nouveau."
-        ) from error
-    except Exception as error:  # a damaged PDF raises many kinds of errors
-        raise JustificatifRefused(
-            f"« {name} » est abîmé et ne peut pas être lu. Enregistrez-le à nouveau ou choisissez un autre fichier."
-        ) from error
-    if not 1 <= pages <= limits.MAX_PDF_PAGES:
-        raise JustificatifRefused(
-            f"« {name} » doit compter de 1 à {limits.MAX_PDF_PAGES} pages. Joignez seulement les pages utiles."
+def _examine(file: BinaryIO, name: str, content_type: str) -> int:
+    """Number of pages, found by another process. Raises JustificatifRefused; CannotInspect for a failure of ours."""
+    with _path(file) as path:
+        found = sandbox.examine(
+            {
+                "path": path,
+                "content_type": content_type,
+                "format": limits.PILLOW_FORMATS.get(content_type, ""),
+                "max_side": limits.MAX_SIDE,
+                "max_pixels": limits.MAX_PIXELS,
+                "max_pages": limits.MAX_PDF_PAGES,
+            }
         )
-    return pages
+    if "refused" in found:
+        raise JustificatifRefused(REFUSALS[found["refused"]].format(name=name, pages=limits.MAX_PDF_PAGES))
+    return int(found["pages"])
+
+
+@contextmanager
+def _path(file: BinaryIO) -> Iterator[str]:
+    """Where another process reads the upload: its own temporary file, or a copy of what is held in memory."""
+    own = getattr(file, "name", None)
+    file.seek(0)
+    if isinstance(own, str) and os.path.isfile(own):
+        file.flush()
+        yield own
+        return
+    with tempfile.NamedTemporaryFile(prefix="examen-") as copy:
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        yield copy.name
