@@ -1,6 +1,7 @@
 """What the bytes of an upload really are: libmagic, then a real decoder, must agree with the name."""
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -16,6 +17,8 @@ from django.core.files.uploadedfile import UploadedFile
 from dispenses.documents import limits, sandbox
 from dispenses.documents.libmagic import magic
 from dispenses.exceptions import JustificatifRefused
+
+logger = logging.getLogger(__name__)
 
 HEAD = 8192  # bytes that libmagic reads
 
@@ -33,6 +36,11 @@ REFUSALS = {
     ),
     "attachment": "« {name} » contient d’autres fichiers. Joignez chaque document séparément.",
 }
+
+NOT_INSPECTED = (
+    "«\xa0{name}\xa0» n’a pas pu être vérifié\xa0: un problème est survenu chez nous. "
+    "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
+)
 
 
 @dataclass(frozen=True)
@@ -94,18 +102,20 @@ def _sha256(file: BinaryIO) -> str:
 
 
 def _examine(file: BinaryIO, name: str, content_type: str) -> int:
-    """Number of pages, found by another process. Raises JustificatifRefused; CannotInspect for a failure of ours."""
-    with _path(file) as path:
-        found = sandbox.examine(
-            {
-                "path": path,
-                "content_type": content_type,
-                "format": limits.PILLOW_FORMATS.get(content_type, ""),
-                "max_side": limits.MAX_SIDE,
-                "max_pixels": limits.MAX_PIXELS,
-                "max_pages": limits.MAX_PDF_PAGES,
-            }
-        )
+    """Number of pages, found by another process. Raises JustificatifRefused, in other words for a failure of ours."""
+    request = {
+        "content_type": content_type,
+        "format": limits.PILLOW_FORMATS.get(content_type, ""),
+        "max_side": limits.MAX_SIDE,
+        "max_pixels": limits.MAX_PIXELS,
+        "max_pages": limits.MAX_PDF_PAGES,
+    }
+    try:
+        with _path(file) as path:
+            found = sandbox.examine({"path": path, **request})
+    except (sandbox.CannotInspect, OSError) as error:
+        logger.exception("Document non vérifié")
+        raise JustificatifRefused(NOT_INSPECTED.format(name=name)) from error
     if "refused" in found:
         raise JustificatifRefused(REFUSALS[found["refused"]].format(name=name, pages=limits.MAX_PDF_PAGES))
     return int(found["pages"])

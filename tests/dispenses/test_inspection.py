@@ -121,10 +121,12 @@ def test_truncated_picture_is_refused(name: str, share: float) -> None:
 
 
 def test_our_failure_is_not_told_as_a_bad_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "_idle", [])
-    monkeypatch.setattr(sandbox.sys, "executable", "/nowhere/python")
-    with pytest.raises(sandbox.CannotInspect):
-        inspect(SimpleUploadedFile("a.pdf", pdf_bytes()))
+    monkeypatch.setattr(sandbox, "PROGRAM", "/nulle/part.py")
+    sandbox.close()
+    with pytest.raises(JustificatifRefused, match="un problème est survenu chez nous"):
+        inspect(SimpleUploadedFile("a.png", png_bytes()))
+    monkeypatch.undo()
+    assert inspect(SimpleUploadedFile("a.png", png_bytes())).pages == 1
 
 
 def test_a_killed_helper_is_replaced() -> None:
