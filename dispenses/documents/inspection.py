@@ -81,7 +81,10 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
     if file is None:
         raise JustificatifRefused(f"« {name} » est illisible. Choisissez un autre fichier.")
     file.seek(0)
-    content_type = limits.MAGIC_TYPES.get(magic.from_buffer(file.read(HEAD), mime=True))
+    head = file.read(HEAD)
+    content_type = limits.MAGIC_TYPES.get(magic.from_buffer(head, mime=True))
+    if content_type == limits.PDF and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-"):
+        content_type = None  # readers look for the header further on: another kind of file may stand before it
     extension = name.rpartition(".")[2].lower()
     if content_type is None:
         raise JustificatifRefused(f"« {name} » doit être un PDF, une photo JPEG, PNG ou HEIC.")

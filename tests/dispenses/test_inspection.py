@@ -1,70 +1,20 @@
 """Hostile bytes are told apart in a process of their own, which may die without harm."""
 
-import io
-import zlib
+import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pikepdf import Array, Dictionary, Name, Stream, String
+from pikepdf import Dictionary, Name, String
 
 from dispenses.documents import sandbox
 from dispenses.documents.inspection import inspect
 from dispenses.exceptions import JustificatifRefused
+from tests.corpus import corpus
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
-
-SCRIPT = {"S": Name.JavaScript, "JS": String("app.alert(1)")}
-
-
-def made(change: Callable[[pikepdf.Pdf], None], **saving: object) -> bytes:
-    pdf = pikepdf.new()
-    pdf.add_blank_page(page_size=(595, 842))
-    change(pdf)
-    buffer = io.BytesIO()
-    pdf.save(buffer, **saving)  # type: ignore[arg-type]
-    return buffer.getvalue()
-
-
-def action(**entries: object) -> Callable[[pikepdf.Pdf], None]:
-    return lambda pdf: setattr(pdf.Root, "OpenAction", pdf.make_indirect(Dictionary(**entries)))
-
-
-def on_page(**entries: object) -> Callable[[pikepdf.Pdf], None]:
-    annotation = Dictionary(Type=Name.Annot, Rect=[0, 0, 9, 9], **entries)
-    return lambda pdf: setattr(pdf.pages[0].obj, "Annots", Array([pdf.make_indirect(annotation)]))
-
-
-def at_root(key: str, value: object) -> Callable[[pikepdf.Pdf], None]:
-    return lambda pdf: setattr(pdf.Root, key, value)
-
-
-def attached(pdf: pikepdf.Pdf) -> None:
-    pdf.attachments["a.txt"] = b"a"
-
-
-def active() -> dict[str, Callable[[pikepdf.Pdf], None]]:
-    """Made anew each time: an object that joined a PDF ends with it."""
-    return {
-        "open action": action(**SCRIPT),
-        "page event": lambda pdf: setattr(pdf.pages[0].obj, "AA", Dictionary(O=Dictionary(**SCRIPT))),
-        "named script": at_root(
-            "Names", Dictionary(JavaScript=Dictionary(Names=Array([String("a"), Dictionary(**SCRIPT)])))
-        ),
-        "annotation": on_page(Subtype=Name.Link, A=Dictionary(**SCRIPT)),
-        "field": at_root(
-            "AcroForm", Dictionary(Fields=Array([Dictionary(FT=Name.Tx, AA=Dictionary(K=Dictionary(**SCRIPT)))]))
-        ),
-        "xfa": at_root("AcroForm", Dictionary(Fields=Array([]), XFA=String("<xdp/>"))),
-        "outline": at_root("Outlines", Dictionary(First=Dictionary(Title=String("a"), A=Dictionary(**SCRIPT)))),
-        "chained": action(S=Name.URI, URI=String("https://example.fr"), Next=Dictionary(**SCRIPT)),
-        "launch": action(S=Name.Launch, F=String("cmd.exe")),
-        "remote": action(S=Name.GoToR, F=String("\\\\host\\a.pdf")),
-        "embedded target": action(S=Name.GoToE),
-        "submit": action(S=Name.SubmitForm, F=String("https://example.fr")),
-        "import": action(S=Name.ImportData, F=String("a.fdf")),
-        "rich media": on_page(Subtype=Name.RichMedia),
-    }
+from tests.pdfs import active, at_root, attached, made, on_page, packed_stream
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "object streams"])
@@ -89,20 +39,6 @@ def test_web_link_is_accepted() -> None:
 def test_owner_password_alone_is_accepted() -> None:
     content = made(lambda _: None, encryption=pikepdf.Encryption(user="", owner="secret"))
     assert inspect(SimpleUploadedFile("a.pdf", content)).pages == 1
-
-
-def packed_stream(layers: int) -> Callable[[pikepdf.Pdf], None]:
-    content = b"0" * 300_000_000
-    for _ in range(layers):
-        content = zlib.compress(content)
-    name = Name.FlateDecode if layers == 1 else Array([Name.FlateDecode] * layers)
-
-    def change(pdf: pikepdf.Pdf) -> None:
-        stream = Stream(pdf, b"")
-        stream.write(content, filter=name)
-        pdf.pages[0].obj.Contents = stream
-
-    return change
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -135,3 +71,20 @@ def test_a_killed_helper_is_replaced() -> None:
         helper.kill()
         helper.wait()
     assert inspect(SimpleUploadedFile("a.pdf", pdf_bytes())).pages == 1
+
+
+def test_no_odd_file_takes_512_mb(monkeypatch: pytest.MonkeyPatch) -> None:
+    peaks: dict[str, int] = {}
+    examine = sandbox.examine
+
+    def watched(request: dict[str, Any]) -> dict[str, Any]:
+        found = examine(request)
+        peaks[odd.label] = found["peak"]
+        return found
+
+    monkeypatch.setattr(sandbox, "examine", watched)
+    for odd in corpus():
+        with contextlib.suppress(JustificatifRefused):
+            inspect(SimpleUploadedFile(odd.name, odd.content))
+    assert len(peaks) > 100
+    assert max(peaks.values()) < 512 * 1024 * 1024, max(peaks.items(), key=lambda item: item[1])
