@@ -1,6 +1,7 @@
 """Loaders: without the right there is no object, and the answer is 404."""
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
@@ -18,10 +19,10 @@ def own_dispenses(user: User) -> QuerySet[Dispense]:
 
 def get_own_dispense(user: User, number: int, *, related: str = "employee__employer") -> Dispense:
     """The person's own request, its motif and what `related` names in hand. Raises Http404 otherwise."""
-    mine = own_dispenses(user)
-    if related:
-        mine = mine.select_related(related)
-    return with_motif(get_object_or_404(mine, number=min(number, MAX_NUMBER)))
+    mine = own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by()
+    for found in mine.select_related(related) if related else mine:
+        return with_motif(found)
+    raise Http404("Aucune demande de ce numéro.")
 
 
 def get_own_justificatif(user: User, number: int, pk: int) -> Justificatif:

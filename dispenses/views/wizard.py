@@ -135,7 +135,7 @@ def _asked(piece: reading.PieceState, errors: dict[str, str]) -> AskedPiece:
 
 def _files_context(dispense: Dispense, errors: dict[str, str], said: str = "") -> dict[str, Any]:
     """What the part of the page about documents reads: values alone (portal.fragments)."""
-    joined = list(Justificatif.objects.filter(dispense=dispense.number).order_by("pk"))
+    joined = sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
     return {
         "number": dispense.number,
         "pieces": tuple(_asked(piece, errors) for piece in reading.pieces(dispense, joined=joined)),

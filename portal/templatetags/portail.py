@@ -10,6 +10,10 @@ from django import template
 from django.forms import BoundField, Form
 from django.http import HttpRequest
 from django.template import Context
+from django.template.base import FilterExpression, Parser, Token
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as django_url
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -113,6 +117,29 @@ def error_links(form: Form) -> list[tuple[str, str]]:
 def ea_starts(value: object, prefix: str) -> bool:
     """Whether the text starts with `prefix` (False for anything that is not text)."""
     return isinstance(value, str) and value.startswith(prefix)
+
+
+class PlainURLNode(URLNode):
+    """Address of a page that takes no argument: it is the same in all the life of the process."""
+
+    def __init__(self, view_name: FilterExpression) -> None:
+        super().__init__(view_name, [], {}, None)
+        self.known: dict[str, str] = {}
+
+    def render(self, context: Context) -> str:
+        """Django's, remembered for each prefix under which the portal is mounted."""
+        prefix = get_script_prefix()
+        if prefix not in self.known:
+            self.known[prefix] = super().render(context)
+        return self.known[prefix]
+
+
+@register.tag("url")
+def url_tag(parser: Parser, token: Token) -> URLNode:
+    """Django's `{% url %}`; the menus, links and buttons of every page are not worked out again at each of them."""
+    node = django_url(parser, token)
+    plain = not node.args and not node.kwargs and not node.asvar and isinstance(node.view_name.var, str)
+    return PlainURLNode(node.view_name) if plain else node
 
 
 @register.simple_tag

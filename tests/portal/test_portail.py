@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.test.utils import override_script_prefix
 
 from dispenses.workflow import STATUS_LABELS
 from portal.icons import ICONS
@@ -61,3 +62,11 @@ def test_steps_tell_where_one_is():
 
     assert page.count('class="is-done"') == page.count('aria-current="step"') == 1
     assert "Étape 2 sur 3" in page
+
+
+def test_an_address_without_argument_is_worked_out_once(monkeypatch):
+    page = Template("{% url 'aide' %} {% url 'demande_recu' 20000 %} {% url 'aide' as help %}{{ help }}")
+    assert page.render(Context()) == "/aide/ /demandes/20000/recu.pdf /aide/"
+    with override_script_prefix("/portail/"):
+        assert page.render(Context()).startswith("/portail/aide/ ")
+    assert page.render(Context()).startswith("/aide/ ")
