@@ -21,7 +21,7 @@ from tests.bench.load import speed
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-ROUNDS, SECONDS, WARM_UP = 13, 0.6, 1.0
+ROUNDS, SECONDS, WARM_UP = 21, 0.4, 1.0
 GOAL = 0.6
 Targets = dict[str, list[tuple[str, str]]]
 
@@ -83,19 +83,21 @@ def pages(environment: dict[str, str], server: str) -> list[Figure]:
     """Each page beside the bare view, the two measured one after the other: what disturbs one disturbs the other."""
     targets: Targets = json.loads(last_line("tests.bench.data", environment))
     bare = targets.pop("nue")
-    figures = []
+    ours: dict[str, list[float]] = {name: [] for name in targets}
+    plain: dict[str, list[float]] = {name: [] for name in targets}
     with gunicorn(environment) as port:
         for asked in (bare, *targets.values()):
             speed(port, asked, WARM_UP)
-        for name, asked in targets.items():
-            ours: list[float] = []
-            plain: list[float] = []
-            for turn in range(ROUNDS):
-                for slot in (ours, plain) if turn % 2 else (plain, ours):
-                    slot.append(speed(port, asked if slot is ours else bare, SECONDS))
-            detail = f"{SECONDS} s chacun, gunicorn 2 x 2, {server}"
-            figures.append(compare(f"page {name} / vue nue", ours, plain, goal=GOAL, unit="req/s", detail=detail))
-    return figures
+        for turn in range(ROUNDS):
+            for name, asked in targets.items():
+                pair = [(ours[name], asked), (plain[name], bare)]
+                for measured, what in pair if turn % 2 else reversed(pair):
+                    measured.append(speed(port, what, SECONDS))
+    detail = f"{SECONDS} s chacun, gunicorn 2 x 2, {server}"
+    return [
+        compare(f"page {name} / vue nue", ours[name], plain[name], goal=GOAL, unit="req/s", detail=detail)
+        for name in targets
+    ]
 
 
 def mails(environment: dict[str, str], server: str) -> list[Figure]:
