@@ -6,6 +6,22 @@ class JustificatifRefused(Exception):
     """A file that cannot be joined; the message is French and meant for the person."""
 
 
+class UploadTooLarge(JustificatifRefused):
+    """A file over the limit."""
+
+
+class StorageUnavailable(JustificatifRefused):
+    """A file that we could not keep: nothing wrong with it, the same sending may succeed later."""
+
+
+class TooManyUploads(JustificatifRefused):
+    """A person who sent too much in an hour; `seconds` until the file would be accepted."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class DispenseIncomplete(Exception):
     """A request that cannot be sent yet: `steps` lists what is missing as (step name, French message)."""
 

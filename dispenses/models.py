@@ -338,6 +338,22 @@ class Justificatif(models.Model):
         return range(1, self.preview_pages + 1) if self.has_preview else range(0)
 
 
+class ReceivedUpload(models.Model):
+    """A file received from a person, joined or not, remembered for the hour during which it counts."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField("reçu le", default=timezone.now)
+    size = models.PositiveBigIntegerField("taille en octets")
+
+    class Meta:
+        verbose_name = "fichier reçu"
+        verbose_name_plural = "fichiers reçus"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "at"], name="upload_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.size} octets le {timezone.localtime(self.at):%d/%m/%Y}"
+
+
 class TimelineEvent(AppendOnly):
     """One line of « Historique de la demande », written by the transition itself."""
 

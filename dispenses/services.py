@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Employee, User
 from dispenses import emails, examination, rules
-from dispenses.documents import limits, storage
+from dispenses.documents import limits, rate, storage
 from dispenses.documents.inspection import inspect
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
@@ -209,8 +209,9 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
     """Join a file to a request not yet sent, or to the complement in preparation.
 
     The bytes are inspected before, and stored before the row that points to them.
-    Raises JustificatifRefused (bad file, quota) or TransitionRefused (request already sent).
+    Raises JustificatifRefused (bad file, too many, storage) or TransitionRefused (request already sent).
     """
+    rate.count(user=dispense.employee.user, upload=upload)
     inspected = inspect(upload)
     stored = ""
     try:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispenses.views import documents, employer, guide, member, wizard
+from dispenses.views import documents, employer, guide, member, upload, wizard
 
 urlpatterns = [
     path("", member.accueil, name="accueil"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path("demandes/<int:number>/motif/", wizard.demande_motif, name="demande_motif"),
     path("demandes/<int:number>/justificatifs/", wizard.demande_justificatifs, name="demande_justificatifs"),
     path("demandes/<int:number>/documents/", documents.demande_documents, name="demande_documents"),
-    path("demandes/<int:number>/justificatifs/ajouter/", wizard.justificatif_ajouter, name="justificatif_ajouter"),
+    path("demandes/<int:number>/justificatifs/ajouter/", upload.justificatif_ajouter, name="justificatif_ajouter"),
     path("demandes/<int:number>/justificatifs/<int:pk>/", documents.justificatif, name="justificatif"),
     path(
         "demandes/<int:number>/justificatifs/<int:pk>/apercu/",
@@ -26,7 +26,7 @@ urlpatterns = [
     ),
     path(
         "demandes/<int:number>/justificatifs/<int:pk>/retirer/",
-        wizard.justificatif_retirer,
+        upload.justificatif_retirer,
         name="justificatif_retirer",
     ),
     path("demandes/<int:number>/verification/", wizard.demande_verification, name="demande_verification"),

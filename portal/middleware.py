@@ -9,12 +9,15 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from portal.views import bad_request
+from dispenses.documents.receiving import max_body
+from portal.views import bad_request, content_too_large
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 STARTED = "started_at"
 SEEN = "seen_at"
+DRAINED_BODY = 150_000_000  # bytes
+DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity
 SECRET_PATHS = ("/activation/", "/mot-de-passe/")
 
@@ -45,6 +48,25 @@ class SessionLimitsMiddleware:
         if request.method == "GET":
             params = {"next": request.get_full_path()} | params
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(params)}")
+
+
+class BodyLimitMiddleware:
+    """A body that no page of ours sends is refused from its announced length, before anything reads it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
+        if length <= max_body():
+            return self.get_response(request)
+        if length <= DRAINED_BODY:  # a browser shows no answer to what it could not send
+            while request.read(DRAIN_STEP):
+                pass
+        response = content_too_large(request)
+        response.headers["Connection"] = "close"
+        return response
 
 
 class PrivatePagesMiddleware:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.utils import Error as DatabaseError
@@ -47,6 +48,12 @@ def _error(request: HttpRequest, status: HTTPStatus, **context: Any) -> HttpResp
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400 in French."""
     return _error(request, HTTPStatus.BAD_REQUEST)
+
+
+@login_not_required
+def content_too_large(request: HttpRequest) -> HttpResponse:
+    """413 in French."""
+    return _error(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, max_mo=settings.PORTAL_UPLOAD_MAX_BYTES // 1_000_000)
 
 
 @login_not_required

@@ -1,5 +1,6 @@
 """Bytes of justificatifs: kept untouched under a random key, handed over once clean, their pictures beside them."""
 
+import contextlib
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from django.utils.http import content_disposition_header
 
 from dispenses.documents.previews import Drawn
 from dispenses.enums import ScanStatus
-from dispenses.exceptions import JustificatifRefused, NotReleased
-from dispenses.models import Justificatif, justificatif_storage
+from dispenses.exceptions import NotReleased, StorageUnavailable
+from dispenses.models import Justificatif, justificatif_storage, random_key
 
 THUMBNAIL = "vignette"
 NOT_RELEASED = {
@@ -28,11 +29,14 @@ NOT_RELEASED = {
 
 
 def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
-    """Write the bytes and return their key; the row is not saved. Raises JustificatifRefused: nothing was written."""
+    """Write the bytes and return their key; the row is not saved. Raises StorageUnavailable: nothing was kept."""
+    key = random_key(justificatif, name)
     try:
-        justificatif.file.save(name, content, save=False)
+        justificatif.file.name = _storage().save(key, content)
     except OSError as error:
-        raise JustificatifRefused(
+        with contextlib.suppress(OSError):  # a full disk keeps the beginning
+            _storage().delete(key)
+        raise StorageUnavailable(
             f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "
             "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
         ) from error

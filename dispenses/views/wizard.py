@@ -1,26 +1,20 @@
 """The request, step by step, over a draft row; and the answer to a complement."""
 
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any
-
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from accounts.permissions import MAX_ID
 from dispenses import reading, services
-from dispenses.documents import limits
-from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
+from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
-from dispenses.models import Dispense, Justificatif, Motif, ShownJustificatif
-from dispenses.permissions import get_own_dispense, get_own_justificatif, own_dispenses
+from dispenses.models import Dispense, Motif
+from dispenses.permissions import get_own_dispense, own_dispenses
 from dispenses.precisions import precisions_in_words
 from dispenses.steps import TITLES, first_blocked, input_name, problem_links
+from dispenses.views import upload
 from dispenses.views.member import person
 from dispenses.workflow import Status
 
@@ -116,70 +110,14 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/motif.html", context)
 
 
-@dataclass(frozen=True)
-class AskedPiece:
-    """A document as the page asks for it: its files, and what was wrong with the last one."""
-
-    key: str
-    label: str
-    help_text: str
-    error: str
-    files: tuple[ShownJustificatif, ...]
-
-
-def _asked(piece: reading.PieceState, errors: dict[str, str]) -> AskedPiece:
-    key = input_name(piece.code)
-    files = tuple(file.shown for file in piece.files)
-    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files)
-
-
-def _files_context(dispense: Dispense, errors: dict[str, str], said: str = "") -> dict[str, Any]:
-    """What the part of the page about documents reads: values alone (portal.fragments)."""
-    joined = sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
-    return {
-        "number": dispense.number,
-        "pieces": tuple(_asked(piece, errors) for piece in reading.pieces(dispense, joined=joined)),
-        "remaining": services.remaining_files(dispense, joined=joined),
-        "max_files": limits.max_files(),
-        "max_mo": limits.max_bytes() // 1_000_000,
-        "accept": limits.ACCEPT_ATTRIBUTE,
-        "said": said,
-    }
-
-
-def _join(request: HttpRequest, dispense: Dispense) -> dict[str, str]:
-    """Join the files chosen in a page without scripts, whatever the button pressed. Returns errors by input name."""
-    errors: dict[str, str] = {}
-    for piece in reading.pieces(dispense):
-        key = input_name(piece.code)
-        upload = request.FILES.get(f"fichier_{key}")
-        if isinstance(upload, UploadedFile):
-            try:
-                services.add_justificatif(dispense=dispense, piece=piece.code, upload=upload)
-            except JustificatifRefused as refusal:
-                errors[key] = str(refusal)
-        elif request.POST.get("joindre") == key and not request.FILES:
-            errors[key] = "Choisissez un fichier, puis joignez-le"
-    return errors
-
-
-def _remove(request: HttpRequest, dispense: Dispense) -> None:
-    pk = request.POST.get("retirer", "")
-    if pk.isascii() and pk.isdigit() and len(pk) < 19:
-        found = dispense.justificatifs.filter(pk=int(pk), sent_at__isnull=True).first()
-        if found:
-            services.remove_justificatif(justificatif=found)
-            messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")
-
-
 def _receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> dict[str, str]:
     """Keep what the page sends, whatever the button: answers, removals, files. Returns errors by input name.
 
     Raises TransitionRefused once the request is sent.
     """
     services.save_answers(dispense=dispense, answers=form.typed())
-    _remove(request, dispense)
-    return _join(request, dispense)
+    upload.remove(request, dispense)
+    return upload.join(request, dispense)
 
 
 def _only_keeps(request: HttpRequest) -> bool:
@@ -225,56 +163,8 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
             errors = lacking_files | errors
             if form.is_valid() and not errors:
                 return redirect("demande_verification", number=number)
-    context = {
-        "form": form,
-        "dispense": dispense,
-        "upload_errors": errors,
-        "steps": TITLES,
-        "current": 3,
-        **_files_context(dispense, errors),
-    }
+    context = {"form": form, "steps": TITLES, "current": 3, **upload.files_context(dispense, errors)}
     return render(request, "dispenses/justificatifs.html", context)
-
-
-@require_POST
-def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
-    """Join one file, sent on selection by the page's script; answers the refreshed list of documents."""
-    dispense = get_own_dispense(person(request), number)
-    name, upload = next(iter(request.FILES.items()), ("fichier_autre", None))
-    key = name.removeprefix("fichier_")
-    errors: dict[str, str] = {}
-    said = ""
-    if not isinstance(upload, UploadedFile):
-        errors[key] = "Choisissez un fichier, puis joignez-le"
-    else:
-        try:
-            joined = services.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload)
-            said = f"«\xa0{joined.name}\xa0» est joint. Votre demande n’est pas encore envoyée."
-        except (JustificatifRefused, TransitionRefused) as refusal:
-            errors[key] = str(refusal)
-    if request.headers.get("X-Requested-With") != "fetch":
-        for message in errors.values():
-            messages.error(request, message)
-        return redirect("demande_justificatifs", number=number)
-    dispense = get_own_dispense(person(request), number)
-    shown = {input_name(piece.code) for piece in reading.pieces(dispense)}
-    errors = {key if key in shown else "autre": message for key, message in errors.items()}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    return render(request, "dispenses/fragments/pieces.html", _files_context(dispense, errors, said), status=status)
-
-
-@require_POST
-def justificatif_retirer(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """Remove a file not yet sent."""
-    found = get_own_justificatif(person(request), number, pk)
-    try:
-        services.remove_justificatif(justificatif=found)
-    except TransitionRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")
-    page = "demande_completer" if found.dispense.status == Status.AWAITING_COMPLEMENT else "demande_justificatifs"
-    return redirect(page, number=number)
 
 
 def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
@@ -346,8 +236,6 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
         "send": send,
         "complement": complement,
         "declaration": services.declaration_text(dispense),
-        "dispense": dispense,
-        "upload_errors": errors,
-        **_files_context(dispense, errors),
+        **upload.files_context(dispense, errors),
     }
     return render(request, "dispenses/completer.html", context)

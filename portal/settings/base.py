@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "portal.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.middleware.SessionLimitsMiddleware",
@@ -207,10 +208,12 @@ STORAGES: dict[str, Any] = {
     "justificatifs": _justificatifs,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+FILE_UPLOAD_HANDLERS = ["dispenses.documents.receiving.UnnamedFileHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 PORTAL_UPLOAD_MAX_BYTES = env.integer("PORTAL_UPLOAD_MAX_BYTES", 10_000_000)
 PORTAL_UPLOAD_MAX_FILES = env.integer("PORTAL_UPLOAD_MAX_FILES", 4)
+PORTAL_UPLOAD_HOURLY_FILES = env.integer("PORTAL_UPLOAD_HOURLY_FILES", 60)
+PORTAL_UPLOAD_HOURLY_BYTES = env.integer("PORTAL_UPLOAD_HOURLY_BYTES", 200_000_000)
 
 # Antivirus: clamd's address; « aucun » (the default outside production) releases files without a verdict, and says so.
 PORTAL_CLAMD = env.text("PORTAL_CLAMD", "aucun")

@@ -1,0 +1,118 @@
+"""How the bytes of an upload come in: within limits, to a file without a name, so that nothing can stay behind."""
+
+import contextlib
+import tempfile
+from typing import IO, Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+
+from dispenses.documents import limits
+from dispenses.exceptions import JustificatifRefused, StorageUnavailable, UploadTooLarge
+
+CHUNK = 256 * 1024  # bytes held in memory at once
+FORM_BYTES = 1_000_000  # of a page besides its files
+
+
+def max_body(*, one_file: bool = False) -> int:
+    """Largest body, in bytes, of a page with all its files; or of the sending of one file."""
+    return limits.max_bytes() * (1 if one_file else limits.max_files()) + FORM_BYTES
+
+
+def too_large(name: str) -> UploadTooLarge:
+    """The refusal of a file over the limit."""
+    return UploadTooLarge(
+        f"«\xa0{name}\xa0» dépasse {limits.max_bytes() // 1_000_000}\xa0Mo. Réduisez-le ou choisissez un autre fichier."
+    )
+
+
+def refusals(request: HttpRequest) -> dict[str, JustificatifRefused]:
+    """What was wrong with files that were not kept while they came in, by name of input."""
+    _ = request.FILES  # reads the request, if nobody did
+    return getattr(request, "refused_uploads", {})
+
+
+class UnnamedFileHandler(FileUploadHandler):
+    """Django's upload handler (FILE_UPLOAD_HANDLERS): disk only, cut at the limit, the rest read and dropped.
+
+    The rest must be read: a browser that is still sending when the connection closes shows no answer at all.
+    """
+
+    chunk_size = CHUNK
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.file: IO[bytes] | None = None
+        self.received = 0
+        self.hopeless = False
+
+    def handle_raw_input(
+        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: str, encoding: str | None = None
+    ) -> None:
+        """Know from the announced length that the one file of a script's sending cannot fit."""
+        one_file = META.get("HTTP_X_REQUESTED_WITH") == "fetch"
+        self.hopeless = one_file and content_length > max_body(one_file=True)
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Open the file, unless there is no use."""
+        super().new_file(*args, **kwargs)
+        self.received = 0
+        if self.hopeless:
+            self._skip(too_large(self._shown()))
+        try:
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 – it outlives this call
+        except OSError as error:
+            self._skip(self._full(), error)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write, up to the limit and while there is room."""
+        self.received += len(raw_data)
+        if self.received > limits.max_bytes():
+            self._skip(too_large(self._shown()))
+        if self.file is not None:
+            try:
+                self.file.write(raw_data)
+            except OSError as error:
+                self._skip(self._full(), error)
+
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
+        """The file, rewound."""
+        file, self.file = self.file, None
+        if file is None:
+            return None
+        try:
+            file.seek(0)  # writes what is still in memory
+        except OSError:
+            self._close(file)
+            self._remember(self._full())
+            return None
+        return UploadedFile(file, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra)
+
+    def upload_interrupted(self) -> None:
+        """Free the room at once."""
+        self._close(self.file)
+
+    def _shown(self) -> str:
+        return (self.file_name or "document")[: limits.NAME_LENGTH]
+
+    def _full(self) -> StorageUnavailable:
+        return StorageUnavailable(
+            f"«\xa0{self._shown()}\xa0» n’a pas pu être reçu\xa0: la place manque chez nous pour le moment. "
+            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
+        )
+
+    def _skip(self, refusal: JustificatifRefused, cause: OSError | None = None) -> None:
+        self._close(self.file)
+        self.file = None
+        self._remember(refusal)
+        raise SkipFile from cause
+
+    def _remember(self, refusal: JustificatifRefused) -> None:
+        vars(self.request).setdefault("refused_uploads", {})[self.field_name] = refusal
+
+    @staticmethod
+    def _close(file: IO[bytes] | None) -> None:
+        if file is not None:
+            with contextlib.suppress(OSError):  # a full disk refuses the last bytes once more
+                file.close()
