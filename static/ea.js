@@ -48,14 +48,32 @@
   // La boîte : <div data-ea-upload data-target data-choose data-drop>, avec son <input type="file">,
   // dans un élément [data-url] : l’adresse où l’envoyer.
   // Le serveur répond par la section entière (id = data-target), qui remplace l’ancienne.
+  // Ce qui peut réussir plus tard avec le même fichier (réseau, proxy, panne chez nous) offre « Réessayer » ; un fichier refusé, non.
+  const AGAIN = 'Vos réponses et vos fichiers déjà joints sont conservés.';
   const FAILURES = {
-    0: 'L’envoi a échoué. Vérifiez votre connexion, puis choisissez à nouveau le fichier.',
+    network: `La connexion a été coupée pendant l’envoi. Vérifiez-la, puis réessayez. ${AGAIN}`,
+    stalled: `L’envoi n’avance plus depuis une minute. Vérifiez votre connexion, puis réessayez. ${AGAIN}`,
     403: 'Cette page a expiré. Rechargez-la, puis choisissez à nouveau le fichier.',
     404: 'Cette demande n’est plus modifiable. Rechargez la page.',
     413: 'Ce fichier est trop volumineux. Choisissez un fichier plus léger.',
-    timeout: 'L’envoi a pris trop de temps. Vérifiez votre connexion, puis choisissez à nouveau le fichier.',
+    429: 'Vous avez envoyé beaucoup de fichiers. Attendez quelques minutes, puis choisissez à nouveau le fichier.',
+    502: `Notre serveur n’a pas répondu. Réessayez dans une minute. ${AGAIN}`,
+    503: `Notre service est momentanément indisponible. Réessayez dans une minute. ${AGAIN}`,
+    504: `Notre serveur a mis trop de temps à répondre. Réessayez dans une minute. ${AGAIN}`,
     signedout: 'Vous n’êtes plus connecté. Rechargez la page pour vous reconnecter : vos fichiers déjà joints sont conservés.',
-    other: 'Un problème est survenu chez nous. Réessayez dans quelques instants.',
+    other: `Un problème est survenu chez nous. Réessayez dans quelques instants. ${AGAIN}`,
+  };
+  const STALLED = 60000; // millisecondes sans le moindre octet envoyé
+  const ANSWERED = 120000; // pour la vérification, une fois tout envoyé
+  const megabytes = (bytes) => (bytes < 950000 ? `${Math.max(1, Math.round(bytes / 1000))} Ko` : `${(bytes / 1e6).toLocaleString('fr-FR', { maximumFractionDigits: 1 })} Mo`);
+  // Ce qui se sait avant d’envoyer ; le serveur juge tout à nouveau
+  const refusal = (file, input, max) => {
+    const name = `« ${file.name} »`;
+    if (!file.size) return `${name} est vide. Choisissez un autre fichier.`;
+    if (max && file.size > max) return `${name} pèse ${megabytes(file.size)} : c’est plus que les ${megabytes(max)} possibles. Réduisez-le ou choisissez un autre fichier.`;
+    const kinds = (input.accept || '').toLowerCase().split(',').filter((kind) => kind.startsWith('.'));
+    if (kinds.length && !kinds.some((kind) => file.name.toLowerCase().endsWith(kind))) return `${name} doit être un PDF, une photo JPEG, PNG ou HEIC. Choisissez un autre fichier.`;
+    return '';
   };
 
   const upload = (box) => {
@@ -67,7 +85,7 @@
     const button = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: box.dataset.choose || 'Choisir un fichier', id });
     const pick = make('div', { className: 'ea-pick' });
     const live = make('p', { className: 'ea-vh' });
-    const alertBox = make('div');
+    const alertBox = make('div', { className: 'ea-stack ea-stack-s' });
     live.setAttribute('role', 'status');
     alertBox.setAttribute('role', 'alert');
     input.id = `${id}-natif`;
@@ -81,13 +99,18 @@
     $$('[data-ea-nojs]', box).forEach((element) => { element.hidden = true; });
     button.addEventListener('click', () => input.click());
 
-    const fail = (message) => {
+    const fail = (message, file) => {
       const line = make('p', { className: 'ea-error' });
       line.append(make('span', { textContent: message }));
       alertBox.replaceChildren(line);
+      $$('[id$="-erreur"]', box).forEach((old) => old.remove());
       input.value = '';
-      button.hidden = false;
-      button.focus();
+      if (!file) { button.focus(); return; }
+      const again = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: 'Réessayer' });
+      again.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${file.name}` }));
+      again.addEventListener('click', () => send(file));
+      alertBox.append(again);
+      again.focus();
     };
 
     const replace = (html, name) => {
@@ -104,6 +127,8 @@
 
     const send = (file) => {
       if (!file || box.dataset.busy) return;
+      const refused = refusal(file, input, Number(box.dataset.max));
+      if (refused) { fail(refused); return; }
       box.dataset.busy = '1';
       alertBox.replaceChildren();
       const request = new XMLHttpRequest();
@@ -114,7 +139,7 @@
       if (token) data.set('csrfmiddlewaretoken', token.value);
       data.append(input.name, file, file.name);
 
-      const text = make('p', { className: 'ea-file__meta', textContent: 'Envoi en cours' });
+      const text = make('p', { className: 'ea-file__meta', textContent: `Envoi en cours (${megabytes(file.size)})` });
       const bar = make('progress', { className: 'ea-progress', max: 100 });
       const cancel = make('button', { type: 'button', className: 'ea-btn ea-btn--link ea-btn--s', textContent: 'Annuler' });
       const row = make('div', { className: 'ea-file' });
@@ -126,28 +151,42 @@
       middle.append(make('p', { className: 'ea-file__name', textContent: file.name }), text, bar);
       row.append(thumb, middle, cancel);
       pick.before(row);
-      button.hidden = true;
+      pick.hidden = true;
       live.textContent = `Envoi de ${file.name} en cours.`;
 
-      const done = () => { delete box.dataset.busy; row.remove(); button.hidden = false; live.textContent = ''; };
-      cancel.addEventListener('click', () => { request.abort(); done(); input.value = ''; live.textContent = 'Envoi annulé.'; button.focus(); });
-      request.upload.addEventListener('progress', (event) => {
-        if (!event.lengthComputable) return;
-        const percent = Math.round((100 * event.loaded) / event.total);
-        bar.value = percent;
-        text.textContent = percent < 100 ? `Envoi en cours, ${percent} %` : 'Vérification en cours…';
+      let silence;
+      let stalled = false;
+      const watch = (delay) => { clearTimeout(silence); silence = setTimeout(() => { stalled = true; request.abort(); }, delay); };
+      const done = () => { clearTimeout(silence); delete box.dataset.busy; row.remove(); pick.hidden = false; live.textContent = ''; };
+      cancel.addEventListener('click', () => request.abort());
+      request.addEventListener('abort', () => {
+        done();
+        if (stalled) { fail(FAILURES.stalled, file); return; }
+        input.value = '';
+        live.textContent = 'Envoi annulé.';
+        button.focus();
       });
+      request.upload.addEventListener('progress', (event) => {
+        watch(STALLED);
+        if (!event.lengthComputable) return;
+        const percent = Math.floor((100 * event.loaded) / event.total);
+        bar.value = percent;
+        text.textContent = `Envoi en cours, ${percent} % de ${megabytes(file.size)}`;
+      });
+      request.upload.addEventListener('load', () => { watch(ANSWERED); bar.removeAttribute('value'); text.textContent = 'Vérification en cours…'; });
       request.addEventListener('load', () => {
         done();
         const html = (request.getResponseHeader('Content-Type') || '').startsWith('text/html');
         const page = new URL(request.responseURL || location.href).pathname;
-        if (html && (request.status < 400 || request.status === 422) && page.includes('/connexion/')) fail(FAILURES.signedout);
-        else if (html && request.responseText.includes(`id="${box.dataset.target}"`)) replace(request.responseText, file.name);
+        const section = html && request.responseText.includes(`id="${box.dataset.target}"`);
+        const said = section && new DOMParser().parseFromString(request.responseText, 'text/html').querySelector('.ea-error')?.textContent.trim().replace(/^Erreur\s*:\s*/, '');
+        if (html && request.status < 400 && page.includes('/connexion/')) fail(FAILURES.signedout);
+        else if (request.status >= 500) fail(said || FAILURES[request.status] || FAILURES.other, file);
+        else if (section) replace(request.responseText, file.name);
         else fail(FAILURES[request.status] || FAILURES.other);
       });
-      request.addEventListener('error', () => { done(); fail(FAILURES[0]); });
-      request.addEventListener('timeout', () => { done(); fail(FAILURES.timeout); });
-      request.timeout = 5 * 60 * 1000;
+      request.addEventListener('error', () => { done(); fail(FAILURES.network, file); });
+      watch(STALLED);
       request.open('POST', url);
       request.setRequestHeader('X-Requested-With', 'fetch');
       request.send(data);
@@ -156,7 +195,12 @@
     input.addEventListener('change', () => send(input.files[0]));
     ['dragenter', 'dragover'].forEach((type) => box.addEventListener(type, (event) => { event.preventDefault(); box.classList.add('is-over'); }));
     ['dragleave', 'drop'].forEach((type) => box.addEventListener(type, () => box.classList.remove('is-over')));
-    box.addEventListener('drop', (event) => { event.preventDefault(); send(event.dataTransfer.files[0]); });
+    box.addEventListener('drop', (event) => {
+      event.preventDefault();
+      const { files } = event.dataTransfer;
+      if (files.length > 1 && !box.dataset.busy) fail('Déposez un seul fichier à la fois.');
+      else send(files[0]);
+    });
   };
 
   // Une zone d’annonce qui survit au remplacement des sections

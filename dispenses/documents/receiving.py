@@ -40,10 +40,10 @@ class UnnamedFileHandler(FileUploadHandler):
     """
 
     chunk_size = CHUNK
+    file: IO[bytes]  # only while it comes in: Django closes what has this name
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
-        self.file: IO[bytes] | None = None
         self.received = 0
         self.hopeless = False
 
@@ -70,28 +70,26 @@ class UnnamedFileHandler(FileUploadHandler):
         self.received += len(raw_data)
         if self.received > limits.max_bytes():
             self._skip(too_large(self._shown()))
-        if self.file is not None:
-            try:
-                self.file.write(raw_data)
-            except OSError as error:
-                self._skip(self._full(), error)
+        try:
+            self.file.write(raw_data)
+        except OSError as error:
+            self._skip(self._full(), error)
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         """The file, rewound."""
-        file, self.file = self.file, None
-        if file is None:
-            return None
+        file = self.file
         try:
             file.seek(0)  # writes what is still in memory
         except OSError:
-            self._close(file)
+            self._close()
             self._remember(self._full())
             return None
+        del self.file
         return UploadedFile(file, self.file_name, self.content_type, file_size, self.charset, self.content_type_extra)
 
     def upload_interrupted(self) -> None:
         """Free the room at once."""
-        self._close(self.file)
+        self._close()
 
     def _shown(self) -> str:
         return (self.file_name or "document")[: limits.NAME_LENGTH]
@@ -103,16 +101,15 @@ class UnnamedFileHandler(FileUploadHandler):
         )
 
     def _skip(self, refusal: JustificatifRefused, cause: OSError | None = None) -> None:
-        self._close(self.file)
-        self.file = None
+        self._close()
         self._remember(refusal)
         raise SkipFile from cause
 
     def _remember(self, refusal: JustificatifRefused) -> None:
         vars(self.request).setdefault("refused_uploads", {})[self.field_name] = refusal
 
-    @staticmethod
-    def _close(file: IO[bytes] | None) -> None:
-        if file is not None:
+    def _close(self) -> None:
+        if hasattr(self, "file"):
             with contextlib.suppress(OSError):  # a full disk refuses the last bytes once more
-                file.close()
+                self.file.close()
+            del self.file

@@ -1,0 +1,199 @@
+"""A person joins files in Chromium: progress, cancel, refusal before sending, cut and retry, drag and drop, no script."""
+
+import base64
+import os
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from portal.demo import PASSWORD
+from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.test_look import look, watched
+from tests.files import jpeg_bytes, pdf_bytes
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SENT = "**/justificatifs/ajouter/"
+DROP = """([box, name, content]) => {
+    const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name));
+    for (const kind of ['dragenter', 'dragover', 'drop'])
+        box.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory):
+    with start_portal(tmp_path_factory.mktemp("var")) as running:
+        yield running
+
+
+@pytest.fixture
+def at_the_documents(portal: RunningPortal, person: Callable[..., BrowserContext]):
+    """A page at the third step of a fresh request, and the complaints of its console."""
+
+    def go(*, javascript: bool = True) -> tuple[Page, list[str]]:
+        page, complaints = watched(person(javascript=javascript))
+        sign_in(page, portal, "virginie.durand@exemple.fr", PASSWORD)
+        page.locator("main").get_by_role("button", name="dispense").first.click()
+        page.get_by_role("button", name="Continuer").click()
+        page.locator("[name=famille][value=couvert_par_ailleurs]").check()
+        page.get_by_label("Autre employeur du salarié").check()
+        page.get_by_role("button", name="Continuer").click()
+        while page.get_by_role("button", name="Retirer").count():
+            with page.expect_navigation():
+                page.get_by_role("button", name="Retirer").first.click()
+        return page, complaints
+
+    return go
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep the picture where PORTAL_SHOTS says, for whoever wants to see it."""
+    if folder := os.environ.get("PORTAL_SHOTS"):
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+
+
+def choose(page: Page, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    page.locator("[data-ea-upload] input[type=file]").first.set_input_files(path)
+
+
+def joined(page: Page, name: str) -> None:
+    expect(page.locator("li.ea-file[id]").filter(has_text=name)).to_contain_text("Fichier joint")
+
+
+def throttled(page: Page, bytes_per_second: int) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    session.send("Network.emulateNetworkConditions", slow)
+
+
+def test_progress_cancel_then_joined(at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path) -> None:
+    page, complaints = at_the_documents()
+    throttled(page, 400_000)
+    content = jpeg_bytes() + random.Random(1).randbytes(1_500_000)  # a reader stops at the end of the picture
+    choose(page, tmp_path / "lente.jpg", content)
+    expect(page.locator("[data-ea-upload] .ea-file__meta").first).to_contain_text(re.compile(r"[1-9]\d? % de 1,5 Mo"))
+    shot(page, "progres")
+    page.get_by_role("button", name="Annuler l’envoi de lente.jpg").click()
+    expect(page.locator("progress")).to_have_count(0)
+    expect(page.get_by_text("Envoi annulé.")).to_be_attached()
+    assert page.locator("li.ea-file[id]").count() == 0
+    throttled(page, -1)
+    choose(page, tmp_path / "lente.jpg", content)
+    joined(page, "lente.jpg")
+    page.reload()
+    joined(page, "lente.jpg")
+    look(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("gros.pdf", b"%PDF-1.4" + b"0" * 10_400_000, "pèse 10,4 Mo : c’est plus que les 10 Mo possibles"),
+        ("vide.pdf", b"", "est vide"),
+        ("notes.txt", b"bonjour", "doit être un PDF, une photo JPEG, PNG ou HEIC"),
+    ],
+)
+def test_refused_before_it_is_sent(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    page, complaints = at_the_documents()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/ajouter/") else None)
+    choose(page, tmp_path / name, content)
+    expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+    assert page.get_by_role("button", name="Réessayer").count() == 0
+    look(page)
+    shot(page, f"refus-{name}")
+    choose(page, tmp_path / "bon.pdf", pdf_bytes())
+    joined(page, "bon.pdf")
+    assert len(sent) == 1
+    assert complaints == []
+
+
+def test_a_file_refused_by_the_server_is_not_tried_again(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    choose(page, tmp_path / "secret.pdf", pdf_bytes(password="x"))
+    expect(page.locator("[data-ea-upload] .ea-error").first).to_contain_text("protégé par un mot de passe")
+    assert page.get_by_role("button", name="Réessayer").count() == 0
+    look(page)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (lambda route: route.abort("connectionreset"), "La connexion a été coupée"),
+        (lambda route: route.fulfill(status=502, body="Bad Gateway"), "Notre serveur n’a pas répondu"),
+        (lambda route: route.fulfill(status=504, body="Gateway Timeout"), "trop de temps à répondre"),
+        (lambda route: route.fulfill(status=500, body="<h1>500</h1>"), "Un problème est survenu chez nous"),
+    ],
+    ids=["cut", "502", "504", "500"],
+)
+def test_a_cut_is_retried_with_the_same_file(
+    at_the_documents: Callable[..., tuple[Page, list[str]]],
+    tmp_path: Path,
+    fault: Callable[[Route], None],
+    words: str,
+) -> None:
+    page, _ = at_the_documents()
+    page.route(SENT, fault)
+    choose(page, tmp_path / "carte.pdf", pdf_bytes())
+    expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+    again = page.get_by_role("button", name="Réessayer l’envoi de carte.pdf")
+    expect(again).to_be_focused()
+    look(page)
+    shot(page, "coupure")
+    page.unroute(SENT)
+    again.click()
+    joined(page, "carte.pdf")
+
+
+def test_a_proxy_that_refuses_the_size_offers_no_retry(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    page.route(SENT, lambda route: route.fulfill(status=413, body="Request Entity Too Large"))
+    choose(page, tmp_path / "carte.pdf", pdf_bytes())
+    expect(page.get_by_role("alert").filter(has_text="Choisissez un fichier plus léger")).to_be_visible()
+    assert page.get_by_role("button", name="Réessayer").count() == 0
+
+
+def test_drag_and_drop(at_the_documents: Callable[..., tuple[Page, list[str]]]) -> None:
+    page, complaints = at_the_documents()
+    box = page.locator("[data-ea-upload]").first.element_handle()
+    page.evaluate(DROP, [box, "deposee.pdf", base64.b64encode(pdf_bytes()).decode()])
+    joined(page, "deposee.pdf")
+    assert complaints == []
+
+
+def test_telephones_offer_their_camera(at_the_documents: Callable[..., tuple[Page, list[str]]]) -> None:
+    """iOS and Android offer it for an input that names types of pictures and does not force one."""
+    page, _ = at_the_documents()
+    field = page.locator("[data-ea-upload] input[type=file]").first
+    assert {"image/jpeg", "image/heic", "application/pdf", ".pdf"} <= set((field.get_attribute("accept") or "").split(","))
+    assert field.get_attribute("capture") is None
+
+
+def test_without_scripts(at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path) -> None:
+    page, _ = at_the_documents(javascript=False)
+    choose(page, tmp_path / "gros.pdf", b"%PDF-1.4" + b"0" * 10_400_000)
+    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    expect(page.locator("[data-ea-upload] .ea-error").first).to_contain_text("dépasse 10 Mo")
+    choose(page, tmp_path / "carte.pdf", pdf_bytes())
+    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    joined(page, "carte.pdf")
+    choose(page, tmp_path / "enorme.pdf", b"%PDF-1.4" + b"0" * 60_000_000)
+    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce fichier est trop volumineux")
