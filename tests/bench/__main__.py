@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
+from tests.bench import uploads
 from tests.bench.figures import Figure, compare, table, write
 from tests.bench.load import speed
 
@@ -55,8 +56,8 @@ def last_line(module: str, environment: dict[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def gunicorn(environment: dict[str, str]) -> Iterator[int]:
-    """Port of a server of 2 processes and 2 threads each."""
+def gunicorn(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """(port, process) of a server of 2 processes and 2 threads each."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -64,7 +65,7 @@ def gunicorn(environment: dict[str, str]) -> Iterator[int]:
     server = subprocess.Popen([*command, "--config", "portal/gunicorn.py"], cwd=ROOT, env=environment)
     try:
         _wait(port)
-        yield port
+        yield port, server.pid
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
@@ -82,10 +83,11 @@ def _wait(port: int) -> None:
 def pages(environment: dict[str, str], server: str) -> list[Figure]:
     """Each page beside the bare view, the two measured one after the other: what disturbs one disturbs the other."""
     targets: Targets = json.loads(last_line("tests.bench.data", environment))
+    targets.pop("ajouter")
     bare = targets.pop("nue")
     ours: dict[str, list[float]] = {name: [] for name in targets}
     plain: dict[str, list[float]] = {name: [] for name in targets}
-    with gunicorn(environment) as port:
+    with gunicorn(environment) as (port, _):
         for asked in (bare, *targets.values()):
             speed(port, asked, WARM_UP)
         for turn in range(ROUNDS):
@@ -98,6 +100,19 @@ def pages(environment: dict[str, str], server: str) -> list[Figure]:
         compare(f"page {name} / vue nue", ours[name], plain[name], goal=GOAL, unit="req/s", detail=detail)
         for name in targets
     ]
+
+
+def sendings(environment: dict[str, str], server: str) -> list[Figure]:
+    """Uploads: speed, then memory at two sizes, each on a server just started."""
+    environment = uploads.with_limits(environment)
+    targets: list[tuple[str, str]] = json.loads(last_line("tests.bench.data", environment))["ajouter"]
+    with gunicorn(environment) as (port, _):
+        figures = [uploads.speed(port, targets, server)]
+    peaks = []
+    for turn, size in enumerate((9_800_000, 98_000_000)):
+        with gunicorn(environment) as (port, pid):
+            peaks.append(uploads.peak(port, pid, targets[turn], size))
+    return [*figures, uploads.memory(*peaks)]
 
 
 def mails(environment: dict[str, str], server: str) -> list[Figure]:
@@ -116,7 +131,7 @@ def main() -> int:
             "WEB_CONCURRENCY": "2",
             "WEB_THREADS": "2",
         }
-        figures = [*pages(environment, server), *mails(environment, server)]
+        figures = [*pages(environment, server), *sendings(environment, server), *mails(environment, server)]
     print(table(figures))
     write(figures, ROOT / "var" / "bench.json")
     return 0 if all(figure.reached for figure in figures) else 1

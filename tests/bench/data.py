@@ -22,7 +22,7 @@ def main() -> None:
     employer, staff = EmployerFactory(), StaffFactory()
     Employee.objects.bulk_create(EmployeeFactory.build_batch(COLLEAGUES, employer=employer))
     pages: dict[str, list[tuple[str, str]]] = {
-        name: [] for name in ("nue", "accueil", "suivi", "situation", "motif", "justificatifs")
+        name: [] for name in ("nue", "accueil", "suivi", "situation", "motif", "justificatifs", "ajouter")
     }
     for _ in range(PEOPLE):
         employee = EmployeeFactory(employer=employer, activated=True)
@@ -38,6 +38,7 @@ def main() -> None:
         pages["nue"].append(("/bench/", cookie))
         pages["accueil"].append(("/", cookie))
         pages["suivi"].append(("/demandes/", cookie))
+        pages["ajouter"].append((f"/demandes/{draft.number}/justificatifs/ajouter/", cookie))
         for step in ("situation", "motif", "justificatifs"):
             pages[step].append((f"/demandes/{draft.number}/{step}/", cookie))
     print(json.dumps(pages))

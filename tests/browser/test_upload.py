@@ -1,4 +1,4 @@
-"""A person joins files in Chromium: progress, cancel, refusal before sending, cut and retry, drag and drop, no script."""
+"""A person joins files in Chromium: progress, cancel, refusal before sending, cut, retry, drag and drop, no script."""
 
 import base64
 import os
@@ -182,7 +182,9 @@ def test_telephones_offer_their_camera(at_the_documents: Callable[..., tuple[Pag
     """iOS and Android offer it for an input that names types of pictures and does not force one."""
     page, _ = at_the_documents()
     field = page.locator("[data-ea-upload] input[type=file]").first
-    assert {"image/jpeg", "image/heic", "application/pdf", ".pdf"} <= set((field.get_attribute("accept") or "").split(","))
+    assert {"image/jpeg", "image/heic", "application/pdf", ".pdf"} <= set(
+        (field.get_attribute("accept") or "").split(",")
+    )
     assert field.get_attribute("capture") is None
 
 
