@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -93,18 +94,18 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
         raise JustificatifRefused(
             f"« {name} » ne correspond pas à son contenu (.{expected}). Renommez-le ou choisissez un autre fichier."
         )
-    pages = _examine(file, name, content_type)
-    return Inspected(name=name, content_type=content_type, size=size, sha256=_sha256(file), pages=pages)
+    with _path(file) as path, ThreadPoolExecutor(1) as aside:
+        digest = aside.submit(_sha256, path)  # while the other process decodes
+        pages = _examine(path, name, content_type)
+        return Inspected(name=name, content_type=content_type, size=size, sha256=digest.result(), pages=pages)
 
 
-def _sha256(file: BinaryIO) -> str:
-    file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    file.seek(0)
-    return digest
+def _sha256(path: str) -> str:
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _examine(file: BinaryIO, name: str, content_type: str) -> int:
+def _examine(path: str, name: str, content_type: str) -> int:
     """Number of pages, found by another process. Raises JustificatifRefused, in other words for a failure of ours."""
     request = {
         "content_type": content_type,
@@ -114,8 +115,7 @@ def _examine(file: BinaryIO, name: str, content_type: str) -> int:
         "max_pages": limits.MAX_PDF_PAGES,
     }
     try:
-        with _path(file) as path:
-            found = sandbox.examine({"path": path, **request})
+        found = sandbox.examine({"path": path, **request})
     except (sandbox.CannotInspect, OSError) as error:
         logger.exception("Document non vérifié")
         raise JustificatifRefused(NOT_INSPECTED.format(name=name)) from error
@@ -126,14 +126,17 @@ def _examine(file: BinaryIO, name: str, content_type: str) -> int:
 
 @contextmanager
 def _path(file: BinaryIO) -> Iterator[str]:
-    """Where another process reads the upload: its own temporary file, or a copy of what is held in memory."""
-    own = getattr(file, "name", None)
-    file.seek(0)
-    if isinstance(own, str) and os.path.isfile(own):
-        file.flush()
+    """Where others read the upload, from its beginning: our descriptor of its file, or a copy of what is in memory."""
+    file.seek(0)  # also writes what is still in memory
+    try:
+        own = f"/proc/{os.getpid()}/fd/{file.fileno()}"  # a file without a name has no other address
+    except (OSError, AttributeError):
+        own = ""
+    if own and os.path.exists(own):
         yield own
-        return
-    with tempfile.NamedTemporaryFile(prefix="examen-") as copy:
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        yield copy.name
+    else:
+        with tempfile.NamedTemporaryFile(prefix="examen-") as copy:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield copy.name
+    file.seek(0)

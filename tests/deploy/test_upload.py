@@ -205,6 +205,6 @@ def test_a_full_disk_gets_an_answer_and_leaves_nothing(place: str, tmp_path: Pat
             assert status == 503, page
             assert "dans quelques minutes" in page
             assert site.left() == []
-            assert not site.open_files()
+            wait_for(lambda: not site.open_files())
             assert os.statvfs(full).f_bavail * os.statvfs(full).f_frsize > 3_900_000
             assert site.send(pdf_bytes())[0] == 200
