@@ -133,7 +133,11 @@ def main() -> int:
             "WEB_CONCURRENCY": "2",
             "WEB_THREADS": "2",
         }
-        figures = [*pages(environment, server), *sendings(environment, server, speed_too="envois" in sys.argv), *mails(environment, server)]
+        figures = [
+            *pages(environment, server),
+            *sendings(environment, server, speed_too="envois" in sys.argv),
+            *mails(environment, server),
+        ]
     print(table(figures))
     write(figures, ROOT / "var" / "bench.json")
     return 0 if all(figure.reached for figure in figures) else 1
