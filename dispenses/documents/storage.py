@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
@@ -34,8 +34,9 @@ def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
     try:
         justificatif.file.name = _storage().save(key, content)
     except OSError as error:
-        with contextlib.suppress(OSError):  # a full disk keeps the beginning
-            _storage().delete(key)
+        if isinstance(_storage(), FileSystemStorage):  # a full disk keeps the beginning, an S3 server nothing
+            with contextlib.suppress(OSError):
+                _storage().delete(key)
         raise StorageUnavailable(
             f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "
             "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
