@@ -12,6 +12,7 @@ from dispenses import services
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
 from dispenses.receipts import receipt_pdf
+from dispenses.services import drafts, moves
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
@@ -219,7 +220,7 @@ def test_a_sent_request_never_moves_from_the_wizard() -> None:
 
 
 def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "BATCH", 2)
+    monkeypatch.setattr(moves, "BATCH", 2)
     with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
         for _ in range(5):
             DispenseFactory()
@@ -227,7 +228,7 @@ def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.Monkey
 
 
 def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "BATCH", 1)
+    monkeypatch.setattr(moves, "BATCH", 1)
     long_ago = timezone.now() - timedelta(days=181)
     with time_machine.travel(long_ago, tick=False):
         stuck, free = DispenseFactory(), DispenseFactory()
@@ -238,6 +239,6 @@ def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytes
             raise TransitionRefused("Déjà envoyée")
         discard(dispense=dispense)
 
-    monkeypatch.setattr(services, "discard_draft", refuse_the_first)
+    monkeypatch.setattr(drafts, "discard_draft", refuse_the_first)
     assert services.purge_drafts(timezone.now()) == 1
     assert not Dispense.objects.filter(number=free.number).exists()

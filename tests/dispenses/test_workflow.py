@@ -9,6 +9,7 @@ from accounts.models import User
 from dispenses import services
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
+from dispenses.services import moves
 from dispenses.workflow import (
     OPEN_STATUSES,
     STATUS_LABELS,
@@ -89,7 +90,7 @@ def test_wrong_role_is_refused_by_the_mechanism(status: Status, name: str, role:
         return
     dispense = Dispense(number=1, status=status.value)
     with pytest.raises(TransitionRefused, match="pas le droit"):
-        services._check(dispense, name, role, "raison")
+        moves.check(dispense, name, role, "raison")
 
 
 @pytest.mark.parametrize("name", [t.name for t in TRANSITIONS.values() if t.reason_required])
@@ -98,7 +99,7 @@ def test_a_reason_is_required(name: str, reason: str) -> None:
     status = TRANSITIONS[name].sources[0]
     dispense = Dispense(number=1, status=status.value)
     with pytest.raises(TransitionRefused, match="Indiquez la raison"):
-        services._check(dispense, name, TRANSITIONS[name].role, reason)
+        moves.check(dispense, name, TRANSITIONS[name].role, reason)
 
 
 def test_refusal_needs_the_rule_relied_on() -> None:

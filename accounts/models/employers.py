@@ -1,0 +1,122 @@
+"""Employers, their founding acts, who acts for them and whom they employ."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.enums import ActeKind, ContractType
+from accounts.models.users import User
+
+
+class Employer(models.Model):
+    name = models.CharField("raison sociale", max_length=200)
+    siret = models.CharField("SIRET", max_length=14, unique=True)
+    enrolment_url = models.URLField(
+        "adresse d’adhésion",
+        blank=True,
+        help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton « Commencer »).",
+    )
+
+    class Meta:
+        verbose_name = "employeur"
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Acte(models.Model):
+    """The employer's founding act (Code de la sécurité sociale, L911-1), one version per period."""
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="actes", verbose_name="employeur")
+    kind = models.CharField("nature", max_length=12, choices=ActeKind.choices)
+    in_force_from = models.DateField("en vigueur depuis le")
+    in_force_until = models.DateField("en vigueur jusqu’au", null=True, blank=True)
+    opened_motifs = models.JSONField(
+        "motifs ouverts", default=list, blank=True, help_text="Codes des motifs facultatifs que l’acte prévoit."
+    )
+    employee_contribution = models.BooleanField("cotisation à la charge du salarié", default=True)
+
+    class Meta:
+        verbose_name = "acte"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(in_force_until__isnull=True) | Q(in_force_until__gte=F("in_force_from")),
+                name="acte_dates_in_order",
+                violation_error_message="La fin de l’acte précède son début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} du {self.in_force_from:%d/%m/%Y} – {self.employer}"
+
+
+class Correspondent(models.Model):
+    """Right of a user to act for an employer."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="correspondent_roles", verbose_name="compte")
+    employer = models.ForeignKey(
+        Employer, on_delete=models.CASCADE, related_name="correspondents", verbose_name="employeur"
+    )
+
+    class Meta:
+        verbose_name = "correspondant"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "employer"], name="correspondent_once_per_employer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.employer}"
+
+
+class Employee(models.Model):
+    """A person at an employer (salarié). One user may be several employees."""
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="employees", verbose_name="employeur")
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="employees", verbose_name="compte"
+    )
+    first_name = models.CharField("prénom", max_length=100)
+    last_name = models.CharField("nom", max_length=100)
+    professional_email = models.EmailField("adresse e-mail professionnelle", max_length=254)
+    matricule = models.CharField("matricule", max_length=30)
+    hired_on = models.DateField("date d’embauche")
+    contract_type = models.CharField("type de contrat", max_length=10, choices=ContractType.choices)
+    pre_affiliated_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="pré-affilié par"
+    )
+    created_at = models.DateTimeField("pré-affilié le", default=timezone.now, editable=False)
+    activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "salarié"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["employer", "professional_email"],
+                name="employee_email_once",
+                violation_error_message="Cette adresse est déjà celle d’un salarié de l’entreprise.",
+            ),
+            models.UniqueConstraint(
+                fields=["employer", "matricule"],
+                name="employee_matricule_once",
+                violation_error_message="Ce matricule est déjà celui d’un salarié de l’entreprise.",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, activated_at__isnull=True)
+                | Q(user__isnull=False, activated_at__isnull=False),
+                name="employee_activation_coherence",
+                violation_error_message="Un salarié activé a un compte et une date d’activation.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"

@@ -1,0 +1,83 @@
+"""Accounts, and what is asked about them."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+def normalize_email(value: str) -> str:
+    """Address as it is stored and compared: stripped, lower case (an account is one address whatever its case)."""
+    return value.strip().lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    use_in_migrations = True
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=normalize_email(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """New account; without a password the account cannot sign in until one is chosen."""
+        user = self.model(email=normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Account holder (adhérent, correspondant or staff). The identifier is the e-mail address."""
+
+    email = models.EmailField("adresse e-mail", unique=True, max_length=254)
+    first_name = models.CharField("prénom", max_length=100)
+    last_name = models.CharField("nom", max_length=100)
+    is_active = models.BooleanField("actif", default=True)
+    is_staff = models.BooleanField("membre du centre de gestion", default=False)
+    marketing_consent_at = models.DateTimeField("consentement aux e-mails commerciaux le", null=True, blank=True)
+    created_at = models.DateTimeField("créé le", default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "compte"
+        verbose_name_plural = "comptes"
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+    def clean(self) -> None:
+        self.email = normalize_email(self.email)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class PasswordResetRequest(models.Model):
+    """An address typed on « mot de passe oublié »; answered by a task, so that every address takes the same time."""
+
+    email = models.EmailField(max_length=254)
+    requested_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "demande de mot de passe"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["email", "requested_at"], name="password_reset_by_email"),
+            models.Index(
+                fields=["requested_at"], name="password_reset_unanswered", condition=Q(answered_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} – {self.requested_at:%d/%m/%Y %H:%M}"

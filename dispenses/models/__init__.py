@@ -1,0 +1,30 @@
+"""The request: its motif, its justificatifs, what was signed and everything that happened to it."""
+
+from dispenses.models.documents import (
+    Justificatif,
+    ReceivedUpload,
+    ShownJustificatif,
+    justificatif_storage,
+    random_key,
+)
+from dispenses.models.evidence import AppendOnly
+from dispenses.models.history import Declaration, TimelineEvent
+from dispenses.models.motifs import Motif, RequiredJustificatif
+from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
+
+__all__ = [
+    "FIRST_NUMBER",
+    "STATUS_CHOICES",
+    "AppendOnly",
+    "Complement",
+    "Declaration",
+    "Dispense",
+    "Justificatif",
+    "Motif",
+    "ReceivedUpload",
+    "RequiredJustificatif",
+    "ShownJustificatif",
+    "TimelineEvent",
+    "justificatif_storage",
+    "random_key",
+]

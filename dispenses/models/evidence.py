@@ -1,0 +1,20 @@
+"""What is written once."""
+
+from typing import Any, Never
+
+from django.db import models
+
+
+class AppendOnly(models.Model):
+    """Evidence: a row that is written once and never changed."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{type(self).__name__} ne se modifie pas.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise TypeError(f"{type(self).__name__} ne se supprime pas.")

@@ -1,0 +1,58 @@
+"""What was signed and what happened: rows written once."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from dispenses.models.evidence import AppendOnly
+from dispenses.models.requests import STATUS_CHOICES, Dispense
+from dispenses.workflow import TRANSITIONS
+
+
+class Declaration(AppendOnly):
+    """What the employee signed at one sending, word for word, with the answers given at that moment."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="declarations")
+    signed_at = models.DateTimeField("signée le", default=timezone.now)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    motif_label = models.CharField("motif", max_length=120)
+    legal_basis = models.CharField("fondement", max_length=200)
+    text = models.TextField("texte signé")
+    answers = models.JSONField("réponses")
+
+    class Meta:
+        verbose_name = "déclaration"
+        ordering: ClassVar[list[str]] = ["signed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"Déclaration du {timezone.localtime(self.signed_at):%d/%m/%Y} – {self.dispense}"
+
+
+class TimelineEvent(AppendOnly):
+    """One line of « Historique de la demande », written by the transition itself."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="events")
+    transition = models.CharField("évènement", max_length=30)
+    from_status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    to_status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    at = models.DateTimeField("le", default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_label = models.CharField("par", max_length=210)
+    comment = models.TextField("commentaire", blank=True)
+    files = models.JSONField("fichiers", default=list, blank=True)
+
+    class Meta:
+        verbose_name = "évènement"
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["dispense", "-at", "-id"], name="event_of_dispense"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} le {timezone.localtime(self.at):%d/%m/%Y}"
+
+    @property
+    def label(self) -> str:
+        return TRANSITIONS[self.transition].label if self.transition in TRANSITIONS else self.transition

@@ -1,0 +1,59 @@
+"""The legal cases, by edition, and the documents that each asks for."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from dispenses.enums import EndRule, MotifFamily, Opening
+
+
+class Motif(models.Model):
+    """One edition of a legal case: its wording and rules between two dates. Never rewritten once used."""
+
+    code = models.SlugField("code", max_length=50)
+    in_force_from = models.DateField("en vigueur depuis le", null=True, blank=True)
+    in_force_until = models.DateField("en vigueur jusqu’au", null=True, blank=True)
+    family = models.CharField("famille", max_length=20, choices=MotifFamily.choices)
+    label = models.CharField("libellé", max_length=120)
+    help_text = models.CharField("aide", max_length=300, blank=True)
+    declaration = models.TextField("situation déclarée sur l’honneur")
+    legal_basis = models.CharField("fondement", max_length=200)
+    opening = models.CharField("ouvert", max_length=5, choices=Opening.choices)
+    due_only = models.BooleanField("réservé aux DUE avec cotisation salariale", default=False)
+    contract_types = models.JSONField("types de contrat", default=list, blank=True, help_text="Vide : tous.")
+    extra_fields = models.JSONField("précisions demandées", default=list, blank=True)
+    end_rule = models.CharField("fin de la dispense", max_length=15, choices=EndRule.choices)
+    yearly_proof = models.BooleanField("justificatif à renouveler chaque année", default=False)
+    position = models.PositiveSmallIntegerField("ordre", default=0)
+
+    class Meta:
+        verbose_name = "motif"
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["code", "in_force_from"], name="motif_edition_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class RequiredJustificatif(models.Model):
+    """A document that a motif asks for."""
+
+    motif = models.ForeignKey(Motif, on_delete=models.CASCADE, related_name="required_justificatifs")
+    code = models.SlugField("code", max_length=50)
+    label = models.CharField("document", max_length=150)
+    help_text = models.CharField("aide", max_length=300, blank=True)
+    by_law = models.BooleanField("exigé par la loi elle-même", default=False)
+    position = models.PositiveSmallIntegerField("ordre", default=0)
+
+    class Meta:
+        verbose_name = "justificatif demandé"
+        verbose_name_plural = "justificatifs demandés"
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["motif", "code"], name="required_justificatif_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,125 @@
+"""The request, and what was asked to complete it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Employee
+from dispenses.models.motifs import Motif
+from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, Status
+
+STATUS_CHOICES = [(status.value, label) for status, label in STATUS_LABELS.items()]
+FIRST_NUMBER = 20_000
+
+
+class Dispense(models.Model):
+    """A waiver request of one employee, from draft to decision. Only the services change its status."""
+
+    number = models.BigAutoField("numéro", primary_key=True)
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispenses", verbose_name="salarié")
+    motif = models.ForeignKey(
+        Motif, on_delete=models.PROTECT, null=True, blank=True, related_name="dispenses", verbose_name="motif"
+    )
+    status = models.CharField("statut", max_length=20, choices=STATUS_CHOICES, default=Status.DRAFT.value)
+    status_at = models.DateTimeField("statut depuis le", default=timezone.now)
+    matricule = models.CharField("matricule", max_length=30, blank=True)
+    hired_on = models.DateField("date d’embauche", null=True, blank=True)
+    answers = models.JSONField("précisions", default=dict, blank=True)
+    created_at = models.DateTimeField("commencée le", default=timezone.now)
+    updated_at = models.DateTimeField("modifiée le", auto_now=True)
+    submitted_at = models.DateTimeField("envoyée le", null=True, blank=True)
+    decided_at = models.DateTimeField("décidée le", null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="décidée par",
+    )
+    decision_reason = models.TextField("motivation de la décision", blank=True)
+    decision_rule = models.CharField("règle invoquée", max_length=200, blank=True)
+    ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
+    has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
+
+    class Meta:
+        verbose_name = "dispense"
+        ordering: ClassVar[list[str]] = ["-number"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["employee", "-number"], name="dispense_by_employee"),
+            models.Index(fields=["status", "submitted_at"], name="dispense_queue"),
+            models.Index(fields=["ends_on"], name="dispense_ending", condition=Q(status=Status.ACCEPTED.value)),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["employee"],
+                name="dispense_one_open",
+                condition=Q(status__in=[status.value for status in OPEN_STATUSES]),
+                violation_error_message="Une demande est déjà ouverte pour ce salarié.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT.value, submitted_at__isnull=True)
+                | (
+                    ~Q(status=Status.DRAFT.value)
+                    & Q(submitted_at__isnull=False, motif__isnull=False, hired_on__isnull=False)
+                ),
+                name="dispense_sent_coherence",
+                violation_error_message="Une demande envoyée a une date d’envoi, un motif et une date d’embauche.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[Status.ACCEPTED.value, Status.REFUSED.value, Status.ENDED.value],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                )
+                | (
+                    ~Q(status__in=[Status.ACCEPTED.value, Status.REFUSED.value, Status.ENDED.value])
+                    & Q(decided_at__isnull=True, decided_by__isnull=True)
+                ),
+                name="dispense_decision_coherence",
+                violation_error_message="Une décision a une date et un auteur.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.REFUSED.value) | (~Q(decision_reason="") & ~Q(decision_rule="")),
+                name="dispense_refusal_has_reason",
+                violation_error_message="Un refus est motivé et cite la règle.",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True)
+                | Q(decided_at__isnull=True)
+                | Q(decided_at__gte=F("submitted_at")),
+                name="dispense_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Dispense N°{self.number}"
+
+
+class Complement(models.Model):
+    """What the centre asks for when something is missing, and the employee's answer in preparation."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="complements")
+    message = models.TextField("demande du centre")
+    asked_at = models.DateTimeField("demandé le", default=timezone.now)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField("réponses en préparation", default=dict, blank=True)
+    answered_at = models.DateTimeField("complété le", null=True, blank=True)
+    closed_at = models.DateTimeField("clos sans réponse le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "complément"
+        ordering: ClassVar[list[str]] = ["-asked_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["dispense"],
+                name="complement_one_open",
+                condition=Q(answered_at__isnull=True, closed_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Complément du {timezone.localtime(self.asked_at):%d/%m/%Y} – {self.dispense}"

@@ -1,0 +1,40 @@
+"""Everything that changes a request. Pages, admin, tasks and shell all come through here."""
+
+from dispenses.reading import declaration_text, missing, open_motifs, pieces, raw_answers, remaining_files
+from dispenses.services.decisions import accept, computed_end, end, end_dispenses, refuse, request_complement
+from dispenses.services.documents import add_justificatif, remove_justificatif
+from dispenses.services.drafts import (
+    choose_motif,
+    discard_draft,
+    get_or_create_draft,
+    purge_drafts,
+    save_answers,
+    save_situation,
+)
+from dispenses.services.sending import complete, submit, withdraw
+
+__all__ = [
+    "accept",
+    "add_justificatif",
+    "choose_motif",
+    "complete",
+    "computed_end",
+    "declaration_text",
+    "discard_draft",
+    "end",
+    "end_dispenses",
+    "get_or_create_draft",
+    "missing",
+    "open_motifs",
+    "pieces",
+    "purge_drafts",
+    "raw_answers",
+    "refuse",
+    "remaining_files",
+    "remove_justificatif",
+    "request_complement",
+    "save_answers",
+    "save_situation",
+    "submit",
+    "withdraw",
+]
