@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from accounts.admin import ReadOnly
+from dispenses.administration import phrases as _phrases  # noqa: F401 – registers its page
 from dispenses.desk import documents, views
 from dispenses.desk.filters import EmployerFilter, MotifFilter, PeriodFilter, StatusFilter
 from dispenses.models import Dispense, Motif, RequiredJustificatif

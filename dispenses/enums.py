@@ -40,3 +40,13 @@ class PreviewStatus(models.TextChoices):
     PENDING = "pending", "Aperçu en préparation"
     READY = "ready", "Aperçu prêt"
     FAILED = "failed", "Aperçu impossible"
+
+
+class PhraseKind(models.TextChoices):
+    """Where the centre uses a standard phrase."""
+
+    COMPLEMENT = "complement", "Demande de complément"
+    PIECE = "piece", "Document écarté : pourquoi"
+    REFUSAL = "refusal", "Refus"
+    END_DATE = "end_date", "Date de fin modifiée : pourquoi"
+    REOPEN = "reopen", "Réouverture : pourquoi"

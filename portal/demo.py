@@ -89,7 +89,7 @@ def _load() -> None:
     karim = _user("karim.lemoine@nord.exemple", "Karim", "Lemoine")
     Correspondent.objects.create(user=karim, employer=nord)
     gestion = _user("gestion@mutuelle.exemple", "Martine", "Colas", staff=True)
-    gestion.groups.add(Group.objects.get(name="Centre de gestion"))
+    gestion.groups.add(Group.objects.get(name=people.GESTIONNAIRE))
     _user("admin@mutuelle.exemple", "Alex", "Admin", superuser=True)
 
     today = timezone.localdate()

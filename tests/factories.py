@@ -6,6 +6,7 @@ from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -22,7 +23,7 @@ from accounts.models import (
     InvitationLink,
     User,
 )
-from accounts.services import ensure_groups
+from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from dispenses import services
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
@@ -45,22 +46,34 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class StaffFactory(UserFactory):
-    """Member of the management centre; `in_group=False` for a staff user without any right."""
+    """Member of the management centre, in the groups named; `in_group=False` for a staff user without any right."""
 
     is_staff = True
     first_name = "Gestion"
     in_group = True
+    groups = (GESTIONNAIRE,)
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        in_group = kwargs.pop("in_group", True)
+        in_group, groups = kwargs.pop("in_group", True), kwargs.pop("groups")
         user: User = super()._create(model_class, *args, **kwargs)
         if in_group:
-            from django.contrib.auth.models import Group
-
             ensure_groups()
-            user.groups.add(Group.objects.get(name="Centre de gestion"))
+            user.groups.set(Group.objects.filter(name__in=groups))
         return user
+
+
+class LeadFactory(StaffFactory):
+    """A Responsable."""
+
+    groups = (RESPONSABLE,)
+
+
+class AdministratorFactory(StaffFactory):
+    """An Administrateur: sets the portal up, examines nothing."""
+
+    first_name = "Alix"
+    groups = (ADMINISTRATEUR,)
 
 
 class EmployerFactory(DjangoModelFactory[Employer]):

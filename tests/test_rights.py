@@ -17,19 +17,26 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Correspondent, Employee, Employer, Invitation, User
-from dispenses.models import Dispense, Motif
+from accounts.services import GESTIONNAIRE
+from dispenses import phrases
+from dispenses.models import Dispense, Motif, StandardPhrase
 from notifications.models import OutgoingEmail
 from tests.factories import (
+    AdministratorFactory,
     CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
     InvitationFactory,
+    LeadFactory,
     StaffFactory,
     UserFactory,
     add_pictures,
 )
 
-ROLES = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
+PEOPLE = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
+STAFF = ("centre", "responsable", "administrateur", "hors_groupe", "superuser")
+ROLES = (*PEOPLE[:5], *STAFF)
+SAME_PAGES = {"responsable": "centre", "administrateur": "centre"}  # outside the admin
 
 # anonyme · titulaire · autre · correspondant · autre_corr · centre · hors_groupe · superuser
 TABLE: dict[str, str] = {
@@ -80,7 +87,8 @@ TABLE: dict[str, str] = {
     "favicon": "204 204 204 204 204 204 204 204",
 }
 
-# Addresses of the admin: the centre's group, a staff account without any group, a superuser. The others never enter.
+# Addresses of the admin: Gestionnaire, Responsable, Administrateur, a staff account without any group, a superuser.
+# Three outcomes: Gestionnaire and Responsable alike, Administrateur as without a group, superuser. Others never enter.
 ADMIN: dict[str, str] = {
     "admin:index": "200 200 200",
     "admin:password_change": "200 200 200",
@@ -112,12 +120,18 @@ ADMIN: dict[str, str] = {
     "admin:axes_accessfailurelog_delete": "403 403 403",
     "admin:axes_accessfailurelog_change": "403 403 200",
     "gestion/axes/accessfailurelog/<path:object_id>/": "302 302 302",
-    "admin:dispenses_motif_changelist": "200 403 200",
+    "admin:dispenses_motif_changelist": "200 200 200 403 200",
     "admin:dispenses_motif_add": "403 403 403",
-    "admin:dispenses_motif_history": "200 403 200",
+    "admin:dispenses_motif_history": "200 200 200 403 200",
     "admin:dispenses_motif_delete": "403 403 403",
-    "admin:dispenses_motif_change": "200 403 200",
+    "admin:dispenses_motif_change": "200 200 200 403 200",
     "gestion/dispenses/motif/<path:object_id>/": "302 302 302",
+    "admin:dispenses_standardphrase_changelist": "200 200 200 403 200",
+    "admin:dispenses_standardphrase_add": "403 403 200 403 200",
+    "admin:dispenses_standardphrase_history": "200 200 200 403 200",
+    "admin:dispenses_standardphrase_delete": "403 403 200 403 200",
+    "admin:dispenses_standardphrase_change": "200 200 200 403 200",
+    "gestion/dispenses/standardphrase/<path:object_id>/": "302 302 302",
     "admin:dispenses_dispense_suivante": "302 403 302",
     "admin:dispenses_dispense_decision": "302 403 302",
     "admin:dispenses_dispense_justificatif": "200 403 200",
@@ -135,17 +149,17 @@ ADMIN: dict[str, str] = {
     "admin:accounts_user_delete": "403 403 403",
     "admin:accounts_user_change": "403 403 200",
     "gestion/accounts/user/<path:object_id>/": "302 302 302",
-    "admin:accounts_employer_changelist": "200 403 200",
-    "admin:accounts_employer_add": "200 403 200",
-    "admin:accounts_employer_history": "200 403 200",
+    "admin:accounts_employer_changelist": "200 200 200 403 200",
+    "admin:accounts_employer_add": "403 403 200 403 200",
+    "admin:accounts_employer_history": "200 200 200 403 200",
     "admin:accounts_employer_delete": "403 403 403",
-    "admin:accounts_employer_change": "200 403 200",
+    "admin:accounts_employer_change": "200 200 200 403 200",
     "gestion/accounts/employer/<path:object_id>/": "302 302 302",
-    "admin:accounts_correspondent_changelist": "200 403 200",
-    "admin:accounts_correspondent_add": "200 403 200",
-    "admin:accounts_correspondent_history": "200 403 200",
-    "admin:accounts_correspondent_delete": "403 403 200",
-    "admin:accounts_correspondent_change": "200 403 200",
+    "admin:accounts_correspondent_changelist": "200 200 200 403 200",
+    "admin:accounts_correspondent_add": "403 403 200 403 200",
+    "admin:accounts_correspondent_history": "200 200 200 403 200",
+    "admin:accounts_correspondent_delete": "403 403 200 403 200",
+    "admin:accounts_correspondent_change": "200 200 200 403 200",
     "gestion/accounts/correspondent/<path:object_id>/": "302 302 302",
     "admin:accounts_employee_changelist": "200 403 200",
     "admin:accounts_employee_add": "403 403 403",
@@ -153,13 +167,13 @@ ADMIN: dict[str, str] = {
     "admin:accounts_employee_delete": "403 403 403",
     "admin:accounts_employee_change": "200 403 200",
     "gestion/accounts/employee/<path:object_id>/": "302 302 302",
-    "admin:notifications_outgoingemail_changelist": "200 403 200",
+    "admin:notifications_outgoingemail_changelist": "200 200 200 403 200",
     "admin:notifications_outgoingemail_add": "403 403 403",
-    "admin:notifications_outgoingemail_history": "200 403 200",
+    "admin:notifications_outgoingemail_history": "200 200 200 403 200",
     "admin:notifications_outgoingemail_delete": "403 403 403",
-    "admin:notifications_outgoingemail_change": "200 403 200",
+    "admin:notifications_outgoingemail_change": "200 200 200 403 200",
     "gestion/notifications/outgoingemail/<path:object_id>/": "302 302 302",
-    "admin:app_list": "200 404 200",
+    "admin:app_list": "200 200 200 404 200",
     "gestion/(?P<url>.*)$": "404 404 404",
 }
 
@@ -189,6 +203,7 @@ def world() -> dict[str, Any]:
     )
     invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
     mail = OutgoingEmail.objects.first()
+    phrases.load()
     assert mail is not None
     objects = {
         Dispense: sent.pk,
@@ -198,7 +213,8 @@ def world() -> dict[str, Any]:
         Employee: sent.employee_id,
         Correspondent: employer.correspondents.get().pk,
         Invitation: invitation.pk,
-        Group: Group.objects.get().pk,
+        Group: Group.objects.get(name=GESTIONNAIRE).pk,
+        StandardPhrase: StandardPhrase.objects.first().pk,
         OutgoingEmail: mail.pk,
         AccessAttempt: AccessAttempt.objects.create(username="a", failures_since_start=1).pk,
         AccessFailureLog: AccessFailureLog.objects.create(username="a").pk,
@@ -227,6 +243,8 @@ def world() -> dict[str, Any]:
             "correspondant": employer.correspondents.get().user,
             "autre_corr": CorrespondentFactory().user,
             "centre": StaffFactory(),
+            "responsable": LeadFactory(),
+            "administrateur": AdministratorFactory(),
             "hors_groupe": StaffFactory(in_group=False),
             "superuser": UserFactory(is_staff=True, is_superuser=True),
         },
@@ -268,9 +286,12 @@ def outcome(response: HttpResponse) -> str:
 
 def expected(key: str, role: str) -> str:
     if key in TABLE:
-        return dict(zip(ROLES, TABLE[key].split(), strict=True))[role]
-    inside = dict(zip(ROLES[5:], ADMIN[key].split(), strict=True))
-    return inside.get(role, "conn")
+        return dict(zip(PEOPLE, TABLE[key].split(), strict=True))[SAME_PAGES.get(role, role)]
+    outcomes = ADMIN[key].split()
+    if len(outcomes) == 3:
+        examining, without, superuser = outcomes
+        outcomes = [examining, examining, without, without, superuser]
+    return dict(zip(STAFF, outcomes, strict=True)).get(role, "conn")
 
 
 def signed_in(role: str, world: dict[str, Any]) -> Client:
@@ -327,6 +348,6 @@ def test_only_the_centre_decides(role: str, world: dict[str, Any]) -> None:
     sent = world["sent"]
     data = {"accept-seen": sent.status_at.isoformat(), "accept-comment": ""}
     answer = outcome(signed_in(role, world).post(address("admin:dispenses_dispense_decision", world), data))
-    deciders = ("centre", "superuser")
-    assert answer == ("302" if role in deciders else "403" if role == "hors_groupe" else "conn")
+    deciders = ("centre", "responsable", "superuser")
+    assert answer == ("302" if role in deciders else "403" if role in STAFF else "conn")
     assert Dispense.objects.get(number=sent.number).status == ("accepted" if role in deciders else "in_progress")

@@ -9,6 +9,7 @@ from accounts.services.activation import (
     request_new_link,
     send_code,
 )
+from accounts.services.groups import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from accounts.services.invitations import (
     expire_invitations,
     pre_affiliate,
@@ -20,12 +21,14 @@ from accounts.services.invitations import (
 from accounts.services.passwords import answer_password_resets, change_password, request_password_reset, reset_password
 from accounts.services.people import (
     appoint_correspondent,
-    ensure_groups,
     note_consent,
     people_to_notify,
 )
 
 __all__ = [
+    "ADMINISTRATEUR",
+    "GESTIONNAIRE",
+    "RESPONSABLE",
     "activate",
     "answer_password_resets",
     "appoint_correspondent",

@@ -1,8 +1,6 @@
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -13,23 +11,6 @@ from notifications import catalogue
 from notifications.links import absolute
 from notifications.outbox import enqueue
 
-CENTRE = "Centre de gestion"
-CENTRE_PERMISSIONS: tuple[tuple[str, str], ...] = (
-    ("dispenses", "view_dispense"),
-    ("dispenses", "change_dispense"),
-    ("dispenses", "view_motif"),
-    ("dispenses", "view_requiredjustificatif"),
-    ("accounts", "view_employee"),
-    ("accounts", "view_employer"),
-    ("accounts", "add_employer"),
-    ("accounts", "change_employer"),
-    ("accounts", "view_acte"),
-    ("accounts", "add_acte"),
-    ("accounts", "change_acte"),
-    ("accounts", "view_correspondent"),
-    ("accounts", "add_correspondent"),
-    ("notifications", "view_outgoingemail"),
-)
 RESET_HOURS = 72
 
 
@@ -40,15 +21,6 @@ def people_to_notify(employer: Employer) -> list[str]:
         .order_by("pk")
         .values_list("email", flat=True)
     )
-
-
-def ensure_groups() -> None:
-    """Create the management centre's group with exactly its permissions; idempotent."""
-    wanted = Q()
-    for app, codename in CENTRE_PERMISSIONS:
-        wanted |= Q(content_type__app_label=app, codename=codename)
-    group, _ = Group.objects.get_or_create(name=CENTRE)
-    group.permissions.set(Permission.objects.filter(wanted))
 
 
 def set_password_url(user: User) -> str:

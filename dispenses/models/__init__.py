@@ -10,6 +10,7 @@ from dispenses.models.documents import (
 from dispenses.models.evidence import AppendOnly
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.motifs import Motif, RequiredJustificatif
+from dispenses.models.phrases import StandardPhrase
 from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ReceivedUpload",
     "RequiredJustificatif",
     "ShownJustificatif",
+    "StandardPhrase",
     "TimelineEvent",
     "justificatif_storage",
     "random_key",

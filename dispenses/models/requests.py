@@ -48,6 +48,13 @@ class Dispense(models.Model):
     class Meta:
         verbose_name = "dispense"
         ordering: ClassVar[list[str]] = ["-number"]
+        permissions = [
+            ("reopen_dispense", "Peut rouvrir une demande décidée"),
+            ("reassign_dispense", "Peut réattribuer la demande d’un autre"),
+            ("bulk_decide_dispense", "Peut décider de plusieurs demandes à la fois"),
+            ("view_pictures", "Peut voir les chiffres de toute l’équipe"),
+            ("view_consultations", "Peut lire le journal des consultations"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employee", "-number"], name="dispense_by_employee"),
             models.Index(fields=["status", "submitted_at"], name="dispense_queue"),

@@ -10,14 +10,21 @@ from accounts.models import Acte, Correspondent, Employer, User
 from dispenses.catalogue import CATALOGUE
 from dispenses.enums import Opening
 from tests.accounts.mails import kinds, last_path
-from tests.factories import CorrespondentFactory, EmployerFactory, InvitationFactory, StaffFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    CorrespondentFactory,
+    EmployerFactory,
+    InvitationFactory,
+    StaffFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def desk(client):
-    client.force_login(StaffFactory())
+    client.force_login(AdministratorFactory())
     return client
 
 
@@ -81,7 +88,9 @@ def test_appointing_an_account_that_exists_makes_no_second_one(desk):
     assert user.first_name == "Camille"
 
 
-def test_employee_is_read_with_its_invitations(desk, django_assert_max_num_queries):
+def test_employee_is_read_with_its_invitations(client, django_assert_max_num_queries):
+    desk = client
+    desk.force_login(StaffFactory())
     invitation = InvitationFactory()
     address = reverse("admin:accounts_employee_change", args=[invitation.employee_id])
     desk.get(address)

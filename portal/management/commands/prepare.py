@@ -4,13 +4,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from accounts.services import ensure_groups
-from dispenses import catalogue
+from dispenses import catalogue, phrases
 
 
 class Command(BaseCommand):
-    help = "Prépare la base : migrations, catalogue des motifs, groupes. Sans effet quand tout est fait."
+    help = "Prépare la base : migrations, catalogue des motifs, phrases types, groupes. Sans effet quand tout est fait."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         catalogue.load()
+        phrases.load()
         ensure_groups()
