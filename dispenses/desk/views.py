@@ -3,18 +3,16 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from accounts.models import User
-from dispenses import reading, rules, services
-from dispenses.desk import queries
+from dispenses import services
+from dispenses.desk import queries, shown
 from dispenses.desk.decisions import decide
 from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, DecisionForm
@@ -49,20 +47,12 @@ def _page(
     moves = allowed(dispense.status, Role.STAFF) if may_decide else []
     initial = {"seen": dispense.status_at.isoformat(), "message": complement_for(dispense.justificatifs.all())}
     forms = bound or {}
-    pieces = reading.pieces(dispense, sent_only=True)
-    queries.mark_same_files(dispense)
-    declarations = list(dispense.declarations.all())
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
         "title": f"Dispense N°{dispense.number}",
         "media": desk.media,
-        "dispense": dispense,
-        "pieces": [piece for piece in pieces if piece.required or piece.files],
-        "missing": [piece for piece in pieces if piece.required and not piece.files],
-        "declaration": declarations[-1] if declarations else None,
-        "earlier": declarations[-2::-1],
-        "acte": rules.acte_in_force(dispense.employee.employer.actes.all(), timezone.localdate(dispense.submitted_at)),
+        **shown.around(dispense),
         "decisions": [
             {"name": m.name, "form": forms.get(m.name) or FORMS[m.name](initial=initial, prefix=m.name)} for m in moves
         ],
@@ -71,7 +61,6 @@ def _page(
         "ends_on": services.computed_end(dispense),
         "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
         "following": queries.following(dispense),
-        "antivirus": bool(settings.PORTAL_CLAMD),
     }
     return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
 
