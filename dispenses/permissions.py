@@ -21,6 +21,8 @@ def get_own_dispense(user: User, number: int, *, related: str = "employee__emplo
     """The person's own request, its motif and what `related` names in hand. Raises Http404 otherwise."""
     mine = own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by()
     for found in mine.select_related(related) if related else mine:
+        if related:
+            found.employee.user = user
         return with_motif(found)
     raise Http404("Aucune demande de ce numéro.")
 

@@ -5,6 +5,7 @@ and writes one JSON object a line. It has one thread and its decoders loaded, so
 safe. Nothing of the portal is imported: no settings, no secret, no database. Limits in bytes, seconds and pixels.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pikepdf
 import pillow_heif
@@ -179,23 +180,48 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         return {"refused": "too_complex" if memory else "damaged"}
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Fork, examine in the child, kill it when it is late. Adds `peak`, the child's memory at most, in bytes."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        os.write(writing, json.dumps(examine(request)).encode())
+class Child:
+    """A process forked ahead, that waits for one document: the fork costs more than most documents."""
+
+    def __init__(self) -> None:
+        asked, self.asking = os.pipe()
+        self.reading, answered = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._serve(asked, answered)
+        os.close(asked)
+        os.close(answered)
+
+    def _serve(self, asked: int, answered: int) -> NoReturn:
+        for descriptor in (self.asking, self.reading, 0, 1):  # so that each side sees the other's end
+            os.close(descriptor)
+        with os.fdopen(asked, "rb") as requests:
+            line = requests.readline()
+        if line:
+            found = examine(json.loads(line))
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            os.write(answered, json.dumps({**found, "peak": peak}).encode())
         os._exit(0)
-    os.close(writing)
-    ready, _, _ = select.select([reading], [], [], WALL_SECONDS)
-    said = os.read(reading, REPLY) if ready else b""
-    os.close(reading)
-    if not said:
-        os.kill(child, signal.SIGKILL)
-    _, _, usage = os.wait4(child, 0)
-    found = json.loads(said) if said else {"refused": "too_complex"}
-    return {**found, "peak": usage.ru_maxrss * 1024}
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """What it says of the document; killed when it is late. `peak`: its memory at most, in bytes."""
+        with contextlib.suppress(BrokenPipeError):  # something has killed it
+            os.write(self.asking, line)
+        os.close(self.asking)
+        ready, _, _ = select.select([self.reading], [], [], WALL_SECONDS)
+        said = os.read(self.reading, REPLY) if ready else b""
+        os.close(self.reading)
+        if said:
+            return dict(json.loads(said))
+        os.kill(self.pid, signal.SIGKILL)
+        _, _, usage = os.wait4(self.pid, 0)
+        self.pid = 0
+        return {"refused": "too_complex", "peak": usage.ru_maxrss * 1024}
+
+    def end(self) -> None:
+        """Wait for a process that has answered: its memory takes a while to be given back."""
+        if self.pid:
+            os.waitpid(self.pid, 0)
 
 
 def main() -> None:
@@ -203,11 +229,14 @@ def main() -> None:
     Image.init()
     Image.MAX_IMAGE_PIXELS = None  # bounded above
     warnings.simplefilter("ignore")
+    child = Child()
     for line in sys.stdin.buffer:
         began = time.monotonic()
-        found = answer(json.loads(line))
+        found = child.answer(line)
         sys.stdout.write(json.dumps({**found, "seconds": round(time.monotonic() - began, 4)}) + "\n")
         sys.stdout.flush()
+        child.end()
+        child = Child()
 
 
 if __name__ == "__main__":

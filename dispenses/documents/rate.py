@@ -23,9 +23,12 @@ def count(*, user: User | None, upload: "UploadedFile[bytes]") -> None:
     User.objects.select_for_update().only("pk").get(pk=user.pk)  # two sendings at once are counted one by one
     now = timezone.now()
     mine = ReceivedUpload.objects.filter(user=user)
-    mine.filter(at__lte=now - PERIOD).delete()
+    received = list(mine.order_by("-at").values_list("at", "size"))
+    if received and received[-1][0] <= now - PERIOD:
+        mine.filter(at__lte=now - PERIOD).delete()
+        received = [(at, bytes_received) for at, bytes_received in received if at > now - PERIOD]
     size = upload.size or 0
-    if until := _full_until(list(mine.order_by("-at").values_list("at", "size")), size):
+    if until := _full_until(received, size):
         raise _too_many(until, now)
     ReceivedUpload.objects.create(user=user, at=now, size=size)
 

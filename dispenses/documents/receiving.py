@@ -1,7 +1,6 @@
 """How the bytes of an upload come in: within limits, to a file without a name, so that nothing can stay behind."""
 
 import contextlib
-import tempfile
 from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -9,6 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
 from dispenses.documents import limits
+from dispenses.documents.folder import incoming
 from dispenses.exceptions import JustificatifRefused, StorageUnavailable, UploadTooLarge
 
 CHUNK = 256 * 1024  # bytes held in memory at once
@@ -61,7 +61,7 @@ class UnnamedFileHandler(FileUploadHandler):
         if self.hopeless:
             self._skip(too_large(self._shown()))
         try:
-            self.file = tempfile.TemporaryFile()  # noqa: SIM115 – it outlives this call
+            self.file = incoming()
         except OSError as error:
             self._skip(self._full(), error)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from dispenses import examination
 from dispenses.documents import limits, rate, storage
 from dispenses.documents.inspection import inspect
+from dispenses.editions import with_motif
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import JustificatifRefused, TransitionRefused
 from dispenses.models import Complement, Dispense, Justificatif
@@ -16,13 +17,13 @@ from dispenses.reading import (
     open_complement,
     remaining_files,
 )
-from dispenses.services.moves import lock
 from dispenses.workflow import Status
 
 
 def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
     """A draft, or a request awaiting a complement with that complement. Raises TransitionRefused otherwise."""
-    locked = lock(dispense)
+    locked = Dispense.objects.select_for_update().get(number=dispense.number)
+    locked.employee = dispense.employee
     if locked.status == Status.DRAFT:
         return locked, None
     complement = open_complement(locked)
@@ -47,7 +48,8 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
                 raise JustificatifRefused(
                     f"Vous avez joint les {limits.max_files()} fichiers possibles. Retirez-en un pour le remplacer."
                 )
-            codes = [p.code for p in locked.motif.required_justificatifs.all()] if locked.motif else []
+            asked = with_motif(locked).motif
+            codes = [piece.code for piece in asked.required_justificatifs.all()] if asked else []
             justificatif = Justificatif(
                 dispense=locked,
                 piece=piece if piece in codes else "",

@@ -81,15 +81,15 @@ def join(request: HttpRequest, dispense: Dispense) -> dict[str, str]:
     return errors
 
 
-def _join_one(request: HttpRequest, dispense: Dispense, name: str) -> str:
-    """Join the file of one input; its shown name. Raises JustificatifRefused or TransitionRefused."""
+def _join_one(request: HttpRequest, dispense: Dispense, name: str) -> Justificatif:
+    """Join the file of one input. Raises JustificatifRefused or TransitionRefused."""
     if refusal := receiving.refusals(request).get(name):
         raise refusal
     upload = request.FILES.get(name)
     if not isinstance(upload, UploadedFile):
         raise JustificatifRefused(NO_FILE)
     key = name.removeprefix("fichier_")
-    return services.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload).name
+    return services.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload)
 
 
 def remove(request: HttpRequest, dispense: Dispense) -> None:
@@ -110,15 +110,15 @@ def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
     key, refused, said = name.removeprefix("fichier_"), None, ""
     try:
         joined = _join_one(request, dispense, name)
-        said = f"«\xa0{joined}\xa0» est joint. Votre demande n’est pas encore envoyée."
+        dispense = joined.dispense
+        said = f"«\xa0{joined.name}\xa0» est joint. Votre demande n’est pas encore envoyée."
     except (JustificatifRefused, TransitionRefused) as refusal:
         refused = refusal
     if request.headers.get("X-Requested-With") != FETCH:
         if refused:
             messages.error(request, str(refused))
         return redirect("demande_justificatifs", number=number)
-    dispense = get_own_dispense(person(request), number)
-    shown = {input_name(piece.code) for piece in reading.pieces(dispense)}
+    shown = {input_name(piece.code) for piece in reading.pieces(dispense, joined=())}
     errors = {key if key in shown else "autre": str(refused)} if refused else {}
     context = files_context(dispense, errors, said)
     response = render(request, "dispenses/fragments/pieces.html", context, status=_status(refused))

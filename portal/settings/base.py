@@ -200,7 +200,7 @@ if env.text("PORTAL_S3_BUCKET", ""):
     }
 else:
     _justificatifs = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "dispenses.documents.folder.FolderStorage",
         "OPTIONS": {"location": VAR_DIR / "justificatifs"},
     }
 STORAGES: dict[str, Any] = {

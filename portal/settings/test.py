@@ -16,7 +16,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 _FILES = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "BACKEND": "dispenses.documents.folder.FolderStorage",
     "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "justificatifs"},
 }
 STORAGES = {

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,10 +80,9 @@ def _wait(port: int) -> None:
     raise TimeoutError("gunicorn")
 
 
-def pages(environment: dict[str, str], server: str) -> list[Figure]:
+def pages(environment: dict[str, str], server: str, targets: Targets) -> list[Figure]:
     """Each page beside the bare view, the two measured one after the other: what disturbs one disturbs the other."""
-    targets: Targets = json.loads(last_line("tests.bench.data", environment))
-    targets.pop("ajouter")
+    targets = {name: asked for name, asked in targets.items() if name != "ajouter"}
     bare = targets.pop("nue")
     ours: dict[str, list[float]] = {name: [] for name in targets}
     plain: dict[str, list[float]] = {name: [] for name in targets}
@@ -102,19 +101,16 @@ def pages(environment: dict[str, str], server: str) -> list[Figure]:
     ]
 
 
-def sendings(environment: dict[str, str], server: str, *, speed_too: bool) -> list[Figure]:
-    """Uploads: memory at two sizes, each on a server just started; their speed when asked, below its goal so far."""
+def sendings(environment: dict[str, str], server: str, targets: list[tuple[str, str]]) -> list[Figure]:
+    """Uploads: their speed, and memory at two sizes, each on a server just started."""
     environment = uploads.with_limits(environment)
-    targets: list[tuple[str, str]] = json.loads(last_line("tests.bench.data", environment))["ajouter"]
-    figures: list[Figure] = []
-    if speed_too:
-        with gunicorn(environment) as (port, _):
-            figures.append(uploads.speed(port, targets, server))
+    with gunicorn(environment) as (port, _):
+        speed_of_one = uploads.speed(port, targets, server)
     peaks = []
     for turn, size in enumerate((9_800_000, 98_000_000)):
         with gunicorn(environment) as (port, pid):
             peaks.append(uploads.peak(port, pid, targets[turn], size))
-    return [*figures, uploads.memory(*peaks)]
+    return [speed_of_one, uploads.memory(*peaks)]
 
 
 def mails(environment: dict[str, str], server: str) -> list[Figure]:
@@ -125,6 +121,7 @@ def mails(environment: dict[str, str], server: str) -> list[Figure]:
 
 
 def main() -> int:
+    """Run the parts named as arguments, all of them otherwise."""
     with tempfile.TemporaryDirectory() as name, database(Path(name)) as (address, server):
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
@@ -133,11 +130,14 @@ def main() -> int:
             "WEB_CONCURRENCY": "2",
             "WEB_THREADS": "2",
         }
-        figures = [
-            *pages(environment, server),
-            *sendings(environment, server, speed_too="envois" in sys.argv),
-            *mails(environment, server),
-        ]
+        targets: Targets = json.loads(last_line("tests.bench.data", environment))
+        parts: dict[str, Callable[[], list[Figure]]] = {
+            "pages": lambda: pages(environment, server, targets),
+            "envois": lambda: sendings(environment, server, targets["ajouter"]),
+            "mails": lambda: mails(environment, server),
+        }
+        asked = sys.argv[1:] or list(parts)
+        figures = [figure for part in asked for figure in parts[part]()]
     print(table(figures))
     write(figures, ROOT / "var" / "bench.json")
     return 0 if all(figure.reached for figure in figures) else 1

@@ -37,7 +37,7 @@ print(dispense.number, client.cookies["session"].value, client.cookies["csrf"].v
 
 @dataclass
 class Site:
-    """A gunicorn of two processes, a person signed in, and the folders it writes to."""
+    """A gunicorn of two processes, a person signed in, and the folders it may write to."""
 
     port: int
     var: Path
@@ -83,13 +83,13 @@ class Site:
         return connection
 
     def open_files(self) -> list[str]:
-        """Temporary files that the server's processes hold, though they have no name."""
+        """Files that the server's processes hold, though they have no name."""
         found = []
         for folder in Path("/proc").glob("[0-9]*/fd"):
             with contextlib.suppress(OSError):
                 if f"TMPDIR={self.temporary}\0".encode() in (folder.parent / "environ").read_bytes():
                     found += [os.readlink(link) for link in folder.iterdir()]
-        return [path for path in found if path.startswith(f"{self.temporary}/#")]
+        return [path for path in found if path.startswith((f"{self.temporary}/#", f"{self.var}/justificatifs/#"))]
 
     def left(self) -> list[Path]:
         """Files and rows that a failed upload would have left."""
@@ -193,18 +193,22 @@ def test_a_file_over_the_limit_gets_an_answer(folders: tuple[Path, Path]) -> Non
         assert site.send(pdf_bytes())[0] == 200
 
 
-@pytest.mark.parametrize("place", ["temporary", "storage"])
-def test_a_full_disk_gets_an_answer_and_leaves_nothing(place: str, tmp_path: Path) -> None:
+def test_a_full_disk_gets_an_answer_and_leaves_nothing(folders: tuple[Path, Path]) -> None:
+    var, temporary = folders
+    full = var / "justificatifs"
+    with small_disk(full, 4), start(var, temporary) as site:
+        status, page = site.send(pdf_bytes() + b"0" * 6_000_000)
+        assert status == 503, page
+        assert "dans quelques minutes" in page
+        assert site.left() == []
+        wait_for(lambda: not site.open_files())
+        assert os.statvfs(full).f_bavail * os.statvfs(full).f_frsize > 3_900_000
+        assert site.send(pdf_bytes())[0] == 200
+
+
+def test_a_full_temporary_disk_hinders_nobody(tmp_path: Path) -> None:
     var, temporary = tmp_path / "var", tmp_path / "tmp"
     var.mkdir()
-    full = temporary if place == "temporary" else var / "justificatifs"
-    with small_disk(full, 4):
-        temporary.mkdir(exist_ok=True)
-        with start(var, temporary) as site:
-            status, page = site.send(pdf_bytes() + b"0" * 6_000_000)
-            assert status == 503, page
-            assert "dans quelques minutes" in page
-            assert site.left() == []
-            wait_for(lambda: not site.open_files())
-            assert os.statvfs(full).f_bavail * os.statvfs(full).f_frsize > 3_900_000
-            assert site.send(pdf_bytes())[0] == 200
+    with small_disk(temporary, 1), start(var, temporary) as site:
+        (temporary / "plein").write_bytes(b"0" * 900_000)
+        assert site.send(pdf_bytes() + b"0" * 6_000_000)[0] == 200

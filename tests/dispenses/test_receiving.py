@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispenses import services
-from dispenses.documents import storage
+from dispenses.documents import receiving, storage
 from dispenses.exceptions import TooManyUploads
 from dispenses.models import Dispense, Justificatif, ReceivedUpload
 from tests.dispenses.test_races import together
@@ -34,23 +34,28 @@ def empty() -> Dispense:
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A temporary folder that takes no byte more."""
+    """A disk that takes no byte more."""
 
     class Full(io.BytesIO):
         def write(self, data: Any) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+    monkeypatch.setattr(receiving, "incoming", Full)
 
 
 def test_a_file_is_never_held_in_memory_nor_under_a_name(
     empty: Dispense, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    for path in tmp_path.rglob("*"):
+        path.unlink() if path.is_file() else None
     seen: list[Any] = []
     add = services.add_justificatif
 
+    def files() -> list[Path]:
+        return [path for path in tmp_path.rglob("*") if path.is_file()]
+
     def watched(**given: Any) -> Justificatif:
-        seen.append((given["upload"].file.fileno(), [path for path in tmp_path.iterdir() if path.is_file()]))
+        seen.append((given["upload"].file.fileno(), files()))
         return add(**given)
 
     monkeypatch.setattr(services, "add_justificatif", watched)
@@ -58,6 +63,7 @@ def test_a_file_is_never_held_in_memory_nor_under_a_name(
     assert post(signed_in(empty), empty, "a.pdf", pdf_bytes()).status_code == 200
     assert seen[0][0] > 0
     assert seen[0][1] == []
+    assert [path.read_bytes() for path in files()] == [pdf_bytes()]
 
 
 def test_a_file_over_the_limit_is_cut_and_said(empty: Dispense, settings: Any) -> None:
