@@ -45,8 +45,12 @@ def decode_image(path: str, pillow_format: str, max_side: int, max_pixels: int) 
         width, height = image.size
         if max(width, height) > max_side or width * height > max_pixels:
             raise Refused("too_large_image")
-        image.draft("RGB", (width // 8 or 1, height // 8 or 1))
-        image.load()
+        if pillow_format == "HEIF":
+            pictures = pillow_heif.open_heif(path)
+            len(pictures[pictures.primary_index].data)  # decodes; read by Pillow, the pixels would be in memory twice
+        else:
+            image.draft("RGB", (width // 8 or 1, height // 8 or 1))
+            image.load()
     return 1
 
 

@@ -53,15 +53,42 @@ def on_white(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def shrunk(image: Image.Image) -> Image.Image:
+class HeifPixels:
+    """The pixels of an HEIC picture as its decoder holds them: read by Pillow, they would be in memory twice."""
+
+    def __init__(self, original: Path) -> None:
+        import pillow_heif
+
+        pictures = pillow_heif.open_heif(original)
+        picture = pictures[pictures.primary_index]
+        self.data, self.mode, self.stride = memoryview(picture.data), picture.mode, picture.stride
+        self.size = self.width, self.height = picture.size
+
+    def rows(self, top: int, bottom: int) -> Image.Image:
+        held = self.data[top * self.stride : bottom * self.stride]
+        return Image.frombytes(self.mode, (self.width, bottom - top), held, "raw", self.mode, self.stride)
+
+
+class Pixels:
+    """The pixels of a picture decoded by Pillow."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        self.size = self.width, self.height = image.size
+
+    def rows(self, top: int, bottom: int) -> Image.Image:
+        return self.image.crop((0, top, self.width, bottom))
+
+
+def shrunk(pixels: HeifPixels | Pixels) -> Image.Image:
     """The picture in RGB at about twice the size of a page, strip by strip: one copy in memory, never two."""
-    factor = max(image.size) // (2 * PAGE_SIDE)
+    factor = max(pixels.size) // (2 * PAGE_SIDE)
     if factor < 2:
-        return on_white(image)
-    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+        return on_white(pixels.rows(0, pixels.height))
+    small = Image.new("RGB", (-(-pixels.width // factor), -(-pixels.height // factor)))
     rows = factor * 64
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+    for top in range(0, pixels.height, rows):
+        strip = pixels.rows(top, min(top + rows, pixels.height))
         small.paste(on_white(strip).reduce(factor), (0, top // factor))
     return small
 
@@ -106,7 +133,7 @@ def draw_picture(original: Path, folder: Path) -> dict[str, Any]:
         width, height = image.size
         turned = orientation(image)
         image.draft("RGB", (PAGE_SIDE, PAGE_SIDE))  # JPEG alone: its decoder divides by 2, 4 or 8 on the way
-        page = shrunk(image)
+        page = shrunk(HeifPixels(original) if image.format == "HEIF" else Pixels(image))
     page.thumbnail((PAGE_SIDE, PAGE_SIDE))
     upright = page.transpose(turned) if turned is not None else page
     save(upright, folder / "1.png")
