@@ -12,3 +12,7 @@ class ActivationRefused(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class SecondFactorRefused(Exception):
+    """A code that does not open the session; the message is French."""

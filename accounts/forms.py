@@ -165,6 +165,68 @@ class ChangePasswordForm(_PasswordFieldForm):
         return current
 
 
+class PasswordAgainForm(forms.Form):
+    """The present password once more, before something that matters."""
+
+    current = forms.CharField(
+        label="Mot de passe actuel",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Indiquez votre mot de passe actuel"},
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_current(self) -> str:
+        current: str = self.cleaned_data["current"]
+        if not self.person.check_password(current):
+            raise ValidationError("Le mot de passe actuel est incorrect")
+        return current
+
+
+class CodeForm(forms.Form):
+    """The code that the application shows."""
+
+    code = forms.CharField(
+        label="Code à 6 chiffres",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={
+            "required": "Indiquez le code que l’application affiche",
+            "max_length": "Le code compte 6 chiffres",
+        },
+    )
+
+
+class SetSecondFactorForm(CodeForm, PasswordAgainForm):
+    """A first code of a new application; with the password when another application is replaced."""
+
+    field_order = ("code", "current")
+
+    def __init__(self, *args: Any, changing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not changing:
+            del self.fields["current"]
+
+
+class RecoveryCodeForm(forms.Form):
+    """One of the codes kept on paper."""
+
+    code = forms.CharField(
+        label="Code de secours",
+        max_length=40,
+        help_text="Douze lettres et chiffres, par exemple abcd-efgh-jkmn.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={
+            "required": "Indiquez un de vos codes de secours",
+            "max_length": "Un code de secours compte 12 lettres et chiffres",
+        },
+    )
+
+
 class ForgottenPasswordForm(forms.Form):
     email = AddressField(
         label="Adresse e-mail",

@@ -1,11 +1,18 @@
 """Loaders: without the right there is no object, and the answer is 404."""
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Employee, Employer, User
 
 MAX_ID = 2**63 - 1
+COMPANY_PAGES = "/employeur/"
+
+
+def is_correspondent(request: HttpRequest) -> bool:
+    """Whether the session is a correspondent's; on the company's pages it always is, even appointed a minute ago."""
+    return bool(request.session.get("correspondent")) or request.path_info.startswith(COMPANY_PAGES)
 
 
 def managed_employers(user: User) -> QuerySet[Employer]:

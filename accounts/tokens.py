@@ -1,4 +1,4 @@
-"""Secrets of the activation links and codes: minted, hashed, compared here and nowhere else."""
+"""Secrets of the links, of the codes and of the second factor: minted, hashed, sealed here and nowhere else."""
 
 import hashlib
 import hmac
@@ -6,7 +6,12 @@ import secrets
 
 from django.conf import settings
 
+from notifications import sealing
+
 CODE_DIGITS = 6
+RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another on paper
+RECOVERY_LENGTH = 12
+SECOND_FACTOR = b"second-factor"
 
 
 def mint_token() -> str:
@@ -28,6 +33,29 @@ def hash_code(code: str, *, invitation_id: int) -> str:
     """Keyed hash of a code, bound to its invitation: six digits alone would be found by trying them all."""
     message = f"activation-code:{invitation_id}:{code}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def mint_recovery_code() -> str:
+    """New recovery code of the second factor, as it is shown: « abcd-efgh-jkmn », 59 random bits."""
+    letters = "".join(secrets.choice(RECOVERY_LETTERS) for _ in range(RECOVERY_LENGTH))
+    return "-".join(letters[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
+
+
+def hash_recovery_code(code: str, *, user_id: int) -> str:
+    """Keyed hash of a recovery code, bound to its owner; dashes, blanks and capitals do not count."""
+    plain = "".join(char for char in code.lower() if char.isalnum())
+    message = f"recovery-code:{user_id}:{plain}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def seal(secret: str) -> str:
+    """Encrypted form of an authenticator's secret."""
+    return sealing.seal(secret, SECOND_FACTOR)
+
+
+def unseal(sealed: str) -> str:
+    """Clear form. Raises cryptography.fernet.InvalidToken when no known key fits."""
+    return sealing.unseal(sealed, SECOND_FACTOR)
 
 
 def same(left: str, right: str) -> bool:

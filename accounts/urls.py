@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import activation, correspondent, session
+from accounts.views import activation, correspondent, second_factor, session
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
@@ -8,6 +8,10 @@ urlpatterns = [
     path("mot-de-passe-oublie/", session.mot_de_passe_oublie, name="mot_de_passe_oublie"),
     path("mot-de-passe/fait/", session.mot_de_passe_fait, name="mot_de_passe_fait"),
     path("mot-de-passe/<str:uidb64>/<str:token>/", session.mot_de_passe_nouveau, name="mot_de_passe_nouveau"),
+    path("second-facteur/", second_factor.second_facteur, name="second_facteur"),
+    path("second-facteur/activer/", second_factor.second_facteur_activer, name="second_facteur_activer"),
+    path("second-facteur/secours/", second_factor.second_facteur_secours, name="second_facteur_secours"),
+    path("second-facteur/gerer/", second_factor.second_facteur_gerer, name="second_facteur_gerer"),
     path("mes-informations/", session.mes_informations, name="mes_informations"),
     path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),
     path("activation/<str:token>/", activation.activation, name="activation"),

@@ -91,6 +91,32 @@ class PasswordChanged(Message):
 
 
 @dataclass(frozen=True)
+class SecondFactorSet(Message):
+    kind = EmailKind.SECOND_FACTOR_SET
+    subject = "Un second facteur protège votre compte"
+    person_name: str
+    contact_email: str
+
+
+@dataclass(frozen=True)
+class SecondFactorReset(Message):
+    kind = EmailKind.SECOND_FACTOR_RESET
+    subject = "Votre second facteur est réinitialisé"
+    person_name: str
+    sign_in_url: str
+    contact_email: str
+
+
+@dataclass(frozen=True)
+class RecoveryCodeUsed(Message):
+    kind = EmailKind.RECOVERY_CODE_USED
+    subject = "Un code de secours vient de servir"
+    person_name: str
+    codes_left: int
+    contact_email: str
+
+
+@dataclass(frozen=True)
 class NotActivatedYet(Message):
     kind = EmailKind.NOT_ACTIVATED_YET
     subject = "Votre compte n’est pas encore activé"
@@ -234,6 +260,9 @@ ALL: tuple[type[Message], ...] = (
     AccountOpened,
     PasswordReset,
     PasswordChanged,
+    SecondFactorSet,
+    SecondFactorReset,
+    RecoveryCodeUsed,
     NotActivatedYet,
     CorrespondentWelcome,
     EmployeeActivated,

@@ -1,4 +1,4 @@
-"""Encryption at rest of the bodies that carry a secret while they wait."""
+"""Encryption at rest: bodies that carry a secret while they wait, and what else must be read again one day."""
 
 import base64
 from functools import lru_cache
@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+MAIL = b"outgoing-email"
+
 
 @lru_cache(maxsize=8)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
+def _fernet(keys: tuple[str, ...], purpose: bytes) -> MultiFernet:
     return MultiFernet(
         Fernet(
-            base64.urlsafe_b64encode(
-                HKDF(algorithm=SHA256(), length=32, salt=None, info=b"outgoing-email").derive(key.encode())
-            )
+            base64.urlsafe_b64encode(HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key.encode()))
         )
         for key in keys
     )
@@ -25,11 +25,11 @@ def _keys() -> tuple[str, ...]:
     return (str(settings.SECRET_KEY), *(str(key) for key in settings.SECRET_KEY_FALLBACKS))
 
 
-def seal(text: str) -> str:
-    """Encrypted form of `text`, under the current secret key."""
-    return _fernet(_keys()).encrypt(text.encode()).decode()
+def seal(text: str, purpose: bytes = MAIL) -> str:
+    """Encrypted form of `text`, under the current secret key; another purpose has another key."""
+    return _fernet(_keys(), purpose).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
+def unseal(sealed: str, purpose: bytes = MAIL) -> str:
     """Clear form. Raises cryptography.fernet.InvalidToken when no known key fits."""
-    return _fernet(_keys()).decrypt(sealed.encode()).decode()
+    return _fernet(_keys(), purpose).decrypt(sealed.encode()).decode()

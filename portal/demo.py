@@ -19,7 +19,9 @@ ACCOUNTS = (
     ("salariée", "virginie.durand@exemple.fr"),
     ("correspondante RH", "nadia.roche@levant.exemple"),
     ("centre de gestion", "gestion@mutuelle.exemple"),
-    ("administrateur", "admin@mutuelle.exemple"),
+    ("responsable", "responsable@mutuelle.exemple"),
+    ("administrateur", "administration@mutuelle.exemple"),
+    ("superutilisateur", "admin@mutuelle.exemple"),
 )
 
 
@@ -90,6 +92,10 @@ def _load() -> None:
     Correspondent.objects.create(user=karim, employer=nord)
     gestion = _user("gestion@mutuelle.exemple", "Martine", "Colas", staff=True)
     gestion.groups.add(Group.objects.get(name=people.GESTIONNAIRE))
+    lead = _user("responsable@mutuelle.exemple", "Hélène", "Marchand", staff=True)
+    lead.groups.add(Group.objects.get(name=people.RESPONSABLE))
+    administrator = _user("administration@mutuelle.exemple", "Idris", "Lenoir", staff=True)
+    administrator.groups.add(Group.objects.get(name=people.ADMINISTRATEUR))
     _user("admin@mutuelle.exemple", "Alex", "Admin", superuser=True)
 
     today = timezone.localdate()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.views.second_factor import may_enter
 from dispenses.documents.receiving import max_body
 from portal.views import bad_request, content_too_large
 
@@ -19,6 +21,7 @@ SEEN = "seen_at"
 DRAINED_BODY = 150_000_000  # bytes
 DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity
+SECOND_FACTOR_PAGES = "/second-facteur/"
 SECRET_PATHS = ("/activation/", "/mot-de-passe/")
 
 
@@ -48,6 +51,28 @@ class SessionLimitsMiddleware:
         if request.method == "GET":
             params = {"next": request.get_full_path()} | params
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(params)}")
+
+
+class SecondFactorMiddleware:
+    """A session that gave its password but not the second factor asked of it opens nothing but that step."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not getattr(view, "login_required", True) or request.path_info.startswith(SECOND_FACTOR_PAGES):
+            return None
+        if may_enter(request):
+            return None
+        address = reverse("second_facteur")
+        if request.method != "GET":
+            return HttpResponseRedirect(address)
+        return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
 
 
 class BodyLimitMiddleware:

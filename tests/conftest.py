@@ -116,6 +116,12 @@ def _transactional(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
+def second_factor(settings: Any) -> None:
+    """The second factor asked of staff and correspondents, as in production; see tests/second_factor.py."""
+    settings.PORTAL_SECOND_FACTOR = "tous"
+
+
+@pytest.fixture
 def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 

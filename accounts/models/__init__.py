@@ -1,18 +1,21 @@
 """People: accounts, employers, the employees they declare and the invitations these receive."""
 
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
+from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
 
 __all__ = [
     "INVITATION_LIFETIME",
     "Acte",
+    "Authenticator",
     "Correspondent",
     "Employee",
     "Employer",
     "Invitation",
     "InvitationLink",
     "PasswordResetRequest",
+    "RecoveryCode",
     "User",
     "UserManager",
     "normalize_email",

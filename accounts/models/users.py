@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 def normalize_email(value: str) -> str:
@@ -41,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("membre du centre de gestion", default=False)
     marketing_consent_at = models.DateTimeField("consentement aux e-mails commerciaux le", null=True, blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now, editable=False)
+    second_factor_at = models.DateTimeField("second facteur posé le", null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -54,6 +56,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must match: the password and the second factor. A change of either ends the other sessions."""
+        if self.second_factor_at is None:
+            return str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
+        value = f"{self.password}:{self.second_factor_at.isoformat()}"
+        return salted_hmac("accounts.User.second_factor", value, secret=secret, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         self.email = normalize_email(self.email)

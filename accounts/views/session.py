@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
+from accounts.permissions import is_correspondent
 from accounts.tasks import answer_password_resets
 from notifications.outbox import hint
 
@@ -131,5 +132,9 @@ def mes_informations(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)
         messages.success(request, "Votre mot de passe est modifié. Vos autres connexions sont fermées.")
         return redirect("mes_informations")
-    context = {"form": form, "employees": user.employees.select_related("employer")}
+    context = {
+        "form": form,
+        "employees": user.employees.select_related("employer"),
+        "second_factor": user.is_staff or is_correspondent(request) or user.second_factor_at is not None,
+    }
     return render(request, "accounts/mes_informations.html", context)

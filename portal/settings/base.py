@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.middleware.SecondFactorMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -134,6 +135,11 @@ AXES_LOCKOUT_CALLABLE = "accounts.views.session.locked_out"
 AXES_IPWARE_PROXY_COUNT = env.integer("PORTAL_PROXY_COUNT", 0) or None
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
+
+# Second factor: asked of « tous » (staff and correspondents), of the « centre » alone, or of « aucun ».
+PORTAL_SECOND_FACTOR = env.text("PORTAL_SECOND_FACTOR", "tous")
+if PORTAL_SECOND_FACTOR not in {"tous", "centre", "aucun"}:
+    raise ImproperlyConfigured("PORTAL_SECOND_FACTOR doit valoir tous, centre ou aucun.")
 
 # Sessions: idle and absolute limits, in seconds (enforced by portal.middleware.SessionLimitsMiddleware).
 SESSION_COOKIE_AGE = 12 * 3600

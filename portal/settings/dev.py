@@ -1,5 +1,6 @@
 """Settings of `make run`: this machine only, http, mails kept as files."""
 
+from portal.settings import env
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import TEMPLATES, VAR_DIR
 
@@ -13,6 +14,7 @@ CSRF_COOKIE_NAME = "csrf"
 EMAIL_BACKEND = "portal.mailbox.EmailBackend"
 PORTAL_MAILBOX_DIR = VAR_DIR / "mails"
 PORTAL_DEV_MAILBOX = True
+PORTAL_SECOND_FACTOR = env.text("PORTAL_SECOND_FACTOR", "aucun")  # the demonstration stays one password away
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

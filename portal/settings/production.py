@@ -19,6 +19,8 @@ if not PORTAL_BASE_URL.startswith("https://"):
 ALLOWED_HOSTS.append("127.0.0.1")  # the container's own health check; links never come from the host asked for
 for _required in ("DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "PORTAL_FROM_EMAIL", "PORTAL_CLAMD"):
     env.text(_required)
+if PORTAL_SECOND_FACTOR == "aucun":
+    raise ImproperlyConfigured("PORTAL_SECOND_FACTOR ne peut pas valoir aucun en production : tous, ou centre.")
 
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -26,3 +26,4 @@ STORAGES = {
 }
 PORTAL_DEV_MAILBOX = False
 AXES_ENABLED = True
+PORTAL_SECOND_FACTOR = "aucun"  # switched on by the tests about it: see tests/conftest.py, `second_factor`

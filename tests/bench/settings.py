@@ -13,3 +13,4 @@ CSRF_COOKIE_NAME = "csrf"
 EMAIL_HOST = "127.0.0.1"
 TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench" / "templates")
 LOGGING["root"]["level"] = "ERROR"
+PORTAL_SECOND_FACTOR = "aucun"

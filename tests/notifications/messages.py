@@ -20,6 +20,7 @@ VALUES: dict[str, Any] = {
     "created_on": date(2018, 9, 5),
     "ends_on": date(2027, 1, 31),
     "days_left": 7,
+    "codes_left": 9,
     "minutes": 15,
     "hours": 72,
     "code": "482913",

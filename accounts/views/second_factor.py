@@ -1,0 +1,175 @@
+"""Second factor of a person: the step after the password, setting an application, recovery codes."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+
+from accounts import services, tokens
+from accounts.exceptions import SecondFactorRefused
+from accounts.forms import CodeForm, PasswordAgainForm, RecoveryCodeForm, SetSecondFactorForm
+from accounts.models import User
+from accounts.permissions import is_correspondent
+
+VERIFIED = "second_factor"
+PENDING = "second_factor_pending"
+MODULE = 5  # pixels of one square of the QR code
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Whether this session gave the second factor that the account has now."""
+    user = request.user
+    if not isinstance(user, User) or user.second_factor_at is None:
+        return False
+    return request.session.get(VERIFIED) == services.second_factor_stamp(user)
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Whether nothing more is asked of this session: the factor was given, or none is asked of this person."""
+    user = request.user
+    if not isinstance(user, User):
+        return True
+    if user.second_factor_at is None and settings.PORTAL_SECOND_FACTOR == "aucun":
+        return True
+    return is_verified(request) or not services.second_factor_required(user, correspondent=is_correspondent(request))
+
+
+def _person(request: HttpRequest) -> User:
+    """Staff, correspondents and whoever has a factor. Raises Http404 for the others."""
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    if user.second_factor_at is None and not user.is_staff and not is_correspondent(request):
+        raise Http404
+    return user
+
+
+def _next(request: HttpRequest) -> str:
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
+        return asked
+    return ""
+
+
+def _opened(request: HttpRequest, user: User) -> None:
+    """Mark the session, under a new key: what was known of it before is worth nothing."""
+    request.session.pop(PENDING, None)
+    update_session_auth_hash(request, user)
+    request.session[VERIFIED] = services.second_factor_stamp(user)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], *, refused: bool = False) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return render(request, template, {"next": _next(request), **context}, status=status)
+
+
+@sensitive_post_parameters("code")
+def second_facteur(request: HttpRequest) -> HttpResponse:
+    """The code of the application, after the password; without an application yet, the page that sets one."""
+    user = _person(request)
+    if user.second_factor_at is None:
+        address = reverse("second_facteur_activer")
+        return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
+    if is_verified(request):
+        return redirect(_next(request) or "second_facteur_gerer")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            services.check_second_factor(user=user, code=form.cleaned_data["code"])
+        except SecondFactorRefused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            _opened(request, user)
+            return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+    return _page(request, "accounts/second_facteur.html", {"form": form}, refused=bool(form.errors))
+
+
+@sensitive_post_parameters("code")
+def second_facteur_secours(request: HttpRequest) -> HttpResponse:
+    """« J’ai perdu mon téléphone »: a recovery code, or whom to ask."""
+    user = _person(request)
+    if user.second_factor_at is None or is_verified(request):
+        return redirect("second_facteur")
+    form = RecoveryCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            left = services.use_recovery_code(user=user, code=form.cleaned_data["code"])
+        except SecondFactorRefused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            _opened(request, user)
+            some = f"Il vous en reste {left}." if left else "Il ne vous en reste aucun."
+            messages.warning(
+                request, f"Ce code de secours ne servira plus. {some} Changez d’application dès maintenant."
+            )
+            return redirect("second_facteur_gerer")
+    return _page(request, "accounts/second_facteur_secours.html", {"form": form}, refused=bool(form.errors))
+
+
+@sensitive_post_parameters("code", "current")
+@sensitive_variables("secret", "codes")
+def second_facteur_activer(request: HttpRequest) -> HttpResponse:
+    """Set an application, or change it once the present one and the password were given again."""
+    user = _person(request)
+    changing = user.second_factor_at is not None
+    if changing and not is_verified(request):
+        return redirect("second_facteur")
+    secret = _pending_secret(request)
+    form = SetSecondFactorForm(request.POST if request.method == "POST" else None, person=user, changing=changing)
+    if form.is_bound and form.is_valid():
+        try:
+            codes = services.set_second_factor(user=user, secret=secret, code=form.cleaned_data["code"])
+        except SecondFactorRefused as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            _opened(request, user)
+            return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": not changing})
+    context = {"form": form, "changing": changing, "qr": _qr(user, secret), "secret": _spaced(secret)}
+    return _page(request, "accounts/second_facteur_activer.html", context, refused=bool(form.errors))
+
+
+def _pending_secret(request: HttpRequest) -> str:
+    """The secret offered to this session, the same until it is adopted: a wrong code must not change the QR code."""
+    kept = request.session.get(PENDING)
+    if kept:
+        return tokens.unseal(kept)
+    secret = services.new_factor_secret()
+    request.session[PENDING] = tokens.seal(secret)
+    return secret
+
+
+def _spaced(secret: str) -> str:
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def _qr(user: User, secret: str) -> SafeString:
+    """The secret as applications read it (an otpauth address in a QR code): SVG with attributes alone."""
+    label = quote(f"{settings.PORTAL_NAME}:{user.email}")
+    uri = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': settings.PORTAL_NAME}, quote_via=quote)}"
+    picture = segno.make(uri, error="m", micro=False)
+    return mark_safe(picture.svg_inline(scale=MODULE, light="#fff", svgclass="ea-qr", lineclass=None))
+
+
+@sensitive_post_parameters("current")
+@sensitive_variables("codes")
+def second_facteur_gerer(request: HttpRequest) -> HttpResponse:
+    """My second factor: since when, how many recovery codes are left; new codes against the password."""
+    user = _person(request)
+    if not is_verified(request):
+        return redirect("second_facteur")
+    form = PasswordAgainForm(request.POST if request.method == "POST" else None, person=user)
+    if form.is_bound and form.is_valid():
+        codes = services.renew_recovery_codes(user=user)
+        return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": False})
+    context = {"form": form, "left": services.recovery_codes_left(user)}
+    return _page(request, "accounts/second_facteur_gerer.html", context, refused=bool(form.errors))
