@@ -36,3 +36,10 @@ class InvitationState(models.TextChoices):
     USED = "used", "Utilisée"
     REVOKED = "revoked", "Révoquée"
     EXPIRED = "expired", "Expirée"
+
+
+class ApiScope(models.TextChoices):
+    """What a token of the API may do."""
+
+    READ = "employees:read", "Lire l’état des salariés"
+    WRITE = "employees:write", "Pré-affilier et mettre à jour les salariés"

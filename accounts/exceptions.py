@@ -16,3 +16,11 @@ class ActivationRefused(Exception):
 
 class SecondFactorRefused(Exception):
     """A code that does not open the session; the message is French."""
+
+
+class TokenRefused(Exception):
+    """A token of the API cannot be made; the message is French."""
+
+
+class KeyUsedOtherwise(Exception):
+    """An idempotency key that already served for another content."""

@@ -22,3 +22,8 @@ def remind_invitations() -> None:
 @shared_task(name="accounts.tasks.purge_never_activated")
 def purge_never_activated() -> None:
     services.purge_never_activated(timezone.now())
+
+
+@shared_task(name="accounts.tasks.purge_idempotency")
+def purge_idempotency() -> None:
+    services.purge_idempotency(timezone.now())

@@ -1,4 +1,4 @@
-"""Secrets of the links, of the codes and of the second factor: minted, hashed, sealed here and nowhere else."""
+"""Secrets of the links, codes, second factor and API: minted, hashed, sealed here and nowhere else."""
 
 import hashlib
 import hmac
@@ -12,11 +12,18 @@ CODE_DIGITS = 6
 RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another on paper
 RECOVERY_LENGTH = 12
 SECOND_FACTOR = b"second-factor"
+API_PREFIX = "eapi_"  # by which people and secret scanners know a token of the API
+API_SHOWN = len(API_PREFIX) + 6  # characters kept in clear, to tell one's tokens apart
 
 
 def mint_token() -> str:
     """New link secret: 256 random bits, 43 URL-safe characters."""
     return secrets.token_urlsafe(32)
+
+
+def mint_api_token() -> str:
+    """New token of the API: « eapi_ », 256 random bits."""
+    return API_PREFIX + mint_token()
 
 
 def hash_token(token: str) -> str:

@@ -6,11 +6,10 @@ the last instants, which are settled together (SETTLED_TOGETHER, SETTLE_SECONDS)
 
 import contextlib
 import logging
-import random
 import smtplib
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,13 +18,14 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
-from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db import connection
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils import timezone
 
 from notifications.enums import EmailStatus
+from notifications.leases import claim, give_back, held, later, purge, take_back
 from notifications.mime import envelope, prepared, sender, wire
-from notifications.models import DUE_STATUSES, OutgoingEmail
+from notifications.models import OutgoingEmail
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,6 @@ FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 12 * 3600  # seconds
 LOST_IN_A_ROW = 3  # connections lost without a message sent between them, after which the server is left alone
 KEPT = timedelta(days=90)
-PURGE_BATCH = 1000
 
 
 class _ConnectionLost(Exception):
@@ -82,18 +81,7 @@ def _quick_commits() -> Iterator[None]:
 
 
 def _claim() -> list[OutgoingEmail]:
-    now = timezone.now()
-    lease = now + LEASE
-    with transaction.atomic():
-        due = OutgoingEmail.objects.filter(status__in=DUE_STATUSES, next_try_at__lte=now).order_by("next_try_at")
-        rows = list(due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[:BATCH])
-        if rows:
-            OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows]).update(
-                status=EmailStatus.SENDING, leased_until=lease
-            )
-    for row in rows:
-        row.leased_until = lease
-    return rows
+    return claim(OutgoingEmail.objects.all(), limit=BATCH, lease=LEASE)
 
 
 def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[int, bool]:
@@ -118,7 +106,7 @@ def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[in
         return count, False
     finally:
         _settle_sent(sent)
-        _give_back(waiting, delay)
+        give_back(waiting, delay)
     return count, True
 
 
@@ -168,20 +156,13 @@ def _settle_sent(rows: list[OutgoingEmail]) -> None:
     if any(row.sensitive for row in rows):
         for name in ("text_body", "html_body"):
             blank[name] = Case(When(sensitive=True, then=Value("")), default=F(name), output_field=TextField())
-    _held(rows).update(
+    held(rows).update(
         status=EmailStatus.SENT,
         sent_at=timezone.now(),
         leased_until=None,
         attempts=F("attempts") + 1,
         last_error="",
         **blank,
-    )
-
-
-def _held(rows: list[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
-    """These rows (of one batch), as long as our lease on them is the current one."""
-    return OutgoingEmail.objects.filter(
-        pk__in=[row.pk for row in rows], status=EmailStatus.SENDING, leased_until=rows[0].leased_until
     )
 
 
@@ -212,7 +193,7 @@ def _settle_refusal(row: OutgoingEmail, error: Exception) -> bool:
 
 def _fail(row: OutgoingEmail, error: Exception) -> None:
     logger.error("E-mail %s abandonné : %s", row.pk, _describe(error))
-    _held([row]).update(
+    held([row]).update(
         status=EmailStatus.FAILED, leased_until=None, attempts=row.attempts + 1, last_error=_describe(error)
     )
 
@@ -222,48 +203,22 @@ def _postpone(row: OutgoingEmail, error: Exception) -> None:
     if attempts >= MAX_ATTEMPTS:
         _fail(row, error)
         return
-    _held([row]).update(
+    held([row]).update(
         status=EmailStatus.RETRY,
         leased_until=None,
         attempts=attempts,
-        next_try_at=_later(min(FIRST_DELAY * 2**row.attempts, LONGEST_DELAY)),
+        next_try_at=later(min(FIRST_DELAY * 2**row.attempts, LONGEST_DELAY)),
         last_error=_describe(error),
     )
 
 
-def _later(seconds: float) -> datetime:
-    """In about `seconds`: the mails of one outage do not all come back at the same instant."""
-    return timezone.now() + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 – no secret here
-
-
-def _give_back(rows: list[OutgoingEmail], delay: float) -> None:
-    """These were not tried: they keep their attempts and come back in `delay` seconds."""
-    if rows:
-        _held(rows).update(status=EmailStatus.RETRY, leased_until=None, next_try_at=_later(delay))
-
-
 def requeue_stuck() -> int:
-    """Take back the rows whose worker died: their lease has passed. Returns how many.
-
-    It counts as an attempt, so that a message that kills its worker is given up in the end.
-    """
-    now = timezone.now()
-    return OutgoingEmail.objects.filter(status=EmailStatus.SENDING, leased_until__lt=now).update(
-        status=Case(
-            When(attempts__gte=MAX_ATTEMPTS - 1, then=Value(EmailStatus.FAILED)), default=Value(EmailStatus.RETRY)
-        ),
-        attempts=F("attempts") + 1,
-        leased_until=None,
-        next_try_at=now,
-        last_error="Envoi interrompu",
-    )
+    """Take back the mails whose worker died. Returns how many."""
+    return take_back(OutgoingEmail.objects.all(), given_up=Q(attempts__gte=MAX_ATTEMPTS - 1))
 
 
 def purge_old() -> int:
     """Delete what was sent, or abandoned, more than 90 days ago. Returns how many rows."""
     limit = timezone.now() - KEPT
-    deleted = 0
-    for old in (Q(status=EmailStatus.SENT, sent_at__lt=limit), Q(status=EmailStatus.FAILED, created_at__lt=limit)):
-        while ids := list(OutgoingEmail.objects.filter(old).order_by().values_list("pk", flat=True)[:PURGE_BATCH]):
-            deleted += OutgoingEmail.objects.filter(pk__in=ids).delete()[0]
-    return deleted
+    sent = OutgoingEmail.objects.filter(status=EmailStatus.SENT, sent_at__lt=limit)
+    return purge(sent) + purge(OutgoingEmail.objects.filter(status=EmailStatus.FAILED, created_at__lt=limit))

@@ -9,6 +9,16 @@ class EmailStatus(models.TextChoices):
     FAILED = "failed", "Échec définitif"
 
 
+class CallStatus(models.TextChoices):
+    """Where a webhook call stands: the states of a mail, said of an event."""
+
+    QUEUED = "queued", "À envoyer"
+    SENDING = "sending", "Envoi en cours"
+    RETRY = "retry", "À réessayer"
+    SENT = "sent", "Reçu"
+    FAILED = "failed", "Abandonné"
+
+
 class EmailKind(models.TextChoices):
     INVITATION = "invitation", "Invitation"
     INVITATION_REMINDER = "invitation_reminder", "Rappel d’invitation"

@@ -1,4 +1,4 @@
-"""Secrets that must not reach a log: links of activation and of password reset."""
+"""Secrets that must not reach a log: links of activation and of password reset, tokens of the API."""
 
 import logging
 import re
@@ -6,10 +6,12 @@ import re
 _LINK = re.compile(
     r"(?P<start>/(?:activation|mot-de-passe)/)(?!terminee(?:/|\b))[^/\s\"'?&#]+(?P<second>/[^/\s\"'?&#]{20,})?"
 )
+_TOKEN = re.compile(r"\b(?P<start>eapi_[\w-]{6}|whsec_)[\w+/=-]{20,}")
 
 
 def redact(text: str) -> str:
-    """The text with the secret of each personal link replaced by [secret]."""
+    """The text with the secret of each personal link or token replaced by [secret]."""
+    text = _TOKEN.sub(lambda match: f"{match['start']}[secret]", text)
     return _LINK.sub(lambda match: f"{match['start']}[secret]" + ("/[secret]" if match["second"] else ""), text)
 
 

@@ -1,5 +1,6 @@
 """People: accounts, employers, the employees they declare and the invitations these receive."""
 
+from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
@@ -7,11 +8,14 @@ from accounts.models.users import PasswordResetRequest, User, UserManager, norma
 
 __all__ = [
     "INVITATION_LIFETIME",
+    "TOKEN_LIFETIME",
     "Acte",
+    "ApiToken",
     "Authenticator",
     "Correspondent",
     "Employee",
     "Employer",
+    "IdempotentRequest",
     "Invitation",
     "InvitationLink",
     "PasswordResetRequest",

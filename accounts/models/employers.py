@@ -89,11 +89,13 @@ class Employee(models.Model):
     )
     created_at = models.DateTimeField("pré-affilié le", default=timezone.now, editable=False)
     activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = "salarié"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),
+            models.Index(fields=["employer", "changed_at", "id"], name="employee_by_change"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

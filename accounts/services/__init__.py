@@ -9,7 +9,9 @@ from accounts.services.activation import (
     request_new_link,
     send_code,
 )
+from accounts.services.api_tokens import count_call, create_token, find_token, revoke_token
 from accounts.services.groups import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
+from accounts.services.idempotency import once, purge_idempotency
 from accounts.services.invitations import (
     expire_invitations,
     pre_affiliate,
@@ -35,6 +37,7 @@ from accounts.services.second_factor import (
     set_second_factor,
     use_recovery_code,
 )
+from accounts.services.updating import update_employee
 
 __all__ = [
     "ADMINISTRATEUR",
@@ -46,14 +49,19 @@ __all__ = [
     "attach",
     "change_password",
     "check_second_factor",
+    "count_call",
+    "create_token",
     "ensure_groups",
     "expire_invitations",
     "find_invitation",
+    "find_token",
     "new_factor_secret",
     "not_me",
     "note_consent",
+    "once",
     "people_to_notify",
     "pre_affiliate",
+    "purge_idempotency",
     "purge_never_activated",
     "recovery_codes_left",
     "register",
@@ -65,9 +73,11 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke",
+    "revoke_token",
     "second_factor_required",
     "second_factor_stamp",
     "send_code",
     "set_second_factor",
+    "update_employee",
     "use_recovery_code",
 ]

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -8,6 +9,7 @@ from accounts import tokens
 from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused
 from accounts.models import Employee, Invitation, User, normalize_email
+from accounts.services import changes
 from accounts.services.people import people_to_notify
 from notifications import catalogue
 from notifications.links import absolute
@@ -174,6 +176,13 @@ def _link(invitation: Invitation, employee: Employee, user: User) -> None:
     invitation.save(update_fields=["used_at", "code_hash"])
     employee.user, employee.activated_at = user, now
     employee.save(update_fields=["user", "activated_at"])
+    changes.announce(
+        employee,
+        "employee.activated",
+        at=now,
+        dedup_key=f"employee-activated:{employee.pk}:{invitation.pk}",
+        data=partial(changes.of_employee, employee, "active"),
+    )
     for address in people_to_notify(employee.employer):
         enqueue(
             catalogue.EmployeeActivated(
@@ -200,6 +209,7 @@ def not_me(*, invitation: Invitation) -> None:
     locked = _lock_live(invitation)
     locked.revoked_at, locked.revocation_reason = timezone.now(), RevocationReason.NOT_ME
     locked.save(update_fields=["revoked_at", "revocation_reason"])
+    changes.note_change([locked.employee_id], locked.revoked_at)
     for address in people_to_notify(locked.employee.employer):
         enqueue(
             catalogue.NotMe(

@@ -1,7 +1,8 @@
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -9,6 +10,7 @@ from accounts import tokens
 from accounts.enums import RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, normalize_email
+from accounts.services import changes
 from notifications import catalogue
 from notifications.links import absolute
 from notifications.outbox import enqueue
@@ -21,7 +23,7 @@ NEVER_ACTIVATED_KEPT = timedelta(days=365)
 @transaction.atomic
 def pre_affiliate(
     *,
-    by: User,
+    by: User | None,
     employer: Employer,
     first_name: str,
     last_name: str,
@@ -30,12 +32,12 @@ def pre_affiliate(
     hired_on: date,
     contract_type: str,
 ) -> Employee:
-    """Declare an employee of `employer` and send the invitation.
+    """Declare an employee of `employer` and send the invitation. `by`: None for software whose owner left.
 
     Raises AlreadyPreAffiliated when the employer already has this address or this matricule.
     """
     email = normalize_email(professional_email)
-    _refuse_duplicate(employer, email, matricule)
+    refuse_duplicate(employer, email, matricule)
     try:
         with transaction.atomic():
             employee = Employee.objects.create(
@@ -49,19 +51,20 @@ def pre_affiliate(
                 pre_affiliated_by=by,
             )
     except IntegrityError:  # the same employee was declared at the same instant
-        _refuse_duplicate(employer, email, matricule)
+        refuse_duplicate(employer, email, matricule)
         raise
     _invite(employee)
     return employee
 
 
-def _refuse_duplicate(employer: Employer, email: str, matricule: str) -> None:
+def refuse_duplicate(employer: Employer, email: str, matricule: str, *, but: Employee | None = None) -> None:
+    """Raises AlreadyPreAffiliated when an employee of `employer`, other than `but`, has this address or matricule."""
     for field, value, what in (
         ("professional_email", email, "Cette adresse est déjà celle de"),
         ("matricule", matricule, "Ce matricule est déjà celui de"),
     ):
         twin = Employee.objects.filter(employer=employer, **{field: value}).first()
-        if twin:
+        if twin and twin != but:
             raise AlreadyPreAffiliated(
                 field,
                 f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
@@ -98,6 +101,12 @@ def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
     ).update(revoked_at=timezone.now(), revocation_reason=reason)
 
 
+def replace_link(employee: Employee) -> Invitation:
+    """Kill the live link of an employee, whose row is locked, and send a new one."""
+    _revoke_live(employee, RevocationReason.RESENT)
+    return _invite(employee)
+
+
 @transaction.atomic
 def resend(*, employee: Employee, by: User) -> Invitation | None:
     """Send a new link, which kills the former ones. None for an employee whose account is already active."""
@@ -106,24 +115,55 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
     )
     if locked.user_id is not None:
         return None
-    _revoke_live(locked, RevocationReason.RESENT)
-    return _invite(locked)
+    changes.note_change([locked.pk], timezone.now())
+    return replace_link(locked)
 
 
 @transaction.atomic
 def revoke(*, employee: Employee, by: User) -> bool:
     """Kill the employee's live link. False when there was none."""
     Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
+    changes.note_change([employee.pk], timezone.now())
     return bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
 
 
 def expire_invitations(now: datetime) -> int:
-    """Write down the invitations whose 60 × 24 hours have passed. Returns how many."""
+    """Write down the invitations whose 60 × 24 hours have passed, and tell who listens. Returns how many."""
     live = Invitation.objects.filter(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
     expired = 0
     while ids := list(live.filter(expires_at__lte=now).order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
-        expired += live.filter(pk__in=ids).update(expired_at=now)
+        expired += _expire(live.filter(pk__in=ids), now)
     return expired
+
+
+@transaction.atomic
+def _expire(dead: QuerySet[Invitation], now: datetime) -> int:
+    """The employees first, as an activation does: the same order everywhere, or two would wait for each other."""
+    employees = {
+        employee.pk: employee
+        for employee in Employee.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=dead.values_list("employee_id"))
+        .order_by("pk")
+    }
+    ended = dict(dead.filter(employee__in=employees).values_list("pk", "employee_id"))
+    expired = Invitation.objects.filter(pk__in=ended).update(expired_at=now)
+    changes.note_change(ended.values(), now)
+    listeners = changes.listeners(employee.employer_id for employee in employees.values())
+    for pk, employee_id in ended.items():
+        if employees[employee_id].employer_id in listeners:
+            _announce_expiry(employees[employee_id], pk, now)
+    return expired
+
+
+def _announce_expiry(employee: Employee, invitation_id: int, now: datetime) -> None:
+    state = "active" if employee.user_id else "invite"
+    changes.announce(
+        employee,
+        "invitation.expired",
+        at=now,
+        dedup_key=f"invitation-expired:{invitation_id}",
+        data=partial(changes.of_employee, employee, state),
+    )
 
 
 def purge_never_activated(now: datetime) -> int:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
+from dispenses.services.announcing import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
 CENTRE_LABEL = "le centre de gestion"
@@ -57,14 +58,14 @@ def apply(
     files: list[str] | None = None,
     **changes: Any,
 ) -> Dispense:
-    """The one place where a status changes: check the table, update the locked row, write the event."""
+    """The one place where a status changes: check the table, update the locked row, write and announce the event."""
     check(dispense, name, role, comment)
     source, target = dispense.status, TRANSITIONS[name].target
     dispense.status, dispense.status_at = target.value, at
     for field, value in changes.items():
         setattr(dispense, field, value)
     dispense.save(update_fields=["status", "status_at", "updated_at", *changes])
-    TimelineEvent.objects.create(
+    event = TimelineEvent.objects.create(
         dispense=dispense,
         transition=name,
         from_status=source,
@@ -75,6 +76,7 @@ def apply(
         comment=comment,
         files=files or [],
     )
+    announce_move(dispense, event)
     return dispense
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,36 +12,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers
-from dispenses.enums import MotifFamily
 from dispenses.models import Dispense
+from dispenses.standing import GROUPS, STATES, TO_REMIND, with_state
 from dispenses.views.member import person
 from dispenses.workflow import Status
 
 PAGE = 25
 BAR = 1000  # width of the bar, in units of its viewBox
 GAP = 4
-
-# In the order of the bar: state, words of the key, colour.
-STATES: tuple[tuple[str, str, str], ...] = (
-    ("dispense", "dispensés", "ea-c1"),
-    ("en_cours", "dispenses en cours", "ea-c2"),
-    ("a_completer", "dossiers à compléter", "ea-c3"),
-    ("active", "comptes activés, choix à faire", "ea-c5"),
-    ("invite", "invitations sans réponse", "ea-c4"),
-)
-# Whom to remind first, in the order of the list.
-TO_REMIND = ("invite", "active", "a_completer", "en_cours", "dispense")
-
-# A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
-GROUPS: dict[str, str] = {
-    MotifFamily.COUVERT.value: "Couvert par ailleurs",
-    MotifFamily.INDIVIDUELLE.value: "Couvert par ailleurs",
-    MotifFamily.SOLIDAIRE.value: "Couvert par ailleurs",
-    MotifFamily.CDD.value: "Contrat de travail",
-    MotifFamily.TEMPS_PARTIEL.value: "Contrat de travail",
-    MotifFamily.CONTRAT_COURT.value: "Contrat de travail",
-    MotifFamily.PRESENT.value: "Présent avant la mise en place",
-}
 
 
 @dataclass(frozen=True)
@@ -57,28 +34,6 @@ class Row:
     since: datetime | None
     invited: bool
     live: bool
-
-
-def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """Annotate each employee with `state`, one of STATES, and `rank`, from the account and the latest request sent."""
-    latest = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
-    return employees.annotate(
-        latest_status=Coalesce(Subquery(latest.values("status")[:1]), Value(""), output_field=CharField()),
-    ).annotate(
-        state=Case(
-            When(latest_status=Status.ACCEPTED.value, then=Value("dispense")),
-            When(latest_status=Status.IN_PROGRESS.value, then=Value("en_cours")),
-            When(latest_status=Status.AWAITING_COMPLEMENT.value, then=Value("a_completer")),
-            When(user__isnull=False, then=Value("active")),
-            default=Value("invite"),
-            output_field=CharField(),
-        ),
-        rank=Case(
-            *(When(state=state, then=Value(rank)) for rank, state in enumerate(TO_REMIND)),
-            default=Value(len(TO_REMIND)),
-            output_field=IntegerField(),
-        ),
-    )
 
 
 def _with_details(employees: QuerySet[Employee]) -> QuerySet[Employee]:

@@ -266,16 +266,24 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "deliver": {"task": "notifications.tasks.deliver", "schedule": 60.0},
     "requeue-stuck": {"task": "notifications.tasks.requeue_stuck", "schedule": 60.0},
     "purge-mails": {"task": "notifications.tasks.purge_old", "schedule": crontab(minute="17", hour="3")},
+    "deliver-webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 60.0},
+    "sweep-webhooks": {"task": "notifications.tasks.sweep_webhooks", "schedule": 60.0},
+    "purge-webhooks": {"task": "notifications.tasks.purge_webhooks", "schedule": crontab(minute="22", hour="3")},
     "password-resets": {"task": "accounts.tasks.answer_password_resets", "schedule": 60.0},
     "expire-invitations": {"task": "accounts.tasks.expire_invitations", "schedule": crontab(minute="*/10")},
     "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="8-18")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
+    "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
     "examine-documents": {"task": "dispenses.tasks.examine_due", "schedule": 60.0},
     "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
     "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
 }
+
+# API. Hosts that webhooks may reach in http or on a private network: a developer's machine, never in production.
+PORTAL_WEBHOOK_TRUSTED_HOSTS: list[str] = []
+PORTAL_API_RATE = env.integer("PORTAL_API_RATE", 120)
 
 # Identity of the insurer that runs the portal
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")

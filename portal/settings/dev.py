@@ -19,3 +19,4 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 TEMPLATES[0]["OPTIONS"]["debug"] = False
+PORTAL_WEBHOOK_TRUSTED_HOSTS = ["127.0.0.1", "localhost"]

@@ -184,7 +184,7 @@ def test_killed_in_mid_batch_nothing_is_lost(smtp, queue, monkeypatch):
         # A killed process settles nothing more.
         settle, limit = delivery._settle_sent, delivery.SETTLED_TOGETHER
         dying.setattr(delivery, "_settle_sent", lambda rows: settle(rows) if len(rows) == limit else None)
-        dying.setattr(delivery, "_give_back", lambda rows, delay: None)
+        dying.setattr(delivery, "give_back", lambda rows, delay: None)
         with pytest.raises(SystemExit):
             delivery.deliver()
 

@@ -1,0 +1,74 @@
+"""Which addresses may be called: https, and public machines only (OWASP, Server-Side Request Forgery Prevention)."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.encoding import iri_to_uri
+
+MAX_URL = 500
+SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")  # carries any IPv4 address, a private one too
+SPECIAL = ipaddress.IPv4Network("192.0.0.0/24")  # RFC 6890; older versions of Python take part of it for public
+
+
+class AddressRefused(Exception):
+    """An address that the portal will not call; the message is French and says what to do."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A checked address, in pieces. `path`: with the query."""
+
+    host: str
+    port: int
+    path: str
+    secure: bool
+
+
+def parse(url: str) -> Target:
+    """The pieces of an address. Raises AddressRefused unless it is a plain https one."""
+    if len(url) > MAX_URL or any(not character.isprintable() or character.isspace() for character in url):
+        raise AddressRefused(f"Écrivez l’adresse sans espace, en {MAX_URL}\xa0caractères au plus")
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused("Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks") from error
+    trusted = host in settings.PORTAL_WEBHOOK_TRUSTED_HOSTS
+    if parts.scheme != "https" and not (trusted and parts.scheme == "http"):
+        raise AddressRefused("L’adresse doit commencer par https://")
+    if not host or port == 0:
+        raise AddressRefused("Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise AddressRefused("Retirez de l’adresse l’identifiant, le mot de passe et ce qui suit «\xa0#\xa0»")
+    secure = parts.scheme == "https"
+    path = iri_to_uri(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}")
+    return Target(host=host, port=port or (443 if secure else 80), path=path, secure=secure)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to a machine of the public Internet."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip.is_site_local or ip in SIX_TO_FOUR:
+            return False
+    elif ip in SPECIAL:
+        return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def resolve(target: Target) -> list[tuple[str, int]]:
+    """IP addresses and port of the target's machine, all checked: connect to one of these, and resolve no more.
+
+    Raises AddressRefused when one of them is not public, OSError when the name is unknown.
+    """
+    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if target.host not in settings.PORTAL_WEBHOOK_TRUSTED_HOSTS and not all(map(is_public, addresses)):
+        raise AddressRefused("Cette adresse mène à un réseau privé\xa0: indiquez une machine joignable sur Internet")
+    return [(address, target.port) for address in addresses]

@@ -1,0 +1,171 @@
+"""The way out: claim, commit, POST, settle. At least once, and always under the same event id.
+
+The calls of one address go one after the other, in order; several addresses at the same time, so that a silent server
+delays nobody else. Only this thread touches the database: the others have the network alone.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from queue import SimpleQueue
+
+from cryptography.fernet import InvalidToken
+from django.db.models import F, Q
+from django.utils import timezone
+
+from notifications.enums import CallStatus
+from notifications.leases import claim, held, later, purge, take_back
+from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
+from notifications.sealing import unseal
+from notifications.webhooks.addresses import AddressRefused
+from notifications.webhooks.calling import CallFailed, post
+from notifications.webhooks.signing import PURPOSE, sign
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+AT_ONCE = 8  # addresses called at the same time
+LEASE = timedelta(minutes=10)
+GROUP_SECONDS = 120  # then the rest of a batch is given back: its lease must never pass while it is being sent
+RUN_SECONDS = 100  # with the batch begun last, under the soft time limit of the tasks; the next sweep goes on
+FIRST_DELAY = 30  # seconds, doubled at each attempt
+LONGEST_DELAY = 6 * 3600  # seconds
+GONE = 410
+KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one try gave. `tried`: False for a call left for later because the one before it failed."""
+
+    received: bool = False
+    tried: bool = True
+    gone: bool = False
+    error: str = ""
+
+
+Outcomes = SimpleQueue[tuple[OutgoingCall, Outcome]]
+
+
+def deliver(*, seconds: float = RUN_SECONDS) -> int:
+    """Send every event that is due, for at most about `seconds`. Returns how many were received."""
+    received = 0
+    end = time.monotonic() + seconds
+    due = OutgoingCall.objects.filter(endpoint__paused_at__isnull=True, endpoint__removed_at__isnull=True)
+    while time.monotonic() < end and (rows := claim(due, limit=BATCH, lease=LEASE)):
+        received += _call_all(rows)
+    return received
+
+
+def _call_all(rows: list[OutgoingCall]) -> int:
+    endpoints = WebhookEndpoint.objects.in_bulk({row.endpoint_id for row in rows})
+    groups: dict[int, list[OutgoingCall]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.pk):
+        groups[row.endpoint_id].append(row)
+    outcomes: Outcomes = SimpleQueue()
+    received = 0
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for key, group in groups.items():
+            pool.submit(_call_in_order, endpoints[key], group, outcomes)
+        for _ in rows:
+            row, outcome = outcomes.get()
+            _settle(row, endpoints[row.endpoint_id], outcome)
+            received += outcome.received
+    return received
+
+
+def _call_in_order(endpoint: WebhookEndpoint, rows: list[OutgoingCall], outcomes: Outcomes) -> None:
+    """One outcome for each row, whatever happens. After a failure the others wait for the next time."""
+    end = time.monotonic() + GROUP_SECONDS
+    failed = ""
+    for row in rows:
+        if failed or time.monotonic() > end:
+            outcomes.put((row, Outcome(tried=False, error=failed)))
+            continue
+        try:
+            outcome = _call(endpoint, row)
+        except Exception as error:  # whatever it is, each row must have its outcome
+            logger.exception("Webhook %s", row.pk)
+            outcome = Outcome(error=type(error).__name__)
+        failed = "" if outcome.received else outcome.error
+        outcomes.put((row, outcome))
+
+
+def _call(endpoint: WebhookEndpoint, row: OutgoingCall) -> Outcome:
+    body = row.body.encode()
+    try:
+        status = post(endpoint.url, headers=_headers(endpoint, row, body), body=body)
+    except (AddressRefused, CallFailed) as error:
+        return Outcome(error=str(error))
+    except InvalidToken:
+        return Outcome(error="Secret illisible\xa0: créez-en un nouveau")
+    if 200 <= status < 300:
+        return Outcome(received=True)
+    if 300 <= status < 400:
+        return Outcome(error=f"Redirection refusée ({status})")
+    return Outcome(gone=status == GONE, error=f"Réponse {status}")
+
+
+def _headers(endpoint: WebhookEndpoint, row: OutgoingCall, body: bytes) -> dict[str, str]:
+    now = timezone.now()
+    timestamp = int(now.timestamp())
+    sealed = [endpoint.sealed_secret]
+    if endpoint.former_secret_counts(now):
+        sealed.append(endpoint.sealed_former_secret)
+    signatures = [sign(unseal(one, PURPOSE), event_id=row.event_id, timestamp=timestamp, body=body) for one in sealed]
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "portail-dispense-webhooks/1",
+        "Webhook-Id": row.event_id,
+        "Webhook-Timestamp": str(timestamp),
+        "Webhook-Signature": " ".join(signatures),
+    }
+
+
+def _settle(row: OutgoingCall, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
+    now = timezone.now()
+    if outcome.received:
+        held([row]).update(
+            status=CallStatus.SENT, sent_at=now, leased_until=None, attempts=F("attempts") + 1, last_error=""
+        )
+        return
+    if outcome.gone:
+        logger.warning("Webhook %s : l’adresse a répondu 410, elle est suspendue", endpoint.pk)
+        endpoint.pause("L’adresse a répondu 410\xa0: elle n’existe plus")
+    delay = min(FIRST_DELAY * 2 ** min(row.attempts, 20), LONGEST_DELAY) if outcome.error else 0
+    next_try = later(delay)
+    given_up = bool(outcome.error) and (outcome.gone or next_try > row.give_up_at)
+    if given_up:
+        logger.error("Webhook %s abandonné : %s", row.pk, outcome.error)
+    held([row]).update(
+        status=CallStatus.FAILED if given_up else CallStatus.RETRY,
+        leased_until=None,
+        attempts=row.attempts + outcome.tried,
+        next_try_at=next_try,
+        last_error=outcome.error[:300],
+    )
+    if outcome.tried:  # what waits for the same address would meet the same silence
+        OutgoingCall.objects.filter(endpoint=endpoint, status__in=DUE_STATUSES, next_try_at__lt=next_try).update(
+            next_try_at=next_try
+        )
+
+
+def requeue_stuck() -> int:
+    """Take back the calls whose worker died; give up those that waited too long for a paused address.
+
+    Returns how many were taken back.
+    """
+    now = timezone.now()
+    OutgoingCall.objects.filter(endpoint__paused_at__isnull=False, status__in=DUE_STATUSES, give_up_at__lt=now).update(
+        status=CallStatus.FAILED, last_error="Adresse suspendue"
+    )
+    return take_back(OutgoingCall.objects.all(), given_up=Q(give_up_at__lt=now))
+
+
+def purge_old() -> int:
+    """Delete what was settled and is older than 30 days. Returns how many."""
+    settled = OutgoingCall.objects.filter(status__in=[CallStatus.SENT, CallStatus.FAILED])
+    return purge(settled.filter(created_at__lt=timezone.now() - KEPT))

@@ -1,0 +1,85 @@
+"""The addresses of an owner: added, given a new secret, paused, removed. Secrets are shown once, then sealed."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.enums import CallStatus
+from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
+from notifications.sealing import seal
+from notifications.webhooks.addresses import AddressRefused, parse, resolve
+from notifications.webhooks.events import write
+from notifications.webhooks.signing import PURPOSE, mint_secret
+
+MOST = 5  # addresses of one owner
+MOST_TESTS = 5  # test events that wait at the same time
+FORMER_SECRET_KEPT = timedelta(hours=24)
+TEST_EVENT = "test"
+
+
+class EndpointRefused(Exception):
+    """The change asked for is not possible; the message is French."""
+
+
+def check_url(url: str) -> None:
+    """Raises AddressRefused unless the address is https and, when its name is known, leads to public machines."""
+    target = parse(url)
+    try:
+        resolve(target)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused("Ce nom de machine est introuvable\xa0: vérifiez l’adresse") from error
+
+
+@transaction.atomic
+def add(*, owner: str, url: str) -> tuple[WebhookEndpoint, str]:
+    """A new address, and its secret, which is not shown again. `url` is already checked.
+
+    Raises EndpointRefused for an address already there, or one too many.
+    """
+    mine = list(WebhookEndpoint.objects.select_for_update().filter(owner=owner, removed_at__isnull=True))
+    if any(endpoint.url == url for endpoint in mine):
+        raise EndpointRefused("Cette adresse reçoit déjà vos évènements")
+    if len(mine) >= MOST:
+        raise EndpointRefused(f"Vous avez déjà {MOST}\xa0adresses\xa0: supprimez-en une d’abord")
+    secret = mint_secret()
+    endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, sealed_secret=seal(secret, PURPOSE))
+    return endpoint, secret
+
+
+@transaction.atomic
+def rotate(*, endpoint: WebhookEndpoint) -> str:
+    """A new secret, shown once. For 24 hours calls carry both signatures, and nothing is refused meanwhile."""
+    locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
+    secret = mint_secret()
+    locked.sealed_former_secret = locked.sealed_secret
+    locked.former_secret_until = timezone.now() + FORMER_SECRET_KEPT
+    locked.sealed_secret = seal(secret, PURPOSE)
+    locked.save(update_fields=["sealed_secret", "sealed_former_secret", "former_secret_until"])
+    return secret
+
+
+@transaction.atomic
+def remove(*, endpoint: WebhookEndpoint) -> None:
+    """Forget the address and its secrets; its past calls stay until they are purged."""
+    WebhookEndpoint.objects.filter(pk=endpoint.pk, removed_at__isnull=True).update(
+        removed_at=timezone.now(), sealed_secret="", sealed_former_secret="", former_secret_until=None
+    )
+    OutgoingCall.objects.filter(endpoint=endpoint, status__in=DUE_STATUSES).update(
+        status=CallStatus.FAILED, last_error="Adresse supprimée"
+    )
+
+
+@transaction.atomic
+def send_test(*, endpoint: WebhookEndpoint) -> None:
+    """An event that means nothing, sent like the others. Raises EndpointRefused when several wait already."""
+    if endpoint.paused_at is not None:
+        raise EndpointRefused("Cette adresse est suspendue\xa0: reprenez d’abord les envois")
+    waiting = OutgoingCall.objects.filter(endpoint=endpoint, event_type=TEST_EVENT).exclude(
+        status__in=[CallStatus.SENT, CallStatus.FAILED]
+    )
+    if waiting.count() >= MOST_TESTS:
+        raise EndpointRefused("Des évènements d’essai attendent déjà\xa0: patientez qu’ils partent")
+    data = {"message": "Évènement d’essai du portail"}
+    write([endpoint], event_type=TEST_EVENT, data=data, dedup_key=f"test:{uuid.uuid4().hex}")
