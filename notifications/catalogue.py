@@ -3,9 +3,10 @@
 Wording: templates/emails/<kind>.html and .txt, subjects here. No motif and nothing about health in any of them.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, get_type_hints
 
 from notifications.enums import EmailKind
 
@@ -278,3 +279,17 @@ ALL: tuple[type[Message], ...] = (
     DispenseWithdrawn,
     DispenseEnded,
 )
+
+
+def dump(message: Message) -> str:
+    """The values of a message as JSON, so that it can be written now and rendered later."""
+    values = {field.name: getattr(message, field.name) for field in fields(message)}
+    return json.dumps(values, default=date.isoformat, ensure_ascii=False)
+
+
+def load(kind: str, values: str) -> Message:
+    """The message whose `dump` is `values`. Raises ValueError or TypeError when its fields have changed since."""
+    found = next(message for message in ALL if message.kind == kind)
+    hints = get_type_hints(found)
+    read = json.loads(values)
+    return found(**{name: date.fromisoformat(value) if hints[name] is date else value for name, value in read.items()})

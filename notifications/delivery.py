@@ -151,6 +151,8 @@ def _settle_sent(rows: list[OutgoingEmail]) -> None:
     if not rows:
         return
     blank: dict[str, Any] = {}
+    if any(row.context for row in rows):
+        blank["context"] = ""
     if any(row.attachment is not None for row in rows):
         blank["attachment"] = None
     if any(row.sensitive for row in rows):

@@ -15,7 +15,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 
+from notifications.catalogue import load
 from notifications.models import OutgoingEmail
+from notifications.rendering import render
 from notifications.sealing import unseal
 
 
@@ -84,6 +86,10 @@ def wire(row: OutgoingEmail) -> bytes:
 
 
 def _bodies(row: OutgoingEmail) -> tuple[str, str]:
+    """Raises ValueError or TypeError for values that the catalogue does not know any more."""
+    if row.context:
+        _, text, html = render(load(row.kind, unseal(row.context) if row.sensitive else row.context))
+        return text, html
     if row.sensitive:
         return unseal(row.text_body), unseal(row.html_body)
     return row.text_body, row.html_body

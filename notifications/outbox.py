@@ -1,32 +1,30 @@
 """The way in: a message becomes a row in the caller's transaction, and a worker is woken when it commits."""
 
 import logging
-import re
 import time
 import uuid
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import parseaddr
-from typing import Any
 
 from celery import Task
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.template.loader import get_template
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.catalogue import Message
+from notifications.bulk import insert_rows
+from notifications.catalogue import Message, dump
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
+from notifications.rendering import one_line, render, shown_subject
 from notifications.sealing import seal
 
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 30
-
-_BLANKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
 class _Quiet:
@@ -42,27 +40,6 @@ class Attachment:
     name: str
     content: bytes
     mimetype: str
-
-
-def _one_line(text: str) -> str:
-    """The text without line break or control character: nothing in it can start another header (RFC 5322, 2.2)."""
-    return _BLANKS.sub(" ", text).strip()
-
-
-def render(message: Message) -> tuple[str, str, str]:
-    """Subject, text and HTML of a message."""
-    values = {field.name: getattr(message, field.name) for field in fields(message)}
-    subject = _one_line(message.subject.format(**values))[:200]
-    context: dict[str, Any] = {
-        **values,
-        "subject": subject,
-        "portal_name": settings.PORTAL_NAME,
-        "contact_email": settings.PORTAL_CONTACT_EMAIL,
-        "contact_phone": settings.PORTAL_CONTACT_PHONE,
-    }
-    text = get_template(f"emails/{message.kind.value}.txt").render(context)
-    html = get_template(f"emails/{message.kind.value}.html").render(context)
-    return subject, text.replace("\0", "").strip() + "\n", html.replace("\0", "")
 
 
 def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment | None = None) -> OutgoingEmail | None:
@@ -88,7 +65,7 @@ def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment
         text_body=seal(text) if message.sensitive else text,
         html_body=seal(html) if message.sensitive else html,
         sensitive=message.sensitive,
-        attachment_name=_one_line(attachment.name) if attachment else "",
+        attachment_name=one_line(attachment.name) if attachment else "",
         attachment_type=attachment.mimetype if attachment else "",
         attachment=attachment.content if attachment else None,
         dedup_key=dedup_key,
@@ -103,6 +80,42 @@ def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment
         raise
     _wake_on_commit()
     return row
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One mail among many: its message, its recipient, its key. The recipient was checked by whoever made it."""
+
+    message: Message
+    to: str
+    dedup_key: str
+
+
+def enqueue_many(mails: Sequence[Outgoing]) -> None:
+    """Write the rows of many messages in the current transaction; their bodies are written when they are sent.
+
+    Each key must be new: a taken one is an IntegrityError. Raises TransactionManagementError outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Un e-mail s’écrit dans la transaction du fait qu’il annonce.")
+    now, domain = timezone.now(), _domain()
+    columns = ("kind", "to", "subject", "context", "sensitive", "dedup_key", "message_id", "next_try_at", "created_at")
+    rows = (
+        (
+            mail.message.kind.value,
+            mail.to,
+            shown_subject(mail.message),
+            seal(dump(mail.message)) if mail.message.sensitive else dump(mail.message),
+            mail.message.sensitive,
+            mail.dedup_key,
+            f"<{uuid.uuid4().hex}@{domain}>",
+            now,
+            now,
+        )
+        for mail in mails
+    )
+    insert_rows(OutgoingEmail, columns, rows)
+    _wake_on_commit()
 
 
 def resend(*, email: OutgoingEmail) -> bool:

@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+from cryptography.fernet import InvalidToken
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.enums import ActeKind, ContractType
 from accounts.models.users import User
+from accounts.nir import masked_nir, unsealed_nir
 
 
 class Employer(models.Model):
@@ -79,11 +81,18 @@ class Employee(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="employees", verbose_name="compte"
     )
     first_name = models.CharField("prénom", max_length=100)
-    last_name = models.CharField("nom", max_length=100)
+    last_name = models.CharField("nom", max_length=100, help_text="Nom d’usage, ou nom de naissance sans nom d’usage.")
+    birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
+    birth_date = models.DateField("date de naissance", null=True, blank=True)
+    sealed_nir = models.TextField("NIR chiffré", blank=True, editable=False)
     professional_email = models.EmailField("adresse e-mail professionnelle", max_length=254)
     matricule = models.CharField("matricule", max_length=30)
     hired_on = models.DateField("date d’embauche")
     contract_type = models.CharField("type de contrat", max_length=10, choices=ContractType.choices)
+    contract_ends_on = models.DateField("fin du contrat", null=True, blank=True)
+    part_time = models.BooleanField("temps partiel", default=False)
+    category = models.CharField("catégorie", max_length=60, blank=True)
+    establishment_siret = models.CharField("SIRET de l’établissement", max_length=14, blank=True)
     pre_affiliated_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="pré-affilié par"
     )
@@ -122,3 +131,11 @@ class Employee(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def masked_nir(self) -> str:
+        """The NIR as it may be shown, its key alone legible; "" without one or when no known secret key opens it."""
+        try:
+            return masked_nir(unsealed_nir(self.sealed_nir))
+        except InvalidToken:
+            return ""

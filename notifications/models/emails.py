@@ -13,13 +13,17 @@ DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
 
 
 class OutgoingEmail(models.Model):
-    """A message and where it stands. Bodies of sensitive kinds are encrypted, and every body is blanked if secret."""
+    """A message and where it stands. Bodies of sensitive kinds are encrypted, and every body is blanked if secret.
+
+    A mail of many has no body until it is sent: `context` then holds its values, encrypted if they are secret.
+    """
 
     kind = models.CharField("nature", max_length=30, choices=EmailKind.choices)
     to = models.EmailField("destinataire", max_length=254)
     subject = models.CharField("objet", max_length=200)
     text_body = models.TextField("texte")
     html_body = models.TextField("HTML")
+    context = models.TextField("valeurs", blank=True, editable=False)  # until its bodies are written
     sensitive = models.BooleanField("porte un secret", default=False)
     attachment_name = models.CharField("pièce jointe", max_length=100, blank=True)
     attachment_type = models.CharField(max_length=60, blank=True)

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from notifications import catalogue, outbox, tasks
+from notifications import catalogue, outbox, rendering, tasks
 from notifications.enums import EmailKind, EmailStatus
 from notifications.links import absolute
 from notifications.models import OutgoingEmail
@@ -97,7 +97,7 @@ def test_only_one_address(to):
 def test_subject_stays_on_one_line(breaking):
     name = f"Virginie{breaking}Bcc: autre@exemple.fr"
 
-    subject, _, _ = outbox.render(example(catalogue.EmployeeActivated, employee_name=name))
+    subject, _, _ = rendering.render(example(catalogue.EmployeeActivated, employee_name=name))
 
     assert subject.splitlines() == [subject]
     assert "\x00" not in subject
@@ -110,7 +110,7 @@ def test_catalogue_holds_every_kind():
 
 @pytest.mark.parametrize("kind", catalogue.ALL, ids=lambda kind: kind.__name__)
 def test_every_mail_reads_well(kind):
-    subject, text, html = outbox.render(example(kind))
+    subject, text, html = rendering.render(example(kind))
 
     assert subject
     assert "{" not in subject
@@ -130,7 +130,7 @@ def test_every_mail_reads_well(kind):
 
 @pytest.mark.parametrize("kind", catalogue.ALL, ids=lambda kind: kind.__name__)
 def test_no_mail_tells_a_motif(kind):
-    everything = " ".join(outbox.render(example(kind))).lower()
+    everything = " ".join(rendering.render(example(kind))).lower()
 
     for word in ("conjoint", "alsace", "camieg", "madelin", "solidaire", "c2s", "cmu", "temps partiel", "cdd", "motif"):
         assert word not in everything

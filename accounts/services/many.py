@@ -1,0 +1,102 @@
+"""Pre-affiliation of many employees at once: the same rows as one by one, written together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Manager
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import tokens
+from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
+from notifications import catalogue
+from notifications.bulk import insert_rows, new_keys
+from notifications.links import absolute
+from notifications.outbox import Outgoing, enqueue_many
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An employee as a correspondent declares them; the address in lower case, the NIR sealed (accounts.nir)."""
+
+    matricule: str
+    first_name: str
+    last_name: str
+    professional_email: str
+    hired_on: date
+    contract_type: str
+    birth_name: str = ""
+    birth_date: date | None = None
+    sealed_nir: str = ""
+    contract_ends_on: date | None = None
+    part_time: bool = False
+    category: str = ""
+    establishment_siret: str = ""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+COLUMNS = tuple(Declared.__dataclass_fields__)
+
+
+def pre_affiliate_many(*, by: User, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
+    """Declare `people`, none of whom the employer has yet, and queue their invitations.
+
+    Raises IntegrityError, and nothing is written, when one of them was declared meanwhile.
+    """
+    if not people:
+        return
+    with transaction.atomic():
+        keys = _declare(by, employer, people, now)
+        _invite(employer, people, keys, now)
+
+
+def _declare(by: User, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
+    columns = (*COLUMNS, "employer_id", "pre_affiliated_by_id", "created_at")
+    rows = [(*(getattr(person, name) for name in COLUMNS), employer.pk, by.pk, now) for person in people]
+    return _insert(Employee, columns, rows)
+
+
+def _insert(
+    model: type[Employee] | type[Invitation], columns: Sequence[str], rows: list[tuple[object, ...]]
+) -> list[int]:
+    """Insert and return the primary keys, in the order of the rows."""
+    if connection.vendor == "postgresql":
+        keys = new_keys(model, len(rows))
+        insert_rows(model, ("id", *columns), [(key, *row) for key, row in zip(keys, rows, strict=True)])
+        return keys
+    manager: Manager[Any] = model.objects
+    made = manager.bulk_create([model(**dict(zip(columns, row, strict=True))) for row in rows])
+    return [row.pk for row in made]
+
+
+def _invite(employer: Employer, people: Sequence[Declared], employees: list[int], now: datetime) -> None:
+    expires_at = now + INVITATION_LIFETIME
+    columns = ("employee_id", "sent_at", "expires_at")
+    invitations = _insert(Invitation, columns, [(key, now, expires_at) for key in employees])
+    secrets = [tokens.mint_token() for _ in invitations]
+    links = ((key, tokens.hash_token(secret), now) for key, secret in zip(invitations, secrets, strict=True))
+    insert_rows(InvitationLink, ("invitation_id", "token_hash", "created_at"), links)
+    address = absolute(reverse("activation", args=["JETON"]))
+    sign_in_url, expires_on = absolute(reverse("connexion")), timezone.localdate(expires_at)
+    enqueue_many(
+        [
+            Outgoing(
+                catalogue.Invitation(
+                    person_name=person.full_name,
+                    employer_name=employer.name,
+                    activation_url=address.replace("JETON", secret),
+                    sign_in_url=sign_in_url,
+                    expires_on=expires_on,
+                ),
+                to=person.professional_email,
+                dedup_key=f"invitation:{key}",
+            )
+            for person, key, secret in zip(people, invitations, secrets, strict=True)
+        ]
+    )
