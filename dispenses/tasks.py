@@ -15,6 +15,11 @@ def purge_drafts() -> None:
     services.purge_drafts(timezone.now())
 
 
+@shared_task(name="dispenses.tasks.release_forgotten")
+def release_forgotten() -> None:
+    services.release_forgotten(timezone.now())
+
+
 # Long ones are acknowledged at once: the row's lease brings them back. kombu's Redis transport ends the worker when its
 # broker dies while a message is not acknowledged (AttributeError in restore_unacked, on a connection already closed).
 

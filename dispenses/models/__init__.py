@@ -11,6 +11,7 @@ from dispenses.models.evidence import AppendOnly
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.phrases import StandardPhrase
+from dispenses.models.queue import QueueEntry
 from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Dispense",
     "Justificatif",
     "Motif",
+    "QueueEntry",
     "ReceivedUpload",
     "RequiredJustificatif",
     "ShownJustificatif",

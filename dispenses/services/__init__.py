@@ -1,6 +1,7 @@
 """Everything that changes a request. Pages, admin, tasks and shell all come through here."""
 
 from dispenses.reading import declaration_text, missing, open_motifs, pieces, raw_answers, remaining_files
+from dispenses.services.assignments import assign, release_forgotten, take_next, unassign
 from dispenses.services.decisions import accept, computed_end, end, end_dispenses, refuse, request_complement
 from dispenses.services.documents import add_justificatif, remove_justificatif
 from dispenses.services.drafts import (
@@ -16,6 +17,7 @@ from dispenses.services.sending import complete, submit, withdraw
 __all__ = [
     "accept",
     "add_justificatif",
+    "assign",
     "choose_motif",
     "complete",
     "computed_end",
@@ -30,11 +32,14 @@ __all__ = [
     "purge_drafts",
     "raw_answers",
     "refuse",
+    "release_forgotten",
     "remaining_files",
     "remove_justificatif",
     "request_complement",
     "save_answers",
     "save_situation",
     "submit",
+    "take_next",
+    "unassign",
     "withdraw",
 ]

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
+from dispenses.services import queue
 from dispenses.services.announcing import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
@@ -58,7 +59,8 @@ def apply(
     files: list[str] | None = None,
     **changes: Any,
 ) -> Dispense:
-    """The one place where a status changes: check the table, update the locked row, write and announce the event."""
+    """The one place where a status changes: check the table, update the locked row, write the event and the queue's
+    row, announce them."""
     check(dispense, name, role, comment)
     source, target = dispense.status, TRANSITIONS[name].target
     dispense.status, dispense.status_at = target.value, at
@@ -76,6 +78,7 @@ def apply(
         comment=comment,
         files=files or [],
     )
+    queue.record(dispense, at=at, role=role)
     announce_move(dispense, event)
     return dispense
 

@@ -278,12 +278,16 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "examine-documents": {"task": "dispenses.tasks.examine_due", "schedule": 60.0},
     "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
     "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
+    "release-forgotten": {"task": "dispenses.tasks.release_forgotten", "schedule": crontab(minute="50", hour="4")},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
 }
 
 # API. Hosts that webhooks may reach in http or on a private network: a developer's machine, never in production.
 PORTAL_WEBHOOK_TRUSTED_HOSTS: list[str] = []
 PORTAL_API_RATE = env.integer("PORTAL_API_RATE", 120)
+
+# The desk: the delay promised, in working days; changed, it holds for what comes in next.
+PORTAL_DELAY_WORKING_DAYS = env.integer("PORTAL_DELAY_WORKING_DAYS", 10)
 
 # Identity of the insurer that runs the portal
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")

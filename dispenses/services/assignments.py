@@ -1,0 +1,119 @@
+"""Who examines what. An assignment is a courtesy between reviewers: it refuses no decision to anybody."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense, QueueEntry
+from dispenses.workflow import Status
+
+FORGOTTEN = timedelta(days=7)
+IN_HAND = (Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value)
+
+
+@transaction.atomic
+def assign(*, number: int, to: User, by: User, may_reassign: bool = False) -> bool:
+    """Give the request `number` to `to`; True unless it was already theirs.
+
+    Taking from or giving to somebody else wants `may_reassign`, and is written in the request's log.
+    Raises TransitionRefused when it is decided, or somebody else's.
+    """
+    entry = _locked(number)
+    if entry.assigned_to_id == to.pk:
+        return False
+    somebody_else = to != by or entry.assigned_to_id not in (None, by.pk)
+    if somebody_else and not may_reassign:
+        owner = entry.assigned_to.full_name if entry.assigned_to else to.full_name
+        raise TransitionRefused(f"La demande N°{number} est attribuée à {owner}. Rien n’a été modifié.")
+    _write(entry, to, by, log=somebody_else)
+    return True
+
+
+@transaction.atomic
+def unassign(*, number: int, by: User, may_reassign: bool = False) -> bool:
+    """Put the request `number` back among those that nobody has; True unless it was there.
+
+    Raises TransitionRefused when it is decided, or somebody else's without `may_reassign`.
+    """
+    entry = _locked(number)
+    if entry.assigned_to is None:
+        return False
+    if entry.assigned_to != by and not may_reassign:
+        raise TransitionRefused(
+            f"La demande N°{number} est attribuée à {entry.assigned_to.full_name}. Rien n’a été modifié."
+        )
+    _write(entry, None, by, log=entry.assigned_to != by)
+    return True
+
+
+def take_next(
+    *, user: User, among: QuerySet[QueueEntry] | None = None, after: Dispense | None = None
+) -> Dispense | None:
+    """The most urgent request that nobody has, assigned to `user`; None when there is none left.
+
+    `among` narrows the choice; `after` begins behind that request in the queue, then at its top. Two people who ask at
+    the same instant get two requests: each locks the first row that the other has not.
+    """
+    waiting = (among if among is not None else QueueEntry.objects.all()).filter(
+        status=Status.IN_PROGRESS.value, assigned_to__isnull=True
+    )
+    row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
+    if row:
+        behind = waiting.filter(due_on__gte=row.due_on).filter(Q(due_on__gt=row.due_on) | Q(pk__gt=row.pk))
+        found = _take(behind, user) or _take(waiting.exclude(pk=row.pk), user)
+    else:
+        found = _take(waiting, user)
+    return Dispense.objects.get(number=found) if found else None
+
+
+def _take(waiting: QuerySet[QueueEntry], user: User) -> int | None:
+    """Number of the first row of `waiting` that is ours now."""
+    waiting = waiting.order_by("due_on", "pk")
+    skips = connection.features.has_select_for_update_skip_locked
+    while True:
+        with transaction.atomic():
+            rows = waiting.select_for_update(skip_locked=True, of=("self",)) if skips else waiting
+            number = rows.values_list("pk", flat=True).first()
+            if number is None:
+                return None
+            free = QueueEntry.objects.filter(pk=number, status=Status.IN_PROGRESS.value, assigned_to__isnull=True)
+            if free.update(assigned_to=user, assigned_at=timezone.now()):
+                return number
+
+
+def release_forgotten(now: datetime) -> int:
+    """Put back what waits for the centre and has been somebody's for 7 days without news. Returns how many."""
+    before = now - FORGOTTEN
+    forgotten = QueueEntry.objects.filter(
+        assigned_to__isnull=False, status=Status.IN_PROGRESS.value, assigned_at__lt=before, active_at__lt=before
+    )
+    return forgotten.update(assigned_to=None, assigned_at=None)
+
+
+def _locked(number: int) -> QueueEntry:
+    entry = QueueEntry.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=number)
+    if entry.status not in IN_HAND:
+        raise TransitionRefused(f"La demande N°{number} est déjà décidée. Rien n’a été modifié.")
+    return entry
+
+
+def _write(entry: QueueEntry, to: User | None, by: User, *, log: bool) -> None:
+    before = entry.assigned_to
+    entry.assigned_to, entry.assigned_at = to, timezone.now() if to else None
+    entry.save(update_fields=["assigned_to", "assigned_at"])
+    if log:
+        of = before.full_name if before else "personne"
+        LogEntry.objects.create(
+            user=by,
+            content_type=ContentType.objects.get_for_model(Dispense),
+            object_id=str(entry.pk),
+            object_repr=f"Dispense N°{entry.pk}",
+            action_flag=CHANGE,
+            change_message=f"Réattribuée\xa0: {of} → {to.full_name if to else 'personne'}",
+        )
