@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.admin import ReadOnly
 from dispenses.administration import phrases as _phrases  # noqa: F401 – registers its page
-from dispenses.desk import documents, views
+from dispenses.desk import consultations, documents, notes, presence, views
 from dispenses.desk.filters import EmployerFilter, MotifFilter, PeriodFilter, StatusFilter
 from dispenses.models import Dispense, Motif, RequiredJustificatif
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
@@ -111,6 +111,10 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
         prefix = "dispenses_dispense"
         own = [
             path("suivante/", wrap(self.next_view), name=f"{prefix}_suivante"),
+            path("consultations/", wrap(self.journal_view), name=f"{prefix}_journal"),
+            path("<int:number>/consultations/", wrap(self.consultations_view), name=f"{prefix}_consultations"),
+            path("<int:number>/presence/", wrap(self.presence_view), name=f"{prefix}_presence"),
+            path("<int:number>/notes/", wrap(self.note_view), name=f"{prefix}_note"),
             path("<int:number>/decision/<slug:name>/", wrap(self.decision_view), name=f"{prefix}_decision"),
             path("<int:number>/justificatif/<int:pk>/", wrap(self.justificatif_view), name=f"{prefix}_justificatif"),
             path("<int:number>/justificatif/<int:pk>/<int:page>/", wrap(self.page_view), name=f"{prefix}_page"),
@@ -136,3 +140,23 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
 
     def page_view(self, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
         return documents.page(self, request, number, pk, page)
+
+    def presence_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        return presence.heartbeat(self, request, number)
+
+    def note_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        return notes.note(self, request, number)
+
+    def consultations_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        return consultations.of_request(self, request, number)
+
+    def journal_view(self, request: HttpRequest) -> HttpResponse:
+        return consultations.journal(self, request)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The admin's own log says nothing of a request: its events are on its page, its readings in the journal."""
+        if not (object_id.isascii() and object_id.isdigit()):
+            raise Http404
+        return consultations.of_request(self, request, int(object_id[:20]))

@@ -50,3 +50,10 @@ class PhraseKind(models.TextChoices):
     REFUSAL = "refusal", "Refus"
     END_DATE = "end_date", "Date de fin modifiée : pourquoi"
     REOPEN = "reopen", "Réouverture : pourquoi"
+
+
+class Reading(models.TextChoices):
+    """How a document was read."""
+
+    PAGES = "pages", "Aperçu"
+    ORIGINAL = "original", "Original"

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from dispenses import examination, services
 from dispenses.documents import reconciliation
+from dispenses.services import presence
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
@@ -18,6 +19,11 @@ def purge_drafts() -> None:
 @shared_task(name="dispenses.tasks.release_forgotten")
 def release_forgotten() -> None:
     services.release_forgotten(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.purge_presence")
+def purge_presence() -> None:
+    presence.purge_presence(timezone.now())
 
 
 # Long ones are acknowledged at once: the row's lease brings them back. kombu's Redis transport ends the worker when its

@@ -13,6 +13,7 @@ from accounts.models import Acte, Correspondent, Employee, Employer, Invitation,
 from dispenses import services
 from dispenses.models import Dispense, Motif
 from dispenses.receipts import sample_document
+from dispenses.services.notes import add_note
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (
@@ -112,6 +113,8 @@ def _load() -> None:
         user=gestion,
         message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
     )
+
+    add_note(dispense=waiting, author=gestion, text="Appelé le salarié\xa0: il demande l’attestation à son assureur.")
 
     ines = _employee(levant, nadia, "Inès", "Garnier", "L-20431", today - timedelta(days=12))
     user = _activate(ines, "ines.garnier@exemple.fr")

@@ -22,6 +22,7 @@ DRAINED_BODY = 150_000_000  # bytes
 DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity
 SECOND_FACTOR_PAGES = "/second-facteur/"
+BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
 SECRET_PATHS = ("/activation/", "/mot-de-passe/")
 
 
@@ -40,7 +41,7 @@ class SessionLimitsMiddleware:
                 session[STARTED], session[SEEN] = now, now
             elif now - seen >= settings.PORTAL_SESSION_IDLE or now - started >= settings.SESSION_COOKIE_AGE:
                 return self._expired(request)
-            elif now - seen >= SEEN_STEP:
+            elif now - seen >= SEEN_STEP and BACKGROUND_HEADER not in request.headers:
                 session[SEEN] = now
         return self.get_response(request)
 

@@ -11,7 +11,7 @@ RESPONSABLE = "Responsable"
 ADMINISTRATEUR = "Administrateur"
 
 # Rows of their own (notes, saved views…) that those who examine write.
-OWN_THINGS: frozenset[str] = frozenset()
+OWN_THINGS: frozenset[str] = frozenset({"dispenses.add_internalnote"})
 _EXAMINE: tuple[str, ...] = (
     "dispenses.view_dispense",
     "dispenses.change_dispense",

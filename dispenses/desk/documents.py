@@ -3,29 +3,19 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from accounts.models import User
 from dispenses.desk import queries
+from dispenses.desk.rights import Desk, reader
 from dispenses.documents import journal, storage
 from dispenses.exceptions import NotReleased
-from dispenses.models import Dispense, Justificatif
-
-Desk = ModelAdmin[Dispense]
-
-
-def _reader(desk: Desk, request: HttpRequest) -> User:
-    if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
+from dispenses.models import Justificatif
 
 
 def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
     """A document as an attachment; the reading is kept in the request's log (who, what, when)."""
-    reader = _reader(desk, request)
+    user = reader(desk, request)
     found = queries.get_sent_justificatif(number, pk)
     try:
         answer = storage.release(found)
@@ -35,20 +25,19 @@ def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> Http
     except OSError:
         messages.error(request, "Ce document n’est pas disponible pour l’instant. Réessayez dans quelques minutes.")
         return redirect("admin:dispenses_dispense_change", found.dispense_id)
-    journal.downloaded(reader, found)
-    return answer
+    return journal.downloaded(user, found, answer)
 
 
 def page(desk: Desk, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
     """One page as PNG; page 0 is the thumbnail. Raises Http404 when there is no such picture to show now."""
-    reader = _reader(desk, request)
+    user = reader(desk, request)
     found = queries.get_sent_justificatif(number, pk)
     try:
         answer = storage.preview(found, page)
     except (NotReleased, OSError) as error:
         raise Http404 from error
     if page:
-        journal.looked_at(reader, found)
+        journal.looked_at(user, found)
     return answer
 
 

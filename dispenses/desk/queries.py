@@ -1,6 +1,9 @@
 """What the desk reads: one request with everything around it, and the order of the queue."""
 
+from datetime import datetime
+
 from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from dispenses.models import Dispense, Justificatif, TimelineEvent
@@ -8,6 +11,7 @@ from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
 
 SHOWN_SAME = 20
+SHOWN_EARLIER = 20
 
 
 def get_request(number: int) -> Dispense:
@@ -63,3 +67,19 @@ def mark_same_files(dispense: Dispense) -> None:
         seen.setdefault(sha256, []).append(number)
     for file in files:
         file.seen_in = seen.get(file.sha256, [])
+
+
+def state_of(number: int) -> tuple[datetime, str]:
+    """(instant, status) of the status of a request that was sent. Raises Http404."""
+    found = desk_dispenses().filter(number=min(number, MAX_NUMBER)).values_list("status_at", "status").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def same_person(dispense: Dispense, *, everywhere: bool) -> list[Dispense]:
+    """Other requests of the same employee; of the same account at every employer when the reader may see them."""
+    owner = dispense.employee.user_id
+    whose = Q(employee__user=owner) if everywhere and owner else Q(employee=dispense.employee_id)
+    others = desk_dispenses().filter(whose).exclude(number=dispense.number)
+    return list(others.select_related("employee__employer", "motif").order_by("-number")[:SHOWN_EARLIER])

@@ -1,13 +1,20 @@
 """What the page of a request shows, whoever reads it: documents, declarations, acte. Its decisions are in views.py."""
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
+from django.forms import Form
 from django.utils import timezone
 
+from accounts.models import User
 from dispenses import reading, rules
-from dispenses.desk import queries
-from dispenses.models import Dispense
+from dispenses.desk import checks, presence, queries
+from dispenses.desk.forms import NoteForm
+from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
+from dispenses.models import Declaration, Dispense, InternalNote, Motif
+from dispenses.precisions import clean_precisions
+from dispenses.reading import PieceState
 
 
 def around(dispense: Dispense) -> dict[str, Any]:
@@ -15,12 +22,61 @@ def around(dispense: Dispense) -> dict[str, Any]:
     pieces = reading.pieces(dispense, sent_only=True)
     queries.mark_same_files(dispense)
     declarations = list(dispense.declarations.all())
+    declaration = declarations[-1] if declarations else None
+    actes = dispense.employee.employer.actes.all()
+    lines = checks.check(_case(dispense, dispense.motif, pieces, declaration)) if dispense.motif else []
+    counts = Counter(line.verdict.value for line in lines)
     return {
         "dispense": dispense,
         "pieces": [piece for piece in pieces if piece.required or piece.files],
+        "files": [file for piece in pieces for file in piece.files],
         "missing": [piece for piece in pieces if piece.required and not piece.files],
-        "declaration": declarations[-1] if declarations else None,
+        "declaration": declaration,
         "earlier": declarations[-2::-1],
-        "acte": rules.acte_in_force(dispense.employee.employer.actes.all(), timezone.localdate(dispense.submitted_at)),
+        "acte": rules.acte_in_force(actes, timezone.localdate(dispense.submitted_at)),
+        "acte_at_hire": rules.acte_in_force(actes, dispense.hired_on) if dispense.hired_on else None,
+        "doubts": [line for line in lines if line.verdict is not checks.Verdict.PASS],
+        "passed": [line for line in lines if line.verdict is checks.Verdict.PASS],
+        "counts": {verdict.value: counts[verdict.value] for verdict in checks.Verdict},
         "antivirus": bool(settings.PORTAL_CLAMD),
     }
+
+
+def for_reader(dispense: Dispense, user: User, note: Form | None = None) -> dict[str, Any]:
+    """What depends on who reads: who else is there, the notes, the person's other requests."""
+    return {
+        "others": presence.welcome(user, dispense.number),
+        "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
+        "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),
+        "same_person": queries.same_person(dispense, everywhere=user.has_perm(OTHER_EMPLOYERS)),
+    }
+
+
+def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaration: Declaration | None) -> checks.Case:
+    """The request as the checks read it: what was sent, never what is being prepared."""
+    actes = dispense.employee.employer.actes.all()
+    asked_on = timezone.localdate(dispense.submitted_at)
+    hired_on = dispense.hired_on or dispense.employee.hired_on
+    by_law = {piece.code for piece in motif.required_justificatifs.all() if piece.by_law}
+    return checks.Case(
+        motif=motif,
+        acte=rules.acte_in_force(actes, asked_on),
+        acte_at_hire=rules.acte_in_force(actes, hired_on),
+        contract_type=dispense.employee.contract_type,
+        hired_on=hired_on,
+        known_hired_on=dispense.employee.hired_on,
+        asked_on=asked_on,
+        today=timezone.localdate(),
+        answers=clean_precisions(motif, dict(dispense.answers))[0],
+        pieces=tuple(
+            checks.PieceFacts(piece.label, piece.code in by_law, bool(piece.files), piece.provided)
+            for piece in pieces
+            if piece.required
+        ),
+        files=tuple(
+            checks.FileFacts(file.name, file.received_at, file.hints, tuple(file.seen_in))
+            for piece in pieces
+            for file in piece.files
+        ),
+        signed_at=declaration.signed_at if declaration else None,
+    )

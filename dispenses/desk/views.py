@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,12 +16,12 @@ from dispenses.desk import queries, shown
 from dispenses.desk.decisions import decide
 from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, DecisionForm
+from dispenses.desk.rights import Desk, reader
 from dispenses.enums import Opening
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
 from dispenses.workflow import Role, allowed
 
-Desk = ModelAdmin[Dispense]
 DONE = {
     "request_complement": "complément demandé, le salarié est prévenu.",
     "accept": "dispense validée, le salarié est prévenu.",
@@ -31,9 +31,15 @@ DONE = {
 
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
     """Documents, declaration, facts, history and the decisions that the reader may take."""
-    if not desk.has_view_or_change_permission(request):
-        raise PermissionDenied
+    reader(desk, request)
     return _page(desk, request, queries.get_request(number))
+
+
+def request_with(
+    desk: Desk, request: HttpRequest, dispense: Dispense, *, note: Form, status: HTTPStatus
+) -> HttpResponse:
+    """The page again, with a note as it was typed."""
+    return _page(desk, request, dispense, status=status, note=note)
 
 
 def _page(
@@ -42,7 +48,9 @@ def _page(
     dispense: Dispense,
     bound: dict[str, DecisionForm] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    note: Form | None = None,
 ) -> HttpResponse:
+    user = reader(desk, request)
     may_decide = desk.has_change_permission(request, dispense)
     moves = allowed(dispense.status, Role.STAFF) if may_decide else []
     initial = {"seen": dispense.status_at.isoformat(), "message": complement_for(dispense.justificatifs.all())}
@@ -53,10 +61,11 @@ def _page(
         "title": f"Dispense N°{dispense.number}",
         "media": desk.media,
         **shown.around(dispense),
+        **shown.for_reader(dispense, user, note),
         "decisions": [
             {"name": m.name, "form": forms.get(m.name) or FORMS[m.name](initial=initial, prefix=m.name)} for m in moves
         ],
-        "wrong": next((form for form in forms.values() if form.errors), None),
+        "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
         "opened": next(iter(forms), ""),
         "ends_on": services.computed_end(dispense),
         "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,

@@ -1,46 +1,50 @@
-"""Who read which document, and when: lines of the request's log, kept with it and shown to the desk."""
+"""Who read which document, and when: written before it is handed over, consulted on the desk (Consultation)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.http import HttpResponseBase
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.models import Dispense, Justificatif
+from dispenses.enums import Reading
+from dispenses.models import Consultation, Justificatif
 
-SAME_READING = timedelta(minutes=15)  # the pages of one preview are one reading
+SAME_READING = timedelta(minutes=15)  # the pages of one document seen by one person in that time are one reading
 
 
-def downloaded(user: User, justificatif: Justificatif) -> None:
-    """The original was handed over, or a signed address of it."""
-    _write(user, justificatif, _line("Document lu", justificatif))
+def downloaded(user: User, justificatif: Justificatif, answer: HttpResponseBase) -> HttpResponseBase:
+    """The original, or a signed address of it, is about to be handed over as `answer`: not without its line."""
+    try:
+        _reading(user, justificatif, timezone.now(), Reading.ORIGINAL).save()
+    except BaseException:
+        answer.close()
+        raise
+    return answer
 
 
 def looked_at(user: User, justificatif: Justificatif) -> None:
-    """A page of the preview was shown."""
-    line = _line("Aperçu lu", justificatif)
-    recent = LogEntry.objects.filter(
+    """A page of the preview was shown; pages that arrive together make one line, whoever writes first."""
+    now = timezone.now()
+    window = _window(now)
+    if Consultation.objects.filter(user=user, document=justificatif.pk, window=window).exists():
+        return
+    reading = _reading(user, justificatif, now, Reading.PAGES)
+    reading.window = window
+    Consultation.objects.bulk_create([reading], ignore_conflicts=True)
+
+
+def _window(now: datetime) -> datetime:
+    seconds = SAME_READING.total_seconds()
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, tz=now.tzinfo)
+
+
+def _reading(user: User, justificatif: Justificatif, at: datetime, kind: Reading) -> Consultation:
+    return Consultation(
+        at=at,
         user=user,
-        content_type=ContentType.objects.get_for_model(Dispense),
-        object_id=str(justificatif.dispense_id),
-        action_time__gt=timezone.now() - SAME_READING,
-        change_message=line,
-    )
-    if not recent.exists():
-        _write(user, justificatif, line)
-
-
-def _line(what: str, justificatif: Justificatif) -> str:
-    return f"{what}\xa0: {justificatif.name} (n°{justificatif.pk})"
-
-
-def _write(user: User, justificatif: Justificatif, message: str) -> None:
-    LogEntry.objects.create(
-        user=user,
-        content_type=ContentType.objects.get_for_model(Dispense),
-        object_id=str(justificatif.dispense_id),
-        object_repr=str(justificatif.dispense),
-        action_flag=CHANGE,
-        change_message=message,
+        by_centre=user.is_staff,
+        dispense_id=justificatif.dispense_id,
+        document=justificatif.pk,
+        name=justificatif.name,
+        kind=kind,
     )

@@ -1,5 +1,6 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
+from dispenses.models.consultations import Consultation
 from dispenses.models.documents import (
     Justificatif,
     ReceivedUpload,
@@ -10,7 +11,9 @@ from dispenses.models.documents import (
 from dispenses.models.evidence import AppendOnly
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.motifs import Motif, RequiredJustificatif
+from dispenses.models.notes import InternalNote
 from dispenses.models.phrases import StandardPhrase
+from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
 from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
 
@@ -19,10 +22,13 @@ __all__ = [
     "STATUS_CHOICES",
     "AppendOnly",
     "Complement",
+    "Consultation",
     "Declaration",
     "Dispense",
+    "InternalNote",
     "Justificatif",
     "Motif",
+    "Presence",
     "QueueEntry",
     "ReceivedUpload",
     "RequiredJustificatif",

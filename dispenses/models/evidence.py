@@ -18,3 +18,13 @@ class AppendOnly(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError(f"{type(self).__name__} ne se supprime pas.")
+
+
+class WrittenOnce(models.QuerySet[Any]):
+    """Rows of a log: no statement of ours changes or removes several of them either."""
+
+    def update(self, **kwargs: Any) -> Never:
+        raise TypeError(f"{self.model.__name__} ne se modifie pas.")
+
+    def delete(self) -> Never:
+        raise TypeError(f"{self.model.__name__} ne se supprime pas.")

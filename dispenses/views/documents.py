@@ -48,8 +48,7 @@ def justificatif(request: HttpRequest, number: int, pk: int) -> HttpResponseBase
     except OSError:
         messages.error(request, UNAVAILABLE)
         return redirect(_home(found.dispense), number=number)
-    journal.downloaded(user, found)
-    return answer
+    return journal.downloaded(user, found, answer)
 
 
 @require_safe

@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
     "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
     "release-forgotten": {"task": "dispenses.tasks.release_forgotten", "schedule": crontab(minute="50", hour="4")},
+    "purge-presence": {"task": "dispenses.tasks.purge_presence", "schedule": 600.0},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
 }
 

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispenses import services
-from dispenses.models import Dispense, Motif
+from dispenses.models import Consultation, Dispense, Motif
 from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory, add_file
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +136,7 @@ def test_the_queue_costs_the_same_queries_whatever_its_length(desk: Client) -> N
     add_file(first, "", "photo.pdf")
     services.complete(dispense=first, user=first.employee.user)
     assert cost(QUEUE) == queue <= 8
-    assert cost(page(first.number)) == request <= 16
+    assert cost(page(first.number)) == request <= 18
 
 
 def test_the_oldest_request_opens_first(desk: Client) -> None:
@@ -257,11 +256,12 @@ def test_a_document_leaves_as_an_attachment_and_its_reading_is_kept(desk: Client
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
     assert response["Cache-Control"] == "no-store"
-    entry = LogEntry.objects.get()
-    assert entry.object_id == str(dispense.number)
-    assert "carte" in entry.change_message
-    history = desk.get(reverse("admin:dispenses_dispense_history", args=[dispense.number])).content.decode()
-    assert "Document lu" in history
+    reading = Consultation.objects.get()
+    assert (reading.dispense_id, reading.document, reading.kind) == (dispense.number, file.pk, "original")
+    for name in ("consultations", "history"):
+        journal = desk.get(reverse(f"admin:dispenses_dispense_{name}", args=[dispense.number])).content.decode()
+        assert "carte &quot;é&quot;; drôle.pdf" in journal
+        assert "Gilles Centre" in journal
 
 
 def test_a_document_belongs_to_its_request(desk: Client) -> None:
@@ -269,7 +269,7 @@ def test_a_document_belongs_to_its_request(desk: Client) -> None:
     file = other.justificatifs.first()
     for number, pk in ((one.number, file.pk), (10**20, file.pk), (one.number, 10**20)):
         assert desk.get(f"{QUEUE}{number}/justificatif/{pk}/").status_code == 404
-    assert not LogEntry.objects.exists()
+    assert not Consultation.objects.exists()
 
 
 def test_a_document_whose_bytes_are_out_of_reach_is_said(desk: Client) -> None:
@@ -278,7 +278,7 @@ def test_a_document_whose_bytes_are_out_of_reach_is_said(desk: Client) -> None:
     file.file.storage.delete(file.file.name)
     response = desk.get(reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk]), follow=True)
     assert "Ce document n’est pas disponible pour l’instant" in response.content.decode()
-    assert not LogEntry.objects.exists()
+    assert not Consultation.objects.exists()
 
 
 # Rights

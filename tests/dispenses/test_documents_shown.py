@@ -1,14 +1,15 @@
 """What the employee and the centre see of a document: its state, its pages, advice and hints, and who read it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dispenses.models import Dispense, Justificatif
+from dispenses.models import Consultation, Dispense, Justificatif
 from tests.dispenses.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, StaffFactory, UserFactory, add_file, add_pictures
 
@@ -93,7 +94,7 @@ def test_nothing_is_handed_over_without_a_clean_verdict(antivirus: None, desk: C
     assert f'href="{desk_address}"' not in desk.get(desk_page(dispense)).content.decode()
     assert owner.get(reverse("justificatif_page", args=[dispense.number, file.pk, 1])).status_code == 404
     assert desk.get(reverse("admin:dispenses_dispense_page", args=[dispense.number, file.pk, 1])).status_code == 404
-    assert not LogEntry.objects.exists()
+    assert not Consultation.objects.exists()
 
 
 def test_a_file_scanned_by_nobody_is_closed_once_there_is_an_antivirus(antivirus: None) -> None:
@@ -145,6 +146,7 @@ def test_a_missing_preview_says_what_to_do(status: str, desk: Client) -> None:
     ).content.decode()
 
 
+@time_machine.travel(datetime(2026, 3, 2, 10, 1, tzinfo=UTC), tick=False)
 def test_each_reading_is_written_down(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     file = add_pictures(dispense.justificatifs.first(), pages=3)
@@ -154,14 +156,9 @@ def test_each_reading_is_written_down(desk: Client) -> None:
         desk.get(reverse("admin:dispenses_dispense_page", args=[dispense.number, file.pk, number]))
     for client, address in ((owner, "justificatif"), (desk, "admin:dispenses_dispense_justificatif")):
         b"".join(client.get(reverse(address, args=[dispense.number, file.pk])).streaming_content)
-    lines = list(LogEntry.objects.order_by("pk").values_list("user__is_staff", "object_id", "change_message"))
-    number = str(dispense.number)
-    assert lines == [
-        (False, number, f"Aperçu lu\xa0: {file.name} (n°{file.pk})"),
-        (True, number, f"Aperçu lu\xa0: {file.name} (n°{file.pk})"),
-        (False, number, f"Document lu\xa0: {file.name} (n°{file.pk})"),
-        (True, number, f"Document lu\xa0: {file.name} (n°{file.pk})"),
-    ]
+    lines = Consultation.objects.order_by("pk").values_list("by_centre", "dispense_id", "document", "kind")
+    expected = [(False, "pages"), (True, "pages"), (False, "original"), (True, "original")]
+    assert list(lines) == [(centre, dispense.number, file.pk, kind) for centre, kind in expected]
 
 
 def test_out_of_reach_bytes_are_said_to_their_owner() -> None:
@@ -170,7 +167,7 @@ def test_out_of_reach_bytes_are_said_to_their_owner() -> None:
     file.file.storage.delete(file.file.name)
     answer = signed_in(dispense).get(reverse("justificatif", args=[dispense.number, file.pk]), follow=True)
     assert "Réessayez dans quelques minutes" in text(answer)
-    assert not LogEntry.objects.exists()
+    assert not Consultation.objects.exists()
 
 
 def test_a_missing_object_is_flagged(desk: Client) -> None:
@@ -276,5 +273,5 @@ def test_the_desk_reads_many_documents_in_as_many_queries(desk: Client, django_a
         add_pictures(add_file(dispense, "", f"{number}.pdf"), pages=3)
     dispense.justificatifs.update(sent_at=timezone.now())
     desk.get(desk_page(dispense))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         desk.get(desk_page(dispense))

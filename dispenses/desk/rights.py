@@ -1,0 +1,20 @@
+"""Who reads the desk: checked before anything is read."""
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from accounts.models import User
+from dispenses.models import Dispense
+
+Desk = ModelAdmin[Dispense]
+ALL_CONSULTATIONS = "dispenses.view_consultations"
+ADD_NOTE = "dispenses.add_internalnote"
+OTHER_EMPLOYERS = "accounts.view_employee"
+
+
+def reader(desk: Desk, request: HttpRequest) -> User:
+    """The member of the centre who asks. Raises PermissionDenied without the right to see requests."""
+    if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
