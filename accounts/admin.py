@@ -7,12 +7,11 @@ from axes.models import AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import URLField
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import services
-from accounts.enums import OptionalMotif
+from accounts.acte_forms import ActeForm, ActeFormSet, EmployerForm
 from accounts.fields import PersonNameField
 from accounts.forms import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
@@ -69,31 +68,14 @@ class UserAdmin(DjangoUserAdmin[User]):
         return False
 
 
-class ActeForm(forms.ModelForm[Acte]):
-    """The motifs that the acte opens, ticked rather than typed."""
-
-    opened_motifs = forms.MultipleChoiceField(
-        label="Motifs ouverts",
-        choices=OptionalMotif.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    class Meta:
-        model = Acte
-        fields: ClassVar[list[str]] = [
-            "kind",
-            "in_force_from",
-            "in_force_until",
-            "employee_contribution",
-            "opened_motifs",
-        ]
-
-
 class ActeInline(admin.StackedInline[Acte, Employer]):
+    """Versions of the acte, the latest first."""
+
     model = Acte
     form = ActeForm
+    formset = ActeFormSet  # type: ignore[assignment]  # its forms are ours
     extra = 0
+    ordering = ("-in_force_from",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -101,10 +83,14 @@ class ActeInline(admin.StackedInline[Acte, Employer]):
 
 @admin.register(Employer)
 class EmployerAdmin(admin.ModelAdmin[Employer]):
+    """An employer and the versions of its acte; dispenses.administration.employers adds the documents."""
+
+    form = EmployerForm
     list_display = ("name", "siret")
+    show_full_result_count = False
+    actions = None
     search_fields = ("name", "siret")
     inlines = [ActeInline]
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Employer | None = None) -> bool:
         return False

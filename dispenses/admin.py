@@ -1,4 +1,4 @@
-"""The management centre's queue and motifs in the admin. Only decisions change a request: no field is edited."""
+"""The management centre's queue in the admin. Only decisions change a request: no field is edited."""
 
 from typing import Any
 
@@ -9,27 +9,14 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from accounts.admin import ReadOnly
-from dispenses.administration import phrases as _phrases  # noqa: F401 – registers its page
+from dispenses.administration import employers as _employers  # noqa: F401 – these register their pages
+from dispenses.administration import motifs as _motifs  # noqa: F401
+from dispenses.administration import phrases as _phrases  # noqa: F401
 from dispenses.desk import consultations, documents, notes, presence, views
 from dispenses.desk.filters import EmployerFilter, MotifFilter, PeriodFilter, StatusFilter
-from dispenses.models import Dispense, Motif, RequiredJustificatif
+from dispenses.models import Dispense
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
-
-
-class RequiredJustificatifInline(ReadOnly, admin.TabularInline[RequiredJustificatif, Motif]):
-    model = RequiredJustificatif
-    extra = 0
-
-
-@admin.register(Motif)
-class MotifAdmin(ReadOnly, admin.ModelAdmin[Motif]):
-    """Editions of the motifs, to consult."""
-
-    list_display = ("label", "code", "family", "opening", "legal_basis", "in_force_from", "in_force_until")
-    list_filter = ("family", "opening")
-    inlines = [RequiredJustificatifInline]
 
 
 @admin.register(Dispense)

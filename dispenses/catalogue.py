@@ -247,9 +247,15 @@ CATALOGUE: tuple[MotifEntry, ...] = (
 
 
 def load() -> int:
-    """Add the editions of the catalogue that the database does not have. Returns how many were added."""
+    """Add the motifs of the catalogue of which the database has no edition. Returns how many were added.
+
+    A motif that an administrator closed, or of which the editions were dated anew, stays as it is.
+    """
     added = 0
+    known = set(Motif.objects.values_list("code", flat=True))
     for position, entry in enumerate(CATALOGUE):
+        if entry.code in known:
+            continue
         motif, created = Motif.objects.get_or_create(
             code=entry.code,
             in_force_from=entry.in_force_from,

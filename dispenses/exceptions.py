@@ -32,3 +32,7 @@ class DispenseIncomplete(Exception):
 
 class NotReleased(Exception):
     """A document that may not be handed over now; the message is French and meant for the person."""
+
+
+class EditionRefused(Exception):
+    """An edition of a motif that cannot be made, closed, changed or dropped; the message is French."""

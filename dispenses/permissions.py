@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from dispenses.editions import with_motif
 from dispenses.models import Dispense, Justificatif
+from dispenses.reading import with_lowered
 from dispenses.workflow import Status
 
 MAX_NUMBER = 2**63 - 1
@@ -19,7 +20,7 @@ def own_dispenses(user: User) -> QuerySet[Dispense]:
 
 def get_own_dispense(user: User, number: int, *, related: str = "employee__employer") -> Dispense:
     """The person's own request, its motif and what `related` names in hand. Raises Http404 otherwise."""
-    mine = own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by()
+    mine = with_lowered(own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by())
     for found in mine.select_related(related) if related else mine:
         if related:
             found.employee.user = user

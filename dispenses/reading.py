@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import DateField, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -15,6 +17,7 @@ from dispenses.precisions import clean_precisions, precisions_in_words
 from dispenses.workflow import Status
 
 OTHER_PIECE = "Autre document (facultatif)"
+RECOMMENDED = "Sans lui, votre déclaration sur l’honneur suffit pour envoyer la demande."
 
 DECLARATION = (
     "Je demande à être dispensé(e) de la couverture complémentaire santé mise en place à titre collectif et "
@@ -37,6 +40,7 @@ class PieceState:
     help_text: str
     required: bool
     files: list[Justificatif]
+    recommended: bool = False  # asked for, but lowered by the employer's acte
 
     @property
     def provided(self) -> bool:
@@ -86,9 +90,39 @@ def pieces(
     files = [file for file in found if file.sent_at or not sent_only]
     asked: list[RequiredJustificatif] = list(dispense.motif.required_justificatifs.all()) if dispense.motif else []
     codes = {piece.code for piece in asked}
-    states = [PieceState(p.code, p.label, p.help_text, True, [f for f in files if f.piece == p.code]) for p in asked]
+    states = [_asked(dispense, piece, [f for f in files if f.piece == piece.code]) for piece in asked]
     rest = [f for f in files if f.piece not in codes]
     return [*states, PieceState("", OTHER_PIECE, "", False, rest)]
+
+
+def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justificatif]) -> PieceState:
+    motif = dispense.motif.code if dispense.motif else ""
+    if not piece.by_law and rules.is_recommended(piece, motif=motif, lowered=lowered_pieces(dispense)):
+        help_text = f"{piece.help_text} {RECOMMENDED}".strip()
+        return PieceState(piece.code, f"{piece.label} (recommandé)", help_text, False, files, recommended=True)
+    return PieceState(piece.code, piece.label, piece.help_text, True, files)
+
+
+def with_lowered(dispenses: QuerySet[Dispense]) -> QuerySet[Dispense]:
+    """The same requests, each with what its employer's acte lowers (`acte_lowers`), in the same query."""
+    day = Coalesce(TruncDate("submitted_at"), Value(timezone.localdate()), output_field=DateField())
+    then = Q(in_force_until__isnull=True) | Q(in_force_until__gte=OuterRef("acte_day"))
+    actes = Acte.objects.filter(
+        then, employer__employees=OuterRef("employee_id"), in_force_from__lte=OuterRef("acte_day")
+    )
+    lowered = Subquery(actes.order_by("-in_force_from").values("recommended_pieces")[:1], output_field=JSONField())
+    return dispenses.annotate(acte_day=day, acte_lowers=lowered)
+
+
+def lowered_pieces(dispense: Dispense) -> list[str]:
+    """« motif:document » that the acte of the day of sending, today's for a draft, only recommends."""
+    if hasattr(dispense, "acte_lowers"):  # see with_lowered
+        return dispense.acte_lowers or []
+    if not hasattr(dispense, "lowered_pieces"):
+        day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
+        acte = rules.acte_in_force(Acte.objects.filter(employer__employees=dispense.employee_id), day)
+        dispense.lowered_pieces = acte.recommended_pieces if acte else []
+    return dispense.lowered_pieces
 
 
 def remaining_files(dispense: Dispense, *, joined: Iterable[Justificatif] | None = None) -> int:

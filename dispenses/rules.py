@@ -1,6 +1,6 @@
 """What the law and the acte allow one employee, as pure functions over rows already read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -28,6 +28,13 @@ class ActeRules(Protocol):
     in_force_until: date | None
     opened_motifs: list[str]
     employee_contribution: bool
+
+
+class PieceRules(Protocol):
+    """What the rules read of a document that a motif asks for."""
+
+    code: str
+    by_law: bool
 
 
 A = TypeVar("A", bound=ActeRules)
@@ -60,6 +67,15 @@ def is_open(motif: MotifRules, *, contract_type: str, hired_on: date, acte: Acte
     if motif.opening == Opening.ACTE:
         return acte is not None and motif.code in acte.opened_motifs
     return True
+
+
+def is_recommended(piece: PieceRules, *, motif: str, lowered: Collection[str]) -> bool:
+    """Whether the acte (`lowered`: its « motif:document ») only recommends that document of the motif of that code.
+
+    Since 1 September 2022 the administration accepts the honour declaration alone (BOSS, protection sociale
+    complémentaire), except where the law itself demands a proof: an acte has no say there.
+    """
+    return not piece.by_law and f"{motif}:{piece.code}" in lowered
 
 
 def end_date(motif: MotifRules, answers: dict[str, object]) -> date | None:

@@ -39,11 +39,28 @@ class Acte(models.Model):
     opened_motifs = models.JSONField(
         "motifs ouverts", default=list, blank=True, help_text="Codes des motifs facultatifs que l’acte prévoit."
     )
+    recommended_pieces = models.JSONField(
+        "documents seulement recommandés",
+        default=list,
+        blank=True,
+        help_text="Codes « motif:document » : sans eux, la déclaration sur l’honneur suffit.",
+    )
     employee_contribution = models.BooleanField("cotisation à la charge du salarié", default=True)
 
     class Meta:
         verbose_name = "acte"
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["employer", "in_force_from"],
+                name="acte_one_version_a_day",
+                violation_error_message="Une version de l’acte commence déjà ce jour-là.",
+            ),
+            models.UniqueConstraint(
+                fields=["employer"],
+                name="acte_one_version_without_end",
+                condition=Q(in_force_until__isnull=True),
+                violation_error_message="Une version de l’acte est déjà sans fin.",
+            ),
             models.CheckConstraint(
                 condition=Q(in_force_until__isnull=True) | Q(in_force_until__gte=F("in_force_from")),
                 name="acte_dates_in_order",

@@ -34,7 +34,12 @@ _LEAD: tuple[str, ...] = (
 )
 _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_motif",
+    "dispenses.change_motif",
+    "dispenses.delete_motif",
     "dispenses.view_requiredjustificatif",
+    "dispenses.add_requiredjustificatif",
+    "dispenses.change_requiredjustificatif",
+    "dispenses.delete_requiredjustificatif",
     "dispenses.view_standardphrase",
     "dispenses.add_standardphrase",
     "dispenses.change_standardphrase",

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 
 from dispenses.enums import EndRule, MotifFamily, Opening
 
@@ -31,6 +32,16 @@ class Motif(models.Model):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["code", "in_force_from"], name="motif_edition_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["code"], name="motif_one_edition_without_end", condition=Q(in_force_until__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(in_force_until__isnull=True)
+                | Q(in_force_from__isnull=True)
+                | Q(in_force_until__gte=F("in_force_from")),
+                name="motif_dates_in_order",
+                violation_error_message="La fin de l’édition précède son début.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -45,6 +45,8 @@ class Dispense(models.Model):
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
+    lowered_pieces: list[str]  # given by dispenses.reading.lowered_pieces
+
     class Meta:
         verbose_name = "dispense"
         ordering: ClassVar[list[str]] = ["-number"]

@@ -12,6 +12,15 @@ from dispenses.services.drafts import (
     save_answers,
     save_situation,
 )
+from dispenses.services.motifs import (
+    close_motif,
+    discard_edition,
+    is_last,
+    is_used,
+    lock_editions,
+    new_edition,
+    refuse_if_used,
+)
 from dispenses.services.sending import complete, submit, withdraw
 
 __all__ = [
@@ -19,19 +28,26 @@ __all__ = [
     "add_justificatif",
     "assign",
     "choose_motif",
+    "close_motif",
     "complete",
     "computed_end",
     "declaration_text",
     "discard_draft",
+    "discard_edition",
     "end",
     "end_dispenses",
     "get_or_create_draft",
+    "is_last",
+    "is_used",
+    "lock_editions",
     "missing",
+    "new_edition",
     "open_motifs",
     "pieces",
     "purge_drafts",
     "raw_answers",
     "refuse",
+    "refuse_if_used",
     "release_forgotten",
     "remaining_files",
     "remove_justificatif",

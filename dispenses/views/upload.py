@@ -42,7 +42,8 @@ class AskedPiece:
     files: tuple[ShownJustificatif, ...]
 
 
-def _asked(piece: reading.PieceState, errors: dict[str, str]) -> AskedPiece:
+def asked(piece: reading.PieceState, errors: dict[str, str]) -> AskedPiece:
+    """A document as the page asks for it; `errors` by input name."""
     key = input_name(piece.code)
     files = tuple(file.shown for file in piece.files)
     return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files)
@@ -55,7 +56,7 @@ def files_context(dispense: Dispense, errors: dict[str, str], said: str = "") ->
         "dispense": dispense,
         "upload_errors": errors,
         "number": dispense.number,
-        "pieces": tuple(_asked(piece, errors) for piece in reading.pieces(dispense, joined=joined)),
+        "pieces": tuple(asked(piece, errors) for piece in reading.pieces(dispense, joined=joined)),
         "remaining": services.remaining_files(dispense, joined=joined),
         "max_files": limits.max_files(),
         "max_mo": limits.max_bytes() // 1_000_000,

@@ -41,7 +41,7 @@ def test_optional_motifs_are_those_of_the_catalogue():
 def test_employer_and_its_acte_are_written_together(desk):
     answers = {
         "name": "Ateliers du Levant",
-        "siret": "12345678900011",
+        "siret": "732 829 320 00074",
         "enrolment_url": "",
         "actes-TOTAL_FORMS": "1",
         "actes-INITIAL_FORMS": "0",

@@ -1,0 +1,122 @@
+"""Employers and the versions of their actes, as an administrator writes them."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from stdnum.exceptions import ValidationError as WrongNumber
+from stdnum.fr import siret
+
+from accounts.enums import OptionalMotif
+from accounts.models import Acte, Employer
+
+
+class EmployerForm(forms.ModelForm[Employer]):
+    """The SIRET may be typed with blanks; its key is checked (Luhn; multiples of 5 for La Poste)."""
+
+    siret = forms.CharField(
+        label="SIRET",
+        max_length=30,
+        help_text="14 chiffres, espaces permis.",
+        widget=forms.TextInput(attrs={"size": 20}),
+    )
+
+    enrolment_url = forms.URLField(
+        label="Adresse d’adhésion",
+        required=False,
+        assume_scheme="https",
+        help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton «\xa0Commencer\xa0»).",
+        widget=forms.URLInput(attrs={"size": 60}),
+    )
+
+    class Meta:
+        model = Employer
+        fields: ClassVar[list[str]] = ["name", "siret", "enrolment_url"]
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_siret(self) -> str:
+        try:
+            return str(siret.validate(self.cleaned_data["siret"]))
+        except WrongNumber as error:
+            raise ValidationError(
+                "Ce SIRET n’existe pas\xa0: recopiez les 14 chiffres de l’avis de situation de l’établissement"
+            ) from error
+
+
+class ActeForm(forms.ModelForm[Acte]):
+    """The motifs that the acte opens, ticked rather than typed."""
+
+    opened_motifs = forms.MultipleChoiceField(
+        label="Motifs facultatifs ouverts",
+        choices=OptionalMotif.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Acte
+        fields: ClassVar[list[str]] = [
+            "kind",
+            "in_force_from",
+            "in_force_until",
+            "employee_contribution",
+            "opened_motifs",
+        ]
+        help_texts: ClassVar[dict[str, str]] = {
+            "in_force_until": "Vide\xa0: jusqu’à la version suivante, qui la ferme la veille de son début.",
+        }
+
+    def validate_constraints(self) -> None:
+        """Those of one version; versions are judged together by the formset, before any is stored."""
+        try:
+            self.instance.validate_constraints(exclude={*self._get_validation_exclusions(), "employer"})  # type: ignore[attr-defined]
+        except ValidationError as error:
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+
+class ActeFormSet(BaseInlineFormSet[Acte, Employer, ActeForm]):
+    """The versions of one employer follow each other: a version without an end stops the day before the next."""
+
+    def clean(self) -> None:
+        """Raises ValidationError when two versions overlap."""
+        super().clean()
+        if any(form.errors for form in self.forms):
+            return
+        versions = [form for form in self.forms if form.cleaned_data.get("in_force_from")]
+        versions.sort(key=lambda form: _start(form))
+        for earlier, later in pairwise(versions):
+            self._follow(earlier, later)
+
+    @staticmethod
+    def _follow(earlier: ActeForm, later: ActeForm) -> None:
+        start, end = _start(later), earlier.cleaned_data["in_force_until"]
+        if _start(earlier) == start:
+            raise ValidationError(f"Deux versions de l’acte commencent le {start:%d/%m/%Y}")
+        if end is None:
+            earlier.instance.in_force_until = start - timedelta(days=1)
+        elif end >= start:
+            raise ValidationError(
+                f"La version du {_start(earlier):%d/%m/%Y} court jusqu’au {end:%d/%m/%Y}\xa0: elle chevauche celle du "
+                f"{start:%d/%m/%Y}. Avancez sa fin ou videz-la"
+            )
+
+    def save(self, commit: bool = True) -> Any:
+        """Versions that end first: at no instant are two of them without an end."""
+        if commit:
+            for form in self.initial_forms:
+                if form.instance.in_force_until is not None:
+                    form.instance.save(update_fields=["in_force_until"])
+        return super().save(commit)
+
+    def validate_unique(self) -> None:
+        """Nothing here: `clean` judges the versions together, before any of them is stored."""
+
+
+def _start(form: ActeForm) -> date:
+    day: date = form.cleaned_data["in_force_from"]
+    return day
