@@ -1,9 +1,11 @@
 """Limits of a session and headers of private pages. Kept cheap: both run on every request."""
 
+import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -11,8 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.views.second_factor import may_enter
+from dispenses.api import problems
+from dispenses.api.reading import MAX_BODY, too_large
 from dispenses.documents.receiving import max_body
 from portal.views import bad_request, content_too_large
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +29,7 @@ DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity
 SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
+API_PATH = "/api/v1/"
 SECRET_PATHS = ("/activation/", "/mot-de-passe/")
 
 
@@ -76,6 +83,63 @@ class SecondFactorMiddleware:
         return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
 
 
+class ApiMiddleware:
+    """What is under /api/ knows no cookie, answers errors as problem+json, says what is left of its rate, is logged."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if not path.startswith(API_PATH):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        if _announced(request) > MAX_BODY:
+            _drain(request)
+            response = problems.response(request, too_large())
+            response.headers["Connection"] = "close"
+        else:
+            response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != problems.CONTENT_TYPE:
+            allow = response.get("Allow")
+            response = problems.response(request, problems.of_status(response.status_code))
+            if allow:
+                response.headers["Allow"] = allow
+        _finish(request, response)
+        return response
+
+
+def _finish(request: HttpRequest, response: HttpResponse) -> None:
+    """Headers and log of an answer of the API. The log names the token by its beginning, never whole."""
+    response.headers["Cache-Control"] = "no-store"
+    rate = getattr(request, "api_rate", None)
+    token = getattr(request, "api_token", None)
+    if rate is not None:  # draft-ietf-httpapi-ratelimit-headers
+        response.headers["RateLimit-Policy"] = f'"minute";q={rate.limit};w=60'
+        response.headers["RateLimit"] = f'"minute";r={rate.left};t={rate.seconds}'
+    logger.info(
+        "API %s %s %s, jeton %s, employeur %s",
+        request.method,
+        quote(request.path_info),
+        response.status_code,
+        token.prefix if token else "aucun",
+        token.employer_id if token else "inconnu",
+    )
+
+
+def _announced(request: HttpRequest) -> int:
+    """Length of the body, in bytes, as its header tells; 0 for one that means nothing."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read a body that is refused: a browser shows no answer to what it could not send."""
+    if _announced(request) <= DRAINED_BODY:
+        while request.read(DRAIN_STEP):
+            pass
+
+
 class BodyLimitMiddleware:
     """A body that no page of ours sends is refused from its announced length, before anything reads it."""
 
@@ -83,13 +147,9 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        length = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
-        if length <= max_body():
+        if _announced(request) <= max_body():
             return self.get_response(request)
-        if length <= DRAINED_BODY:  # a browser shows no answer to what it could not send
-            while request.read(DRAIN_STEP):
-                pass
+        _drain(request)
         response = content_too_large(request)
         response.headers["Connection"] = "close"
         return response

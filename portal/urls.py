@@ -13,6 +13,7 @@ handler500 = views.server_error
 
 urlpatterns = [
     path("gestion/", admin.site.urls),
+    path("api/", include("dispenses.api.urls")),
     path("", include("accounts.urls")),
     path("", include("dispenses.urls")),
     path("mentions-legales/", views.page, {"template": "mentions_legales"}, name="mentions_legales"),

@@ -1,0 +1,1 @@
+"""The API of the employer's HR software, under /api/v1/."""

@@ -1,0 +1,187 @@
+"""What comes in and goes out, for the checks and for the OpenAPI document. Descriptions are read by integrators."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Header, Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+State = Literal["invite", "active", "en_cours", "a_completer", "dispense"]
+STATE_LABELS: dict[str, str] = {
+    "invite": "Invité, compte pas encore activé",
+    "active": "Compte activé, choix à faire ou à affilier",
+    "en_cours": "Dispense en cours d’examen",
+    "a_completer": "Dossier à compléter par le salarié",
+    "dispense": "Dispensé",
+}
+EVENTS: dict[str, str] = {
+    "employee.activated": "Le salarié a activé son compte",
+    "invitation.expired": "Le lien d’activation a expiré sans servir",
+    "dispense.submitted": "Le salarié a envoyé une demande",
+    "dispense.complement_requested": "Le centre de gestion demande un complément",
+    "dispense.completed": "Le salarié a complété sa demande",
+    "dispense.accepted": "La dispense est accordée",
+    "dispense.refused": "La dispense est refusée",
+    "dispense.withdrawn": "Le salarié a annulé sa demande",
+    "dispense.ended": "La dispense a pris fin\xa0: l’affiliation est due",
+    "test": "Un essai, demandé depuis l’espace du correspondant",
+}
+MOST_ROWS = 500
+PAGE = 50
+CURSOR = r"^[0-9]{1,17}\.[0-9]{1,18}$"
+LONGEST_PAGE = 200
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[!-~]{1,200}$",
+        description="Clé propre à cet envoi, par exemple un UUID\xa0: 1 à 200 caractères ASCII sans espace.",
+    ),
+]
+
+
+class Strict(Schema):
+    """Of a request: a field that is not here is refused, a number is not a text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class EmployeeIn(Strict):
+    """Un salarié. Reconnu par son matricule\xa0; les autres champs ne sont obligatoires qu’à sa création."""
+
+    matricule: str = Field(description="Matricule, unique chez l’employeur, 30 caractères au plus.")
+    first_name: str | None = Field(default=None, description="Prénom.")
+    last_name: str | None = Field(default=None, description="Nom.")
+    professional_email: str | None = Field(default=None, description="Adresse où part l’invitation.")
+    hired_on: str | None = Field(default=None, description="Date d’embauche, AAAA-MM-JJ.")
+    contract_type: str | None = Field(default=None, description="« cdi », « cdd », « apprenti » ou « mission ».")
+
+
+class PushIn(Strict):
+    """De 1 à 500 salariés."""
+
+    employees: Annotated[list[EmployeeIn], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class RowError(Schema):
+    """Ce qu’il faut corriger dans un champ."""
+
+    field: str = Field(description="Nom du champ.")
+    message: str = Field(description="Ce qui ne va pas et comment le corriger.")
+
+
+class RowResult(Schema):
+    """Ce qu’il est advenu d’un salarié de l’envoi."""
+
+    index: int = Field(default=0, description="Rang dans l’envoi, à partir de 0.")
+    matricule: str = ""
+    status: Literal["created", "updated", "unchanged", "invalid"]
+    id: int | None = Field(default=None, description="Identifiant du salarié, absent d’une ligne refusée.")
+    changed: list[str] = Field(default_factory=list, description="Champs modifiés.")
+    errors: list[RowError] = Field(default_factory=list)
+
+
+class PushOut(Schema):
+    """Un résultat par salarié, dans l’ordre de l’envoi. Les lignes refusées n’empêchent pas les autres."""
+
+    created: int
+    updated: int
+    unchanged: int
+    invalid: int
+    results: list[RowResult]
+
+
+class InvitationOut(Schema):
+    """La dernière invitation envoyée."""
+
+    status: Literal["live", "used", "revoked", "expired"]
+    sent_at: datetime
+    expires_at: datetime
+
+
+class DispenseOut(Schema):
+    """La dernière demande de dispense envoyée. Ni motif précis, ni document."""
+
+    number: int
+    status: Literal["in_progress", "awaiting_complement", "accepted", "refused", "withdrawn", "ended"]
+    status_at: datetime
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    ends_on: date | None = Field(description="Dernier jour de la dispense, quand il est connu.")
+    motif_group: str | None = Field(description="Groupe du motif, jamais le motif.")
+
+
+class EmployeeOut(Schema):
+    """Où en est un salarié. Le NIR n’est jamais rendu."""
+
+    id: int
+    matricule: str
+    first_name: str
+    last_name: str
+    professional_email: str
+    hired_on: date
+    contract_type: Literal["cdi", "cdd", "apprenti", "mission"]
+    state: State
+    state_label: str
+    activated_at: datetime | None
+    changed_at: datetime = Field(description="Dernier changement de ce que rend cette API.")
+    invitation: InvitationOut | None
+    dispense: DispenseOut | None
+
+
+class EmployeesOut(Schema):
+    """Une page de salariés, du changement le plus ancien au plus récent."""
+
+    employees: list[EmployeeOut]
+    next_cursor: str | None = Field(
+        description="À passer dans « cursor » pour la suite, ou plus tard pour ce qui a changé."
+    )
+    has_more: bool
+
+
+class TokenOut(Schema):
+    """Le jeton de la requête."""
+
+    name: str
+    employer: str
+    siret: str
+    scopes: list[str]
+    expires_at: datetime
+
+
+class ProblemError(Schema):
+    """Un point à corriger dans la requête."""
+
+    where: Literal["body", "query", "path", "header"]
+    pointer: str = Field(description="Chemin du champ (JSON Pointer, RFC 6901).")
+    code: str
+    message: str
+
+
+class ProblemOut(Schema):
+    """Une erreur (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str = Field(description="Code stable, à lire par un programme.")
+    detail: str
+    errors: list[ProblemError] | None = None
+
+
+class EmployeesQuery(Schema):
+    """Filtres et page de la liste."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: State | None = Field(default=None, description="État, comme dans « Mes salariés ».")
+    matricule: str | None = Field(default=None, max_length=30, pattern=r"^[^\x00]*$", description="Matricule exact.")
+    changed_since: AwareDatetime | None = Field(None, description="Changés depuis cet instant.")
+    cursor: str | None = Field(default=None, pattern=CURSOR, description="next_cursor d’une réponse.")
+    limit: int = Field(PAGE, ge=1, le=LONGEST_PAGE, description="Salariés par page.")
+
+
+def problems_of(*statuses: int) -> dict[int, Any]:
+    """Responses of an operation for these statuses, for the OpenAPI document."""
+    return dict.fromkeys(statuses, ProblemOut)

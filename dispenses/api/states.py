@@ -1,0 +1,128 @@
+"""Employees as the API tells them, by pages whose cursor is the last change seen."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.models import ApiToken, Employee, Invitation
+from accounts.permissions import MAX_ID
+from dispenses.api.schemas import STATE_LABELS, DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
+from dispenses.models import Dispense
+from dispenses.standing import GROUPS, with_state
+from dispenses.workflow import Status
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FARTHEST = datetime(9000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def one(token: ApiToken, employee_id: int) -> EmployeeOut:
+    """An employee of the token's employer. Raises Http404 otherwise."""
+    found = list(_annotated(_mine(token).filter(pk=min(employee_id, MAX_ID))))
+    if not found:
+        raise Http404
+    return _told(found)[0]
+
+
+def page(token: ApiToken, query: EmployeesQuery) -> EmployeesOut:
+    """A page of the token's employer's employees."""
+    employees = _annotated(_mine(token)).order_by("changed_at", "pk")
+    if query.matricule is not None:
+        employees = employees.filter(matricule=query.matricule)
+    if query.state is not None:
+        employees = employees.filter(state=query.state)
+    if query.changed_since is not None:
+        employees = employees.filter(changed_at__gte=min(max(query.changed_since, EPOCH), FARTHEST))
+    if query.cursor is not None:
+        at, last = _read(query.cursor)
+        employees = employees.filter(Q(changed_at__gt=at) | Q(changed_at=at, pk__gt=last))
+    found = list(employees[: query.limit + 1])
+    shown = found[: query.limit]
+    return EmployeesOut(
+        employees=_told(shown),
+        next_cursor=_write(shown[-1]) if shown else query.cursor,
+        has_more=len(found) > query.limit,
+    )
+
+
+def _write(employee: Employee) -> str:
+    return f"{(employee.changed_at - EPOCH) // MICROSECOND}.{employee.pk}"
+
+
+def _read(cursor: str) -> tuple[datetime, int]:
+    """Instant and id of a cursor, whose form is already checked."""
+    micros, _, last = cursor.partition(".")
+    return EPOCH + int(micros) * MICROSECOND, int(last)
+
+
+def _mine(token: ApiToken) -> QuerySet[Employee]:
+    return Employee.objects.filter(employer_id=token.employer_id)
+
+
+def _annotated(employees: QuerySet[Employee]) -> QuerySet[Any]:
+    invitations = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
+    sent = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
+    found: QuerySet[Any] = with_state(employees).annotate(
+        invitation_id=Subquery(invitations.values("pk")[:1]), dispense_number=Subquery(sent.values("number")[:1])
+    )
+    return found
+
+
+def _told(employees: Iterable[Any]) -> list[EmployeeOut]:
+    """Three queries, however many employees."""
+    employees = list(employees)
+    invitations = Invitation.objects.in_bulk([e.invitation_id for e in employees if e.invitation_id])
+    dispenses = Dispense.objects.select_related("motif").in_bulk(
+        [e.dispense_number for e in employees if e.dispense_number]
+    )
+    now = timezone.now()
+    return [
+        EmployeeOut(
+            id=employee.pk,
+            matricule=employee.matricule,
+            first_name=employee.first_name,
+            last_name=employee.last_name,
+            professional_email=employee.professional_email,
+            hired_on=employee.hired_on,
+            contract_type=employee.contract_type,
+            state=employee.state,
+            state_label=STATE_LABELS[employee.state],
+            activated_at=_local(employee.activated_at),
+            changed_at=timezone.localtime(employee.changed_at),
+            invitation=_invitation(invitations.get(employee.invitation_id), now),
+            dispense=_dispense(dispenses.get(employee.dispense_number)),
+        )
+        for employee in employees
+    ]
+
+
+def _local(at: datetime | None) -> datetime | None:
+    return timezone.localtime(at) if at else None
+
+
+def _invitation(invitation: Invitation | None, now: datetime) -> InvitationOut | None:
+    if invitation is None:
+        return None
+    return InvitationOut(
+        status=invitation.state(now).value,  # type: ignore[arg-type]  # the same words
+        sent_at=timezone.localtime(invitation.sent_at),
+        expires_at=timezone.localtime(invitation.expires_at),
+    )
+
+
+def _dispense(dispense: Dispense | None) -> DispenseOut | None:
+    if dispense is None:
+        return None
+    return DispenseOut(
+        number=dispense.number,
+        status=dispense.status,  # type: ignore[arg-type]  # never a draft
+        status_at=timezone.localtime(dispense.status_at),
+        submitted_at=_local(dispense.submitted_at),
+        decided_at=_local(dispense.decided_at),
+        ends_on=dispense.ends_on,
+        motif_group=GROUPS.get(dispense.motif.family) if dispense.motif else None,
+    )

@@ -1,0 +1,121 @@
+"""Each change of state is written for the employer's software by what changes it, whoever calls."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import services
+from accounts.services.changes import webhook_owner
+from dispenses import services as requests
+from dispenses.workflow import Status
+from notifications.models import OutgoingCall, WebhookEndpoint
+from notifications.sealing import seal
+from notifications.webhooks.signing import PURPOSE, mint_secret
+from tests.factories import (
+    DispenseFactory,
+    EmployeeFactory,
+    EmployerFactory,
+    InvitationFactory,
+    StaffFactory,
+    UserFactory,
+    advance,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def employer():
+    """An employer whose software listens."""
+    employer = EmployerFactory()
+    listen(employer)
+    return employer
+
+
+def listen(employer):
+    WebhookEndpoint.objects.create(
+        owner=webhook_owner(employer.pk), url="https://sirh.exemple.fr/", sealed_secret=seal(mint_secret(), PURPOSE)
+    )
+
+
+def told():
+    return [json.loads(call.body) for call in OutgoingCall.objects.order_by("pk")]
+
+
+@pytest.mark.parametrize(
+    ("stage", "types"),
+    [
+        (Status.IN_PROGRESS, ["dispense.submitted"]),
+        (Status.AWAITING_COMPLEMENT, ["dispense.submitted", "dispense.complement_requested"]),
+        (Status.ACCEPTED, ["dispense.submitted", "dispense.accepted"]),
+        (Status.REFUSED, ["dispense.submitted", "dispense.refused"]),
+        (Status.WITHDRAWN, ["dispense.submitted", "dispense.withdrawn"]),
+        (Status.ENDED, ["dispense.submitted", "dispense.accepted", "dispense.ended"]),
+    ],
+)
+def test_moves_of_a_request(employer, stage, types):
+    dispense = DispenseFactory(employee__employer=employer)
+    advance(dispense, stage)
+
+    assert [event["type"] for event in told()] == types
+    states = {"in_progress": "en_cours", "awaiting_complement": "a_completer", "accepted": "dispense"}
+    last = told()[-1]["data"]
+    assert last["employee"] == {
+        "id": dispense.employee_id,
+        "matricule": dispense.matricule,
+        "state": states.get(stage.value, "active"),
+    }
+    assert last["dispense"]["number"] == dispense.number
+    assert last["dispense"]["status"] == stage.value
+
+
+def test_events_say_nothing_of_the_motif(employer):
+    dispense = DispenseFactory(employee__employer=employer)
+    advance(dispense, Status.REFUSED)
+
+    text = "".join(OutgoingCall.objects.values_list("body", flat=True))
+    for secret in ("conjoint", "Mutuelle du Lac", "attestation", "D911-2", dispense.employee.last_name, "@"):
+        assert secret not in text
+
+
+def test_refused_move_says_nothing(employer):
+    dispense = DispenseFactory(employee__employer=employer, accepted=True)
+    before = OutgoingCall.objects.count()
+    with pytest.raises(Exception, match="a changé entre-temps"):
+        requests.accept(dispense=dispense, user=StaffFactory())
+
+    assert OutgoingCall.objects.count() == before
+
+
+@pytest.mark.parametrize("way", ["activate", "attach"])
+def test_account_activated(employer, way):
+    invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
+    services.register(invitation=invitation, personal_email="", marketing_consent=False)
+    if way == "activate":
+        services.activate(invitation=invitation, password="motdepasse-solide-1", code="")
+    else:
+        services.attach(invitation=invitation, user=UserFactory())
+
+    (event,) = told()
+    assert (event["type"], event["data"]["employee"]["state"]) == ("employee.activated", "active")
+    assert event["data"]["dispense"] is None
+
+
+def test_invitations_expired_are_told_once_to_who_listens(employer):
+    mine = [InvitationFactory(employee=EmployeeFactory(employer=employer)) for _ in range(3)]
+    InvitationFactory()
+    later = timezone.now() + timedelta(days=61)
+
+    assert services.expire_invitations(later) == 4
+    assert services.expire_invitations(later) == 0
+
+    assert [event["type"] for event in told()] == ["invitation.expired"] * 3
+    assert {event["data"]["employee"]["id"] for event in told()} == {invitation.employee_id for invitation in mine}
+
+
+def test_employer_without_address_writes_nothing(employer):
+    DispenseFactory(accepted=True)
+
+    assert told() == []

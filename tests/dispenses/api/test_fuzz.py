@@ -1,0 +1,48 @@
+"""The API against its own OpenAPI document: whatever is sent, the answer is one that it tells, never a 500."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+
+from dispenses.api.operations import api
+from tests.dispenses.api.conftest import CAMILLE, software
+from tests.factories import DispenseFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+EXAMPLES = 50  # of each operation, good and bad each
+OPERATIONS = [(path, method) for path, methods in api.get_openapi_schema()["paths"].items() for method in methods]
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_answers_are_those_of_the_document(settings: Any, path: str, method: str, mode: GenerationMode) -> None:
+    settings.PORTAL_API_RATE = 10**6
+    sirh = software()
+    sirh.push(CAMILLE)
+    DispenseFactory(employee__employer=sirh.employer, accepted=True)
+    document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    seen = fuzzed(document[path][method.upper()], mode, {"Authorization": f"Bearer {sirh.secret}"})
+
+    assert seen
+    if mode is GenerationMode.POSITIVE and path != "/api/v1/employees/{employee_id}":
+        assert 200 in seen
+
+
+def fuzzed(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> set[int]:
+    """Send examples made from the document, check each answer against it. Returns the status codes seen."""
+    seen: set[int] = set()
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(mode))
+    def fuzz(case: Case) -> None:
+        answer = case.call(headers=headers)
+        seen.add(answer.status_code)
+        case.validate_response(answer, headers=headers)
+
+    fuzz()
+    return seen
