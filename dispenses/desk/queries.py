@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from dispenses.models import Dispense, Justificatif, TimelineEvent
+from accounts.models import User
+from dispenses.models import Dispense, Justificatif, QueueEntry, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
 
@@ -42,18 +43,20 @@ def get_sent_justificatif(number: int, pk: int) -> Justificatif:
     )
 
 
-def queue() -> QuerySet[Dispense]:
-    """What awaits a decision of the centre, oldest first."""
-    return desk_dispenses().filter(status=Status.IN_PROGRESS.value).order_by("submitted_at", "number")
+def following(dispense: Dispense, user: User | None = None) -> Dispense | None:
+    """The request to examine after this one: behind it in the queue, else the most urgent; None when nothing waits.
 
-
-def following(dispense: Dispense) -> Dispense | None:
-    """The request to examine after this one: the next in the queue, else its oldest; None when nothing waits."""
-    others = queue().exclude(number=dispense.number)
-    later = Q(submitted_at__gt=dispense.submitted_at) | Q(
-        submitted_at=dispense.submitted_at, number__gt=dispense.number
-    )
-    return others.filter(later).first() or others.first()
+    Those of other people than `user` are passed over.
+    """
+    waiting = QueueEntry.objects.filter(status=Status.IN_PROGRESS.value).exclude(pk=dispense.number)
+    waiting = waiting.filter(Q(assigned_to__isnull=True) | Q(assigned_to=user)).order_by("due_on", "pk")
+    place = QueueEntry.objects.filter(pk=dispense.number).values_list("due_on", flat=True).first()
+    found = None
+    if place:
+        behind = Q(due_on__gt=place) | Q(pk__gt=dispense.number)
+        found = waiting.filter(behind, due_on__gte=place).select_related("dispense").first()
+    found = found or waiting.select_related("dispense").first()
+    return found.dispense if found else None
 
 
 def mark_same_files(dispense: Dispense) -> None:

@@ -18,3 +18,10 @@ def reader(desk: Desk, request: HttpRequest) -> User:
     if not desk.has_view_or_change_permission(request) or not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def decider(desk: Desk, request: HttpRequest) -> User:
+    """The member of the centre who acts. Raises PermissionDenied without the right to decide."""
+    if not desk.has_change_permission(request) or not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

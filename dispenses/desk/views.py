@@ -69,7 +69,7 @@ def _page(
         "opened": next(iter(forms), ""),
         "ends_on": services.computed_end(dispense),
         "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
-        "following": queries.following(dispense),
+        "following": queries.following(dispense, user),
     }
     return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
 
@@ -98,7 +98,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
         messages.error(request, str(refusal))
         return _refused(desk, request, dispense.number, name)
     messages.success(request, f"Demande N°{dispense.number}\xa0: {DONE[name]}")
-    after = queries.following(dispense)
+    after = services.take_next(user=request.user, after=dispense, or_mine=True)
     if after:
         return redirect("admin:dispenses_dispense_change", after.number)
     return redirect("admin:dispenses_dispense_changelist")
@@ -110,14 +110,3 @@ def _refused(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     data = request.POST.copy()
     data[f"{name}-seen"] = dispense.status_at.isoformat()
     return _page(desk, request, dispense, {name: FORMS[name](data, prefix=name)}, HTTPStatus.CONFLICT)
-
-
-def next_request(desk: Desk, request: HttpRequest) -> HttpResponse:
-    """The request that has waited longest, or the queue when nothing waits."""
-    if not desk.has_view_or_change_permission(request):
-        raise PermissionDenied
-    oldest = queries.queue().first()
-    if oldest is None:
-        messages.info(request, "Aucune demande n’attend de décision.")
-        return redirect("admin:dispenses_dispense_changelist")
-    return redirect("admin:dispenses_dispense_change", oldest.number)

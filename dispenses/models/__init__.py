@@ -1,6 +1,7 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
 from dispenses.models.consultations import Consultation
+from dispenses.models.desk import DeskVisit, SavedView
 from dispenses.models.documents import (
     Justificatif,
     ReceivedUpload,
@@ -24,6 +25,7 @@ __all__ = [
     "Complement",
     "Consultation",
     "Declaration",
+    "DeskVisit",
     "Dispense",
     "InternalNote",
     "Justificatif",
@@ -32,6 +34,7 @@ __all__ = [
     "QueueEntry",
     "ReceivedUpload",
     "RequiredJustificatif",
+    "SavedView",
     "ShownJustificatif",
     "StandardPhrase",
     "TimelineEvent",

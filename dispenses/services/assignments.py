@@ -53,27 +53,28 @@ def unassign(*, number: int, by: User, may_reassign: bool = False) -> bool:
 
 
 def take_next(
-    *, user: User, among: QuerySet[QueueEntry] | None = None, after: Dispense | None = None
+    *, user: User, among: QuerySet[QueueEntry] | None = None, after: Dispense | None = None, or_mine: bool = False
 ) -> Dispense | None:
     """The most urgent request that nobody has, assigned to `user`; None when there is none left.
 
-    `among` narrows the choice; `after` begins behind that request in the queue, then at its top. Two people who ask at
-    the same instant get two requests: each locks the first row that the other has not.
+    `among` narrows the choice; `after` begins behind that request in the queue, then at its top; `or_mine` gives back
+    what `user` already has. Two people who ask at the same instant get two requests: each locks the first row that the
+    other has not.
     """
-    waiting = (among if among is not None else QueueEntry.objects.all()).filter(
-        status=Status.IN_PROGRESS.value, assigned_to__isnull=True
-    )
+    free = Q(assigned_to__isnull=True) | Q(assigned_to=user) if or_mine else Q(assigned_to__isnull=True)
+    waiting = (among if among is not None else QueueEntry.objects.all()).filter(free, status=Status.IN_PROGRESS.value)
     row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
     if row:
-        behind = waiting.filter(due_on__gte=row.due_on).filter(Q(due_on__gt=row.due_on) | Q(pk__gt=row.pk))
-        found = _take(behind, user) or _take(waiting.exclude(pk=row.pk), user)
+        waiting = waiting.exclude(pk=row.pk)
+        behind = waiting.filter(Q(due_on__gt=row.due_on) | Q(pk__gt=row.pk), due_on__gte=row.due_on)
+        found = _take(behind, free, user) or _take(waiting, free, user)
     else:
-        found = _take(waiting, user)
+        found = _take(waiting, free, user)
     return Dispense.objects.get(number=found) if found else None
 
 
-def _take(waiting: QuerySet[QueueEntry], user: User) -> int | None:
-    """Number of the first row of `waiting` that is ours now."""
+def _take(waiting: QuerySet[QueueEntry], free: Q, user: User) -> int | None:
+    """Number of the first row of `waiting` that is ours now, unless it stopped being `free` meanwhile."""
     waiting = waiting.order_by("due_on", "pk")
     skips = connection.features.has_select_for_update_skip_locked
     while True:
@@ -82,8 +83,8 @@ def _take(waiting: QuerySet[QueueEntry], user: User) -> int | None:
             number = rows.values_list("pk", flat=True).first()
             if number is None:
                 return None
-            free = QueueEntry.objects.filter(pk=number, status=Status.IN_PROGRESS.value, assigned_to__isnull=True)
-            if free.update(assigned_to=user, assigned_at=timezone.now()):
+            still_free = QueueEntry.objects.filter(free, pk=number, status=Status.IN_PROGRESS.value)
+            if still_free.update(assigned_to=user, assigned_at=timezone.now()):
                 return number
 
 

@@ -1,0 +1,211 @@
+"""One page of the queue: the rows that criteria ask for, from one place of the order to the next, and bounded counts.
+
+Nothing here counts a table: a count stops at COUNTED, a search at FOUND rows, and a page starts from the last row of
+the one before, so that rows which leave the queue meanwhile neither repeat nor hide another.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F, IntegerField, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.models import Employer, User
+from dispenses import searching
+from dispenses.delays import shift
+from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
+from dispenses.models import QueueEntry
+from dispenses.permissions import MAX_NUMBER
+from dispenses.workflow import Status
+
+PAGE = 50
+COUNTED = 1000
+FOUND = 500
+EMPLOYERS = 100
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who looks, when, and since when a request is new to them."""
+
+    user: User
+    today: date
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the order: the values of the row next to it. `back`: what is wanted comes before it."""
+
+    key: Any
+    number: int
+    back: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in order, with the cursors to what is around them ("" when there is nothing)."""
+
+    rows: list[dict[str, Any]]
+    before: str
+    after: str
+
+
+COLUMNS = {
+    "number": F("pk"),
+    "last_name": F("dispense__employee__last_name"),
+    "first_name": F("dispense__employee__first_name"),
+    "matricule": F("dispense__matricule"),
+    "employer_name": F("employer__name"),
+    "motif_id": F("dispense__motif_id"),
+    "reviewer_id": F("assigned_to_id"),
+    "reviewer_first": F("assigned_to__first_name"),
+    "reviewer_last": F("assigned_to__last_name"),
+}
+OWN_COLUMNS = ("status", "submitted_at", "active_at", "decided_at", "due_on", "days_left")
+
+
+def entries(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
+    """The rows asked for, without order."""
+    found = QueueEntry.objects.order_by()
+    if criteria.status != ALL:
+        found = found.filter(status=criteria.status)
+    found = _by_date(found, criteria, reader)
+    if criteria.motif:
+        found = found.filter(motif_code=criteria.motif)
+    if criteria.employeur:
+        found = found.filter(employer_id__in=employer_ids(criteria.employeur))
+    if criteria.qui == ME:
+        found = found.filter(assigned_to=reader.user)
+    elif criteria.qui:
+        found = found.filter(assigned_to=None if criteria.qui == NOBODY else int(criteria.qui))
+    if criteria.nouveau:
+        found = found.filter(active_at__gt=reader.since)
+    return _searched(found, criteria.q) if criteria.q else found
+
+
+def _by_date(found: QuerySet[QueueEntry], criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
+    if criteria.echeance:
+        limit = {LATE: reader.today - timedelta(days=1), TODAY: reader.today}.get(criteria.echeance)
+        found = found.filter(days_left__isnull=True, due_on__lte=limit or shift(reader.today, SOON_DAYS))
+        if criteria.echeance in (TODAY, SOON):
+            found = found.filter(due_on__gte=reader.today)
+    if criteria.age:
+        found = found.filter(submitted_at__lt=midnight(reader.today - timedelta(days=int(criteria.age) - 1)))
+    if first := criteria.day("envoyee_du"):
+        found = found.filter(submitted_at__gte=midnight(first))
+    if last := criteria.day("envoyee_au"):
+        found = found.filter(submitted_at__lt=midnight(last + timedelta(days=1)))
+    return found
+
+
+def _searched(found: QuerySet[QueueEntry], text: str) -> QuerySet[QueueEntry]:
+    """Those that hold every word, or bear the number; at most FOUND of them, so that a common name costs no more."""
+    patterns = searching.patterns(text)
+    if not patterns or all(len(pattern.strip()) < 2 for pattern in patterns):
+        return found.none()
+    wanted = found
+    for pattern in patterns:
+        wanted = wanted.filter(search__contains=pattern)
+    number = text.strip().upper().removeprefix("N°").strip()
+    if number.isascii() and number.isdigit():
+        exact = found.filter(pk=min(int(number), MAX_NUMBER))
+        return found.filter(Q(pk__in=exact.values("pk")) | Q(pk__in=wanted.values("pk")[:FOUND]))
+    return found.filter(pk__in=wanted.values("pk")[:FOUND])
+
+
+def employer_ids(text: str) -> list[int]:
+    """The employer of this SIRET or this very name, else those whose name holds `text`, EMPLOYERS at most."""
+    siret = "".join(text.split())
+    exact = list(Employer.objects.filter(Q(siret=siret) | Q(name=text)).order_by("pk").values_list("pk", flat=True)[:2])
+    if exact:
+        return exact
+    return list(Employer.objects.filter(name__icontains=text).order_by("name").values_list("pk", flat=True)[:EMPLOYERS])
+
+
+def suggested_employers(text: str, limit: int = 12) -> list[str]:
+    """Names of employers that begin with, then hold, what is typed."""
+    if len(text.strip()) < 2:
+        return []
+    found = Employer.objects.filter(Q(name__icontains=text) | Q(siret__startswith=text)).order_by("name")
+    names = list(dict.fromkeys(found.values_list("name", flat=True)[: limit * 4]))
+    start = text.casefold()
+    return sorted(names, key=lambda name: not name.casefold().startswith(start))[:limit]
+
+
+class BoundedCount(Subquery):
+    """How many rows a query gives; COUNTED + 1 stands for more than COUNTED."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS bounded)"
+    output_field = IntegerField()
+
+
+def counts(asked: list[Criteria], reader: Reader) -> list[int]:
+    """How many rows each of the criteria gives, in one query; COUNTED + 1 stands for more than COUNTED."""
+    bounded = [BoundedCount(entries(criteria, reader).values("pk")[: COUNTED + 1]) for criteria in asked]
+    return list(User.objects.filter(pk=reader.user.pk).values_list(*bounded).get())
+
+
+def page(criteria: Criteria, reader: Reader, cursor: Cursor | None) -> Page:
+    """The rows around `cursor`, the first ones without it."""
+    found = entries(criteria, reader)
+    back = cursor is not None and cursor.back
+    if cursor:
+        found = found.filter(_beside(criteria, cursor))
+    signs: tuple[str, ...] = ("due_on", "pk") if criteria.by_due_date else ("-submitted_at", "-pk")
+    if back:
+        signs = tuple(sign[1:] if sign.startswith("-") else f"-{sign}" for sign in signs)
+    rows = list(found.order_by(*signs).values(*OWN_COLUMNS, **COLUMNS)[: PAGE + 1])
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    if back:
+        rows.reverse()
+    has_before, has_after = (more, True) if back else (cursor is not None, more)
+    return Page(
+        rows=rows,
+        before=_cursor_of(criteria, rows[0]) if rows and has_before else "",
+        after=_cursor_of(criteria, rows[-1]) if rows and has_after else "",
+    )
+
+
+def _beside(criteria: Criteria, cursor: Cursor) -> Q:
+    """The rows after the cursor in the order shown, or before it. The first bound is what an index is entered by."""
+    name = "due_on" if criteria.by_due_date else "submitted_at"
+    side = "gt" if criteria.by_due_date is not cursor.back else "lt"
+    return Q(**{f"{name}__{side}e": cursor.key}) & (
+        Q(**{f"{name}__{side}": cursor.key}) | Q(**{f"pk__{side}": cursor.number})
+    )
+
+
+def _cursor_of(criteria: Criteria, row: dict[str, Any]) -> str:
+    key = row["due_on"] if criteria.by_due_date else row["submitted_at"].astimezone(UTC_OFFSET)
+    return f"{key.isoformat()}_{row['number']}"
+
+
+UTC_OFFSET = timezone.get_fixed_timezone(0)
+
+
+def read_cursor(criteria: Criteria, after: str, before: str) -> Cursor | None:
+    """The place that an address names; None when it names none, or that of another order."""
+    text = after or before
+    key, _, number = text.rpartition("_")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    try:
+        place: Any = date.fromisoformat(key) if criteria.by_due_date else datetime.fromisoformat(key)
+    except ValueError:
+        return None
+    if isinstance(place, datetime) and timezone.is_naive(place):
+        return None
+    return Cursor(place, int(number), back=not after)
+
+
+def midnight(day: date) -> datetime:
+    """First instant of `day` in Europe/Paris."""
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def in_progress(**criteria: str) -> Criteria:
+    """Criteria among what waits for the centre."""
+    return Criteria(statut=Status.IN_PROGRESS.value, **criteria)

@@ -1,0 +1,121 @@
+"""What the queue's page shows: rows, quick views with their counts, filters in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import User
+from dispenses import editions
+from dispenses.desk import listing, saved_views
+from dispenses.desk.criteria import AGES, ALL, DUES, LATE, ME, NOBODY, STATUSES, Criteria
+from dispenses.desk.listing import COUNTED, Reader
+from dispenses.desk.rows import row
+from dispenses.workflow import Status
+
+REVIEWERS = 200
+NBSP = "\xa0"
+QUICK: tuple[tuple[str, Criteria], ...] = (
+    ("À traiter", Criteria()),
+    ("En retard", Criteria(echeance=LATE)),
+    ("Nouvelles pour moi", Criteria(nouveau="1")),
+    ("Les miennes", Criteria(qui=ME)),
+    ("À personne", Criteria(qui=NOBODY)),
+    ("Complément attendu", Criteria(statut=Status.AWAITING_COMPLEMENT.value)),
+    ("Toutes", Criteria(statut=ALL)),
+)
+
+
+@dataclass(frozen=True)
+class Quick:
+    label: str
+    query: str
+    count: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, and the address without it."""
+
+    words: str
+    without: str
+
+
+def bounded(count: int) -> str:
+    """« 1 000 » at most in figures, then « plus de 1 000 »."""
+    thousand = f"1{NBSP}000"
+    if count > COUNTED:
+        return f"plus de {thousand}"
+    return thousand if count == COUNTED else str(count)
+
+
+def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows of one page, and how many there are in all."""
+    cursor = listing.read_cursor(criteria, str(address.get("apres", "")), str(address.get("avant", "")))
+    page = listing.page(criteria, reader, cursor)
+    motifs = {motif.pk: motif.label for motif in editions.all_editions()}
+    total = len(page.rows) if not (page.before or page.after) else listing.counts([criteria], reader)[0]
+    return {
+        "rows": [row(values, reader, motifs) for values in page.rows],
+        "page": page,
+        "total": total,
+        "total_words": bounded(total),
+        "too_many": bool(criteria.q) and total >= listing.FOUND,
+        "chips": chips(criteria),
+    }
+
+
+def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
+    """Quick views, saved views and what the filters offer."""
+    return {
+        "quick": quick(criteria, reader),
+        "saved": saved_views.views_of(reader.user, criteria),
+        "statuses": STATUSES,
+        "dues": DUES,
+        "ages": AGES,
+        "motifs": list({motif.code: motif.label for motif in editions.all_editions()}.items()),
+        "reviewers": reviewers(reader.user),
+    }
+
+
+def quick(criteria: Criteria, reader: Reader) -> list[Quick]:
+    """The views that everybody has; « Toutes » is not counted."""
+    counted = [wanted for _, wanted in QUICK if wanted.statut != ALL]
+    found = dict(zip(counted, listing.counts(counted, reader), strict=True))
+    return [
+        Quick(label, wanted.query, bounded(found[wanted]) if wanted in found else "", wanted == criteria)
+        for label, wanted in QUICK
+    ]
+
+
+def reviewers(but: User) -> list[tuple[str, str]]:
+    """Other people who examine requests, by name."""
+    able = Q(groups__permissions__codename="change_dispense") | Q(user_permissions__codename="change_dispense")
+    people = User.objects.filter(able, is_staff=True, is_active=True).exclude(pk=but.pk).distinct()
+    names = people.order_by("last_name", "first_name", "pk").values_list("pk", "first_name", "last_name")[:REVIEWERS]
+    return [(str(pk), f"{first} {last}") for pk, first, last in names]
+
+
+def chips(criteria: Criteria) -> list[Chip]:
+    """The filters in force in words; the status is left to the quick views unless it is a rare one."""
+    motifs = {motif.code: motif.label for motif in editions.all_editions()}
+    words = {
+        "q": f"Recherche{NBSP}: {criteria.q}",
+        "statut": f"Statut{NBSP}: {STATUSES.get(criteria.statut, '')}",
+        "echeance": DUES.get(criteria.echeance, ""),
+        "age": AGES.get(criteria.age, ""),
+        "motif": f"Motif{NBSP}: {motifs.get(criteria.motif, criteria.motif)}",
+        "employeur": f"Employeur{NBSP}: {criteria.employeur}",
+        "qui": {ME: "À moi", NOBODY: "À personne"}.get(criteria.qui, "À une autre personne"),
+        "nouveau": "Nouvelles depuis ma dernière visite",
+        "envoyee_du": f"Envoyée à partir du {_day(criteria, 'envoyee_du')}",
+        "envoyee_au": f"Envoyée jusqu’au {_day(criteria, 'envoyee_au')}",
+    }
+    return [Chip(words[name], criteria.but(**{name: ""}).query) for name, _ in criteria.pairs]
+
+
+def _day(criteria: Criteria, name: str) -> str:
+    day = criteria.day(name)
+    return f"{day:%d/%m/%Y}" if day else ""
