@@ -21,7 +21,7 @@ def get_request(number: int) -> Dispense:
     events = TimelineEvent.objects.select_related("actor")
     return get_object_or_404(
         desk_dispenses()
-        .select_related("employee__employer", "employee__user", "motif", "decided_by")
+        .select_related("employee__employer", "employee__user", "motif", "decided_by", "queue_entry")
         .prefetch_related(
             "motif__required_justificatifs",
             Prefetch("justificatifs", queryset=sent_files),
@@ -50,11 +50,11 @@ def following(dispense: Dispense, user: User | None = None) -> Dispense | None:
     """
     waiting = QueueEntry.objects.filter(status=Status.IN_PROGRESS.value).exclude(pk=dispense.number)
     waiting = waiting.filter(Q(assigned_to__isnull=True) | Q(assigned_to=user)).order_by("due_on", "pk")
-    place = QueueEntry.objects.filter(pk=dispense.number).values_list("due_on", flat=True).first()
+    place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     found = None
     if place:
-        behind = Q(due_on__gt=place) | Q(pk__gt=dispense.number)
-        found = waiting.filter(behind, due_on__gte=place).select_related("dispense").first()
+        behind = Q(due_on__gt=place.due_on) | Q(pk__gt=place.pk)
+        found = waiting.filter(behind, due_on__gte=place.due_on).select_related("dispense").first()
     found = found or waiting.select_related("dispense").first()
     return found.dispense if found else None
 
