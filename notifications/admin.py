@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from notifications import outbox
+from notifications import texts_admin as _texts_admin  # noqa: F401 – registers its pages
 from notifications.models import OutgoingEmail
 
 

@@ -1,5 +1,6 @@
 """From a message of the catalogue to a subject, a text and HTML."""
 
+import logging
 import re
 from dataclasses import fields
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import get_template
 
+from notifications import wording
 from notifications.catalogue import Message
+from notifications.wording import Wording
+
+logger = logging.getLogger(__name__)
 
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
@@ -22,20 +27,63 @@ def _values(message: Message) -> dict[str, Any]:
 
 
 def shown_subject(message: Message) -> str:
-    """The subject alone, at most 200 characters."""
+    """The subject alone, at most 200 characters: as an administrator wrote it, else as the catalogue has it."""
+    written = wording.current(message.kind.value)
+    if written is not None:
+        try:
+            return _subject_of(message, wording.wording_of(written))
+        except Exception as error:
+            _say(message, error)
     return one_line(message.subject.format(**_values(message)))[:200]
 
 
+def _subject_of(message: Message, text: Wording) -> str:
+    return one_line(wording.fill_subject(message, text))[:200]
+
+
+def _say(message: Message, error: Exception) -> None:
+    """A wording that cannot be filled never stops a mail; the list of wordings shows it too."""
+    logger.error("Texte de l’e-mail %s illisible (%s) : texte d’origine envoyé", message.kind, type(error).__name__)
+
+
 def render(message: Message) -> tuple[str, str, str]:
-    """Subject, text and HTML of a message."""
-    values, subject = _values(message), shown_subject(message)
-    context: dict[str, Any] = {
-        **values,
+    """Subject, text and HTML of a message: the wording that an administrator wrote, else the default one."""
+    written = wording.current(message.kind.value)
+    if written is not None:
+        try:
+            return render_wording(message, wording.wording_of(written))
+        except Exception as error:  # whatever is in that row, the mail leaves
+            _say(message, error)
+    values = _values(message)
+    context = {**values, **_frame(one_line(message.subject.format(**values))[:200])}
+    return _rendered(context, f"emails/{message.kind.value}.txt", f"emails/{message.kind.value}.html")
+
+
+def render_wording(message: Message, text: Wording) -> tuple[str, str, str]:
+    """The same with that wording, inside the house layout. Raises ValueError for a wording that is not right."""
+    if problems := wording.problems(type(message), text):
+        raise ValueError(f"Texte refusé : {problems}")
+    button = wording.button_field(type(message))
+    context = {
+        **_frame(_subject_of(message, text)),
+        "paragraphs": wording.fill_paragraphs(message, text),
+        "paragraphs_html": wording.fill_html(message, text),
+        "button_url": getattr(message, button) if button else "",
+        "button_label": text.button,
+    }
+    return _rendered(context, "emails/written.txt", "emails/written.html")
+
+
+def _frame(subject: str) -> dict[str, Any]:
+    return {
         "subject": subject,
         "portal_name": settings.PORTAL_NAME,
         "contact_email": settings.PORTAL_CONTACT_EMAIL,
         "contact_phone": settings.PORTAL_CONTACT_PHONE,
     }
-    text = get_template(f"emails/{message.kind.value}.txt").render(context)
-    html = get_template(f"emails/{message.kind.value}.html").render(context)
-    return subject, text.replace("\0", "").strip() + "\n", html.replace("\0", "")
+
+
+def _rendered(context: dict[str, Any], text_name: str, html_name: str) -> tuple[str, str, str]:
+    text = get_template(text_name).render(context)
+    html = get_template(html_name).render(context)
+    return context["subject"], text.replace("\0", "").strip() + "\n", html.replace("\0", "")

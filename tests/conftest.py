@@ -72,12 +72,13 @@ def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
     from dispenses import editions
-    from notifications import outbox
+    from notifications import outbox, wording
     from portal import fragments
 
     monkeypatch.setattr(outbox._Quiet, "until", 0.0)
     cache.clear()
     editions.forget()
+    wording.forget()
     fragments.forget_fragments()
 
 

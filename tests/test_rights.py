@@ -20,7 +20,7 @@ from accounts.models import Correspondent, Employee, Employer, Invitation, User
 from accounts.services import GESTIONNAIRE
 from dispenses import phrases
 from dispenses.models import Dispense, Motif, StandardPhrase
-from notifications.models import OutgoingEmail
+from notifications.models import EmailText, OutgoingEmail
 from tests.factories import (
     AdministratorFactory,
     CorrespondentFactory,
@@ -188,6 +188,15 @@ ADMIN: dict[str, str] = {
     "admin:accounts_employee_delete": "403 403 403",
     "admin:accounts_employee_change": "200 403 200",
     "gestion/accounts/employee/<path:object_id>/": "302 302 302",
+    "admin:notifications_emailtext_message": "403 403 200 403 200",
+    "admin:notifications_emailtext_origine": "403 403 302 403 302",
+    "admin:notifications_emailtext_essai": "403 403 200 403 200",
+    "admin:notifications_emailtext_changelist": "403 403 200 403 200",
+    "admin:notifications_emailtext_add": "403 403 403 403 403",
+    "admin:notifications_emailtext_history": "403 403 200 403 200",
+    "admin:notifications_emailtext_delete": "403 403 403 403 403",
+    "admin:notifications_emailtext_change": "403 403 200 403 200",
+    "gestion/notifications/emailtext/<path:object_id>/": "302 302 302",
     "admin:notifications_outgoingemail_changelist": "200 200 200 403 200",
     "admin:notifications_outgoingemail_add": "403 403 403",
     "admin:notifications_outgoingemail_history": "200 200 200 403 200",
@@ -235,6 +244,7 @@ def world() -> dict[str, Any]:
         Correspondent: employer.correspondents.get().pk,
         Invitation: invitation.pk,
         Group: Group.objects.get(name=GESTIONNAIRE).pk,
+        EmailText: EmailText.objects.create(kind="invitation", original=True, written_by="x").pk,
         StandardPhrase: StandardPhrase.objects.first().pk,
         OutgoingEmail: mail.pk,
         AccessAttempt: AccessAttempt.objects.create(username="a", failures_since_start=1).pk,
@@ -286,7 +296,7 @@ def address(key: str, world: dict[str, Any]) -> str:
     if route.startswith("gestion/"):
         model = "/".join(route.split("/")[1:3])
         values |= {"object_id": world["objects"].get(model, "1"), "id": world["people"]["titulaire"].pk}
-        values |= {"content_type_id": "1", "app_label": "dispenses"}
+        values |= {"content_type_id": "1", "app_label": "dispenses", "kind": "invitation", "form": "texte"}
     parts = []
     for part in route.split("/"):
         name = part.strip("<>").rsplit(":", 1)[-1] if part.startswith("<") else ""

@@ -54,6 +54,8 @@ _ADMINISTER: tuple[str, ...] = (
     "accounts.add_correspondent",
     "accounts.delete_correspondent",
     "notifications.view_outgoingemail",
+    "notifications.view_emailtext",
+    "notifications.change_emailtext",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,

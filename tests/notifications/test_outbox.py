@@ -93,6 +93,7 @@ def test_only_one_address(to):
         outbox.enqueue(example(catalogue.AccountOpened), to=to, dedup_key="1")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("breaking", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])
 def test_subject_stays_on_one_line(breaking):
     name = f"Virginie{breaking}Bcc: autre@exemple.fr"
@@ -108,6 +109,7 @@ def test_catalogue_holds_every_kind():
     assert len(catalogue.ALL) == len(EmailKind)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", catalogue.ALL, ids=lambda kind: kind.__name__)
 def test_every_mail_reads_well(kind):
     subject, text, html = rendering.render(example(kind))
@@ -128,6 +130,7 @@ def test_every_mail_reads_well(kind):
     assert VALUES["code"] not in subject
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", catalogue.ALL, ids=lambda kind: kind.__name__)
 def test_no_mail_tells_a_motif(kind):
     everything = " ".join(rendering.render(example(kind))).lower()

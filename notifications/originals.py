@@ -1,0 +1,68 @@
+"""The default wordings (templates/emails, subjects of the catalogue) as texts with marks, to begin a wording from.
+
+A template is rendered with values that cannot be mistaken for anything else, and these are turned back into marks.
+"""
+
+from dataclasses import fields
+from datetime import date
+from functools import lru_cache
+from typing import Any, get_type_hints
+
+from django.template.loader import get_template
+from django.utils.formats import date_format
+
+from notifications.catalogue import Message
+from notifications.wording import Wording, button_field, marks, message_of
+
+FIRST_NUMBER = 900_000_001
+FOOTER = "\n\n--\n"
+DEFAULT_BUTTON = "Ouvrir"
+
+
+def original(message: type[Message]) -> Wording:
+    """The default wording of a kind of mail."""
+    return _original(message.kind.value)
+
+
+@lru_cache(maxsize=64)
+def _original(kind: str) -> Wording:
+    message = message_of(kind)
+    hints = get_type_hints(message)
+    back: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    by_field = {name: mark for mark, name in marks(message).items()}
+    for index, field in enumerate(fields(message)):
+        mark, value = f"{{{by_field[field.name]}}}", _stand_in(hints[field.name], index, by_field[field.name])
+        values[field.name] = value
+        if isinstance(value, date):
+            back |= {date_format(value, "j F Y"): mark, f"{value:%d/%m/%Y}": mark}
+        elif isinstance(value, int):
+            back[str(value)] = mark
+    context = values | {"subject": "", "portal_name": "", "contact_phone": "", "contact_email": "{adresse_contact}"}
+    text = get_template(f"emails/{message.kind.value}.txt").render(context | values).split(FOOTER)[0]
+    paragraphs, button = _without_button(_marked(text, back), by_field.get(button_field(message), ""))
+    return Wording(_marked(message.subject.format(**values), back), "\n\n".join(paragraphs), button)
+
+
+def _stand_in(hint: Any, index: int, mark: str) -> Any:
+    if hint is int:
+        return FIRST_NUMBER + index
+    return date(1901, 1, 11 + index) if hint in (date, date | None) else f"{{{mark}}}"
+
+
+def _marked(text: str, back: dict[str, str]) -> str:
+    for shown, mark in back.items():
+        text = text.replace(shown, mark)
+    return text
+
+
+def _without_button(text: str, mark: str) -> tuple[list[str], str]:
+    """The paragraphs but the one that is a label and the button's address; and the label."""
+    kept, label = [], DEFAULT_BUTTON if mark else ""
+    for paragraph in (part.strip() for part in text.strip().split("\n\n")):
+        words, _, address = paragraph.rpartition("\n")
+        if mark and address == f"{{{mark}}}" and "\n" not in words:
+            label = words.rstrip(" \xa0:")
+        elif paragraph:
+            kept.append(paragraph)
+    return kept, label
