@@ -46,9 +46,10 @@ def receipt_pdf(dispense: Dispense) -> bytes:
     return pdf
 
 
-def sample_document(title: str, name: str) -> bytes:
-    """A one-page PDF standing for a justificatif in the demonstration data; it says so on its face."""
-    source = '#set text(lang: "fr")\n= #sys.inputs.title\n\n#sys.inputs.name\n\nDocument de démonstration, sans valeur.'
+def sample_document(title: str, name: str, *, pages: int = 1) -> bytes:
+    """A PDF standing for a justificatif in the demonstration data; each page says so on its face."""
+    page = "= #sys.inputs.title\n\n#sys.inputs.name\n\nDocument de démonstration, sans valeur."
+    source = '#set text(lang: "fr")\n' + "\n#pagebreak()\n".join([page] * pages)
     pdf = typst.compile(source.encode(), format="pdf", sys_inputs={"title": title, "name": name})
     if not isinstance(pdf, bytes):
         raise TypeError("Le compilateur n’a pas rendu un document unique.")

@@ -55,13 +55,15 @@ def _activate(employee: Employee, email: str) -> User:
     return user
 
 
-def _request(employee: Employee, motif: str, answers: dict[str, str]) -> Dispense:
+def _request(employee: Employee, motif: str, answers: dict[str, str], *, pages: int = 1) -> Dispense:
     draft = services.get_or_create_draft(employee=employee)
     draft = services.choose_motif(dispense=draft, motif=Motif.objects.get(code=motif))
     draft = services.save_answers(dispense=draft, answers=answers)
     for piece in services.pieces(draft):
         if piece.required:
-            upload = SimpleUploadedFile(f"{piece.code}.pdf", sample_document(piece.label, employee.full_name))
+            upload = SimpleUploadedFile(
+                f"{piece.code}.pdf", sample_document(piece.label, employee.full_name, pages=pages)
+            )
             services.add_justificatif(dispense=draft, piece=piece.code, upload=upload)
     return draft
 
@@ -119,6 +121,10 @@ def _load() -> None:
     ines = _employee(levant, nadia, "Inès", "Garnier", "L-20431", today - timedelta(days=12))
     user = _activate(ines, "ines.garnier@exemple.fr")
     services.submit(dispense=_request(ines, "c2s", {"couverture_jusquau": end.strftime("%d/%m/%Y")}), user=user)
+
+    claire = _employee(levant, nadia, "Claire", "Morel", "L-20433", today - timedelta(days=6))
+    user = _activate(claire, "claire.morel@exemple.fr")
+    services.submit(dispense=_request(claire, "conjoint", conjoint, pages=3), user=user)
 
     marc = _employee(levant, nadia, "Marc", "Vidal", "L-20377", today - timedelta(days=90))
     user = _activate(marc, "marc.vidal@exemple.fr")

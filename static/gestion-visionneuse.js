@@ -8,7 +8,7 @@
   const KEYS = 'gestion-raccourcis';
   let current = 0;
 
-  const openDetails = (element) => { for (let parent = element; parent; parent = parent.parentElement) if (parent.tagName === 'DETAILS') parent.open = true; };
+  const openDetails = (element) => { for (let parent = element.matches('summary') ? element.parentElement.parentElement : element; parent; parent = parent.parentElement) if (parent.tagName === 'DETAILS') parent.open = true; };
   const goTo = (element) => {
     if (!element) return;
     openDetails(element);
