@@ -29,6 +29,15 @@ class RevocationReason(models.TextChoices):
     DEACTIVATED = "deactivated", "Compte désactivé"
 
 
+class ImportStatus(models.TextChoices):
+    ANALYSING = "analysing", "Lecture en cours"
+    REFUSED = "refused", "Fichier refusé"
+    READY = "ready", "À vérifier"
+    IMPORTING = "importing", "Import en cours"
+    DONE = "done", "Terminé"
+    GIVEN_UP = "given_up", "Abandonné"
+
+
 class InvitationState(models.TextChoices):
     """What a link answers at a given instant."""
 

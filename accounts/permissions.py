@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from accounts.models import Employee, Employer, User
+from accounts.models import Employee, Employer, ImportRun, User
 
 MAX_ID = 2**63 - 1
 COMPANY_PAGES = "/employeur/"
@@ -23,6 +23,14 @@ def managed_employers(user: User) -> QuerySet[Employer]:
 def get_managed_employer(user: User, employer_id: int) -> Employer:
     """An employer of which the user is a correspondent. Raises Http404 otherwise."""
     return get_object_or_404(managed_employers(user), pk=min(employer_id, MAX_ID))
+
+
+def get_managed_import(user: User, run_id: int) -> ImportRun:
+    """An import of an employer of which the user is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(
+        ImportRun.objects.select_related("employer", "created_by").filter(employer__correspondents__user=user),
+        pk=min(run_id, MAX_ID),
+    )
 
 
 def get_managed_employee(user: User, employee_id: int) -> Employee:

@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import services
+from accounts.imports import runs
 
 
 @shared_task(name="accounts.tasks.answer_password_resets")
@@ -27,3 +28,18 @@ def purge_never_activated() -> None:
 @shared_task(name="accounts.tasks.purge_idempotency")
 def purge_idempotency() -> None:
     services.purge_idempotency(timezone.now())
+
+
+@shared_task(name="accounts.tasks.work_on_import")
+def work_on_import(pk: int) -> None:
+    runs.work(pk)
+
+
+@shared_task(name="accounts.tasks.sweep_imports")
+def sweep_imports() -> None:
+    runs.sweep()
+
+
+@shared_task(name="accounts.tasks.purge_imports")
+def purge_imports() -> None:
+    runs.purge(timezone.now())

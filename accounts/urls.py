@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import activation, correspondent, second_factor, session
+from accounts.views import activation, correspondent, imports, second_factor, session
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
@@ -21,6 +21,13 @@ urlpatterns = [
     path("activation/<str:token>/pas-moi/", activation.activation_pas_moi, name="activation_pas_moi"),
     path("activation/<str:token>/nouveau-lien/", activation.activation_nouveau_lien, name="activation_nouveau_lien"),
     path("employeur/<int:employer_id>/pre-affilier/", correspondent.pre_affilier, name="pre_affilier"),
+    path("employeur/<int:employer_id>/importer/", imports.importer, name="importer"),
+    path("employeur/importer/modele.csv", imports.import_modele, {"kind": "csv"}, name="import_modele_csv"),
+    path("employeur/importer/modele.xlsx", imports.import_modele, {"kind": "xlsx"}, name="import_modele_xlsx"),
+    path("employeur/imports/<int:run_id>/", imports.import_salaries, name="import_salaries"),
+    path("employeur/imports/<int:run_id>/lancer/", imports.import_lancer, name="import_lancer"),
+    path("employeur/imports/<int:run_id>/abandonner/", imports.import_abandonner, name="import_abandonner"),
+    path("employeur/imports/<int:run_id>/lignes-a-corriger.csv", imports.import_erreurs, name="import_erreurs"),
     path("employeur/salaries/<int:employee_id>/renvoyer/", correspondent.renvoyer, name="renvoyer"),
     path("employeur/salaries/<int:employee_id>/revoquer/", correspondent.revoquer, name="revoquer"),
 ]

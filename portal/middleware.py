@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.reading import MAX_BODY, too_large
-from dispenses.documents.receiving import max_body
+from dispenses.documents.receiving import FORM_BYTES, max_body
 from portal.views import bad_request, content_too_large
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _announced(request) <= max_body():
+        if _announced(request) <= max(max_body(), settings.PORTAL_IMPORT_MAX_BYTES + FORM_BYTES):
             return self.get_response(request)
         _drain(request)
         response = content_too_large(request)

@@ -228,7 +228,8 @@
         if (said) announce(`${now.querySelector('.ea-file__name').textContent.trim()} : ${said.textContent.trim()}`);
       });
     }
-    setTimeout(follow, delay, left - 1, Math.min(delay * 1.3, 15000));
+    if (document.querySelector('[data-ea-wait="brisk"]')) setTimeout(follow, 1000, left, delay); // une barre qui avance
+    else setTimeout(follow, delay, left - 1, Math.min(delay * 1.3, 15000));
   };
 
   // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page

@@ -16,11 +16,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import Correspondent, Employee, Employer, Invitation, User
+from accounts.imports import runs
+from accounts.models import Correspondent, Employee, Employer, ImportRun, Invitation, User
 from accounts.services import GESTIONNAIRE
 from dispenses import phrases
 from dispenses.models import Dispense, Motif, StandardPhrase
 from notifications.models import EmailText, OutgoingEmail
+from tests.accounts.company_files import as_csv, person, upload
 from tests.factories import (
     AdministratorFactory,
     CorrespondentFactory,
@@ -60,6 +62,13 @@ TABLE: dict[str, str] = {
     "activation_pas_moi": "200 200 200 200 200 200 200 200",
     "activation_nouveau_lien": "405 405 405 405 405 405 405 405",
     "pre_affilier": "conn 404 404 200 404 404 404 404",
+    "importer": "conn 404 404 200 404 404 404 404",
+    "import_modele_csv": "conn 200 200 200 200 200 200 200",
+    "import_modele_xlsx": "conn 200 200 200 200 200 200 200",
+    "import_salaries": "conn 404 404 200 404 404 404 404",
+    "import_lancer": "conn 405 405 405 405 405 405 405",
+    "import_abandonner": "conn 405 405 405 405 405 405 405",
+    "import_erreurs": "conn 404 404 200 404 404 404 404",
     "renvoyer": "conn 405 405 405 405 405 405 405",
     "revoquer": "conn 404 404 200 404 404 404 404",
     "accueil": "conn 200 200 302 302 302 302 302",
@@ -260,6 +269,7 @@ def world() -> dict[str, Any]:
             "token": invitation.token,
             "employer_id": employer.pk,
             "employee_id": invitation.employee_id,
+            "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
             "page": 1,
             "name": "accept",
@@ -280,6 +290,14 @@ def world() -> dict[str, Any]:
             "superuser": UserFactory(is_staff=True, is_superuser=True),
         },
     }
+
+
+def import_to_correct(employer: Employer) -> ImportRun:
+    """A file that was read, of which a line is to be corrected."""
+    by = employer.correspondents.get().user
+    run = runs.start(employer=employer, by=by, upload=upload(as_csv([person(1, email="x")])))
+    runs.work(run.pk)
+    return run
 
 
 DRAFT_PAGES = ("situation", "motif", "justificatifs", "verification", "abandonner")

@@ -3,6 +3,7 @@
 from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
+from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
 
@@ -16,11 +17,13 @@ __all__ = [
     "Employee",
     "Employer",
     "IdempotentRequest",
+    "ImportRun",
     "Invitation",
     "InvitationLink",
     "PasswordResetRequest",
     "RecoveryCode",
     "User",
     "UserManager",
+    "imports_storage",
     "normalize_email",
 ]

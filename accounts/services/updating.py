@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Employee
 from accounts.services.invitations import refuse_duplicate, replace_link
+from accounts.services.many import COLUMNS
 
-FIELDS = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
+FIELDS = tuple(name for name in COLUMNS if name != "matricule")
 
 
 @transaction.atomic

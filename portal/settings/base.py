@@ -210,9 +210,18 @@ else:
         "BACKEND": "dispenses.documents.folder.FolderStorage",
         "OPTIONS": {"location": VAR_DIR / "justificatifs"},
     }
+
+
+def _kept_apart(storage: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same kind of storage, in a folder or under a prefix of its own."""
+    place = VAR_DIR / name if "bucket_name" not in storage["OPTIONS"] else name
+    return {**storage, "OPTIONS": {**storage["OPTIONS"], "location": place}}
+
+
 STORAGES: dict[str, Any] = {
     "default": _justificatifs,
     "justificatifs": _justificatifs,
+    "imports": _kept_apart(_justificatifs, "imports"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_HANDLERS = ["dispenses.documents.receiving.UnnamedFileHandler"]
@@ -221,6 +230,11 @@ PORTAL_UPLOAD_MAX_BYTES = env.integer("PORTAL_UPLOAD_MAX_BYTES", 10_000_000)
 PORTAL_UPLOAD_MAX_FILES = env.integer("PORTAL_UPLOAD_MAX_FILES", 4)
 PORTAL_UPLOAD_HOURLY_FILES = env.integer("PORTAL_UPLOAD_HOURLY_FILES", 60)
 PORTAL_UPLOAD_HOURLY_BYTES = env.integer("PORTAL_UPLOAD_HOURLY_BYTES", 200_000_000)
+
+# Companies' files
+PORTAL_IMPORT_MAX_BYTES = env.integer("PORTAL_IMPORT_MAX_BYTES", 40_000_000)
+PORTAL_IMPORT_MAX_ROWS = env.integer("PORTAL_IMPORT_MAX_ROWS", 300_000)
+PORTAL_IMPORT_KEPT_DAYS = env.integer("PORTAL_IMPORT_KEPT_DAYS", 30)
 
 # Antivirus: clamd's address; « aucun » (the default outside production) releases files without a verdict, and says so.
 PORTAL_CLAMD = env.text("PORTAL_CLAMD", "aucun")
@@ -273,6 +287,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "password-resets": {"task": "accounts.tasks.answer_password_resets", "schedule": 60.0},
     "expire-invitations": {"task": "accounts.tasks.expire_invitations", "schedule": crontab(minute="*/10")},
     "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="8-18")},
+    "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
+    "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},

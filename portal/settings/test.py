@@ -22,6 +22,7 @@ _FILES = {
 STORAGES = {
     "default": _FILES,
     "justificatifs": _FILES,
+    "imports": {**_FILES, "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "imports"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PORTAL_DEV_MAILBOX = False

@@ -59,6 +59,12 @@ def date_courte(value: date | datetime | None) -> str:
 
 
 @register.filter
+def nombre(value: int) -> str:
+    """« 12 345 », its thousands apart (a narrow no-break space)."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+@register.filter
 def date_heure(value: datetime | None) -> str:
     """« 21 novembre 2026 à 10 h 32 », in Europe/Paris; nothing for no date."""
     if not value:

@@ -1,0 +1,1 @@
+"""A whole company in one file: read, checked, previewed, then written in batches."""

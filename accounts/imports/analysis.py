@@ -1,0 +1,183 @@
+"""First pass: read the whole file, write what is valid and what must be corrected in two files, keep figures."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+
+from accounts.enums import ContractType
+from accounts.imports.exceptions import FileRefused
+from accounts.imports.known import Known, Seen, absent_from, differences, known_of, refuse_twins
+from accounts.imports.reading import Table, open_table
+from accounts.imports.rows import Row, read_row
+from accounts.models import Employer
+from accounts.nir import seal_nir
+
+PIECE = 1_000  # lines in memory at once
+SHOWN = 50  # lines of each kind that the preview shows
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FIELD_LABELS = {
+    "first_name": "Prénom",
+    "last_name": "Nom",
+    "birth_name": "Nom de naissance",
+    "birth_date": "Date de naissance",
+    "professional_email": "Adresse e-mail",
+    "hired_on": "Date d’embauche",
+    "contract_type": "Type de contrat",
+    "contract_ends_on": "Fin du contrat",
+    "part_time": "Temps partiel",
+    "category": "Catégorie",
+    "establishment_siret": "SIRET",
+    "nir": "NIR",
+}
+
+
+@dataclass
+class Found:
+    """Figures of the file, and the first lines of each kind for the preview."""
+
+    kind: str = ""
+    ignored: list[str] = field(default_factory=list)
+    lines: int = 0
+    ready: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    to_correct: int = 0
+    absent: int = 0
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    new_people: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    absents: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Analysis:
+    """One reading of one file, in a folder of its own. `told` is called after each piece with the lines read so far."""
+
+    employer: Employer
+    folder: Path
+    today: date
+    told: Callable[[int], None]
+    found: Found = field(default_factory=Found)
+
+    def run(self, source: Path) -> Found:
+        """Write `lignes` and `erreurs` in the folder. Raises FileRefused."""
+        table = open_table(source, self.folder)
+        self.found.kind, self.found.ignored = table.kind, table.ignored[:20]
+        seen = Seen(self.folder)
+        try:
+            with (
+                self.rows.open("w", encoding="utf-8") as rows,
+                self.errors.open("w", encoding="utf-8-sig", newline="") as bad,
+            ):
+                errors = csv.writer(bad, delimiter=";")
+                errors.writerow(["ligne", "à corriger", *map(safe, table.headings)])
+                for piece in pieces(table.lines()):
+                    self._read(table, piece, seen, rows, errors)
+            for employee in absent_from(self.employer, seen):
+                self.found.absent += 1
+                if self.found.absent <= SHOWN:
+                    self.found.absents.append({"name": employee.full_name, "matricule": employee.matricule})
+        finally:
+            seen.close()
+        if not self.found.lines:
+            raise FileRefused("Ce fichier n’a que des titres\xa0: aucune ligne à importer.")
+        return self.found
+
+    @property
+    def rows(self) -> Path:
+        return self.folder / "lignes"
+
+    @property
+    def errors(self) -> Path:
+        return self.folder / "erreurs"
+
+    def _read(self, table: Table, piece: list[tuple[int, list[str]]], seen: Seen, rows: IO[str], errors: Any) -> None:
+        self.found.lines += len(piece)
+        if self.found.lines > settings.PORTAL_IMPORT_MAX_ROWS:
+            most = f"{settings.PORTAL_IMPORT_MAX_ROWS:,}".replace(",", "\u202f")
+            raise FileRefused(f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.")
+        read = [read_row(line, table.cells(cells), self.today) for line, cells in piece]
+        refuse_twins(read, seen)
+        known = known_of(self.employer, read)
+        for row, (_, cells) in zip(read, piece, strict=True):
+            if not row.problems:
+                self._place(row, known, rows)
+            if row.problems:
+                self._set_aside(row, cells, errors)
+        self.told(self.found.lines)
+
+    def _place(self, row: Row, known: Known, rows: IO[str]) -> None:
+        """Write a valid line to what will be imported, unless it says nothing new."""
+        matricule, email = row.values["matricule"], row.values["professional_email"]
+        if said := known.problem(matricule, email):
+            row.refuse("email", email, said)
+            return
+        employee = known.by_matricule.get(matricule)
+        if employee is None:
+            self.found.ready += 1
+            self._show_new(row)
+            self._write(row, rows)
+        elif changes := differences(employee, row.values, row.nir):
+            self.found.changed += 1
+            self._show_changes(row, employee.full_name, changes)
+            self._write(row, rows)
+        else:
+            self.found.unchanged += 1
+
+    def _write(self, row: Row, rows: IO[str]) -> None:
+        values = {**row.values, "sealed_nir": seal_nir(row.nir)} if row.nir else row.values
+        rows.write(json.dumps([row.line, values], default=date.isoformat, ensure_ascii=False) + "\n")
+
+    def _set_aside(self, row: Row, cells: Sequence[str], errors: Any) -> None:
+        self.found.to_correct += 1
+        said = " ; ".join(problem.remedy.replace("\xa0", " ") for problem in row.problems)
+        errors.writerow([row.line, said, *map(safe, cells)])
+        for problem in row.problems:
+            if len(self.found.problems) < SHOWN:
+                self.found.problems.append({"line": row.line, **asdict(problem)})
+
+    def _show_new(self, row: Row) -> None:
+        if len(self.found.new_people) < 10:
+            name = f"{row.values['first_name']} {row.values['last_name']}"
+            email = row.values["professional_email"]
+            self.found.new_people.append({"name": name, "matricule": row.values["matricule"], "email": email})
+
+    def _show_changes(self, row: Row, name: str, changes: dict[str, tuple[Any, Any]]) -> None:
+        if len(self.found.changes) < SHOWN:
+            listed = [[FIELD_LABELS[key], *_pair(key, *pair)] for key, pair in changes.items()]
+            said = {"line": row.line, "name": name, "matricule": row.values["matricule"], "changes": listed}
+            self.found.changes.append(said)
+
+
+def pieces(lines: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, list[str]]]]:
+    """The lines, PIECE at a time."""
+    while piece := list(islice(lines, PIECE)):
+        yield piece
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith(FORMULA) else cell
+
+
+def _pair(key: str, before: Any, after: Any) -> tuple[str, str]:
+    if key == "nir":
+        return str(before) or "–", "•••"
+    return _in_words(key, before), _in_words(key, after)
+
+
+def _in_words(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if key == "contract_type":
+        return str(ContractType(value).label)
+    return str(value or "–")

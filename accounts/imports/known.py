@@ -1,0 +1,130 @@
+"""What the employer already has and what the file already said: what tells new lines from changed or wrong ones."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+
+from accounts.imports.rows import Row
+from accounts.models import Employee, Employer
+from accounts.nir import unsealed_nir
+from accounts.services.many import COLUMNS
+
+PIECE = 400  # values of one query
+MATRICULE, EMAIL = 1, 2
+
+
+class Seen:
+    """Matricules and addresses of the lines read so far, on disk: memory does not grow with the file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.base = sqlite3.connect(folder / "vus.sqlite3", isolation_level=None)
+        self.base.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;"
+            "CREATE TABLE seen (kind INTEGER, value TEXT, line INTEGER, PRIMARY KEY (kind, value)) WITHOUT ROWID;"
+        )
+
+    def close(self) -> None:
+        self.base.close()
+
+    def lines(self, kind: int, values: Sequence[str]) -> dict[str, int]:
+        """Line of each value already seen."""
+        found: dict[str, int] = {}
+        for start in range(0, len(values), PIECE):
+            piece = values[start : start + PIECE]
+            marks = ",".join("?" * len(piece))
+            query = f"SELECT value, line FROM seen WHERE kind = ? AND value IN ({marks})"  # noqa: S608 – marks alone
+            found.update(self.base.execute(query, [kind, *piece]))
+        return found
+
+    def add(self, kind: int, lines: dict[str, int]) -> None:
+        """Remember values and their lines."""
+        self.base.execute("BEGIN")
+        self.base.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", [(kind, *item) for item in lines.items()])
+        self.base.execute("COMMIT")
+
+
+def refuse_twins(rows: Sequence[Row], seen: Seen) -> None:
+    """A matricule or an address that an earlier line has is a problem of the later line."""
+    for kind, name, column in ((MATRICULE, "matricule", "matricule"), (EMAIL, "professional_email", "email")):
+        values = [row.values[name] for row in rows if name in row.values]
+        lines = seen.lines(kind, values)
+        fresh: dict[str, int] = {}
+        for row in rows:
+            value = row.values.get(name)
+            if value is None:
+                continue
+            if value in lines:
+                row.refuse(column, value, f"est déjà à la ligne {lines[value]}\xa0: gardez une seule des deux lignes")
+            else:
+                lines[value] = fresh[value] = row.line
+        seen.add(kind, fresh)
+
+
+class Known:
+    """Employees of the employer that a piece of the file may speak of."""
+
+    def __init__(self, employer: Employer, matricules: Sequence[str], emails: Sequence[str]) -> None:
+        staff = Employee.objects.filter(employer=employer).only("user_id", "employer_id", *COLUMNS)
+        self.by_matricule: dict[str, Employee] = {}
+        self.by_email: dict[str, Employee] = {}
+        for field, values, found in (
+            ("matricule", matricules, self.by_matricule),
+            ("professional_email", emails, self.by_email),
+        ):
+            for start in range(0, len(values), PIECE):
+                for employee in staff.filter(**{f"{field}__in": values[start : start + PIECE]}):
+                    found[getattr(employee, field)] = employee
+
+    def problem(self, matricule: str, email: str) -> str:
+        """Why this address cannot be this matricule's: it is another employee's. "" when it can."""
+        holder = self.by_email.get(email)
+        if holder is None or holder.matricule == matricule:
+            return ""
+        return (
+            f"est déjà celle de {holder.full_name} (matricule {holder.matricule})\xa0: vérifiez l’adresse, "
+            "ou le matricule s’il a changé"
+        )
+
+
+def known_of(employer: Employer, rows: Sequence[Row]) -> Known:
+    """The employees that these lines may be."""
+    good = [row.values for row in rows if not row.problems]
+    return Known(employer, [v["matricule"] for v in good], [v["professional_email"] for v in good])
+
+
+def differences(employee: Employee, values: dict[str, Any], nir: str) -> dict[str, tuple[Any, Any]]:
+    """(before, after) of each field that the line says otherwise; the NIR under "nir", never compared sealed."""
+    changed = {
+        name: (getattr(employee, name), value) for name, value in values.items() if getattr(employee, name) != value
+    }
+    if nir and nir != clear_nir(employee.sealed_nir):
+        changed["nir"] = (employee.masked_nir, nir)
+    return changed
+
+
+def clear_nir(sealed: str) -> str:
+    """The NIR, "" without one or when no known secret key opens it."""
+    try:
+        return unsealed_nir(sealed)
+    except InvalidToken:
+        return ""
+
+
+def absent_from(employer: Employer, seen: Seen) -> Iterator[Employee]:
+    """Employees whose matricule no line had, by name."""
+    staff = Employee.objects.filter(employer=employer).only("first_name", "last_name", "matricule")
+    piece: list[Employee] = []
+    for employee in staff.order_by("last_name", "first_name", "pk").iterator(chunk_size=2000):
+        piece.append(employee)
+        if len(piece) == PIECE:
+            yield from _unseen(piece, seen)
+            piece = []
+    yield from _unseen(piece, seen)
+
+
+def _unseen(piece: list[Employee], seen: Seen) -> Iterator[Employee]:
+    lines = seen.lines(MATRICULE, [employee.matricule for employee in piece])
+    return (employee for employee in piece if employee.matricule not in lines)

@@ -1,0 +1,124 @@
+"""A file → lines of cells, its kind, encoding and delimiter found from its bytes alone."""
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from accounts.imports import columns, workbooks
+from accounts.imports.exceptions import FileRefused
+
+CHUNK = 1024 * 1024  # bytes
+HEAD = 16 * 1024  # bytes in which the delimiter is sought
+DELIMITERS = (";", ",", "\t", "|")
+LINES_ABOVE = 10  # lines that may stand above the headings
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+CSV_ADVICE = "Enregistrez la feuille au format CSV UTF-8 ou XLSX, puis choisissez ce nouveau fichier."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that can be read: its headings as written, where each column is, and what follows."""
+
+    path: Path
+    kind: str  # csv or xlsx
+    encoding: str
+    delimiter: str
+    headings: tuple[str, ...]
+    positions: dict[str, int]
+    lines_above: int
+
+    @property
+    def ignored(self) -> list[str]:
+        return columns.ignored(self.headings, self.positions)
+
+    def lines(self) -> Iterator[tuple[int, list[str]]]:
+        """(number of the line in the file, its cells), blank lines left out. Raises FileRefused on a torn line."""
+        return islice(_lines(self.path, self.encoding, self.delimiter), self.lines_above + 1, None)
+
+    def cells(self, line: Sequence[str]) -> dict[str, str]:
+        """The cells of a line by column."""
+        size = len(line)
+        return {name: line[place].strip() if place < size else "" for name, place in self.positions.items()}
+
+
+def open_table(path: Path, folder: Path) -> Table:
+    """Recognise a file; a workbook is first turned into a CSV file in `folder`. Raises FileRefused."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head.strip():
+        raise FileRefused("Ce fichier est vide. Choisissez-en un autre.")
+    if head.startswith(OLD_EXCEL):
+        raise FileRefused(f"Ce fichier est un classeur protégé ou d’un ancien format (.xls). {CSV_ADVICE}")
+    if head.startswith(b"PK"):
+        return _table(workbooks.converted(path, folder), "xlsx", "utf-8", ";")
+    encoding = _encoding(path, head)
+    text = head.decode(encoding, errors="ignore")
+    if "\0" in text:
+        raise FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}")
+    return _table(path, "csv", encoding, _delimiter(text))
+
+
+def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
+    first: Sequence[str] = ()
+    for above, (_, cells) in enumerate(islice(_lines(path, encoding, delimiter), LINES_ABOVE)):
+        first = first or cells
+        found = columns.recognise(cells)
+        if len(found) >= columns.RECOGNISED:
+            if lacking := columns.missing(found):
+                raise FileRefused(f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.")
+            return Table(path, kind, encoding, delimiter, tuple(cells), found, above)
+    shown = ", ".join(f"«\xa0{cell[:30]}\xa0»" for cell in first[:5] if cell.strip()) or "rien"
+    raise FileRefused(
+        f"Les titres des colonnes n’ont pas été reconnus (la première ligne contient {shown}). "
+        "Mettez sur la première ligne\xa0: matricule, nom_naissance, prenom, email, date_embauche… ou partez du modèle."
+    )
+
+
+def _named(headings: list[str]) -> str:
+    listed = ", ".join(f"«\xa0{heading}\xa0»" for heading in headings)
+    return f"la colonne {listed}" if len(headings) == 1 else f"les colonnes {listed}"
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    """UTF-8 when all of it is, cp1252 otherwise; UTF-16 by its mark."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def _delimiter(text: str) -> str:
+    """The one that the first full lines have most, quoted cells apart."""
+    lines = [line for line in text.splitlines() if line.strip()][:LINES_ABOVE]
+    outside = "\n".join("".join(line.split('"')[::2]) for line in lines)
+    return max(DELIMITERS, key=lambda delimiter: (outside.count(delimiter), -DELIMITERS.index(delimiter)))
+
+
+def _lines(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        begun = 1
+        try:
+            for cells in reader:
+                if any(map(str.strip, cells)):
+                    yield begun, cells
+                begun = reader.line_num + 1
+        except csv.Error as error:
+            raise FileRefused(_torn(begun)) from error
+
+
+def _torn(line: int) -> str:
+    return (
+        f"Ligne {line}\xa0: un guillemet ouvert n’est pas refermé, la suite du fichier ne peut pas être lue. "
+        "Refermez-le ou retirez-le."
+    )

@@ -1,0 +1,49 @@
+"""XLSX workbooks: judged as archives here, read by another process within limits (workbook_reader.py)."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from accounts.imports.exceptions import FileRefused
+
+READER = Path(__file__).with_name("workbook_reader.py")
+SECONDS = 120
+ENTRIES = 2_000
+SHEET_BYTES = 400_000_000  # all parts together once inflated
+ADVICE = "Enregistrez la feuille au format CSV UTF-8, puis choisissez ce nouveau fichier."
+REFUSALS = {
+    "too_large": f"Ce classeur est trop grand pour être lu d’un coup. {ADVICE}",
+    "damaged": f"Ce classeur est abîmé ou n’est pas au format XLSX. {ADVICE}",
+    "empty": "Ce classeur n’a aucune feuille remplie. Choisissez-en un autre.",
+}
+
+
+def converted(path: Path, folder: Path) -> Path:
+    """The first filled sheet as a CSV file (UTF-8, `;`) in `folder`. Raises FileRefused."""
+    _check_archive(path)
+    target = folder / "feuille.csv"
+    command = [sys.executable, "-I", str(READER), str(path), str(target)]
+    try:
+        done = subprocess.run(  # noqa: S603 – our own program, arguments without a shell
+            command, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, capture_output=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FileRefused(REFUSALS["too_large"]) from error
+    if done.returncode != 0:
+        said = done.stdout.decode("ascii", "replace").strip()
+        raise FileRefused(REFUSALS.get(said, REFUSALS["too_large"]))  # killed by its limits: it says nothing
+    return target
+
+
+def _check_archive(path: Path) -> None:
+    """What an archive announces of itself, before anything inflates it; the reader's limits hold if it lies."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise FileRefused(REFUSALS["damaged"]) from error
+    if not any(part.filename.startswith("xl/") for part in parts):
+        raise FileRefused(f"Ce fichier n’est pas un classeur XLSX. {ADVICE}")
+    if len(parts) > ENTRIES or sum(part.file_size for part in parts) > SHEET_BYTES:
+        raise FileRefused(REFUSALS["too_large"])

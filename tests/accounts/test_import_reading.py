@@ -1,0 +1,267 @@
+"""What a company's file may look like: each is read, or refused with what to do."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.imports.columns import COLUMNS, recognise
+from accounts.imports.exceptions import FileRefused
+from accounts.imports.reading import open_table
+from accounts.imports.rows import Row, read_row
+from tests.accounts.company_files import GOOD, HEADINGS, as_csv, as_xlsx, part, person, rewritten
+
+TODAY = date(2026, 11, 23)
+ACCENTED = person(1, nom_naissance="Léœ", prenom="Zoé", categorie="Employé")
+
+
+def read(content: bytes, tmp_path: Path) -> list[Row]:
+    path = tmp_path / "source"
+    path.write_bytes(content)
+    table = open_table(path, tmp_path)
+    return [read_row(line, table.cells(cells), TODAY) for line, cells in table.lines()]
+
+
+def refused(content: bytes, tmp_path: Path) -> str:
+    with pytest.raises(FileRefused) as refusal:
+        read(content, tmp_path)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_encoding_and_delimiter_are_found(encoding: str, delimiter: str, tmp_path: Path) -> None:
+    (row,) = read(as_csv([ACCENTED], encoding, delimiter=delimiter), tmp_path)
+    assert row.problems == []
+    assert (row.values["birth_name"], row.values["first_name"], row.values["category"]) == ("Léœ", "Zoé", "Employé")
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\n", "\r"])
+def test_every_kind_of_line_end_is_read(ends: str, tmp_path: Path) -> None:
+    content = as_csv([person(1), person(2)]).replace(b"\r\n", ends.encode())
+    assert [row.values["matricule"] for row in read(content, tmp_path)] == ["A1", "A2"]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        list(reversed(HEADINGS)),
+        [heading.upper() for heading in HEADINGS],
+        [" Matricule ", "NOM", "Prénom", "Adresse e-mail", "Date d’entrée"],
+        ["N° matricule", "Nom de naissance", "Prénoms", "Courriel", "Date d'embauche", "N° Sécurité sociale"],
+        ["matricule", "nom_usage", "prenom", "MAIL", "Embauche", "Date de naissance", "Observations"],
+    ],
+)
+def test_headings_are_recognised_in_any_order_and_words(headings: list[str], tmp_path: Path) -> None:
+    known = recognise(headings)
+    source = person(1, nom_usage="Durand")
+    named = {headings[place]: source[heading] for heading, place in known.items()}
+    (row,) = read(as_csv([named], headings=headings), tmp_path)
+    assert row.problems == []
+    assert row.values["last_name"] == "Durand"
+    assert row.values["hired_on"] == date(2018, 9, 5)
+
+
+def test_lines_above_the_headings_and_blank_lines_keep_the_numbers_of_the_file(tmp_path: Path) -> None:
+    content = b"Effectif au 1er novembre;;\r\n\r\n" + as_csv([person(1)]) + b"\r\n;;;\r\n" + as_csv([person(2)])[-99:]
+    (first, *_) = read(content, tmp_path)
+    assert first.line == 4
+
+
+def test_a_quoted_cell_may_hold_the_delimiter_and_quotes(tmp_path: Path) -> None:
+    (row,) = read(as_csv([person(1, categorie='Cadre ; "groupe 3"')]), tmp_path)
+    assert row.values["category"] == 'Cadre ; "groupe 3"'
+
+
+def test_a_line_break_in_a_name_is_a_problem_of_its_line_alone(tmp_path: Path) -> None:
+    bad, good = read(as_csv([person(1, prenom="Zoé\nBcc: x@exemple.fr"), person(2)]), tmp_path)
+    assert [problem.column for problem in bad.problems] == ["prenom"]
+    assert "retour à la ligne" in bad.problems[0].remedy
+    assert (good.line, good.problems) == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "vide"),
+        (b"  \r\n ", "vide"),
+        (b"\xd0\xcf\x11\xe0" + b"0" * 600, "ancien format"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "ni un CSV ni un classeur"),
+        (b"PK\x03\x04torn", "abîmé"),
+        (b"bonjour\r\nje suis une lettre\r\n", "bonjour"),
+        (as_csv([GOOD], headings=["matricule", "prenom", "email", "date_embauche"]), "«\xa0nom_naissance\xa0»"),
+        (as_csv([GOOD], headings=["matricule", "nom", "prenom"]), "«\xa0email\xa0», «\xa0date_embauche\xa0»"),
+        (as_csv([GOOD], headings=[*HEADINGS, "Courriel"]), "Deux colonnes donnent «\xa0email\xa0»"),
+        (as_csv([person(1)]) + b'A2;"Durand', "guillemet ouvert"),
+        (as_csv([person(1)]) + b'A2;"Durand;' + b"x" * 200_000, "guillemet ouvert"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(content: bytes, said: str, tmp_path: Path) -> None:
+    assert said in refused(content, tmp_path)
+
+
+def test_an_open_quote_is_named_by_its_line(tmp_path: Path) -> None:
+    assert refused(as_csv([person(1), person(2)]) + b'A3;"Durand', tmp_path).startswith("Ligne 4\xa0:")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("matricule", "", "manque"),
+        ("matricule", "x" * 31, "30 caractères"),
+        ("matricule", "#REF!", "erreur de formule"),
+        ("prenom", "12", "aucune lettre"),
+        ("prenom", "", "manque"),
+        ("prenom", "a" * 101, "100 caractères"),
+        ("prenom", "Zo\u202eé", "invisible"),
+        ("prenom", "Zo\0é", "invisible"),
+        ("nom_naissance", "", "manque"),
+        ("nom_naissance", "Dur\ufffdand", "illisible"),
+        ("email", "virginie", "adresse e-mail complète"),
+        ("email", "a@b@exemple.fr", "adresse e-mail complète"),
+        ("email", "a@exemple.fr, b@exemple.fr", "adresse e-mail complète"),
+        ("email", "", "manque"),
+        ("date_embauche", "31/02/2020", "calendrier"),
+        ("date_embauche", "2020-02-30", "calendrier"),
+        ("date_embauche", "5 septembre", "jj/mm/aaaa"),
+        ("date_embauche", "05/09/18", "jj/mm/aaaa"),
+        ("date_embauche", "05/09/2118", "possible"),
+        ("date_embauche", "٠٥/٠٩/٢٠١٨", "jj/mm/aaaa"),
+        ("date_naissance", "02/10/2025", "possible"),
+        ("date_naissance", "02/10/1895", "possible"),
+        ("type_contrat", "stage", "CDI, CDD"),
+        ("date_fin_contrat", "01/01/2017", "précède"),
+        ("date_fin_contrat", "01/01/2030", "CDI"),
+        ("temps_partiel", "peut-être", "oui ou non"),
+        ("categorie", "x" * 61, "60 caractères"),
+        ("siret", "73282932000075", "somme de contrôle"),
+        ("siret", "7,3282932E+13", "14 chiffres"),
+        ("nir", "2,95109912611193E+14", "notation scientifique"),
+        ("nir", "295109912611194", "clé"),
+        ("nir", "195019912611193", "clé"),
+        ("nir", "195019912611102", "clé|correspond"),
+    ],
+)
+def test_a_wrong_cell_is_named_with_its_remedy(column: str, value: str, said: str) -> None:
+    row = read_row(7, {**GOOD, column: value}, TODAY)
+    assert [problem.column for problem in row.problems] == [column]
+    assert any(word in row.problems[0].remedy for word in said.split("|"))
+    assert column != "nir" or value not in str(row.problems)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field", "kept"),
+    [
+        ("date_embauche", "2018-09-05", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "2018-09-05 00:00:00", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "5-9-2018", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "43348", "hired_on", date(2018, 9, 5)),
+        ("type_contrat", "Contrat d’apprentissage", "contract_type", "apprenti"),
+        ("type_contrat", "intérimaire", "contract_type", "mission"),
+        ("temps_partiel", "OUI", "part_time", True),
+        ("temps_partiel", "0", "part_time", False),
+        ("siret", "732 829 320 00074", "establishment_siret", "73282932000074"),
+        ("siret", "35600000000048", "establishment_siret", "35600000000048"),
+        ("email", " Virginie.DURAND@Exemple.FR ", "professional_email", "virginie.durand@exemple.fr"),
+        ("prenom", "Jean  Marie", "first_name", "Jean Marie"),
+        ("nom_usage", "Martin", "last_name", "Martin"),
+        ("nom_usage", "", "last_name", "Durand"),
+    ],
+)
+def test_a_good_cell_is_kept_clean(column: str, value: str, field: str, kept: Any) -> None:
+    row = read_row(7, {**GOOD, column: value.strip()}, TODAY)
+    assert row.problems == []
+    assert row.values[field] == kept
+
+
+@given(st.dictionaries(st.sampled_from(HEADINGS), st.text(max_size=300), min_size=1))
+@settings(max_examples=300, deadline=None)
+def test_no_cell_raises_whatever_it_holds(cells: dict[str, str]) -> None:
+    row = read_row(1, {heading: cells.get(heading, "") for heading in HEADINGS}, TODAY)
+    assert row.problems or row.values["matricule"]
+
+
+# Workbooks
+
+LINE: list[Any] = ["B7", 295109912611193, "Durand", None, "Zoé", date(1995, 10, 2), "zoe@exemple.fr", date(2018, 9, 5)]
+
+
+def test_a_workbook_is_read_with_its_dates_and_numbers(tmp_path: Path) -> None:
+    line = [*LINE, "CDD", date(2027, 1, 31), True, 3.0, 73282932000074]
+    (row,) = read(as_xlsx([HEADINGS, line]), tmp_path)
+    assert row.problems == []
+    assert (row.nir, row.values["birth_date"]) == ("295109912611193", date(1995, 10, 2))
+    assert (row.values["contract_ends_on"], row.values["part_time"]) == (date(2027, 1, 31), True)
+    assert (row.values["category"], row.values["establishment_siret"]) == ("3", "73282932000074")
+
+
+def test_a_formula_gives_its_last_value_and_an_error_is_named(tmp_path: Path) -> None:
+    good = as_xlsx([HEADINGS, LINE], formulas={(1, 2): "=CONCATENATE(A1,B1)"})
+    assert read(good, tmp_path)[0].values["birth_name"] == "Martin"
+    broken = as_xlsx([HEADINGS, [*LINE[:4], "#REF!", *LINE[5:]]])
+    assert "erreur de formule" in read(broken, tmp_path)[0].problems[0].remedy
+
+
+def test_merged_cells_leave_the_others_blank_and_it_is_said(tmp_path: Path) -> None:
+    rows = read(as_xlsx([HEADINGS, LINE, [None, *LINE[1:]]]), tmp_path)
+    assert [problem.column for problem in rows[1].problems] == ["matricule"]
+
+
+def test_a_sheet_that_begins_lower_keeps_its_line_numbers(tmp_path: Path) -> None:
+    (row,) = read(as_xlsx([[], [], HEADINGS, LINE]), tmp_path)
+    assert row.line == 4
+
+
+def test_a_size_that_lies_changes_nothing(tmp_path: Path) -> None:
+    book = as_xlsx([HEADINGS, LINE])
+    sheet = part(book, "xl/worksheets/sheet1.xml")
+    for lie in (b'<dimension ref="A1"/>', b'<dimension ref="A1:XFD1048576"/>'):
+        lying = rewritten(book, "xl/worksheets/sheet1.xml", sheet.replace(b'<dimension ref="A1:M2"/>', lie))
+        assert [row.values["matricule"] for row in read(lying, tmp_path)] == ["B7"]
+
+
+def test_a_cell_in_the_last_corner_is_refused_within_bounds(tmp_path: Path) -> None:
+    book = as_xlsx([HEADINGS, LINE])
+    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+    sheet = part(book, "xl/worksheets/sheet1.xml").replace(b"</sheetData>", far)
+    assert "trop grand" in refused(rewritten(book, "xl/worksheets/sheet1.xml", sheet), tmp_path)
+
+
+def test_a_bomb_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
+    bomb = rewritten(as_xlsx([HEADINGS, LINE]), "xl/sharedStrings.xml", b"<sst>" + b" " * 450_000_000)
+    assert len(bomb) < 1_000_000
+    assert "trop grand" in refused(bomb, tmp_path)
+
+
+def test_entities_are_neither_fetched_nor_expanded(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("CONTENU-SECRET")
+    book = as_xlsx([HEADINGS, LINE])
+    head = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}"><!ENTITY a "{"b" * 99}">]>'.encode()
+    strings = part(book, "xl/sharedStrings.xml").replace(b"?>", b"?>" + head, 1).replace(b"Durand", b"&e;&a;")
+    attacked = rewritten(book, "xl/sharedStrings.xml", strings)
+    try:
+        rows = read(attacked, tmp_path)
+    except FileRefused:
+        return
+    assert "CONTENU-SECRET" not in str(rows)
+    assert "bbb" not in str(rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (rewritten(as_xlsx([HEADINGS]), "xl/workbook.xml", b"<workbook"), "abîmé"),
+        (as_xlsx([]), "aucune feuille"),
+        (b"PK\x03\x04" + b"0" * 1000, "abîmé"),
+    ],
+)
+def test_a_broken_workbook_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    assert said in refused(content, tmp_path)
+
+
+def test_every_column_of_the_model_is_recognised_by_its_own_name() -> None:
+    assert recognise(HEADINGS) == {column.heading: place for place, column in enumerate(COLUMNS)}

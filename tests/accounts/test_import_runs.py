@@ -1,0 +1,424 @@
+"""A company's file from its upload to the last employee: previewed, written once, whatever happens on the way."""
+
+import csv
+import io
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.imports import analysis, runs, writing
+from accounts.models import Correspondent, Employee, ImportRun, Invitation
+from accounts.nir import clean_nir, unsealed_nir
+from notifications import delivery
+from notifications.models import OutgoingEmail
+from tests.accounts.company_files import as_csv, as_xlsx, person, upload
+from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def role() -> Correspondent:
+    return CorrespondentFactory()
+
+
+def brought(role: Correspondent, rows: list[dict[str, str]], **given: Any) -> ImportRun:
+    """A file read, with its figures."""
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv(rows, **given)))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def imported(role: Correspondent, rows: list[dict[str, str]], **given: Any) -> ImportRun:
+    run = brought(role, rows, **given)
+    assert runs.confirm(run=run, by=role.user)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def figures(run: ImportRun) -> tuple[int, int, int, int, int]:
+    return run.ready, run.changed, run.unchanged, run.to_correct, run.absent
+
+
+def test_nothing_is_saved_before_the_import(role: Correspondent) -> None:
+    run = brought(role, [person(1), person(2), person(3, email="x")])
+    assert (run.status, run.lines, figures(run)) == ("ready", 3, (2, 0, 0, 1, 0))
+    assert not Employee.objects.filter(employer=role.employer).exists()
+    assert not OutgoingEmail.objects.filter(kind="invitation").exists()
+
+
+def test_an_import_declares_each_employee_and_invites_them_once(role: Correspondent) -> None:
+    run = imported(role, [person(1, nir="295109912611193"), person(2, type_contrat="", date_fin_contrat="01/01/2030")])
+    assert (run.status, run.created, run.position) == ("done", 2, 2)
+    first, second = Employee.objects.filter(employer=role.employer).order_by("matricule")
+    assert (first.last_name, first.birth_date, first.contract_type) == ("Durand", date(1995, 10, 2), "cdi")
+    assert (unsealed_nir(first.sealed_nir), second.contract_type) == ("295109912611193", "cdd")
+    assert first.pre_affiliated_by == role.user
+    assert Invitation.objects.filter(employee__in=[first, second]).count() == 2
+    mail.outbox.clear()
+    delivery.deliver()
+    assert sorted(message.to[0] for message in mail.outbox) == ["personne1@exemple.fr", "personne2@exemple.fr"]
+
+
+def test_no_nir_is_legible_in_what_is_stored(role: Correspondent) -> None:
+    run = brought(role, [person(1, nir="295109912611193"), person(2, nir="295109912611194")])
+    with run.rows.open("rb") as rows:
+        assert b"2951099" not in rows.read()
+    assert "2951099" not in str(run.preview)
+
+
+def test_the_same_file_again_finds_nothing_to_do(role: Correspondent) -> None:
+    rows = [person(1, nir="295109912611193"), person(2)]
+    imported(role, rows)
+    again = brought(role, rows)
+    assert figures(again) == (0, 0, 2, 0, 0)
+    assert not runs.confirm(run=again, by=role.user)
+
+
+def test_two_previews_of_one_file_write_it_once(role: Correspondent) -> None:
+    rows = [person(1), person(2)]
+    first, second = brought(role, rows), brought(role, rows)
+    for run in (first, second):
+        assert runs.confirm(run=run, by=role.user)
+        runs.work(run.pk)
+    second.refresh_from_db()
+    assert (second.status, second.created, second.updated) == ("done", 0, 0)
+    assert Employee.objects.filter(employer=role.employer).count() == 2
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 2
+
+
+def test_a_double_click_imports_once(role: Correspondent) -> None:
+    run = brought(role, [person(1)])
+    assert runs.confirm(run=run, by=role.user)
+    assert not runs.confirm(run=run, by=role.user)
+
+
+def test_what_changes_is_told_then_written(role: Correspondent) -> None:
+    other = clean_nir("2801099126111")
+    imported(role, [person(1, nir="295109912611193"), person(2)])
+    run = imported(role, [person(1, categorie="Non cadre", nir=other, date_naissance=""), person(2)])
+    assert figures(run) == (0, 1, 1, 0, 0)
+    (told,) = run.preview["changes"]
+    assert ["Catégorie", "Cadre", "Non cadre"] in told["changes"]
+    assert ["NIR", "• •• •• •• ••• ••• 93", "•••"] in told["changes"]
+    employee = Employee.objects.get(employer=role.employer, matricule="A1")
+    assert (employee.category, unsealed_nir(employee.sealed_nir)) == ("Non cadre", other)
+    assert employee.birth_date == date(1995, 10, 2)  # a blank cell says nothing
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 2
+
+
+def test_a_new_address_kills_the_link_and_invites_again(role: Correspondent) -> None:
+    imported(role, [person(1)])
+    imported(role, [person(1, email="nouvelle@exemple.fr")])
+    employee = Employee.objects.get(employer=role.employer)
+    assert employee.professional_email == "nouvelle@exemple.fr"
+    assert employee.invitations.filter(revoked_at__isnull=True).count() == 1
+    assert employee.invitations.count() == 2
+
+
+def test_columns_that_are_not_there_change_nothing(role: Correspondent) -> None:
+    imported(role, [person(1)])
+    headings = ["matricule", "nom", "prenom", "email", "date_embauche"]
+    row = {**person(1), "nom": "Durand"}
+    assert figures(brought(role, [row], headings=headings)) == (0, 0, 1, 0, 0)
+
+
+def test_those_who_are_no_longer_in_the_file_are_named_and_stay(role: Correspondent) -> None:
+    gone = EmployeeFactory(employer=role.employer, matricule="Z9")
+    EmployeeFactory(matricule="AILLEURS")
+    run = imported(role, [person(1)])
+    assert (run.absent, run.preview["absents"]) == (1, [{"name": gone.full_name, "matricule": "Z9"}])
+    assert Employee.objects.filter(pk=gone.pk).exists()
+
+
+def test_twins_in_the_file_and_taken_addresses_are_to_be_corrected(role: Correspondent) -> None:
+    EmployeeFactory(employer=role.employer, matricule="Z9", professional_email="personne4@exemple.fr")
+    rows = [person(1), person(1, email="autre@exemple.fr"), person(3, email="Personne1@exemple.fr"), person(4)]
+    run = brought(role, rows)
+    assert figures(run) == (1, 0, 0, 3, 1)
+    remedies = {problem["line"]: problem["remedy"] for problem in run.preview["problems"]}
+    assert "à la ligne 2" in remedies[3]
+    assert "à la ligne 2" in remedies[4]
+    assert "matricule Z9" in remedies[5]
+
+
+def test_the_lines_to_correct_come_back_as_a_file_that_no_spreadsheet_runs(role: Correspondent) -> None:
+    run = brought(role, [person(1), person(2, email="", prenom="=HYPERLINK(1)", categorie="@x", nom_usage="é")])
+    client = Client()
+    client.force_login(role.user)
+    answer = client.get(reverse("import_erreurs", args=[run.pk]))
+    content = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    headings, line = csv.reader(io.StringIO(content), delimiter=";")
+    found = dict(zip(headings, line, strict=True))
+    assert (found["ligne"], found["prenom"], found["categorie"]) == ("3", "'=HYPERLINK(1)", "'@x")
+    assert "L’adresse e-mail manque" in found["à corriger"]
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_corrected_file_of_errors_can_be_sent_as_it_is(role: Correspondent) -> None:
+    run = brought(role, [person(1, email="x")])
+    with run.errors.open("rb") as file:
+        corrected = file.read().decode("utf-8-sig").replace(";x;", ";juste@exemple.fr;")
+    again = runs.start(employer=role.employer, by=role.user, upload=upload(corrected.encode()))
+    runs.work(again.pk)
+    again.refresh_from_db()
+    assert figures(again) == (1, 0, 0, 0, 0)
+
+
+def test_a_refused_file_says_why_and_keeps_nothing(role: Correspondent) -> None:
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(b"bonjour"))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert run.status == "refused"
+    assert "Les titres des colonnes" in run.refusal
+    assert not run.source
+
+
+def test_too_many_lines_are_refused(role: Correspondent, settings: Any) -> None:
+    settings.PORTAL_IMPORT_MAX_ROWS = 3
+    run = brought(role, [person(rank) for rank in range(5)])
+    assert (run.status, run.refusal) == ("refused", "Ce fichier dépasse 3 lignes. Partagez-le en plusieurs fichiers.")
+
+
+def test_a_workbook_is_imported_too(role: Correspondent) -> None:
+    headings, line = ["Matricule", "Nom", "Prénom", "Mail", "Entrée"], ["B1", "Durand", "Zoé", "z@exemple.fr"]
+    lines = [headings, [*line, date(2020, 1, 2)]]
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_xlsx(lines), "effectif.xlsx"))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, figures(run)) == ("ready", (1, 0, 0, 0, 0))
+
+
+# Killed, resumed, disturbed
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "PIECE", 3)
+
+
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing is tidied up."""
+
+
+def later() -> Any:
+    return time_machine.travel(timezone.now() + runs.LEASE + timedelta(seconds=1))
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_worker_killed_in_the_middle_leaves_the_rest_to_another(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = brought(role, [person(rank) for rank in range(10)])
+    runs.confirm(run=run, by=role.user)
+    calls: list[int] = []
+
+    def dying(**given: Any) -> Any:
+        calls.append(len(given["lines"]))
+        found = writing.write(**given)
+        if len(calls) == 3:
+            raise Killed
+        return found
+
+    monkeypatch.setattr(runs, "write", dying)
+    with pytest.raises(Killed):
+        runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.position, run.created, Employee.objects.filter(employer=role.employer).count()) == (6, 6, 6)
+    monkeypatch.setattr(runs, "write", writing.write)
+    assert runs.sweep() == 0  # its lease still holds
+    with later():
+        assert runs.sweep() == 1
+    run.refresh_from_db()
+    assert (run.status, run.position, run.created) == ("done", 10, 10)
+    assert Employee.objects.filter(employer=role.employer).count() == 10
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 10
+
+
+def test_a_reading_killed_begins_again_and_gives_up_in_the_end(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*given: Any) -> Any:
+        raise Killed
+
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
+    monkeypatch.setattr(analysis, "open_table", dying)
+    for turn in range(runs.ATTEMPTS):
+        with pytest.raises(Killed), time_machine.travel(timezone.now() + turn * 2 * runs.LEASE):
+            runs.work(run.pk)
+    with time_machine.travel(timezone.now() + 9 * runs.LEASE):
+        runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.refusal) == ("refused", runs.TOO_HARD)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_long_import_goes_on_at_the_next_sweep(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "RUN_SECONDS", -1)
+    run = imported(role, [person(rank) for rank in range(7)])
+    assert (run.status, run.position) == ("importing", 3)
+    for _ in range(3):
+        runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.created) == ("done", 7)
+
+
+def test_one_declared_by_hand_meanwhile_is_neither_doubled_nor_lost(role: Correspondent) -> None:
+    run = brought(role, [person(1), person(2)])
+    EmployeeFactory(employer=role.employer, matricule="A1", professional_email="personne1@exemple.fr")
+    EmployeeFactory(employer=role.employer, matricule="Z2", professional_email="personne2@exemple.fr")
+    runs.confirm(run=run, by=role.user)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.created, run.updated, run.left_out) == ("done", 0, 1, 1)
+    assert run.preview["left_out"][0]["line"] == 3
+
+
+def test_a_storage_that_does_not_answer_is_waited_for(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
+
+    def silent(*given: Any) -> Any:
+        raise OSError("rien")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "_local_copy", silent)
+        runs.work(run.pk)
+    runs.sweep()
+    run.refresh_from_db()
+    assert run.status == "ready"
+
+
+def test_a_file_given_up_is_forgotten(role: Correspondent) -> None:
+    run = brought(role, [person(1)])
+    paths = [file.storage.path(file.name) for file in (run.source, run.rows, run.errors)]
+    assert runs.give_up(run=run)
+    run.refresh_from_db()
+    assert (run.status, run.preview, bool(run.source)) == ("given_up", {}, False)
+    assert not any(run.source.storage.exists(path) for path in paths)
+    assert not runs.confirm(run=run, by=role.user)
+
+
+def test_files_and_names_are_forgotten_after_a_while(role: Correspondent, settings: Any) -> None:
+    done, waiting = imported(role, [person(1)]), brought(role, [person(2)])
+    with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS - 1)):
+        assert runs.purge(timezone.now()) == 0
+    with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS + 1)):
+        assert runs.purge(timezone.now()) == 2
+    for run in (done, waiting):
+        run.refresh_from_db()
+        assert (bool(run.source), run.preview) == (False, {})
+    assert (done.status, done.created, waiting.status) == ("done", 1, "given_up")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_one_file_at_the_same_instant_write_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("two writers at once need PostgreSQL")
+    monkeypatch.setattr(runs, "PIECE", 5)
+    role = CorrespondentFactory()
+    both = [brought(role, [person(rank) for rank in range(40)]) for _ in range(2)]
+    for run in both:
+        runs.confirm(run=run, by=role.user)
+    _together([lambda key=run.pk: runs.work(key) for run in both])
+    for run in both:
+        run.refresh_from_db()
+    assert [run.status for run in both] == ["done", "done"]
+    assert sum(run.created for run in both) == 40
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 40
+
+
+def _together(acts: list[Callable[[], object]]) -> None:
+    barrier = threading.Barrier(len(acts))
+
+    def act(do: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            do()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=act, args=[do]) for do in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# Pages
+
+
+def test_the_whole_way_by_its_pages(role: Correspondent, django_capture_on_commit_callbacks: Any) -> None:
+    client = Client()
+    client.force_login(role.user)
+    sent = {"fichier": upload(as_csv([person(1), person(2), person(3, email="x")]))}
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(reverse("importer", args=[role.employer_id]), sent)
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert "2 lignes prêtes, 1 à corriger." in page
+    assert "Rien n’est encore enregistré." in page
+    assert "Importer les 2 lignes prêtes" in page
+    run = ImportRun.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("import_lancer", args=[run.pk]))
+    done = client.get(reverse("import_salaries", args=[run.pk])).content.decode()
+    assert "2 salariés ajoutés" in done
+    assert Employee.objects.filter(employer=role.employer).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [(None, 422, "Choisissez un fichier CSV ou XLSX"), (b"", 422, "est vide"), (b"0" * 3_000, 413, "dépasse")],
+)
+def test_what_cannot_be_taken_is_said_on_the_page(
+    role: Correspondent, content: bytes | None, status: int, said: str, settings: Any
+) -> None:
+    settings.PORTAL_IMPORT_MAX_BYTES = 2_000
+    client = Client()
+    client.force_login(role.user)
+    sent = {} if content is None else {"fichier": upload(content)}
+    answer = client.post(reverse("importer", args=[role.employer_id]), sent)
+    assert (answer.status_code, ImportRun.objects.count()) == (status, 0)
+    assert said in answer.content.decode()
+
+
+def test_the_csrf_token_is_asked_for(role: Correspondent) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(role.user)
+    answer = client.post(reverse("importer", args=[role.employer_id]), {"fichier": upload(as_csv([person(1)]))})
+    assert (answer.status_code, ImportRun.objects.count()) == (403, 0)
+
+
+def test_another_employer_s_imports_are_nobody_else_s(role: Correspondent) -> None:
+    run = brought(role, [person(1, email="x")])
+    client = Client()
+    client.force_login(CorrespondentFactory(employer=EmployerFactory()).user)
+    for name in ("import_salaries", "import_erreurs"):
+        assert client.get(reverse(name, args=[run.pk])).status_code == 404
+    for name in ("import_lancer", "import_abandonner"):
+        assert client.post(reverse(name, args=[run.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("import_modele_csv", b"\xef\xbb\xbfmatricule;nir"), ("import_modele_xlsx", b"PK")]
+)
+def test_the_model_is_a_file_that_the_import_takes(role: Correspondent, name: str, start: bytes) -> None:
+    client = Client()
+    client.force_login(role.user)
+    content = client.get(reverse(name)).content
+    assert content.startswith(start)
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(content))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert figures(run) == (1, 0, 0, 0, 0)
