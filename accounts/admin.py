@@ -2,19 +2,22 @@
 
 from typing import Any, ClassVar
 
-from axes.admin import AccessFailureLogAdmin, AccessLogAdmin
-from axes.models import AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 
 from accounts import services
+from accounts import sign_in_admin as _sign_in_admin  # noqa: F401 – registers its pages
 from accounts.acte_forms import ActeForm, ActeFormSet, EmployerForm
 from accounts.fields import PersonNameField
 from accounts.forms import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
+from accounts.permissions import MAX_ID
+from accounts.staff_admin import reset_page
 
 
 class ReadOnly:
@@ -115,6 +118,9 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
     search_fields = ("user__email", "user__last_name", "employer__name")
     autocomplete_fields = ("employer",)
     form = AppointForm
+    change_form_template = "admin/accounts/correspondent/change_form.html"
+    show_full_result_count = False
+    actions = None
 
     def has_change_permission(self, request: HttpRequest, obj: Correspondent | None = None) -> bool:
         return False
@@ -136,6 +142,20 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
             employer=data["employer"],
         )
         obj.pk, obj.user = appointed.pk, appointed.user
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        name = "accounts_correspondent_second_facteur"
+        return [path("<int:pk>/second-facteur/", wrap(self.reset_view), name=name), *super().get_urls()]
+
+    def reset_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The telephone and the recovery codes of a correspondent are lost; staff go through their own page."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        role = Correspondent.objects.select_related("user").filter(pk=min(pk, MAX_ID), user__is_staff=False).first()
+        if role is None:
+            raise Http404
+        return reset_page(self, request, role.user, "admin:accounts_correspondent_changelist")
 
 
 class InvitationInline(ReadOnly, admin.TabularInline[Invitation, Employee]):
@@ -175,27 +195,4 @@ class EmployeeAdmin(admin.ModelAdmin[Employee]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Employee | None = None) -> bool:
-        return False
-
-
-# The journal of sign-ins is evidence: nobody edits it, a superuser included. The attempts
-# (`AccessAttempt`) stay deletable, since deleting one is how a locked person is let in.
-admin.site.unregister([AccessLog, AccessFailureLog])
-
-
-@admin.register(AccessLog)
-class SignInLogAdmin(AccessLogAdmin):  # type: ignore[misc]  # axes has no types
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(AccessFailureLog)
-class SignInFailureLogAdmin(AccessFailureLogAdmin):  # type: ignore[misc]  # axes has no types
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -24,3 +24,7 @@ class TokenRefused(Exception):
 
 class KeyUsedOtherwise(Exception):
     """An idempotency key that already served for another content."""
+
+
+class StaffRefused(Exception):
+    """An account that cannot become a member of the centre; the message is French."""

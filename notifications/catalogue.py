@@ -138,6 +138,17 @@ class CorrespondentWelcome(Message):
 
 
 @dataclass(frozen=True)
+class StaffWelcome(Message):
+    kind = EmailKind.STAFF_WELCOME
+    subject = "Votre compte du centre de gestion"
+    sensitive = True
+    person_name: str
+    set_password_url: str
+    sign_in_url: str
+    hours: int
+
+
+@dataclass(frozen=True)
 class EmployeeActivated(Message):
     kind = EmailKind.EMPLOYEE_ACTIVATED
     subject = "{employee_name} a activé son compte"
@@ -266,6 +277,7 @@ ALL: tuple[type[Message], ...] = (
     RecoveryCodeUsed,
     NotActivatedYet,
     CorrespondentWelcome,
+    StaffWelcome,
     EmployeeActivated,
     NotMe,
     NewLinkRequested,

@@ -32,6 +32,7 @@ class EmailKind(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used", "Code de secours utilisé"
     NOT_ACTIVATED_YET = "not_activated_yet", "Compte pas encore activé"
     CORRESPONDENT_WELCOME = "correspondent_welcome", "Bienvenue au correspondant"
+    STAFF_WELCOME = "staff_welcome", "Bienvenue au centre de gestion"
     EMPLOYEE_ACTIVATED = "employee_activated", "Compte activé (correspondant)"
     NOT_ME = "not_me", "Ne fait pas partie de l’entreprise (correspondant)"
     NEW_LINK_REQUESTED = "new_link_requested", "Nouveau lien demandé (correspondant)"

@@ -17,7 +17,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.imports import runs
-from accounts.models import Correspondent, Employee, Employer, ImportRun, Invitation, User
+from accounts.models import Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
 from accounts.services import GESTIONNAIRE
 from dispenses import phrases
 from dispenses.models import Dispense, Motif, StandardPhrase
@@ -121,23 +121,23 @@ ADMIN: dict[str, str] = {
     "admin:auth_group_delete": "403 403 200",
     "admin:auth_group_change": "403 403 200",
     "gestion/auth/group/<path:object_id>/": "302 302 302",
-    "admin:axes_accessattempt_changelist": "403 403 200",
+    "admin:axes_accessattempt_changelist": "403 403 200 403 200",
     "admin:axes_accessattempt_add": "403 403 403",
-    "admin:axes_accessattempt_history": "403 403 200",
-    "admin:axes_accessattempt_delete": "403 403 200",
-    "admin:axes_accessattempt_change": "403 403 200",
+    "admin:axes_accessattempt_history": "403 403 200 403 200",
+    "admin:axes_accessattempt_delete": "403 403 403 403 403",
+    "admin:axes_accessattempt_change": "403 403 200 403 200",
     "gestion/axes/accessattempt/<path:object_id>/": "302 302 302",
-    "admin:axes_accesslog_changelist": "403 403 200",
+    "admin:axes_accesslog_changelist": "403 403 200 403 200",
     "admin:axes_accesslog_add": "403 403 403",
-    "admin:axes_accesslog_history": "403 403 200",
+    "admin:axes_accesslog_history": "403 403 200 403 200",
     "admin:axes_accesslog_delete": "403 403 403",
-    "admin:axes_accesslog_change": "403 403 200",
+    "admin:axes_accesslog_change": "403 403 200 403 200",
     "gestion/axes/accesslog/<path:object_id>/": "302 302 302",
-    "admin:axes_accessfailurelog_changelist": "403 403 200",
+    "admin:axes_accessfailurelog_changelist": "403 403 200 403 200",
     "admin:axes_accessfailurelog_add": "403 403 403",
-    "admin:axes_accessfailurelog_history": "403 403 200",
+    "admin:axes_accessfailurelog_history": "403 403 200 403 200",
     "admin:axes_accessfailurelog_delete": "403 403 403",
-    "admin:axes_accessfailurelog_change": "403 403 200",
+    "admin:axes_accessfailurelog_change": "403 403 200 403 200",
     "gestion/axes/accessfailurelog/<path:object_id>/": "302 302 302",
     "admin:dispenses_motif_changelist": "200 200 200 403 200",
     "admin:dispenses_motif_add": "403 403 403",
@@ -179,6 +179,14 @@ ADMIN: dict[str, str] = {
     "admin:accounts_user_delete": "403 403 403",
     "admin:accounts_user_change": "403 403 200",
     "gestion/accounts/user/<path:object_id>/": "302 302 302",
+    "admin:accounts_staffaccount_second_facteur": "403 403 200 403 200",
+    "admin:accounts_staffaccount_changelist": "403 403 200 403 200",
+    "admin:accounts_staffaccount_add": "403 403 200 403 200",
+    "admin:accounts_staffaccount_history": "403 403 200 403 200",
+    "admin:accounts_staffaccount_delete": "403 403 403 403 403",
+    "admin:accounts_staffaccount_change": "403 403 200 403 200",
+    "gestion/accounts/staffaccount/<path:object_id>/": "302 302 302",
+    "admin:accounts_correspondent_second_facteur": "403 403 200 403 200",
     "admin:accounts_employer_changelist": "200 200 200 403 200",
     "admin:accounts_employer_add": "403 403 200 403 200",
     "admin:accounts_employer_history": "200 200 200 403 200",
@@ -253,6 +261,7 @@ def world() -> dict[str, Any]:
         Correspondent: employer.correspondents.get().pk,
         Invitation: invitation.pk,
         Group: Group.objects.get(name=GESTIONNAIRE).pk,
+        StaffAccount: StaffFactory().pk,
         EmailText: EmailText.objects.create(kind="invitation", original=True, written_by="x").pk,
         StandardPhrase: StandardPhrase.objects.first().pk,
         OutgoingEmail: mail.pk,
@@ -314,6 +323,8 @@ def address(key: str, world: dict[str, Any]) -> str:
     if route.startswith("gestion/"):
         model = "/".join(route.split("/")[1:3])
         values |= {"object_id": world["objects"].get(model, "1"), "id": world["people"]["titulaire"].pk}
+        if "<int:number>" not in route and model in world["objects"]:
+            values["pk"] = world["objects"][model]
         values |= {"content_type_id": "1", "app_label": "dispenses", "kind": "invitation", "form": "texte"}
     parts = []
     for part in route.split("/"):

@@ -5,6 +5,7 @@ from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
+from accounts.models.staff import StaffAccount
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InvitationLink",
     "PasswordResetRequest",
     "RecoveryCode",
+    "StaffAccount",
     "User",
     "UserManager",
     "imports_storage",

@@ -37,6 +37,7 @@ from accounts.services.second_factor import (
     set_second_factor,
     use_recovery_code,
 )
+from accounts.services.staff import appoint_staff, set_groups
 from accounts.services.updating import update_employee
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "activate",
     "answer_password_resets",
     "appoint_correspondent",
+    "appoint_staff",
     "attach",
     "change_password",
     "check_second_factor",
@@ -77,6 +79,7 @@ __all__ = [
     "second_factor_required",
     "second_factor_stamp",
     "send_code",
+    "set_groups",
     "set_second_factor",
     "update_employee",
     "use_recovery_code",
