@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from dispenses.administration import employers as _employers  # noqa: F401 – these register their pages
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
-from dispenses.desk import consultations, documents, notes, presence, queue, views
+from dispenses.desk import consultations, documents, notes, pictures, presence, queue, views
 from dispenses.models import Dispense
 from dispenses.permissions import desk_dispenses
 
@@ -50,6 +50,8 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("suivante/", wrap(partial(queue.take_next, self)), name=f"{prefix}_suivante"),
             path("attribuer/", wrap(partial(queue.share_out, self)), name=f"{prefix}_attribuer"),
             path("employeurs/", wrap(partial(queue.employers, self)), name=f"{prefix}_employeurs"),
+            path("chiffres/", wrap(partial(pictures.page, self)), name=f"{prefix}_chiffres"),
+            path("chiffres/<slug:name>/", wrap(partial(pictures.table, self)), name=f"{prefix}_tableau"),
             path("vues/", wrap(partial(queue.save_view, self)), name=f"{prefix}_vue_enregistrer"),
             path("vues/<int:pk>/", wrap(partial(queue.change_view, self)), name=f"{prefix}_vue"),
             path("<int:number>/decision/<slug:name>/", wrap(self.decision_view), name=f"{prefix}_decision"),

@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from dispenses import examination, services
 from dispenses.documents import reconciliation
-from dispenses.services import presence
+from dispenses.services import figures, presence
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
@@ -24,6 +24,16 @@ def release_forgotten() -> None:
 @shared_task(name="dispenses.tasks.purge_presence")
 def purge_presence() -> None:
     presence.purge_presence(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.refresh_figures")
+def refresh_figures() -> None:
+    figures.refresh(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.rebuild_figures")
+def rebuild_figures() -> None:
+    figures.rebuild(timezone.now())
 
 
 # Long ones are acknowledged at once: the row's lease brings them back. kombu's Redis transport ends the worker when its

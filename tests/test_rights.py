@@ -161,6 +161,8 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_dispense_note": "302 403 302",
     "admin:dispenses_dispense_attribuer": "405 403 405",
     "admin:dispenses_dispense_employeurs": "200 403 200",
+    "admin:dispenses_dispense_chiffres": "403 200 403 403 200",
+    "admin:dispenses_dispense_tableau": "403 404 403 403 404",
     "admin:dispenses_dispense_vue_enregistrer": "302 403 302",
     "admin:dispenses_dispense_vue": "302 403 302",
     "admin:dispenses_dispense_decision": "302 403 302",

@@ -59,6 +59,7 @@ def queue_page(
         "opts": desk.opts,
         "title": "Demandes de dispense",
         "media": desk.media,
+        "may_see_pictures": user.has_perm("dispenses.view_pictures"),
         "form": form or saved_views.SaveViewForm(),
         "wrong": form if form and form.errors else None,
         **shown_queue.around(criteria, who),

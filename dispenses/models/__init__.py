@@ -10,6 +10,7 @@ from dispenses.models.documents import (
     random_key,
 )
 from dispenses.models.evidence import AppendOnly
+from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.notes import InternalNote
@@ -27,10 +28,12 @@ __all__ = [
     "Declaration",
     "DeskVisit",
     "Dispense",
+    "EmployerRank",
     "InternalNote",
     "Justificatif",
     "Motif",
     "Presence",
+    "QueueDepth",
     "QueueEntry",
     "ReceivedUpload",
     "RequiredJustificatif",
@@ -38,6 +41,7 @@ __all__ = [
     "ShownJustificatif",
     "StandardPhrase",
     "TimelineEvent",
+    "WeeklyFigure",
     "justificatif_storage",
     "random_key",
 ]

@@ -49,6 +49,7 @@ class QueueEntry(models.Model):
             models.Index(fields=["status", "due_on", "dispense"], name="queue_by_due"),
             models.Index(fields=["status", "-submitted_at", "-dispense"], name="queue_by_status_newest"),
             models.Index(fields=["-submitted_at", "-dispense"], name="queue_newest"),
+            models.Index(fields=["decided_at"], name="queue_by_decision", condition=Q(decided_at__isnull=False)),
             models.Index(fields=["status", "active_at"], name="queue_by_activity"),
             models.Index(fields=["status", "motif_code", "due_on", "dispense"], name="queue_by_motif"),
             models.Index(fields=["employer", "status", "due_on", "dispense"], name="queue_by_employer"),
