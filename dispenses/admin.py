@@ -88,11 +88,3 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
 
     def journal_view(self, request: HttpRequest) -> HttpResponse:
         return consultations.journal(self, request)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The admin's own log says nothing of a request: its events are on its page, its readings in the journal."""
-        if not (object_id.isascii() and object_id.isdigit()):
-            raise Http404
-        return consultations.of_request(self, request, int(object_id[:20]))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -21,7 +21,7 @@ def get_request(number: int) -> Dispense:
     events = TimelineEvent.objects.select_related("actor")
     return get_object_or_404(
         desk_dispenses()
-        .select_related("employee__employer", "employee__user", "motif", "decided_by", "queue_entry")
+        .select_related("employee__employer", "employee__user", "motif", "decided_by", "queue_entry__assigned_to")
         .prefetch_related(
             "motif__required_justificatifs",
             Prefetch("justificatifs", queryset=sent_files),
@@ -48,15 +48,31 @@ def following(dispense: Dispense, user: User | None = None) -> Dispense | None:
 
     Those of other people than `user` are passed over.
     """
-    waiting = QueueEntry.objects.filter(status=Status.IN_PROGRESS.value).exclude(pk=dispense.number)
-    waiting = waiting.filter(Q(assigned_to__isnull=True) | Q(assigned_to=user)).order_by("due_on", "pk")
+    waiting = _waiting(dispense, user).order_by("due_on", "pk")
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     found = None
     if place:
         behind = Q(due_on__gt=place.due_on) | Q(pk__gt=place.pk)
-        found = waiting.filter(behind, due_on__gte=place.due_on).select_related("dispense").first()
-    found = found or waiting.select_related("dispense").first()
+        found = waiting.filter(behind, due_on__gte=place.due_on).first()
+    found = found or waiting.first()
     return found.dispense if found else None
+
+
+def preceding(dispense: Dispense, user: User | None = None) -> Dispense | None:
+    """The request just before this one in the queue of `user`; None at its top."""
+    place: QueueEntry | None = getattr(dispense, "queue_entry", None)
+    if place is None:
+        return None
+    ahead = Q(due_on__lt=place.due_on) | Q(pk__lt=place.pk)
+    waiting = _waiting(dispense, user).filter(ahead, due_on__lte=place.due_on)
+    found = waiting.order_by("-due_on", "-pk").first()
+    return found.dispense if found else None
+
+
+def _waiting(dispense: Dispense, user: User | None) -> QuerySet[QueueEntry]:
+    """What awaits a decision of anybody or of `user`, but for `dispense`."""
+    waiting = QueueEntry.objects.filter(status=Status.IN_PROGRESS.value).exclude(pk=dispense.number)
+    return waiting.filter(Q(assigned_to__isnull=True) | Q(assigned_to=user)).select_related("dispense")
 
 
 def mark_same_files(dispense: Dispense) -> None:

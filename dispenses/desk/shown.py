@@ -12,7 +12,8 @@ from dispenses import reading, rules
 from dispenses.desk import checks, presence, queries
 from dispenses.desk.forms import NoteForm
 from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
-from dispenses.models import Declaration, Dispense, InternalNote, Motif
+from dispenses.desk.rows import due
+from dispenses.models import Declaration, Dispense, InternalNote, Motif, QueueEntry
 from dispenses.precisions import clean_precisions
 from dispenses.reading import PieceState
 
@@ -44,7 +45,10 @@ def around(dispense: Dispense) -> dict[str, Any]:
 
 def for_reader(dispense: Dispense, user: User, note: Form | None = None) -> dict[str, Any]:
     """What depends on who reads: who else is there, the notes, the person's other requests."""
+    place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     return {
+        "place": place,
+        "due": due(place.status, place.due_on, place.days_left, timezone.localdate()) if place else None,
         "others": presence.welcome(user, dispense.number),
         "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
         "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),

@@ -70,6 +70,7 @@ def _page(
         "ends_on": services.computed_end(dispense),
         "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
         "following": queries.following(dispense, user),
+        "preceding": queries.preceding(dispense, user),
     }
     return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dispenses import services
 from dispenses.desk.presence import in_words
-from dispenses.models import Dispense, InternalNote, Presence
+from dispenses.models import Dispense, InternalNote, Presence, QueueEntry
 from dispenses.services.notes import add_note
 from dispenses.services.presence import purge_presence
 from notifications.models import OutgoingEmail
@@ -303,3 +303,40 @@ def test_other_requests_of_the_person_as_far_as_rights_go(client: Client) -> Non
     text = client.get(page(dispense)).content.decode()
     assert page(old) in text
     assert there.employer.name not in text
+
+
+# Its place in the queue
+
+
+def test_the_page_leads_to_its_neighbours_in_my_queue(client: Client) -> None:
+    me, other = StaffFactory(), StaffFactory(first_name="Luc", last_name="Autre")
+    requests = [DispenseFactory(in_progress=True) for _ in range(5)]
+    for days, dispense in enumerate(requests):
+        QueueEntry.objects.filter(pk=dispense.pk).update(due_on=timezone.localdate() + timedelta(days=days - 1))
+    now = timezone.now()
+    QueueEntry.objects.filter(pk=requests[1].pk).update(assigned_to=other, assigned_at=now)
+    QueueEntry.objects.filter(pk=requests[3].pk).update(assigned_to=me, assigned_at=now)
+    client.force_login(me)
+
+    def shown(dispense: Dispense) -> tuple[int | None, int | None, str]:
+        answer = client.get(page(dispense))
+        before, after = answer.context["preceding"], answer.context["following"]
+        return before and before.number, after and after.number, answer.content.decode()
+
+    first, others, third, mine, last = requests
+    before, after, text = shown(first)
+    assert (before, after) == (None, third.number)
+    assert "En retard" in text
+    assert "À personne" in text
+    before, after, text = shown(third)
+    assert (before, after) == (first.number, mine.number)
+    assert f'rel="prev" href="{page(first)}"' in text
+    assert f'rel="next" href="{page(mine)}"' in text
+    before, after, text = shown(mine)
+    assert (before, after) == (third.number, last.number)
+    assert "À vous" in text
+    before, after, text = shown(last)
+    assert (before, after) == (mine.number, first.number)
+    assert "À Luc Autre" in shown(others)[2]
+    services.accept(dispense=third, user=me)
+    assert "Dans le délai" in shown(third)[2]
