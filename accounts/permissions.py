@@ -4,7 +4,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from accounts.models import Employee, Employer, ImportRun, User
+from accounts.models import ApiToken, Employee, Employer, ImportRun, User
+from accounts.owners import webhook_owner
+from notifications.models import WebhookEndpoint
 
 MAX_ID = 2**63 - 1
 COMPANY_PAGES = "/employeur/"
@@ -39,3 +41,18 @@ def get_managed_employee(user: User, employee_id: int) -> Employee:
         Employee.objects.select_related("employer").filter(employer__correspondents__user=user),
         pk=min(employee_id, MAX_ID),
     )
+
+
+def get_api_token(employer: Employer, token_id: int) -> ApiToken:
+    """A token of an employer that one already manages. Raises Http404 otherwise."""
+    return get_object_or_404(ApiToken, employer=employer, pk=min(token_id, MAX_ID))
+
+
+def webhooks_of(employer: Employer) -> QuerySet[WebhookEndpoint]:
+    """Webhook addresses of an employer that one already manages."""
+    return WebhookEndpoint.objects.filter(owner=webhook_owner(employer.pk), removed_at__isnull=True).order_by("pk")
+
+
+def get_webhook(employer: Employer, endpoint_id: int) -> WebhookEndpoint:
+    """A webhook address of an employer that one already manages. Raises Http404 otherwise."""
+    return get_object_or_404(webhooks_of(employer), pk=min(endpoint_id, MAX_ID))

@@ -1,6 +1,27 @@
-from django.urls import path
+from django.urls import include, path
 
-from accounts.views import activation, correspondent, imports, second_factor, session
+from accounts.views import activation, api, correspondent, imports, second_factor, session
+
+COMPANY_API = [
+    path("", api.api_acces, name="api_acces"),
+    path("jetons/nouveau/", api.jeton_nouveau, name="jeton_nouveau"),
+    path("jetons/<int:token_id>/revoquer/", api.jeton_revoquer, name="jeton_revoquer"),
+    path("webhooks/nouveau/", api.webhook_nouveau, name="webhook_nouveau"),
+    path("webhooks/<int:endpoint_id>/", api.webhook, name="webhook"),
+    path("webhooks/<int:endpoint_id>/essai/", api.webhook_essai, name="webhook_essai"),
+    path("webhooks/<int:endpoint_id>/secret/", api.webhook_secret, name="webhook_secret"),
+    path("webhooks/<int:endpoint_id>/suspendre/", api.webhook_pause, name="webhook_pause"),
+    path(
+        "webhooks/<int:endpoint_id>/supprimer/",
+        api.webhook_supprimer,
+        name="webhook_supprimer",
+    ),
+    path(
+        "webhooks/<int:endpoint_id>/appels/<int:call_id>/renvoyer/",
+        api.webhook_renvoyer,
+        name="webhook_renvoyer",
+    ),
+]
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
@@ -30,4 +51,5 @@ urlpatterns = [
     path("employeur/imports/<int:run_id>/lignes-a-corriger.csv", imports.import_erreurs, name="import_erreurs"),
     path("employeur/salaries/<int:employee_id>/renvoyer/", correspondent.renvoyer, name="renvoyer"),
     path("employeur/salaries/<int:employee_id>/revoquer/", correspondent.revoquer, name="revoquer"),
+    path("employeur/<int:employer_id>/api/", include(COMPANY_API)),
 ]

@@ -16,6 +16,7 @@ from accounts.enums import ActeKind, ContractType
 from accounts.models import (
     INVITATION_LIFETIME,
     Acte,
+    ApiToken,
     Correspondent,
     Employee,
     Employer,
@@ -29,6 +30,9 @@ from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif, Motif
 from dispenses.workflow import Status
+from notifications import sealing
+from notifications.models import OutgoingCall, WebhookEndpoint
+from notifications.webhooks import signing
 from tests.files import pdf_bytes, png_bytes
 
 PASSWORD = "motdepasse-solide-1"
@@ -145,6 +149,47 @@ class InvitationFactory(DjangoModelFactory[Invitation]):
         )
         invitation.token = token  # type: ignore[attr-defined]
         return invitation
+
+
+class ApiTokenFactory(DjangoModelFactory[ApiToken]):
+    """A token that nobody knows: accounts.services.create_token gives one whose secret is known."""
+
+    class Meta:
+        model = ApiToken
+
+    employer = factory.SubFactory(EmployerFactory)
+    name = factory.Sequence(lambda n: f"SIRH {n}")
+    prefix = "eapi_abcdef"
+    token_hash = factory.Sequence(lambda n: f"{n:064d}")
+    scopes = factory.LazyFunction(lambda: ["employees:read"])
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda o: o.created_at + timedelta(days=30))
+
+
+class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):
+    class Meta:
+        model = WebhookEndpoint
+
+    owner = "employer:1"
+    url = "https://sirh.exemple.fr/webhooks"
+    sealed_secret = factory.LazyFunction(lambda: sealing.seal(signing.mint_secret(), signing.PURPOSE))
+
+
+class OutgoingCallFactory(DjangoModelFactory[OutgoingCall]):
+    """An event already received."""
+
+    class Meta:
+        model = OutgoingCall
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    event_id = factory.Sequence(lambda n: f"evt_{n:032x}")
+    event_type = "dispense.accepted"
+    body = "{}"
+    dedup_key = factory.Sequence(lambda n: f"appel-{n}")
+    status = "sent"
+    attempts = 1
+    sent_at = factory.LazyFunction(timezone.now)
+    give_up_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))
 
 
 def add_file(dispense: Dispense, piece: str, name: str = "attestation.pdf") -> Justificatif:

@@ -17,19 +17,21 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.imports import runs
-from accounts.models import Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
+from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
 from accounts.services import GESTIONNAIRE
 from dispenses import phrases
 from dispenses.models import Dispense, Motif, StandardPhrase
-from notifications.models import EmailText, OutgoingEmail
+from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
 from tests.accounts.company_files import as_csv, person, upload
 from tests.factories import (
     AdministratorFactory,
+    ApiTokenFactory,
     CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
     InvitationFactory,
     LeadFactory,
+    OutgoingCallFactory,
     StaffFactory,
     UserFactory,
     add_pictures,
@@ -71,6 +73,16 @@ TABLE: dict[str, str] = {
     "import_erreurs": "conn 404 404 200 404 404 404 404",
     "renvoyer": "conn 405 405 405 405 405 405 405",
     "revoquer": "conn 404 404 200 404 404 404 404",
+    "api_acces": "conn 404 404 200 404 404 404 404",
+    "jeton_nouveau": "conn 404 404 200 404 404 404 404",
+    "jeton_revoquer": "conn 404 404 200 404 404 404 404",
+    "webhook_nouveau": "conn 404 404 200 404 404 404 404",
+    "webhook": "conn 404 404 200 404 404 404 404",
+    "webhook_essai": "conn 405 405 405 405 405 405 405",
+    "webhook_secret": "conn 404 404 200 404 404 404 404",
+    "webhook_pause": "conn 405 405 405 405 405 405 405",
+    "webhook_supprimer": "conn 404 404 200 404 404 404 404",
+    "webhook_renvoyer": "conn 405 405 405 405 405 405 405",
     "accueil": "conn 200 200 302 302 302 302 302",
     "salaries": "conn 403 403 200 200 403 403 403",
     "puis_je": "conn 200 200 200 200 200 200 200",
@@ -251,6 +263,7 @@ def world() -> dict[str, Any]:
         for stage in ({}, {"in_progress": True}, {"awaiting_complement": True})
     )
     invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
+    token, call = ApiTokenFactory(employer=employer), OutgoingCallFactory(endpoint__owner=f"employer:{employer.pk}")
     mail = OutgoingEmail.objects.first()
     phrases.load()
     assert mail is not None
@@ -279,6 +292,9 @@ def world() -> dict[str, Any]:
         "values": {
             "token": invitation.token,
             "employer_id": employer.pk,
+            "token_id": token.pk,
+            "endpoint_id": call.endpoint_id,
+            "call_id": call.pk,
             "employee_id": invitation.employee_id,
             "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
@@ -402,6 +418,19 @@ def test_nobody_acts_on_the_employees_of_another_employer(role: str, world: dict
         assert outcome(signed_in(role, world).post(address(key, world))) == "404", key
     assert OutgoingEmail.objects.count() == mails
     assert Invitation.objects.get(pk=int(world["objects"]["accounts/invitation"])).revoked_at is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("anonyme", "correspondant")])
+def test_nobody_touches_the_api_of_another_employer(role: str, world: dict[str, Any]) -> None:
+    pages = [key for key, route in ADDRESSES.items() if route.startswith("employeur/<int:employer_id>/api/")]
+    assert len(pages) == 10
+    found = {key: outcome(signed_in(role, world).post(address(key, world), {"url": "https://x.fr/"})) for key in pages}
+    assert found == {key: "405" if key in ("api_acces", "webhook") else "404" for key in pages}
+    assert ApiToken.objects.get().revoked_at is None
+    endpoint, call = WebhookEndpoint.objects.get(), OutgoingCall.objects.get()
+    assert (endpoint.removed_at, endpoint.paused_at, endpoint.former_secret_until) == (None, None, None)
+    assert call.status == "sent"
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Access of an employer's own software: tokens, and the answers already given to its requests."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -47,6 +47,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def last_day(self) -> date:
+        """Last day on which it works, in Europe/Paris."""
+        return timezone.localdate(self.expires_at - timedelta(microseconds=1))
 
     def is_live(self, now: datetime) -> bool:
         """Whether it opens the API at `now`."""

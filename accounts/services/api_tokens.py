@@ -31,7 +31,7 @@ class Rate:
 def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], last_day: date) -> tuple[ApiToken, str]:
     """A new token of the employer, and its secret, which is not shown again. It dies at the end of `last_day`.
 
-    Raises TokenRefused for an unknown right, a date in the past or past a year, or one token too many.
+    Raises TokenRefused for an unknown right, a date in the past or past a year, a name in use, one token too many.
     """
     Employer.objects.select_for_update(no_key=True).only("pk").get(pk=employer.pk)
     now = timezone.now()
@@ -40,7 +40,10 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
         raise TokenRefused("Choisissez au moins un droit")
     if not now < expires_at <= now + TOKEN_LIFETIME:
         raise TokenRefused("La date de fin doit se situer entre aujourd’hui et dans un an")
-    if ApiToken.objects.filter(employer=employer, revoked_at__isnull=True, expires_at__gt=now).count() >= MOST:
+    live = ApiToken.objects.filter(employer=employer, revoked_at__isnull=True, expires_at__gt=now)
+    if live.filter(name=name).exists():  # a page sent again by « Recharger » must not make a second one
+        raise TokenRefused("Un jeton valable porte déjà ce nom\xa0: choisissez-en un autre")
+    if live.count() >= MOST:
         raise TokenRefused(f"Vous avez déjà {MOST}\xa0jetons valables\xa0: révoquez-en un d’abord")
     secret = tokens.mint_api_token()
     token = ApiToken.objects.create(

@@ -5,15 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Employee
+from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
 from notifications.webhooks import events
-
-OWNER = "employer:{}"
-
-
-def webhook_owner(employer_id: int) -> str:
-    """The key under which an employer's webhook addresses are kept."""
-    return OWNER.format(employer_id)
 
 
 def note_change(employee_ids: Iterable[int], at: datetime) -> None:

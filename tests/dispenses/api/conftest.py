@@ -50,7 +50,7 @@ def software(employer: Employer | None = None, scopes: list[str] | None = None) 
     _, secret = services.create_token(
         employer=correspondent.employer,
         by=correspondent.user,
-        name="SIRH",
+        name=f"SIRH {uuid.uuid4().hex[:8]}",
         scopes=scopes or BOTH,
         last_day=timezone.localdate() + timedelta(days=30),
     )

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import services
-from accounts.services.changes import webhook_owner
+from accounts.owners import webhook_owner
 from dispenses import services as requests
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
