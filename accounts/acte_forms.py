@@ -65,6 +65,7 @@ class ActeForm(forms.ModelForm[Acte]):
             "in_force_from",
             "in_force_until",
             "employee_contribution",
+            "employer_keeps_justificatifs",
             "opened_motifs",
         ]
         help_texts: ClassVar[dict[str, str]] = {

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 
 from dispenses.administration import employers as _employers  # noqa: F401 – these register their pages
+from dispenses.administration import evidence as _evidence  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
 from dispenses.desk import consultations, documents, notes, pictures, presence, queue, views

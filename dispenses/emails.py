@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import people_to_notify
-from dispenses.models import Complement, Dispense, Justificatif
+from dispenses.models import Complement, Dispense, EvidencePack, Justificatif
 from dispenses.workflow import Status
 from notifications import catalogue
 from notifications.links import absolute
@@ -138,4 +138,18 @@ def ended(dispense: Dispense) -> None:
         ),
         to=_owner(dispense).email,
         dedup_key=f"dispense-ended:{dispense.number}",
+    )
+
+
+def pack_ready(pack: EvidencePack) -> None:
+    """To whoever asked: the pack may be taken until the day on which it is deleted."""
+    enqueue(
+        catalogue.PackReady(
+            employer_name=pack.employer.name,
+            period=f"du {pack.first_day:%d/%m/%Y} au {pack.last_day:%d/%m/%Y}",
+            expires_on=timezone.localdate(pack.expires_at),
+            packs_url=absolute(f"{reverse('preuves')}?employeur={pack.employer_id}"),
+        ),
+        to=pack.asked_by.email,
+        dedup_key=f"pack-ready:{pack.pk}",
     )

@@ -57,3 +57,28 @@ class Reading(models.TextChoices):
 
     PAGES = "pages", "Aperçu"
     ORIGINAL = "original", "Original"
+
+
+class PackStatus(models.TextChoices):
+    """Where a pack of evidence stands."""
+
+    QUEUED = "queued", "Demandé"
+    PREPARING = "preparing", "En préparation"
+    READY = "ready", "Prêt"
+    FAILED = "failed", "Échec"
+    EXPIRED = "expired", "Expiré"
+
+
+class Lack(models.TextChoices):
+    """What a granted dispense lacks in front of an inspector."""
+
+    DECLARATION = "declaration", "Déclaration signée absente"
+    PIECE = "piece", "Justificatif demandé absent"
+    YEARLY = "yearly", "Preuve annuelle non renouvelée"
+    NOT_OPENED = "not_opened", "Motif que l’acte n’ouvre pas"
+    PAST_END = "past_end", "Dispense en cours après sa date de fin"
+    NO_ACTE = "no_acte", "Aucun acte en vigueur à la date de la déclaration"
+    FILE_LOST = "file_lost", "Fichier introuvable ou altéré"
+    FILE_INFECTED = "file_infected", "Fichier mis à l’écart (virus)"
+    FILE_NOT_SCANNED = "file_not_scanned", "Fichier sans verdict de l’antivirus"
+    NOT_SHOWN_AFFILIATED = "not_affiliated", "Dispense finie\xa0: affiliation à vérifier"

@@ -36,3 +36,7 @@ class NotReleased(Exception):
 
 class EditionRefused(Exception):
     """An edition of a motif that cannot be made, closed, changed or dropped; the message is French."""
+
+
+class PackRefused(Exception):
+    """A pack cannot be asked for or taken now; the French message says why."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispenses.editions import with_motif
-from dispenses.models import Dispense, Justificatif
+from dispenses.models import Dispense, EvidencePack, Justificatif
 from dispenses.reading import with_lowered
 from dispenses.workflow import Status
 
@@ -34,6 +34,15 @@ def get_own_justificatif(user: User, number: int, pk: int) -> Justificatif:
         Justificatif.objects.select_related("dispense"),
         dispense__employee__user=user,
         dispense__number=min(number, MAX_NUMBER),
+        pk=min(pk, MAX_NUMBER),
+    )
+
+
+def get_pack(user: User, pk: int) -> EvidencePack:
+    """A pack of an employer of which the person is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(
+        EvidencePack.objects.select_related("employer"),
+        employer__correspondents__user=user,
         pk=min(pk, MAX_NUMBER),
     )
 

@@ -1,7 +1,7 @@
 """What the law and the acte allow one employee, as pure functions over rows already read."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 from accounts.enums import ActeKind
@@ -57,6 +57,11 @@ def is_open(motif: MotifRules, *, contract_type: str, hired_on: date, acte: Acte
         return False
     if motif.contract_types and contract_type not in motif.contract_types:
         return False
+    return acte_opens(motif, hired_on=hired_on, acte=acte)
+
+
+def acte_opens(motif: MotifRules, *, hired_on: date, acte: ActeRules | None) -> bool:
+    """Whether `motif` needs nothing of the acte, or finds in it what it needs."""
     if motif.due_only:
         return (
             acte is not None
@@ -85,3 +90,59 @@ def end_date(motif: MotifRules, answers: dict[str, object]) -> date | None:
     )
     value = answers.get(key) if key else None
     return value if isinstance(value, date) else None
+
+
+KEPT_FROM_RECEIPT = 6  # years, Code de la sécurité sociale, L243-16
+KEPT_FROM_END = 3  # years past the civil year in which the dispense ended
+
+
+def years_later(day: date, years: int) -> date:
+    """The same day `years` years later; the 1st of March for a 29 February that does not exist."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def retention_date(
+    *, received_on: date, last_day: date | None = None, in_force: bool = False, held: bool = False
+) -> date | None:
+    """Last day until which the evidence of a request is kept; None when no date can be given yet.
+
+    `received_on`: day of the last sending; `last_day`: last day of the dispense, None for a request never granted.
+    A dispense `in_force` without a known end, or evidence `held` for a procedure, is kept without a date.
+    """
+    if held or (in_force and last_day is None):
+        return None
+    kept = years_later(received_on, KEPT_FROM_RECEIPT)
+    if last_day is None:
+        return kept
+    return max(kept, date(last_day.year + KEPT_FROM_END, 12, 31))
+
+
+Span = tuple[date, date]  # two inclusive days
+
+
+def unproved(span: Span, proofs: Iterable[date]) -> list[Span]:
+    """Parts of `span` that no yearly proof covers: each holds from its day to the eve of the same day a year later."""
+    first, last = span
+    gaps: list[Span] = []
+    for proof in sorted(proofs):
+        if first > last or proof > last:
+            break
+        if proof > first:
+            gaps.append((first, proof - timedelta(days=1)))
+        first = max(first, years_later(proof, 1))
+    return [*gaps, (first, last)] if first <= last else gaps
+
+
+def civil_months(span: Span) -> set[tuple[int, int]]:
+    """(year, month) of every civil month that `span` touches."""
+    first, last = span
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return {_year_month(first.year * 12 + first.month - 1 + offset) for offset in range(max(0, count))}
+
+
+def _year_month(months: int) -> tuple[int, int]:
+    """(year, month) of a number of months since year 0."""
+    return months // 12, months % 12 + 1

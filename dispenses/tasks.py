@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from dispenses import examination, services
 from dispenses.documents import reconciliation
+from dispenses.packs import preparation
 from dispenses.services import figures, presence
 
 
@@ -59,3 +60,13 @@ def rescan() -> None:
 def reconcile_storage() -> None:
     now = timezone.now()
     reconciliation.reconcile(now, folders=reconciliation.folders_of(now.hour))
+
+
+@shared_task(name="dispenses.tasks.prepare_pack", acks_late=False)
+def prepare_pack(pk: int) -> None:
+    preparation.prepare(pk)
+
+
+@shared_task(name="dispenses.tasks.prepare_packs", acks_late=False)
+def prepare_packs() -> None:
+    preparation.sweep(timezone.now())

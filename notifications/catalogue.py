@@ -264,6 +264,16 @@ class DispenseEnded(Message):
     follow_url: str
 
 
+@dataclass(frozen=True)
+class PackReady(Message):
+    kind = EmailKind.PACK_READY
+    subject = "Votre dossier de preuves est prêt"
+    employer_name: str
+    period: str
+    expires_on: date
+    packs_url: str
+
+
 ALL: tuple[type[Message], ...] = (
     Invitation,
     InvitationReminder,
@@ -290,6 +300,7 @@ ALL: tuple[type[Message], ...] = (
     DispenseRefused,
     DispenseWithdrawn,
     DispenseEnded,
+    PackReady,
 )
 
 

@@ -44,4 +44,5 @@ class EmailKind(models.TextChoices):
     DISPENSE_ACCEPTED = "dispense_accepted", "Dispense acceptée"
     DISPENSE_REFUSED = "dispense_refused", "Dispense refusée"
     DISPENSE_WITHDRAWN = "dispense_withdrawn", "Demande annulée"
+    PACK_READY = "pack_ready", "Dossier de preuves prêt (correspondant)"
     DISPENSE_ENDED = "dispense_ended", "Dispense échue"

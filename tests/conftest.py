@@ -82,19 +82,22 @@ def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     fragments.forget_fragments()
 
 
+def _place(storage: Any, location: Any) -> None:
+    storage._location = location
+    storage.__dict__.pop("base_location", None)
+    storage.__dict__.pop("location", None)
+
+
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
     from django.core.files.storage import storages
 
-    storage = storages["justificatifs"]
-    before = storage._location
-    storage._location = str(tmp_path / "justificatifs")
-    storage.__dict__.pop("base_location", None)
-    storage.__dict__.pop("location", None)
+    before = {alias: storages[alias]._location for alias in ("justificatifs", "preuves")}
+    for alias in before:
+        _place(storages[alias], str(tmp_path / alias))
     yield
-    storage._location = before
-    storage.__dict__.pop("base_location", None)
-    storage.__dict__.pop("location", None)
+    for alias, location in before.items():
+        _place(storages[alias], location)
 
 
 @pytest.fixture(autouse=True)

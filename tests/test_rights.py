@@ -20,7 +20,7 @@ from accounts.imports import runs
 from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
 from accounts.services import GESTIONNAIRE
 from dispenses import phrases
-from dispenses.models import Dispense, Motif, StandardPhrase
+from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Motif, StandardPhrase
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
 from tests.accounts.company_files import as_csv, person, upload
 from tests.factories import (
@@ -36,6 +36,7 @@ from tests.factories import (
     UserFactory,
     add_pictures,
 )
+from tests.packs.packs import ready_pack
 
 PEOPLE = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
 STAFF = ("centre", "responsable", "administrateur", "hors_groupe", "superuser")
@@ -85,6 +86,9 @@ TABLE: dict[str, str] = {
     "webhook_renvoyer": "conn 405 405 405 405 405 405 405",
     "accueil": "conn 200 200 302 302 302 302 302",
     "salaries": "conn 403 403 200 200 403 403 403",
+    "preuves": "conn 403 403 200 200 403 403 403",
+    "preuves_demander": "conn 405 405 405 405 405 405 405",
+    "preuves_telecharger": "conn 404 404 200 404 404 404 404",
     "puis_je": "conn 200 200 200 200 200 200 200",
     "demandes": "conn 200 200 200 200 200 200 200",
     "demande_nouvelle": "conn 302 302 302 302 302 302 302",
@@ -234,6 +238,25 @@ ADMIN: dict[str, str] = {
     "admin:notifications_outgoingemail_delete": "403 403 403",
     "admin:notifications_outgoingemail_change": "200 200 200 403 200",
     "gestion/notifications/outgoingemail/<path:object_id>/": "302 302 302",
+    "admin:dispenses_evidencepack_telecharger": "403 200 403 403 200",
+    "admin:dispenses_evidencepack_changelist": "403 200 200 403 200",
+    "admin:dispenses_evidencepack_add": "403 403 403",
+    "admin:dispenses_evidencepack_history": "403 200 200 403 200",
+    "admin:dispenses_evidencepack_delete": "403 403 403",
+    "admin:dispenses_evidencepack_change": "403 200 200 403 200",
+    "gestion/dispenses/evidencepack/<path:object_id>/": "302 302 302",
+    "admin:dispenses_listexport_changelist": "403 200 200 403 200",
+    "admin:dispenses_listexport_add": "403 403 403",
+    "admin:dispenses_listexport_history": "403 200 200 403 200",
+    "admin:dispenses_listexport_delete": "403 403 403",
+    "admin:dispenses_listexport_change": "403 200 200 403 200",
+    "gestion/dispenses/listexport/<path:object_id>/": "302 302 302",
+    "admin:dispenses_legalhold_changelist": "403 200 200 403 200",
+    "admin:dispenses_legalhold_add": "403 403 200 403 200",
+    "admin:dispenses_legalhold_history": "403 200 200 403 200",
+    "admin:dispenses_legalhold_delete": "403 403 403",
+    "admin:dispenses_legalhold_change": "403 200 200 403 200",
+    "gestion/dispenses/legalhold/<path:object_id>/": "302 302 302",
     "admin:app_list": "200 200 200 404 200",
     "gestion/(?P<url>.*)$": "404 404 404",
 }
@@ -265,6 +288,10 @@ def world() -> dict[str, Any]:
     invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
     token, call = ApiTokenFactory(employer=employer), OutgoingCallFactory(endpoint__owner=f"employer:{employer.pk}")
     mail = OutgoingEmail.objects.first()
+    asker = employer.correspondents.get().user
+    pack = ready_pack(employer, asker)
+    export = ListExport.objects.create(user=asker, employer=employer, what="salaries", form="csv", rows=1)
+    hold = LegalHold.objects.create(employer=employer, reason="Contrôle", placed_by=asker)
     phrases.load()
     assert mail is not None
     objects = {
@@ -279,6 +306,9 @@ def world() -> dict[str, Any]:
         StaffAccount: StaffFactory().pk,
         EmailText: EmailText.objects.create(kind="invitation", original=True, written_by="x").pk,
         StandardPhrase: StandardPhrase.objects.first().pk,
+        EvidencePack: pack.pk,
+        ListExport: export.pk,
+        LegalHold: hold.pk,
         OutgoingEmail: mail.pk,
         AccessAttempt: AccessAttempt.objects.create(username="a", failures_since_start=1).pk,
         AccessFailureLog: AccessFailureLog.objects.create(username="a").pk,
@@ -298,6 +328,7 @@ def world() -> dict[str, Any]:
             "employee_id": invitation.employee_id,
             "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
+            "pack_id": pack.pk,
             "page": 1,
             "name": "accept",
         },

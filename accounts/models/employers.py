@@ -46,6 +46,12 @@ class Acte(models.Model):
         help_text="Codes « motif:document » : sans eux, la déclaration sur l’honneur suffit.",
     )
     employee_contribution = models.BooleanField("cotisation à la charge du salarié", default=True)
+    employer_keeps_justificatifs = models.BooleanField(
+        "justificatifs conservés par l’employeur",
+        default=False,
+        help_text="L’acte prévoit que l’employeur conserve les justificatifs : ils entrent alors dans ses dossiers de "
+        "preuves. Sinon, le centre de gestion les garde seul.",
+    )
 
     class Meta:
         verbose_name = "acte"

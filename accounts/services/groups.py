@@ -31,6 +31,10 @@ _LEAD: tuple[str, ...] = (
     "dispenses.bulk_decide_dispense",
     "dispenses.view_pictures",
     "dispenses.view_consultations",
+    "dispenses.view_evidencepack",
+    "dispenses.download_evidencepack",
+    "dispenses.view_listexport",
+    "dispenses.view_legalhold",
 )
 _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_motif",
@@ -63,6 +67,11 @@ _ADMINISTER: tuple[str, ...] = (
     "notifications.view_outgoingemail",
     "notifications.view_emailtext",
     "notifications.change_emailtext",
+    "dispenses.view_evidencepack",
+    "dispenses.view_listexport",
+    "dispenses.view_legalhold",
+    "dispenses.add_legalhold",
+    "dispenses.change_legalhold",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,

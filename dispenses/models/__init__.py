@@ -10,10 +10,13 @@ from dispenses.models.documents import (
     random_key,
 )
 from dispenses.models.evidence import AppendOnly
+from dispenses.models.exports import ListExport
 from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
+from dispenses.models.holds import LegalHold
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.notes import InternalNote
+from dispenses.models.packs import EvidencePack, PackReading, pack_storage
 from dispenses.models.phrases import StandardPhrase
 from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
@@ -29,9 +32,13 @@ __all__ = [
     "DeskVisit",
     "Dispense",
     "EmployerRank",
+    "EvidencePack",
     "InternalNote",
     "Justificatif",
+    "LegalHold",
+    "ListExport",
     "Motif",
+    "PackReading",
     "Presence",
     "QueueDepth",
     "QueueEntry",
@@ -43,5 +50,6 @@ __all__ = [
     "TimelineEvent",
     "WeeklyFigure",
     "justificatif_storage",
+    "pack_storage",
     "random_key",
 ]

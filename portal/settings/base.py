@@ -212,6 +212,7 @@ else:
     }
 
 
+# Packs of evidence and imported files each stand in a place of their own, that no comparison with the rows reads.
 def _kept_apart(storage: dict[str, Any], name: str) -> dict[str, Any]:
     """The same kind of storage, in a folder or under a prefix of its own."""
     place = VAR_DIR / name if "bucket_name" not in storage["OPTIONS"] else name
@@ -221,9 +222,12 @@ def _kept_apart(storage: dict[str, Any], name: str) -> dict[str, Any]:
 STORAGES: dict[str, Any] = {
     "default": _justificatifs,
     "justificatifs": _justificatifs,
+    "preuves": _kept_apart(_justificatifs, "preuves"),
     "imports": _kept_apart(_justificatifs, "imports"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+PORTAL_PACK_DAYS = env.integer("PORTAL_PACK_DAYS", 7)
+PORTAL_PACK_SIGNING_KEY = env.text("PORTAL_PACK_SIGNING_KEY", "")
 FILE_UPLOAD_HANDLERS = ["dispenses.documents.receiving.UnnamedFileHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 PORTAL_UPLOAD_MAX_BYTES = env.integer("PORTAL_UPLOAD_MAX_BYTES", 10_000_000)
@@ -299,6 +303,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-presence": {"task": "dispenses.tasks.purge_presence", "schedule": 600.0},
     "refresh-figures": {"task": "dispenses.tasks.refresh_figures", "schedule": crontab(minute="*/10")},
     "rebuild-figures": {"task": "dispenses.tasks.rebuild_figures", "schedule": crontab(minute="20", hour="2")},
+    "prepare-packs": {"task": "dispenses.tasks.prepare_packs", "schedule": 60.0},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
 }
 

@@ -23,6 +23,7 @@ STORAGES = {
     "default": _FILES,
     "justificatifs": _FILES,
     "imports": {**_FILES, "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "imports"}},
+    "preuves": {**_FILES, "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "preuves"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PORTAL_DEV_MAILBOX = False

@@ -16,6 +16,8 @@ VALUES: dict[str, Any] = {
     "set_password_url": "https://portail.example/mot-de-passe/2/secret-du-lien/",
     "list_url": "https://portail.example/employeur/",
     "follow_url": "https://portail.example/demandes/",
+    "packs_url": "https://portail.example/employeur/preuves/",
+    "period": "du 01/01/2024 au 31/12/2026",
     "expires_on": date(2026, 12, 1),
     "created_on": date(2018, 9, 5),
     "ends_on": date(2027, 1, 31),

@@ -1,0 +1,149 @@
+"""The files of one dispense in a pack: its signed declarations as PDF, the documents that the employer may keep."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import typst
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import Acte
+from dispenses.documents import storage
+from dispenses.enums import Lack
+from dispenses.models import Declaration, Dispense, Justificatif
+from dispenses.packs.archive import CHUNK, Archive, file_name
+from dispenses.packs.proofs import Missing, Proof
+from dispenses.workflow import STATUS_LABELS, Status
+
+TEMPLATE = Path(__file__).with_name("declaration.typ")
+
+
+def write(proof: Proof, archive: Archive) -> Iterator[Missing]:
+    """Add the files of one dispense. Yields what turned out to be missing. Raises OSError: the storage is silent."""
+    folder = f"dispenses/{proof.dispense.number}"
+    signed = list(proof.dispense.declarations.all())
+    for position, declaration in enumerate(signed, start=1):
+        _add(archive, f"{folder}/declaration-{position}.pdf", declaration_pdf(proof, declaration))
+    if not signed:
+        _add(archive, f"{folder}/historique.pdf", declaration_pdf(proof, None))
+    if not (proof.acte and proof.acte.employer_keeps_justificatifs):
+        return
+    for file in proof.dispense.justificatifs.all():
+        if file.sent_at and file.is_released and file.missing_since is None:
+            yield from _document(archive, f"{folder}/justificatifs/{file.pk}-{file_name(file.name)}", file)
+
+
+def _add(archive: Archive, name: str, content: bytes) -> None:
+    with tempfile.SpooledTemporaryFile(max_size=CHUNK) as source:
+        source.write(content)
+        source.seek(0)
+        archive.add(name, source, size=len(content))
+
+
+def _document(archive: Archive, name: str, file: Justificatif) -> Iterator[Missing]:
+    """The original bytes, provided that they are still those that were received."""
+    with tempfile.SpooledTemporaryFile(max_size=CHUNK) as copy:
+        try:
+            with storage.opened(file) as original:
+                digest, size = _copied(original, copy)
+        except FileNotFoundError:
+            yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}\xa0: introuvable.")
+            return
+        if digest != file.sha256:
+            yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}\xa0: son empreinte n’est plus celle de sa réception.")
+            return
+        copy.seek(0)
+        archive.add(name, copy, size=size)
+
+
+def _copied(source: IO[bytes], target: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        target.write(chunk)
+    return digest.hexdigest(), size
+
+
+def acte_label(acte: Acte | None) -> str:
+    """The acte in words, with its dates."""
+    if acte is None:
+        return "Aucun acte connu à cette date"
+    until = f" jusqu’au {acte.in_force_until:%d/%m/%Y}" if acte.in_force_until else ""
+    return f"{acte.get_kind_display()}, en vigueur depuis le {acte.in_force_from:%d/%m/%Y}{until}"
+
+
+def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
+    """What was signed, word for word, with the history of the request (tagged, PDF/UA-1); same rows, same bytes."""
+    dispense = proof.dispense
+    data = {
+        "title": f"Dispense N°{dispense.number}",
+        "portal": settings.PORTAL_NAME,
+        "facts": _facts(proof, declaration),
+        "answers": declaration.answers if declaration else [],
+        "declaration": declaration.text.split("\n\n") if declaration else [],
+        "signature": _signature(declaration),
+        "files": [
+            f"N°{file.pk}, reçu le {timezone.localtime(file.received_at):%d/%m/%Y}, {file.size} octets, "
+            f"SHA-256 {file.sha256}"
+            for file in dispense.justificatifs.all()
+            if file.sent_at
+        ],
+        "history": _history(dispense),
+    }
+    pdf = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        pdf_standards=["ua-1"],
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("Le compilateur n’a pas rendu un document unique.")
+    return pdf
+
+
+def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str]]:
+    dispense = proof.dispense
+    motif = dispense.motif
+    return [
+        ("Salarié", dispense.employee.full_name),
+        ("Matricule", dispense.matricule),
+        ("Motif", declaration.motif_label if declaration else motif.label if motif else ""),
+        ("Fondement", declaration.legal_basis if declaration else motif.legal_basis if motif else ""),
+        ("Acte de l’employeur", acte_label(proof.acte)),
+        ("Statut", STATUS_LABELS[Status(dispense.status)]),
+        ("Dispense", period(proof)),
+        ("Conservation des preuves", kept(proof)),
+    ]
+
+
+def period(proof: Proof) -> str:
+    """From when to when the dispense holds."""
+    end = f"jusqu’au {proof.last_day:%d/%m/%Y}" if proof.last_day else "sans date de fin connue"
+    return f"demandée le {proof.first_day:%d/%m/%Y}, {end}"
+
+
+def kept(proof: Proof) -> str:
+    """Until when its evidence is kept."""
+    return f"jusqu’au {proof.kept_until:%d/%m/%Y}" if proof.kept_until else "sans date\xa0: en vigueur, ou prolongée"
+
+
+def _signature(declaration: Declaration | None) -> str:
+    if declaration is None:
+        return "Aucune déclaration signée n’est enregistrée pour cette demande."
+    at = date_format(timezone.localtime(declaration.signed_at), "j F Y à G \\h i")
+    return f"Signé en ligne par {declaration.signed_by.full_name}, le {at} (heure de Paris)."
+
+
+def _history(dispense: Dispense) -> list[str]:
+    """Oldest first: when, what, by whom. Messages stay between the employee and the centre."""
+    lines = []
+    for event in sorted(dispense.events.all(), key=lambda event: (event.at, event.pk)):
+        at = timezone.localtime(event.at)
+        lines.append(f"{at:%d/%m/%Y %H:%M} – {event.label}, par {event.actor_label}")
+    return lines

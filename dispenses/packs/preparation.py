@@ -1,0 +1,315 @@
+"""How a pack is made: asked, prepared employee after employee, assembled, kept a few days. Rows are the truth.
+
+A worker takes a pack by moving its due date past a lease; every batch writes a part in the storage, then the row says
+so, on condition that the lease is still the worker's. One that dies gives the pack back; what was written is kept.
+"""
+
+import hashlib
+import io
+import json
+import logging
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import IO, Any, cast
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Employer, User
+from dispenses import emails
+from dispenses.enums import Lack, PackStatus
+from dispenses.exceptions import PackRefused
+from dispenses.models import EvidencePack, PackReading, pack_storage
+from dispenses.models.packs import OPEN_PACKS
+from dispenses.packs import contents, index, proofs
+from dispenses.packs.archive import CHUNK, Archive
+from dispenses.packs.exposure import Exposure
+from dispenses.packs.lines import Lists, of_employee
+from notifications.outbox import hint
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=6)  # longer than any task may last
+STEP_SECONDS = 150  # under the soft time limit of the tasks, one batch included
+EMPLOYEES = 100  # in one batch
+ATTEMPTS = 12  # without progress: about six hours of a silent storage
+FIRST_DELAY = 30  # seconds, doubled at each attempt
+LONGEST_DELAY = 3600
+LINES = "lignes.jsonl"
+COUNTS = "comptes.json"
+
+
+class _LeaseLost(Exception):
+    """Another worker has the pack now."""
+
+
+# Asking
+
+
+@transaction.atomic
+def ask(
+    *, employer: Employer, by: User, first_day: date, last_day: date, contribution: Decimal | None = None
+) -> EvidencePack:
+    """Queue a pack. `contribution`: the employer's monthly share in euros, for the estimate.
+
+    Raises PackRefused when one is already in preparation for this employer.
+    """
+    pack = EvidencePack(
+        employer=employer, asked_by=by, first_day=first_day, last_day=last_day, contribution=contribution
+    )
+    try:
+        with transaction.atomic():
+            pack.save()
+    except IntegrityError as error:
+        raise PackRefused("Un dossier est déjà en préparation pour cette entreprise\xa0: attendez-le.") from error
+    _announce(pack)
+    return pack
+
+
+def _announce(pack: EvidencePack) -> None:
+    from dispenses import tasks
+
+    transaction.on_commit(partial(hint, tasks.prepare_pack, pack.pk), robust=True)
+
+
+def check_ready(pack: EvidencePack) -> None:
+    """Raises PackRefused unless the pack may be taken now."""
+    if pack.status != PackStatus.READY or pack.expires_at is None or pack.expires_at <= timezone.now():
+        raise PackRefused("Ce dossier n’est plus disponible. Demandez-en un nouveau.")
+
+
+def read(pack: EvidencePack, user: User) -> None:
+    """Write that `user` takes the pack, before its first byte leaves. Raises PackRefused unless it is ready."""
+    check_ready(pack)
+    PackReading.objects.create(pack=pack, user=user)
+
+
+def signing_key() -> str:
+    """The portal's private key, in base64; "" when packs are not signed."""
+    return str(settings.PORTAL_PACK_SIGNING_KEY)
+
+
+# Preparing
+
+
+def sweep(now: datetime) -> int:
+    """Take up every pack that is due and delete those that are too old. Returns how many packs were worked on."""
+    expire(now)
+    due = EvidencePack.objects.filter(status__in=OPEN_PACKS, due_at__lte=now).order_by("due_at", "pk")
+    taken = list(due.values_list("pk", flat=True)[:5])
+    for pk in taken:
+        prepare(pk)
+    return len(taken)
+
+
+def prepare(pk: int, *, seconds: float = STEP_SECONDS) -> None:
+    """Work on one pack for about `seconds`, if nobody does; what remains is announced again."""
+    pack = _claimed(pk)
+    if pack is None:
+        return
+    end = time.monotonic() + seconds
+    try:
+        while _next_batch(pack):
+            if time.monotonic() > end:
+                _give_back(pack)
+                return
+        _assemble(pack)
+    except _LeaseLost:
+        logger.warning("Dossier %d : repris par un autre processus", pk)
+    except (OSError, zipfile.BadZipFile) as error:
+        _postpone(pack, error)
+    except SoftTimeLimitExceeded as error:
+        _postpone(pack, error)
+        raise
+
+
+def _claimed(pk: int) -> EvidencePack | None:
+    now = timezone.now()
+    won = EvidencePack.objects.filter(pk=pk, status__in=OPEN_PACKS, due_at__lte=now).update(
+        status=PackStatus.PREPARING, due_at=now + LEASE, attempts=F("attempts") + 1
+    )
+    pack = EvidencePack.objects.select_related("employer", "asked_by").filter(pk=pk).first() if won else None
+    if pack is not None and pack.total == 0:
+        granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
+        _advance(pack, total=granted.values("employee_id").distinct().count())
+    return pack
+
+
+def _advance(pack: EvidencePack, **changes: Any) -> None:
+    """Write on the row while the lease is ours. Raises _LeaseLost otherwise."""
+    changes.setdefault("due_at", timezone.now() + LEASE)
+    if not EvidencePack.objects.filter(pk=pack.pk, status=PackStatus.PREPARING, due_at=pack.due_at).update(**changes):
+        raise _LeaseLost
+    for name, value in changes.items():
+        setattr(pack, name, value)
+
+
+def _give_back(pack: EvidencePack) -> None:
+    _advance(pack, due_at=timezone.now(), attempts=0)
+    _announce(pack)
+
+
+def _postpone(pack: EvidencePack, error: BaseException) -> None:
+    logger.warning("Dossier %d : préparation reportée, %s", pack.pk, error or type(error).__name__)
+    later = {"due_at": timezone.now() + timedelta(seconds=min(FIRST_DELAY * 2**pack.attempts, LONGEST_DELAY))}
+    if pack.attempts >= ATTEMPTS:
+        reason = "La préparation n’a pas abouti. Demandez un nouveau dossier, au besoin sur une période plus courte."
+        later = {"status": PackStatus.FAILED, "failure": reason}  # type: ignore[dict-item]
+        logger.error("Dossier %d : abandonné, %s", pack.pk, error or type(error).__name__)
+    try:
+        _advance(pack, **later)
+    except _LeaseLost:
+        return
+
+
+def _frame(pack: EvidencePack) -> proofs.Frame:
+    """The same at every step of one pack: its « today » is the day on which it was asked."""
+    today = timezone.localdate(pack.asked_at)
+    return proofs.Frame.of(pack.employer_id, first=pack.first_day, last=pack.last_day, today=today)
+
+
+def _next_batch(pack: EvidencePack) -> bool:
+    """Write the part of the next employees. Returns False when there are none left."""
+    granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
+    following = granted.filter(employee_id__gt=pack.last_employee).order_by("employee_id")
+    employees = list(following.values_list("employee_id", flat=True).distinct()[:EMPLOYEES])
+    if not employees:
+        return False
+    with tempfile.TemporaryFile("w+b") as file:
+        _write_part(file, proofs.by_employee(granted.filter(employee_id__in=employees), _frame(pack)))
+        _store(pack.part_name(pack.parts), file)
+    _advance(pack, parts=pack.parts + 1, last_employee=employees[-1], done=pack.done + len(employees), attempts=1)
+    return True
+
+
+def _write_part(file: IO[bytes], found: Iterable[list[proofs.Proof]]) -> None:
+    exposure = Exposure()
+    with tempfile.TemporaryFile("w+b") as lines, Archive(file) as archive:
+        for employee in found:
+            for proof in employee:
+                proof.missing.extend(contents.write(proof, archive))
+            for line in of_employee(employee, exposure.add(employee)):
+                lines.write(line.dump())
+        size = lines.tell()
+        lines.seek(0)
+        archive.add(LINES, lines, size=size, compressed=True)
+        counts = {"numbers": exposure.numbers(), "kinds": {kind.value: n for kind, n in exposure.kinds.items()}}
+        archive.add(COUNTS, io.BytesIO(json.dumps(counts).encode()), size=0)
+
+
+def _store(name: str, file: IO[bytes]) -> None:
+    """Write an object over that of an earlier try."""
+    storage = pack_storage()
+    storage.delete(name)
+    file.seek(0)
+    stored = storage.save(name, File(cast("Any", file)))
+    if stored != name:
+        storage.delete(stored)
+        raise OSError(f"{name} : un autre objet porte ce nom")
+
+
+# Assembling
+
+
+def _assemble(pack: EvidencePack) -> None:
+    """The parts one after the other, then the lists, the manifest and its seal."""
+    exposure = Exposure()
+    with tempfile.TemporaryFile("w+b") as file:
+        with tempfile.TemporaryFile("w+b") as spool, Archive(file) as archive:
+            lists = Lists(spool)
+            for number in range(pack.parts):
+                with pack_storage().open(pack.part_name(number), "rb") as part:
+                    _copy_part(cast("IO[bytes]", part), archive, lists, exposure)
+            actes = _frame(pack).actes
+            for name, pieces in index.documents(pack, lists, exposure, actes):
+                _add_text(archive, name, pieces)
+            archive.close_with_manifest(index.about(pack, exposure, actes), signing_key())
+        size, sha256 = _measured(file)
+        _advance(pack)  # still ours, before anything is written under the final name
+        _store(pack.object_name, file)
+    _settle(pack, size, sha256, exposure)
+    _forget_parts(pack)
+
+
+def _copy_part(part: IO[bytes], archive: Archive, lists: Lists, exposure: Exposure) -> None:
+    with zipfile.ZipFile(part) as source:
+        for info in source.infolist():
+            with source.open(info) as entry:
+                if info.filename == LINES:
+                    lists.take(entry)
+                elif info.filename == COUNTS:
+                    counts = json.load(entry)
+                    exposure.merge(counts["numbers"], {Lack(kind): n for kind, n in counts["kinds"].items()})
+                else:
+                    archive.add(info.filename, entry, size=info.file_size)
+
+
+def _add_text(archive: Archive, name: str, pieces: Iterable[str]) -> None:
+    with tempfile.TemporaryFile("w+b") as text:
+        for piece in pieces:
+            text.write(piece.encode())
+        size = text.tell()
+        text.seek(0)
+        archive.add(name, text, size=size, compressed=True)
+
+
+def _measured(file: IO[bytes]) -> tuple[int, str]:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return file.tell(), digest.hexdigest()
+
+
+@transaction.atomic
+def _settle(pack: EvidencePack, size: int, sha256: str, exposure: Exposure) -> None:
+    now = timezone.now()
+    _advance(
+        pack,
+        status=PackStatus.READY,
+        ready_at=now,
+        expires_at=now + timedelta(days=settings.PORTAL_PACK_DAYS),
+        size=size,
+        sha256=sha256,
+        dispenses=exposure.dispenses,
+        lacks=exposure.lacks,
+    )
+    emails.pack_ready(pack)
+
+
+# Forgetting
+
+
+def expire(now: datetime) -> int:
+    """Delete the bytes of packs past their date and of failed ones; the rows and their readings stay."""
+    gone = 0
+    for pack in EvidencePack.objects.filter(status=PackStatus.READY, expires_at__lte=now)[:100]:
+        try:
+            pack_storage().delete(pack.object_name)
+        except OSError as error:
+            logger.warning("Dossier %d : pas encore effacé, %s", pack.pk, error)
+            continue
+        gone += EvidencePack.objects.filter(pk=pack.pk, status=PackStatus.READY).update(status=PackStatus.EXPIRED)
+    for pack in EvidencePack.objects.filter(parts__gt=0).exclude(status__in=OPEN_PACKS)[:100]:
+        _forget_parts(pack)
+    return gone
+
+
+def _forget_parts(pack: EvidencePack) -> None:
+    """Delete the parts of a pack that no longer needs them; what a silent storage keeps is tried again."""
+    try:
+        for number in range(pack.parts + 1):  # one more: that of a worker that died before saying so
+            pack_storage().delete(pack.part_name(number))
+    except OSError as error:
+        logger.warning("Dossier %d : parties pas encore effacées, %s", pack.pk, error)
+        return
+    EvidencePack.objects.filter(pk=pack.pk).exclude(status__in=OPEN_PACKS).update(parts=0)

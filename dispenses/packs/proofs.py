@@ -1,0 +1,173 @@
+"""What proves each granted dispense of an employer over a period, and what it lacks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Acte
+from dispenses import rules
+from dispenses.enums import Lack, ScanStatus
+from dispenses.models import Dispense, Justificatif, LegalHold
+from dispenses.rules import Span
+from dispenses.workflow import Status
+
+READ = ("motif__required_justificatifs", "declarations__signed_by", "justificatifs", "events")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that a dispense lacks, in words; `span`: the days of the period for which it counts, if any."""
+
+    kind: Lack
+    detail: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One granted dispense over the period. `last_day` is None while its end is unknown."""
+
+    dispense: Dispense
+    first_day: date
+    last_day: date | None
+    acte: Acte | None
+    kept_until: date | None
+    missing: list[Missing] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one examination is about: the period, cut at the day of the asking, the actes and the holds."""
+
+    first: date
+    last: date
+    actes: Sequence[Acte]
+    holds: frozenset[int | None]  # numbers of requests held, None for all of them
+
+    @classmethod
+    def of(cls, employer_id: int, *, first: date, last: date, today: date) -> "Frame":
+        actes = list(Acte.objects.filter(employer=employer_id).order_by("in_force_from", "pk"))
+        holds = frozenset(LegalHold.current(employer_id).values_list("dispense_id", flat=True))
+        return cls(first, min(last, today), actes, holds)
+
+
+def granted(employer_id: int, first: date, last: date) -> QuerySet[Dispense]:
+    """Dispenses granted by the centre that cover a day of the period, or that were left open past their end."""
+    after, from_ = _midnight(last + timedelta(days=1)), _midnight(first)
+    over = Q(status=Status.ENDED.value, status_at__gte=from_) & (Q(ends_on__isnull=True) | Q(ends_on__gte=first))
+    return Dispense.objects.filter(
+        Q(status=Status.ACCEPTED.value) | over, employee__employer=employer_id, submitted_at__lt=after
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def by_employee(dispenses: QuerySet[Dispense], frame: Frame) -> Iterator[list[Proof]]:
+    """The proofs of each employee, in the order of ids; the rows are read at once: give a batch."""
+    rows = dispenses.select_related("employee", "motif").prefetch_related(*READ).order_by("employee_id", "number")
+    for _, found in groupby(rows, key=lambda dispense: dispense.employee_id):
+        yield _examined(list(found), frame)
+
+
+def _examined(dispenses: list[Dispense], frame: Frame) -> list[Proof]:
+    signed = [timezone.localdate(d.signed_at) for dispense in dispenses for d in dispense.declarations.all()]
+    ends = [_last_day(dispense) for dispense in dispenses]
+    proofs = []
+    for dispense, last_day in zip(dispenses, ends, strict=True):
+        proof = _proof(dispense, last_day, frame)
+        proof.missing.extend(_lacks(proof, signed, frame))
+        if last_day is not None and _is_left(last_day, ends, frame) and dispense.status == Status.ENDED:
+            detail = f"Finie le {last_day:%d/%m/%Y}\xa0: le portail ne sait pas si le salarié a été affilié depuis."
+            proof.missing.append(Missing(Lack.NOT_SHOWN_AFFILIATED, detail))
+        proofs.append(proof)
+    return proofs
+
+
+def _last_day(dispense: Dispense) -> date | None:
+    if dispense.status != Status.ENDED:
+        return dispense.ends_on
+    closed = timezone.localdate(dispense.status_at)
+    return min(dispense.ends_on, closed) if dispense.ends_on else closed
+
+
+def _is_left(last_day: date, ends: list[date | None], frame: Frame) -> bool:
+    """Whether the period goes on after `last_day` without another dispense."""
+    return last_day < frame.last and all(end is not None and end <= last_day for end in ends)
+
+
+def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
+    first_day = timezone.localdate(dispense.submitted_at)
+    signed = [timezone.localdate(declaration.signed_at) for declaration in dispense.declarations.all()]
+    return Proof(
+        dispense=dispense,
+        first_day=first_day,
+        last_day=last_day,
+        acte=rules.acte_in_force(frame.actes, min(signed, default=first_day)),
+        kept_until=rules.retention_date(
+            received_on=max([first_day, *signed]),
+            last_day=last_day,
+            in_force=dispense.status == Status.ACCEPTED,
+            held=None in frame.holds or dispense.number in frame.holds,
+        ),
+    )
+
+
+def _lacks(proof: Proof, signed: list[date], frame: Frame) -> Iterator[Missing]:
+    first, last = max(proof.first_day, frame.first), min(proof.last_day or frame.last, frame.last)
+    if first <= last:
+        yield from _formal(proof, (first, last), signed)
+        yield from _of_acte(proof, (first, last))
+    if proof.dispense.status == Status.ACCEPTED and proof.last_day is not None and proof.last_day < frame.last:
+        late = (max(frame.first, proof.last_day + timedelta(days=1)), frame.last)
+        yield Missing(Lack.PAST_END, f"Devait finir le {proof.last_day:%d/%m/%Y}.", late)
+    yield from _of_files(proof.dispense)
+
+
+def _formal(proof: Proof, span: Span, signed: list[date]) -> Iterator[Missing]:
+    dispense = proof.dispense
+    if not dispense.declarations.all():
+        yield Missing(Lack.DECLARATION, "La demande n’a pas de déclaration signée.", span)
+    sent = [file for file in dispense.justificatifs.all() if file.sent_at]
+    lowered = proof.acte.recommended_pieces if proof.acte else []
+    for piece in dispense.motif.required_justificatifs.all() if dispense.motif else []:
+        if rules.is_recommended(piece, motif=dispense.motif.code if dispense.motif else "", lowered=lowered):
+            continue
+        files = [file for file in sent if file.piece == piece.code]
+        if not any(_stands(file) for file in files):
+            why = "jamais joint" if not files else "fichier introuvable ou mis à l’écart"
+            yield Missing(Lack.PIECE, f"{piece.label}\xa0: {why}.", span)
+    if dispense.motif and dispense.motif.yearly_proof and signed:
+        for gap in rules.unproved(span, signed):
+            detail = f"Aucune preuve de moins d’un an du {gap[0]:%d/%m/%Y} au {gap[1]:%d/%m/%Y}."
+            yield Missing(Lack.YEARLY, detail, gap)
+
+
+def _of_acte(proof: Proof, span: Span) -> Iterator[Missing]:
+    motif, hired_on = proof.dispense.motif, proof.dispense.hired_on
+    if proof.acte is None:
+        yield Missing(Lack.NO_ACTE, "Le portail ne connaît aucun acte de l’employeur à cette date.")
+    if motif and hired_on and not rules.acte_opens(motif, hired_on=hired_on, acte=proof.acte):
+        yield Missing(Lack.NOT_OPENED, f"{motif.label} ({motif.legal_basis}).", span)
+
+
+def _stands(file: Justificatif) -> bool:
+    return not file.is_infected and file.missing_since is None
+
+
+def _of_files(dispense: Dispense) -> Iterator[Missing]:
+    for file in dispense.justificatifs.all():
+        if not file.sent_at:
+            continue
+        if file.is_infected:
+            yield Missing(Lack.FILE_INFECTED, f"Document n°{file.pk}.")
+        elif file.missing_since:
+            yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}.")
+        elif not file.is_released:
+            state = ScanStatus(file.scan_status).label
+            yield Missing(Lack.FILE_NOT_SCANNED, f"Document n°{file.pk}\xa0: {state.lower()}.")
