@@ -56,12 +56,13 @@ class MotifFacts(rules.MotifRules, Protocol):
 
 @dataclass(frozen=True)
 class PieceFacts:
-    """A document asked for: `readable` when a file without virus stands under it."""
+    """A document asked for: `readable` when a file without virus stands under it, `recommended` by the acte only."""
 
     label: str
     by_law: bool
     received: bool
     readable: bool
+    recommended: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Case:
     pieces: tuple[PieceFacts, ...] = ()
     files: tuple[FileFacts, ...] = ()
     signed_at: datetime | None = None
+    part_time: bool = False
+    known_contract_end: date | None = None
 
     def day(self, key: str) -> date | None:
         """The answer `key` when it is a date."""
@@ -238,6 +241,28 @@ def _contract(case: Case) -> Iterator[Check]:
     yield from _length(case, start, end, span)
 
 
+def _known_end(case: Case) -> Iterator[Check]:
+    end, known = case.day("fin_contrat"), case.known_contract_end
+    if end is None or known is None:
+        return
+    title, rule = "Fin du contrat", "Pré-affiliation par l’employeur"
+    if end == known:
+        yield Check(Verdict.PASS, title, f"Le {written(end)}, comme l’employeur l’a déclarée.", rule)
+    else:
+        detail = f"Le salarié déclare le {written(end)}, l’employeur le {written(known)}."
+        yield Check(Verdict.LOOK, title, detail, rule)
+
+
+def _part_time(case: Case) -> Iterator[Check]:
+    if case.motif.code != "temps_partiel":
+        return
+    title, rule = "Temps partiel ou apprentissage", case.motif.legal_basis
+    if case.part_time or case.contract_type == ContractType.APPRENTI:
+        yield Check(Verdict.PASS, title, "Déclaré par l’employeur.", rule)
+    else:
+        yield Check(Verdict.LOOK, title, "L’employeur n’a déclaré ni temps partiel ni apprentissage.", rule)
+
+
 def _length(case: Case, start: date, end: date, span: str) -> Iterator[Check]:
     title, rule = "Durée du contrat", case.motif.legal_basis
     wanted = {
@@ -299,6 +324,9 @@ def _pieces(case: Case) -> Iterator[Check]:
         rule = f"{case.motif.legal_basis} (preuve exigée par la loi)" if piece.by_law else "Documents demandés du motif"
         if piece.readable:
             yield Check(Verdict.PASS, piece.label, "Reçu.", rule)
+        elif piece.recommended and not piece.received:
+            detail = "Absent\xa0: l’acte le recommande seulement, la déclaration sur l’honneur suffit."
+            yield Check(Verdict.LOOK, piece.label, detail, "Acte de l’employeur")
         elif piece.received:
             yield Check(Verdict.FAIL, piece.label, "Reçu, mais mis à l’écart par l’antivirus.", rule)
         else:
@@ -378,6 +406,6 @@ def _quoted(names: list[str]) -> str:
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
-    *(_law, _acte, _due, _contract_type, _moment, _hire, _contract, _ratio, _end),
+    *(_law, _acte, _due, _contract_type, _moment, _hire, _contract, _known_end, _part_time, _ratio, _end),
     *(_pieces, _signature, _names, _dates, _quality, _same),
 )

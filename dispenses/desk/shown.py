@@ -39,6 +39,7 @@ def around(dispense: Dispense) -> dict[str, Any]:
         "doubts": [line for line in lines if line.verdict is not checks.Verdict.PASS],
         "passed": [line for line in lines if line.verdict is checks.Verdict.PASS],
         "counts": {verdict.value: counts[verdict.value] for verdict in checks.Verdict},
+        "masked_nir": dispense.employee.masked_nir,
         "antivirus": bool(settings.PORTAL_CLAMD),
     }
 
@@ -73,9 +74,9 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
         today=timezone.localdate(),
         answers=clean_precisions(motif, dict(dispense.answers))[0],
         pieces=tuple(
-            checks.PieceFacts(piece.label, piece.code in by_law, bool(piece.files), piece.provided)
+            checks.PieceFacts(piece.label, piece.code in by_law, bool(piece.files), piece.provided, piece.recommended)
             for piece in pieces
-            if piece.required
+            if piece.required or piece.recommended
         ),
         files=tuple(
             checks.FileFacts(file.name, file.received_at, file.hints, tuple(file.seen_in))
@@ -83,4 +84,6 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
             for file in piece.files
         ),
         signed_at=declaration.signed_at if declaration else None,
+        part_time=dispense.employee.part_time,
+        known_contract_end=dispense.employee.contract_ends_on,
     )

@@ -73,7 +73,7 @@ def test_a_request_without_fault_passes_everything(code: str) -> None:
         "brut": Decimal("400"),
     }
     kinds = MOTIFS[code].contract_types
-    found = check(case(code, answers=answers, contract_type=kinds[0] if kinds else "cdi"))
+    found = check(case(code, answers=answers, contract_type=kinds[0] if kinds else "cdi", part_time=True))
     assert [line for line in found if line.verdict is not PASS] == []
     assert all(line.rule and line.detail for line in found)
 
@@ -139,6 +139,25 @@ def test_dates_of_a_contract_are_in_order_and_near_the_hire() -> None:
     assert verdict("Durée du contrat", backwards) is None
     late = contract(start, date(2026, 8, 31)) | {"hired_on": start - timedelta(days=32)}
     assert verdict("Dates du contrat", case("cdd_moins_12_mois", **late)) is LOOK
+
+
+@pytest.mark.parametrize(("known", "expected"), [(None, None), (date(2026, 8, 31), PASS), (date(2026, 9, 1), LOOK)])
+def test_the_end_of_the_contract_is_the_employer_s(known: date | None, expected: Verdict | None) -> None:
+    dates = contract(date(2026, 2, 9), date(2026, 8, 31))
+    assert verdict("Fin du contrat", case("cdd_moins_12_mois", known_contract_end=known, **dates)) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "part_time", "expected"),
+    [
+        ("temps_partiel", "cdi", True, PASS),
+        ("temps_partiel", "apprenti", False, PASS),
+        ("temps_partiel", "cdi", False, LOOK),
+        ("conjoint", "cdi", True, None),
+    ],
+)
+def test_part_time_is_declared_by_the_employer(code: str, kind: str, part_time: bool, expected: Verdict | None) -> None:
+    assert verdict("Temps partiel ou apprentissage", case(code, contract_type=kind, part_time=part_time)) is expected
 
 
 @given(start=st.dates(date(1990, 1, 1), date(2090, 1, 1)), months=st.integers(1, 24))
@@ -267,6 +286,12 @@ def test_each_document_asked_for_is_there_and_opens() -> None:
         line = next(line for line in check(case(pieces=(piece,))) if line.title == "Carte")
         assert line.verdict is expected
         assert "exigée par la loi" in line.rule
+
+
+def test_a_document_that_the_acte_only_recommends_may_be_absent() -> None:
+    for received, readable, expected in ((False, False, LOOK), (True, True, PASS), (True, False, FAIL)):
+        piece = PieceFacts("Carte", False, received, readable, recommended=True)
+        assert verdict("Carte", case(pieces=(piece,))) is expected
 
 
 def test_the_declaration_is_signed_after_the_documents() -> None:

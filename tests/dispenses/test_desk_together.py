@@ -1,7 +1,7 @@
 """Several people of the centre on one request: who is there, what changed, the notes they leave each other."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.nir import seal_nir
 from dispenses import services
 from dispenses.desk.presence import in_words
 from dispenses.models import Dispense, InternalNote, Presence, QueueEntry
@@ -340,3 +341,18 @@ def test_the_page_leads_to_its_neighbours_in_my_queue(client: Client) -> None:
     assert "À Luc Autre" in shown(others)[2]
     services.accept(dispense=third, user=me)
     assert "Dans le délai" in shown(third)[2]
+
+
+def test_the_nir_is_masked_and_the_contract_told(anne: Client) -> None:
+    employee = EmployeeFactory(
+        activated=True,
+        sealed_nir=seal_nir("255081416802538"),
+        contract_type="cdd",
+        contract_ends_on=date(2027, 6, 30),
+        part_time=True,
+    )
+    text = anne.get(page(DispenseFactory(employee=employee, in_progress=True))).content.decode()
+    assert "• •• •• •• ••• ••• 38" in text
+    assert "2550814168025" not in text
+    assert "CDD, temps partiel, jusqu’au 30\xa0juin 2027" in text
+    assert "<dt>NIR</dt>" not in anne.get(page(DispenseFactory(in_progress=True))).content.decode()
