@@ -1,5 +1,6 @@
 """The journal of consultations: complete, never rewritten, read by those who may."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
@@ -230,3 +231,33 @@ def test_readings_of_the_admin_s_log_were_moved() -> None:
         (dispense.number, 13, "carte.pdf", "pages", True),
     ]
     assert [entry.change_message for entry in LogEntry.objects.all()] == ["Autre chose"]
+
+
+@pytest.mark.postgresql
+def test_every_query_of_the_desk_has_an_index(lead: Client) -> None:
+    """With sequential scans made dear, a plan that still has one has no index to use."""
+    dispense = DispenseFactory(in_progress=True)
+    read(StaffFactory(email="gilles@mutuelle.exemple"), dispense.justificatifs.first(), timezone.now())
+    page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
+    small = ("dispenses_motif", "dispenses_requiredjustificatif", "django_content_type", "auth_", "accounts_acte")
+    found: list[str] = []
+    with CaptureQueriesContext(connection) as queries:
+        lead.get(page)
+        lead.post(page.replace("change", "presence"), {"seen": ""})
+        lead.get(page.replace("change", "consultations"))
+        for params in (
+            {},
+            {"personne": "gilles@mutuelle.exemple"},
+            {"du": "2026-01-01"},
+            {"avant": "9999999999999999-9"},
+        ):
+            lead.get(JOURNAL, params)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in {query["sql"] for query in queries if query["sql"].startswith("SELECT")}:
+            cursor.execute(f"EXPLAIN {query}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            found += [
+                f"{table} : {query}" for table in re.findall(r"Seq Scan on (\w+)", plan) if not table.startswith(small)
+            ]
+    assert found == []
