@@ -117,7 +117,6 @@ def test_ask_then_take(client: Client, role: Correspondent, django_capture_on_co
     assert "Prêt" in text(client.get(PAGE))
     answer = client.get(f"/employeur/preuves/{pack.pk}/telecharger/")
     content = b"".join(answer.streaming_content)
-    answer.close()
     assert len(content) == pack.size
     assert answer["Content-Type"] == "application/zip"
     assert answer["Content-Disposition"].startswith('attachment; filename="preuves-ateliers-du-levant')
@@ -218,7 +217,6 @@ def test_staff_take_a_pack_only_with_the_right(role: Correspondent) -> None:
     assert not PackReading.objects.exists()
     answer = staff(LeadFactory).get(address)
     assert b"".join(answer.streaming_content) == b"PK"
-    answer.close()
     assert PackReading.objects.count() == 1
     assert "Gestion" in text(staff(LeadFactory).get(f"/gestion/dispenses/evidencepack/{pack.pk}/change/"))
 
