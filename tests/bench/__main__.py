@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from tests.bench import uploads
+from tests.bench import desk, uploads
 from tests.bench.figures import Figure, compare, table, write
 from tests.bench.load import speed
 
@@ -28,7 +28,7 @@ Targets = dict[str, list[tuple[str, str]]]
 
 
 @contextlib.contextmanager
-def database(folder: Path) -> Iterator[tuple[str, str]]:
+def database(folder: Path, suffix: str = "") -> Iterator[tuple[str, str]]:
     """(address, name of the server) of an empty database: PostgreSQL when it answers, else SQLite."""
     try:
         connection = psycopg2.connect(POSTGRESQL, connect_timeout=3)
@@ -37,7 +37,7 @@ def database(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"sqlite:///{folder / 'banc.sqlite3'}", "SQLite"
         return
     connection.autocommit = True
-    name = f"portail_banc_{os.getpid()}"
+    name = f"portail_banc_{os.getpid()}{suffix}"
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -120,6 +120,20 @@ def mails(environment: dict[str, str], server: str) -> list[Figure]:
     return [compare("outbox / smtplib", speeds["ours"], speeds["plain"], goal=GOAL, unit="mails/s", detail=detail)]
 
 
+def the_desk(environment: dict[str, str]) -> list[Figure]:
+    """The management centre's pages with few requests and with many, each on a database of its own."""
+    folder = Path(environment["PORTAL_VAR_DIR"])
+    with database(folder, "_peu") as (small, server), database(folder, "_beaucoup") as (large, _):
+        if server != "PostgreSQL":
+            print("*** La gestion ne se mesure que sur PostgreSQL.", flush=True)
+            return []
+        with (
+            desk.portal(environment | {"DATABASE_URL": small}, desk.FEW) as few,
+            desk.portal(environment | {"DATABASE_URL": large}, desk.MANY) as many,
+        ):
+            return desk.measure(few, many)
+
+
 def main() -> int:
     """Run the parts named as arguments, all of them otherwise."""
     with tempfile.TemporaryDirectory() as name, database(Path(name)) as (address, server):
@@ -135,6 +149,7 @@ def main() -> int:
             "pages": lambda: pages(environment, server, targets),
             "envois": lambda: sendings(environment, server, targets["ajouter"]),
             "mails": lambda: mails(environment, server),
+            "gestion": lambda: the_desk(environment),
         }
         asked = sys.argv[1:] or list(parts)
         figures = [figure for part in asked for figure in parts[part]()]

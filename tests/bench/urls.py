@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.models import Employee
 from portal.urls import handler400, handler403, handler404, handler500, urlpatterns
+from tests.bench import plain_admin
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -39,4 +40,10 @@ def drop_raw(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
-urlpatterns = [*urlpatterns, path("bench/", bare), path("bench/jeter/", drop), path("bench/jeter-brut/", drop_raw)]
+urlpatterns = [
+    path("origine/", plain_admin.site.urls),
+    *urlpatterns,
+    path("bench/", bare),
+    path("bench/jeter/", drop),
+    path("bench/jeter-brut/", drop_raw),
+]

@@ -1,0 +1,170 @@
+"""Requests by the million for the desk's bench: copies of a few real ones, made by PostgreSQL itself in minutes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+from accounts.models import Employee, Employer
+from dispenses.models import Complement, Declaration, Dispense, Justificatif, QueueEntry, TimelineEvent
+from dispenses.services import figures
+from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, StaffFactory
+
+FIRST = 10_000_000
+# Of 20 requests, how many are at each stage.
+SHARES = {
+    "accepted": range(6, 20),
+    "refused": (4, 5),
+    "withdrawn": (3,),
+    "awaiting_complement": (2,),
+    "in_progress": (0, 1),
+}
+STARTS = (
+    "mar",
+    "dur",
+    "ber",
+    "lef",
+    "mor",
+    "gar",
+    "rou",
+    "vin",
+    "fau",
+    "per",
+    "bon",
+    "cle",
+    "dav",
+    "mic",
+    "sim",
+    "lau",
+)
+ENDS = (
+    "tin",
+    "and",
+    "nard",
+    "evre",
+    "eau",
+    "nier",
+    "ssel",
+    "cent",
+    "rel",
+    "rin",
+    "net",
+    "ment",
+    "id",
+    "el",
+    "on",
+    "rent",
+    "ard",
+    "ot",
+)
+FIRSTS = (
+    "anais",
+    "bruno",
+    "chloe",
+    "damien",
+    "elodie",
+    "farid",
+    "gaelle",
+    "hugo",
+    "ines",
+    "jules",
+    "karim",
+    "lea",
+    "marc",
+    "nadia",
+)
+LAST_NAME = f"(ARRAY{list(STARTS)!r})[1 + n % {len(STARTS)}] || (ARRAY{list(ENDS)!r})[1 + n / 7 % {len(ENDS)}]"
+FIRST_NAME = f"(ARRAY{list(FIRSTS)!r})[1 + n / 11 % {len(FIRSTS)}]"
+OLD = "now() - (n::bigint * 7919 % 1095) * interval '1 day' - interval '1 hour' - (n % 600) * interval '1 minute'"
+RECENT = "now() - (n / 20 % 40) * interval '12 hours' - (n % 600) * interval '1 minute'"
+
+
+def copy(model: type[models.Model], where: str, rows: str, **changes: str) -> None:
+    """Insert a copy of each row `where` for each n of `rows`; `changes`: column → expression over n and t (the row)."""
+    columns = [field.column for field in model._meta.concrete_fields if isinstance(field.column, str)]
+    if model._meta.pk.column not in changes:
+        columns.remove(model._meta.pk.column)
+    values = ", ".join(changes.get(column, f't."{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} t, ({rows}) AS g WHERE t.{where}")
+
+
+def fill(count: int) -> None:
+    """`count` requests over three years, one in ten in progress, among an employer for 500 of them (20 at least)."""
+    employers = _employers(max(20, count // 500))
+    originals = {stage: DispenseFactory(**{stage: True}, staff=StaffFactory()) for stage in SHARES}
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # no look at the other end of each foreign key
+        cursor.execute("DROP INDEX queue_by_words")
+    model = EmployeeFactory(employer_id=employers)
+    copy(
+        Employee,
+        f"id = {model.pk}",
+        f"SELECT generate_series(1, {count}) AS n",
+        id=f"{FIRST} + n",
+        employer_id=_employer(employers, count),
+        last_name=f"initcap({LAST_NAME})",
+        first_name=f"initcap({FIRST_NAME})",
+        professional_email="'p' || n || '@exemple.fr'",
+        matricule="'M' || n",
+    )
+    for stage, original in originals.items():
+        _copies(original, stage, count, employers)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("CREATE INDEX queue_by_words ON dispenses_queueentry USING gin (search gin_trgm_ops)")
+        cursor.execute("VACUUM ANALYZE")
+    figures.rebuild(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE dispenses_weeklyfigure")
+
+
+def _employers(count: int) -> int:
+    """Identifier of the first of `count` employers."""
+    made = Employer.objects.bulk_create(
+        EmployerFactory.build(name=f"Employeur {n:05}", siret=f"{n:014d}") for n in range(count)
+    )
+    return int(made[0].pk)
+
+
+def _employer(first: int, count: int) -> str:
+    return f"{first} + n % {max(20, count // 500)}"
+
+
+def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
+    rest = ", ".join(str(rest) for rest in SHARES[stage])
+    rows = f"SELECT n FROM generate_series(1, {count}) AS n WHERE n % 20 IN ({rest})"
+    number, sent = f"{FIRST} + n", OLD if stage not in ("in_progress", "awaiting_complement") else RECENT
+    of, one = f"dispense_id = {original.number}", {"dispense_id": number}
+    decided = f"CASE WHEN t.decided_at IS NULL THEN NULL ELSE ({sent}) + interval '9 days' END"
+    copy(
+        Dispense,
+        f"number = {original.number}",
+        rows,
+        number=number,
+        employee_id=number,
+        matricule="'M' || n",
+        submitted_at=sent,
+        created_at=sent,
+        status_at=f"({sent}) + interval '1 hour'",
+        decided_at=decided,
+    )
+    copy(Declaration, of, rows, **one, signed_at=sent)
+    copy(TimelineEvent, of, rows, **one, at=sent)
+    copy(Complement, of, rows, **one)
+    key = "md5(n::text || t.piece)"
+    copy(
+        Justificatif, of, rows, **one, sha256=f"{key} || {key}", file=f"'aa/' || {key}", received_at=sent, sent_at=sent
+    )
+    entry: Mapping[str, Any] = {
+        "submitted_at": sent,
+        "active_at": sent,
+        "decided_at": decided,
+        "due_on": f"(({sent}) + interval '14 days')::date",
+        "employer_id": _employer(employers, count),
+        "search": f"' ' || {LAST_NAME} || ' ' || {FIRST_NAME} || ' m' || n || ' '",
+    }
+    copy(QueueEntry, of, rows, **one, **entry)
