@@ -14,6 +14,7 @@ from dispenses import services
 from dispenses.models import Dispense, Motif
 from dispenses.receipts import sample_document
 from dispenses.services.notes import add_note
+from portal import demo_queue
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (
@@ -144,3 +145,4 @@ def _load() -> None:
     )
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))
+    demo_queue.load(reviewer=gestion, lead=lead)

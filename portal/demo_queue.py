@@ -1,0 +1,137 @@
+"""What the centre received and decided in the last weeks, for `make run`: a queue that looks like one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from unittest import mock
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts import services as people
+from accounts.enums import ActeKind, ContractType
+from accounts.models import Acte, Employee, Employer, Invitation, User
+from dispenses import services
+from dispenses.models import Dispense, Motif, QueueEntry
+from dispenses.receipts import sample_document
+from dispenses.services import figures
+from notifications.models import OutgoingEmail
+
+EMPLOYERS = (("Transports Belair", "30613890001294"), ("Clinique des Tilleuls", "41031962600096"))
+# First name, last name, days since it was sent, what became of it, days since then.
+SENT: tuple[tuple[str, str, int, str, int], ...] = (
+    ("Élodie", "Nguyen", 62, "accept", 50),
+    ("Bruno", "Lefèvre", 60, "refuse", 48),
+    ("Awa", "Diallo", 55, "complement accept", 41),
+    ("Gaël", "Le Goff", 54, "accept", 44),
+    ("Manon", "Girard", 47, "accept", 36),
+    ("Thomas", "Bertin", 45, "complement accept", 30),
+    ("Leïla", "Haddad", 41, "withdraw", 39),
+    ("Jean-Marc", "O’Brien", 38, "accept", 27),
+    ("Chloé", "Perrot", 33, "refuse", 22),
+    ("Yanis", "Cordier", 31, "accept", 20),
+    ("Inès", "Lopes", 27, "accept", 15),
+    ("Paul", "Ly", 26, "complement", 18),
+    ("Zoé", "Blanchard", 24, "complement accept", 6),
+    ("Hugo", "Marty", 20, "", 0),
+    ("Noémie", "Garreau", 19, "", 0),
+    ("Adrien", "Salmon", 17, "complement", 9),
+    ("Sarah", "Klein", 15, "", 0),
+    ("Mathis", "Evrard", 13, "accept", 4),
+    ("Camille", "Œuvrard", 12, "", 0),
+    ("Rachid", "Bensaïd", 9, "", 0),
+    ("Julie", "Tessier", 6, "", 0),
+    ("Louane", "Picard", 4, "", 0),
+    ("Axel", "Renaud", 2, "", 0),
+    ("Nina", "Vasseur", 1, "", 0),
+)
+
+
+def load(*, reviewer: User, lead: User) -> None:
+    """Requests of two more employers, decided by `reviewer`; two of those that wait are `reviewer`'s, one `lead`'s."""
+    last = OutgoingEmail.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    employers = [Employer.objects.create(name=name, siret=siret) for name, siret in EMPLOYERS]
+    for employer in employers:
+        Acte.objects.create(
+            employer=employer,
+            kind=ActeKind.ACCORD,
+            in_force_from=date(2019, 1, 1),
+            opened_motifs=["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"],
+        )
+    for index, (first, surname, sent, fate, since) in enumerate(SENT):
+        dispense = _sent(employers[index % 2], lead, first, surname, index, sent)
+        _decided(dispense, fate, since, reviewer)
+    for number, user in zip(_waiting()[1:4], (reviewer, reviewer, lead), strict=True):
+        services.assign(number=number, to=user, by=user)
+    OutgoingEmail.objects.filter(pk__gt=last).delete()  # they left long ago
+    figures.rebuild(timezone.now())
+
+
+@contextmanager
+def _days_ago(days: int) -> Iterator[datetime]:
+    """The services at work some days ago, on a weekday."""
+    moment = timezone.now() - timedelta(days=days)
+    moment -= timedelta(days=max(0, timezone.localdate(moment).weekday() - 4))
+    with mock.patch.object(timezone, "now", return_value=moment):
+        yield moment
+
+
+def _sent(employer: Employer, by: User, first: str, surname: str, index: int, days: int) -> Dispense:
+    with _days_ago(days) as now:
+        hired_on = timezone.localdate(now) - timedelta(days=10)
+        employee = people.pre_affiliate(
+            by=by,
+            employer=employer,
+            first_name=first,
+            last_name=surname,
+            professional_email=f"salarie{index}@demo.exemple",
+            matricule=f"{employer.name[0]}-{3100 + index}",
+            hired_on=hired_on,
+            contract_type=ContractType.CDD,
+        )
+        user = User.objects.create_user(f"salarie{index}@perso.exemple", None, first_name=first, last_name=surname)
+        Invitation.objects.filter(employee=employee).update(used_at=now)
+        Employee.objects.filter(pk=employee.pk).update(user=user, activated_at=now)
+        employee.refresh_from_db()
+        draft = services.get_or_create_draft(employee=employee)
+        code = "multi_employeur" if index % 4 == 0 else "camieg" if index % 7 == 3 else "cdd_moins_12_mois"
+        draft = services.choose_motif(dispense=draft, motif=Motif.objects.get(code=code))
+        end = hired_on + timedelta(days=300)
+        answers = {"debut_contrat": f"{hired_on:%d/%m/%Y}", "fin_contrat": f"{end:%d/%m/%Y}"}
+        answers = {"autre_employeur": "Mairie de Bourgneuf"} if code == "multi_employeur" else answers
+        draft = services.save_answers(dispense=draft, answers={} if code == "camieg" else answers)
+        for piece in (piece for piece in services.pieces(draft) if piece.required):
+            upload = SimpleUploadedFile(f"{piece.code}.pdf", sample_document(piece.label, employee.full_name))
+            services.add_justificatif(dispense=draft, piece=piece.code, upload=upload)
+        Dispense.objects.filter(number=draft.number).update(created_at=now)
+        return services.submit(dispense=draft, user=user)
+
+
+def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
+    owner = dispense.employee.user
+    if owner is None:
+        return
+    if "complement" in fate:
+        with _days_ago(days + 4 if "accept" in fate else days):
+            services.request_complement(
+                dispense=dispense, user=reviewer, message="Le document reçu est illisible. Joignez-en une copie nette."
+            )
+    with _days_ago(days):
+        if fate == "complement accept":
+            services.complete(dispense=dispense, user=owner)
+        if "accept" in fate:
+            services.accept(dispense=dispense, user=reviewer)
+        elif fate == "refuse":
+            services.refuse(
+                dispense=dispense,
+                user=reviewer,
+                reason="Le document joint n’est pas à votre nom.",
+                rule="Code de la sécurité sociale, art. D911-2",
+            )
+        elif fate == "withdraw":
+            services.withdraw(dispense=dispense, user=owner)
+
+
+def _waiting() -> list[int]:
+    waiting = QueueEntry.objects.filter(status="in_progress").order_by("due_on", "pk")
+    return list(waiting.values_list("pk", flat=True))
