@@ -118,6 +118,10 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
     search_fields = ("user__email", "user__last_name", "employer__name")
     autocomplete_fields = ("employer",)
     form = AppointForm
+
+    class Media:
+        js: ClassVar[list[str]] = ["gestion-choix.js"]
+
     change_form_template = "admin/accounts/correspondent/change_form.html"
     show_full_result_count = False
     actions = None

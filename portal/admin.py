@@ -4,12 +4,29 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.views.second_factor import may_enter
+
+
+class DeclaredAutocomplete(AutocompleteJsonView):
+    """Django's, for the fields that a page declares: not for any key between two models whose names are guessed."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        """Raises PermissionDenied for a field that no page nor inline lists in `autocomplete_fields`."""
+        found = super().process_request(request)  # type: ignore[misc]  # not in the stubs
+        field = found[2]
+        registry = {} if self.admin_site is None else self.admin_site._registry
+        pages: list[Any] = [(page, model) for model, page in registry.items()]
+        pages += [(inline, inline.model) for page, _ in pages for inline in page.inlines]
+        if not any(model is field.model and field.name in page.autocomplete_fields for page, model in pages):
+            raise PermissionDenied
+        return found
 
 
 class PortalAdminSite(AdminSite):
@@ -25,6 +42,15 @@ class PortalAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "second_factor_off": settings.PORTAL_SECOND_FACTOR == "aucun"}
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
+        return DeclaredAutocomplete.as_view(admin_site=self)(request)
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own password is changed where everybody's is: it ends the other sessions and tells the owner."""
+        return redirect("mes_informations")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The portal's sign-in page, back here afterwards. Raises PermissionDenied for a signed-in non-member."""

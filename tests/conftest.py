@@ -56,7 +56,7 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def render(self: Template, context: Any) -> Any:
         origin = str(getattr(self.origin, "name", ""))
-        ours = origin.startswith(str(django_settings.BASE_DIR / "templates")) and "/admin/" not in origin
+        ours = origin.startswith(str(django_settings.BASE_DIR / "templates"))
         before = engine.string_if_invalid
         engine.string_if_invalid = Undefined("%s") if ours else ""
         try:

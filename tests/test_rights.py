@@ -126,7 +126,7 @@ TABLE: dict[str, str] = {
 # Three outcomes: Gestionnaire and Responsable alike, Administrateur as without a group, superuser. Others never enter.
 ADMIN: dict[str, str] = {
     "admin:index": "200 200 200",
-    "admin:password_change": "200 200 200",
+    "admin:password_change": "302 302 302",
     "admin:password_change_done": "200 200 200",
     "admin:autocomplete": "403 403 403",
     "admin:jsi18n": "200 200 200",

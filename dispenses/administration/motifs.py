@@ -25,7 +25,7 @@ from dispenses.questions import QUESTIONS
 CONTRACTS = dict(ContractType.choices)
 
 
-class PieceInline(admin.TabularInline[RequiredJustificatif, Motif]):
+class PieceInline(admin.StackedInline[RequiredJustificatif, Motif]):
     """Documents of an edition, under the same rule as the edition itself."""
 
     model = RequiredJustificatif

@@ -1,0 +1,11 @@
+/* Les listes à recherche de l’administration disent leur nom aux lecteurs d’écran. */
+addEventListener("load", () => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    const shown = document.getElementById(`select2-${select.id}-container`);
+    if (!label || !shown) continue;
+    label.id ||= `${select.id}-nom`;
+    shown.setAttribute("aria-labelledby", label.id);
+    shown.closest(".select2-selection").setAttribute("aria-labelledby", `${label.id} ${shown.id}`);
+  }
+});
