@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 # Gestionnaire · Responsable · Administrateur · without a group · superuser, as in test_rights.
 AUTOCOMPLETES = {
     "accounts.correspondent.employer": "200 200 200 403 200",
+    "dispenses.legalhold.employer": "200 200 200 403 200",
 }
 # Actions offered on a list, by model; « - » for none.
 ACTIONS = {
@@ -34,6 +35,7 @@ WRITERS = {
     "accounts.staffaccount": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "accounts.employer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "accounts.correspondent": ({"administrateur", "superuser"}, set(), {"administrateur", "superuser"}),
+    "dispenses.legalhold": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "dispenses.motif": (set(), {"administrateur", "superuser"}, set()),
     "dispenses.standardphrase": tuple([{"administrateur", "superuser"}] * 3),
 }

@@ -60,6 +60,8 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
         ("PORTAL_BASE_URL", "http://portail.exemple.fr"),
         ("PORTAL_ALLOWED_HOSTS", " , "),
         ("EMAIL_PORT", "vingt-cinq"),
+        ("PORTAL_SECOND_FACTOR", "aucun"),
+        ("PORTAL_SECOND_FACTOR", "oui"),
         ("EMAIL_USE_TLS", "peut-être"),
         ("PORTAL_SECRET_KEY_FILE", "/nulle/part"),
     ],
