@@ -1,5 +1,6 @@
 """What the desk reads: one request with everything around it, and the order of the queue."""
 
+from collections import Counter
 from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -7,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from dispenses.models import Dispense, Justificatif, QueueEntry, TimelineEvent
+from dispenses.models import Dispense, InternalNote, Justificatif, QueueEntry, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
 
@@ -102,3 +103,8 @@ def same_person(dispense: Dispense, *, everywhere: bool) -> list[Dispense]:
     whose = Q(employee__user=owner) if everywhere and owner else Q(employee=dispense.employee_id)
     others = desk_dispenses().filter(whose).exclude(number=dispense.number)
     return list(others.select_related("employee__employer", "motif").order_by("-number")[:SHOWN_EARLIER])
+
+
+def note_counts(numbers: list[int]) -> dict[int, int]:
+    """How many internal notes each of these requests has; those without are absent."""
+    return Counter(InternalNote.objects.filter(dispense__in=numbers).order_by().values_list("dispense", flat=True))

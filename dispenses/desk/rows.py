@@ -36,10 +36,11 @@ class Row:
     reviewer: str
     mine: bool
     is_new: bool
+    notes: int
 
 
-def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str]) -> Row:
-    """`values`: what dispenses.desk.listing.page gives; `motifs`: labels by edition."""
+def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str], notes: dict[int, int]) -> Row:
+    """`values`: what dispenses.desk.listing.page gives; `motifs`: labels by edition; `notes`: how many by number."""
     mine = values["reviewer_id"] == reader.user.pk
     submitted_on = timezone.localdate(values["submitted_at"])
     decided_on = timezone.localdate(values["decided_at"]) if values["decided_at"] else None
@@ -58,6 +59,7 @@ def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str]) -> Row:
         reviewer="moi" if mine else reviewer,
         mine=mine,
         is_new=values["active_at"] > reader.since and values["status"] == Status.IN_PROGRESS,
+        notes=notes.get(values["number"], 0),
     )
 
 

@@ -11,6 +11,7 @@ from dispenses import editions
 from dispenses.desk import listing, saved_views
 from dispenses.desk.criteria import AGES, ALL, DUES, LATE, ME, NOBODY, STATUSES, Criteria
 from dispenses.desk.listing import COUNTED, Reader
+from dispenses.desk.queries import note_counts
 from dispenses.desk.rows import row
 from dispenses.workflow import Status
 
@@ -56,9 +57,10 @@ def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> d
     cursor = listing.read_cursor(criteria, str(address.get("apres", "")), str(address.get("avant", "")))
     page = listing.page(criteria, reader, cursor)
     motifs = {motif.pk: motif.label for motif in editions.all_editions()}
+    notes = note_counts([values["number"] for values in page.rows])
     total = len(page.rows) if not (page.before or page.after) else listing.counts([criteria], reader)[0]
     return {
-        "rows": [row(values, reader, motifs) for values in page.rows],
+        "rows": [row(values, reader, motifs, notes) for values in page.rows],
         "page": page,
         "total": total,
         "total_words": bounded(total),

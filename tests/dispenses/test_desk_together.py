@@ -1,11 +1,14 @@
 """Several people of the centre on one request: who is there, what changed, the notes they leave each other."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
@@ -25,6 +28,7 @@ from tests.dispenses.test_races import together
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(settings.BASE_DIR)
 SECRET = "Dossier douteux, à revoir avec Paul"
 
 
@@ -113,7 +117,7 @@ def test_a_heartbeat_is_cheap_whatever_the_crowd(anne: Client) -> None:
     assert cost() == alone <= 8
 
 
-def test_a_heartbeat_does_not_keep_a_session_alive(anne: Client, settings: Any) -> None:
+def test_a_heartbeat_does_not_keep_a_session_alive(anne: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         anne.get(page(dispense))
@@ -356,3 +360,38 @@ def test_the_nir_is_masked_and_the_contract_told(anne: Client) -> None:
     assert "2550814168025" not in text
     assert "CDD, temps partiel, jusqu’au 30\xa0juin 2027" in text
     assert "<dt>NIR</dt>" not in anne.get(page(DispenseFactory(in_progress=True))).content.decode()
+
+
+def test_the_queue_counts_the_notes(anne: Client) -> None:
+    noted, bare = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
+    for text in ("Une note", "Une autre"):
+        add(anne, noted, text)
+    queue = anne.get("/gestion/dispenses/dispense/")
+    assert {row.number: row.notes for row in queue.context["rows"]} == {noted.number: 2, bare.number: 0}
+    assert "2&nbsp;notes" in queue.content.decode()
+
+
+def test_nothing_but_the_desk_reads_the_notes() -> None:
+    """Whatever is mailed, exported or shown elsewhere is written without them."""
+    rooms = [
+        path for room in ("portal", "dispenses", "accounts", "notifications") for path in (ROOT / room).rglob("*.py")
+    ]
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in rooms
+        if "migrations" not in path.parts and "InternalNote" in path.read_text(encoding="utf-8")
+    }
+    assert readers == {
+        "dispenses/models/__init__.py",
+        "dispenses/models/notes.py",
+        "dispenses/services/notes.py",
+        "dispenses/desk/shown.py",
+        "dispenses/desk/queries.py",
+    }
+    used = [
+        path.relative_to(ROOT).as_posix()
+        for path in rooms
+        if not {"desk", "migrations"} & {*path.parts}
+        and re.search(r"dispense\.notes\b|[\"']notes[\"']", path.read_text(encoding="utf-8"))
+    ]
+    assert used == ["dispenses/models/notes.py"]
