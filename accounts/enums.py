@@ -29,6 +29,33 @@ class RevocationReason(models.TextChoices):
     DEACTIVATED = "deactivated", "Compte désactivé"
 
 
+class Standing(models.IntegerChoices):
+    """Where an employee stands, in the order in which one reminds them."""
+
+    INVITED = 0, "Invité"
+    ACTIVE = 1, "Compte activé, choix à faire"
+    TO_COMPLETE = 2, "Dossier à compléter"
+    IN_PROGRESS = 3, "Dispense en cours"
+    DISPENSED = 4, "Dispensé"
+
+
+class Digest(models.TextChoices):
+    NEVER = "never", "Jamais"
+    DAILY = "daily", "Chaque jour ouvré"
+    WEEKLY = "weekly", "Chaque lundi"
+
+
+class CompanyAct(models.TextChoices):
+    """What a correspondent did for the company; kept for the others to see."""
+
+    CORRECTED = "corrected", "Informations corrigées"
+    RESENT = "resent", "Lien renvoyé"
+    REVOKED = "revoked", "Lien révoqué"
+    REMINDED = "reminded", "Relance de plusieurs salariés"
+    COLLEAGUE_INVITED = "colleague_invited", "Correspondant invité"
+    COLLEAGUE_WITHDRAWN = "colleague_withdrawn", "Correspondant retiré"
+
+
 class ImportStatus(models.TextChoices):
     ANALYSING = "analysing", "Lecture en cours"
     REFUSED = "refused", "Fichier refusé"

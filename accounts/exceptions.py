@@ -28,3 +28,7 @@ class KeyUsedOtherwise(Exception):
 
 class StaffRefused(Exception):
     """An account that cannot become a member of the centre; the message is French."""
+
+
+class CompanyRefused(Exception):
+    """An act on the company's correspondents that is not possible; the message is French."""

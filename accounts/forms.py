@@ -275,3 +275,31 @@ def person_of(employee: Employee, email: str) -> User:
     person.professional_email = employee.professional_email  # type: ignore[attr-defined]
     person.employer_name = employee.employer.name  # type: ignore[attr-defined]
     return person
+
+
+class CorrectionForm(PreAffiliationForm):
+    """What was declared of an employee, to be corrected; the matricule identifies them and stays."""
+
+    field_order = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
+
+    def __init__(self, *args: Any, activated: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["matricule"]
+        self.fields["professional_email"].help_text = (
+            "Le compte garde son identifiant."
+            if activated
+            else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt."
+        )
+
+
+class ColleagueForm(forms.Form):
+    """A colleague who is to become a correspondent."""
+
+    first_name = PersonNameField(label="Prénom")
+    last_name = PersonNameField(label="Nom")
+    email = AddressField(
+        label="Adresse e-mail",
+        max_length=254,
+        help_text="Un lien personnel part à cette adresse.",
+        error_messages=EMAIL_ERRORS,
+    )

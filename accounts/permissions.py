@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from accounts.models import ApiToken, Employee, Employer, ImportRun, User
+from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, User
 from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
 
@@ -25,6 +25,14 @@ def managed_employers(user: User) -> QuerySet[Employer]:
 def get_managed_employer(user: User, employer_id: int) -> Employer:
     """An employer of which the user is a correspondent. Raises Http404 otherwise."""
     return get_object_or_404(managed_employers(user), pk=min(employer_id, MAX_ID))
+
+
+def get_managed_colleague(user: User, role_id: int) -> Correspondent:
+    """A correspondent of an employer of which the user is one too. Raises Http404 otherwise."""
+    return get_object_or_404(
+        Correspondent.objects.select_related("employer", "user").filter(employer__correspondents__user=user),
+        pk=min(role_id, MAX_ID),
+    )
 
 
 def get_managed_import(user: User, run_id: int) -> ImportRun:

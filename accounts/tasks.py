@@ -43,3 +43,13 @@ def sweep_imports() -> None:
 @shared_task(name="accounts.tasks.purge_imports")
 def purge_imports() -> None:
     runs.purge(timezone.now())
+
+
+@shared_task(name="accounts.tasks.send_reminders")
+def send_reminders(pk: int) -> None:
+    services.work_on_reminders(pk)
+
+
+@shared_task(name="accounts.tasks.sweep_reminders")
+def sweep_reminders() -> None:
+    services.sweep_reminders()

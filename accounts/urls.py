@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from accounts.views import activation, api, correspondent, imports, second_factor, session
+from accounts.views import activation, api, company, correspondent, imports, second_factor, session
 
 COMPANY_API = [
     path("", api.api_acces, name="api_acces"),
@@ -42,6 +42,12 @@ urlpatterns = [
     path("activation/<str:token>/pas-moi/", activation.activation_pas_moi, name="activation_pas_moi"),
     path("activation/<str:token>/nouveau-lien/", activation.activation_nouveau_lien, name="activation_nouveau_lien"),
     path("employeur/<int:employer_id>/pre-affilier/", correspondent.pre_affilier, name="pre_affilier"),
+    path("employeur/salaries/<int:employee_id>/corriger/", company.corriger, name="corriger"),
+    path("employeur/<int:employer_id>/relancer/", company.relancer, name="relancer"),
+    path("employeur/<int:employer_id>/correspondants/", company.equipe, name="equipe"),
+    path("employeur/<int:employer_id>/recapitulatif/", company.recapitulatif, name="recapitulatif"),
+    path("employeur/correspondants/<int:role_id>/retirer/", company.equipe_retirer, name="equipe_retirer"),
+    path("recapitulatif/<str:signed>/", company.desabonner, name="desabonner"),
     path("employeur/<int:employer_id>/importer/", imports.importer, name="importer"),
     path("employeur/importer/modele.csv", imports.import_modele, {"kind": "csv"}, name="import_modele_csv"),
     path("employeur/importer/modele.xlsx", imports.import_modele, {"kind": "xlsx"}, name="import_modele_xlsx"),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Case, CharField, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts import listing
+from accounts.enums import Standing
 from accounts.models import Employee
 from dispenses.enums import MotifFamily
 from dispenses.models import Dispense
@@ -33,23 +35,35 @@ GROUPS: dict[str, str] = {
 }
 
 
+_OF_STATUS = {
+    Status.ACCEPTED.value: Standing.DISPENSED,
+    Status.IN_PROGRESS.value: Standing.IN_PROGRESS,
+    Status.AWAITING_COMPLEMENT.value: Standing.TO_COMPLETE,
+}
+
+
+def latest_sent() -> QuerySet[Dispense]:
+    """The latest request sent of the employee of an outer query."""
+    return Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
+
+
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """Annotate each employee with `state`, one of STATES, and `rank`, from the account and the latest request sent."""
-    latest = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
+    """Annotate each employee with `state`, one of STATES, and with the status of the latest request sent."""
     return employees.annotate(
-        latest_status=Coalesce(Subquery(latest.values("status")[:1]), Value(""), output_field=CharField()),
-    ).annotate(
+        latest_status=Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField()),
         state=Case(
-            When(latest_status=Status.ACCEPTED.value, then=Value("dispense")),
-            When(latest_status=Status.IN_PROGRESS.value, then=Value("en_cours")),
-            When(latest_status=Status.AWAITING_COMPLEMENT.value, then=Value("a_completer")),
-            When(user__isnull=False, then=Value("active")),
-            default=Value("invite"),
+            *(When(standing=standing.value, then=Value(state)) for state, standing in listing.STATES.items()),
             output_field=CharField(),
         ),
-        rank=Case(
-            *(When(state=state, then=Value(rank)) for rank, state in enumerate(TO_REMIND)),
-            default=Value(len(TO_REMIND)),
-            output_field=IntegerField(),
-        ),
+    )
+
+
+def record(employees: QuerySet[Employee]) -> None:
+    """Write where these employees stand, from their account and their latest request sent."""
+    latest = Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField())
+    without = Case(When(user__isnull=False, then=Standing.ACTIVE.value), default=Standing.INVITED.value)
+    employees.annotate(latest=latest).update(
+        standing=Case(
+            *(When(latest=status, then=standing.value) for status, standing in _OF_STATUS.items()), default=without
+        )
     )

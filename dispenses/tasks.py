@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from dispenses import examination, services
+from dispenses import digests, examination, services
 from dispenses.documents import reconciliation
 from dispenses.packs import preparation
 from dispenses.services import figures, presence
@@ -70,3 +70,8 @@ def prepare_pack(pk: int) -> None:
 @shared_task(name="dispenses.tasks.prepare_packs", acks_late=False)
 def prepare_packs() -> None:
     preparation.sweep(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.send_digests")
+def send_digests() -> None:
+    digests.send_digests(timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispenses.views import documents, employer, evidence, guide, member, upload, wizard
+from dispenses.views import documents, employer, evidence, guide, member, salarie, upload, wizard
 
 urlpatterns = [
     path("", member.accueil, name="accueil"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("employeur/preuves/", evidence.preuves, name="preuves"),
     path("employeur/<int:employer_id>/preuves/demander/", evidence.preuves_demander, name="preuves_demander"),
     path("employeur/preuves/<int:pack_id>/telecharger/", evidence.preuves_telecharger, name="preuves_telecharger"),
+    path("employeur/salaries/<int:employee_id>/", salarie.salarie, name="salarie"),
     path("puis-je-etre-dispense/", guide.puis_je, name="puis_je"),
     path("demandes/", member.demandes, name="demandes"),
     path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),

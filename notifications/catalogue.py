@@ -158,6 +158,22 @@ class EmployeeActivated(Message):
 
 
 @dataclass(frozen=True)
+class CorrespondentDigest(Message):
+    kind = EmailKind.CORRESPONDENT_DIGEST
+    subject = "{employer_name} : ce qui s’est passé depuis le {since:%d/%m/%Y}"
+    person_name: str
+    employer_name: str
+    since: date
+    activated: int
+    submitted: int
+    decided: int
+    asked: int
+    expired: int
+    list_url: str
+    stop_url: str
+
+
+@dataclass(frozen=True)
 class NotMe(Message):
     kind = EmailKind.NOT_ME
     subject = "Une invitation est arrivée à la mauvaise personne"
@@ -289,6 +305,7 @@ ALL: tuple[type[Message], ...] = (
     CorrespondentWelcome,
     StaffWelcome,
     EmployeeActivated,
+    CorrespondentDigest,
     NotMe,
     NewLinkRequested,
     DecisionToCorrespondent,

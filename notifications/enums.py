@@ -34,6 +34,7 @@ class EmailKind(models.TextChoices):
     CORRESPONDENT_WELCOME = "correspondent_welcome", "Bienvenue au correspondant"
     STAFF_WELCOME = "staff_welcome", "Bienvenue au centre de gestion"
     EMPLOYEE_ACTIVATED = "employee_activated", "Compte activé (correspondant)"
+    CORRESPONDENT_DIGEST = "correspondent_digest", "Récapitulatif du correspondant"
     NOT_ME = "not_me", "Ne fait pas partie de l’entreprise (correspondant)"
     NEW_LINK_REQUESTED = "new_link_requested", "Nouveau lien demandé (correspondant)"
     DECISION_TO_CORRESPONDENT = "decision_to_correspondent", "Décision (correspondant)"

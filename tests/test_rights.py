@@ -18,7 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.imports import runs
 from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
-from accounts.services import GESTIONNAIRE
+from accounts.services import GESTIONNAIRE, digest_token
 from dispenses import phrases
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Motif, StandardPhrase
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
@@ -65,6 +65,13 @@ TABLE: dict[str, str] = {
     "activation_pas_moi": "200 200 200 200 200 200 200 200",
     "activation_nouveau_lien": "405 405 405 405 405 405 405 405",
     "pre_affilier": "conn 404 404 200 404 404 404 404",
+    "salarie": "conn 404 404 200 404 404 404 404",
+    "corriger": "conn 404 404 200 404 404 404 404",
+    "relancer": "conn 404 404 200 404 404 404 404",
+    "equipe": "conn 404 404 200 404 404 404 404",
+    "equipe_retirer": "conn 404 404 200 404 404 404 404",
+    "recapitulatif": "conn 405 405 405 405 405 405 405",
+    "desabonner": "200 200 200 200 200 200 200 200",
     "importer": "conn 404 404 200 404 404 404 404",
     "import_modele_csv": "conn 200 200 200 200 200 200 200",
     "import_modele_xlsx": "conn 200 200 200 200 200 200 200",
@@ -326,6 +333,8 @@ def world() -> dict[str, Any]:
             "endpoint_id": call.endpoint_id,
             "call_id": call.pk,
             "employee_id": invitation.employee_id,
+            "role_id": employer.correspondents.get().pk,
+            "signed": digest_token(employer.correspondents.get()),
             "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
             "pack_id": pack.pk,

@@ -1,6 +1,7 @@
 """People: accounts, employers, the employees they declare and the invitations these receive."""
 
 from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
+from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
@@ -14,6 +15,7 @@ __all__ = [
     "Acte",
     "ApiToken",
     "Authenticator",
+    "CompanyEvent",
     "Correspondent",
     "Employee",
     "Employer",
@@ -23,6 +25,7 @@ __all__ = [
     "InvitationLink",
     "PasswordResetRequest",
     "RecoveryCode",
+    "ReminderRun",
     "StaffAccount",
     "User",
     "UserManager",

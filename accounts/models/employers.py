@@ -1,13 +1,14 @@
 """Employers, their founding acts, who acts for them and whom they employ."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cryptography.fernet import InvalidToken
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.enums import ActeKind, ContractType
+from accounts import searching
+from accounts.enums import ActeKind, ContractType, Digest, Standing
 from accounts.models.users import User
 from accounts.nir import masked_nir, unsealed_nir
 
@@ -86,6 +87,9 @@ class Correspondent(models.Model):
         Employer, on_delete=models.CASCADE, related_name="correspondents", verbose_name="employeur"
     )
 
+    digest = models.CharField("récapitulatif par e-mail", max_length=6, choices=Digest.choices, default=Digest.WEEKLY)
+    digest_until = models.DateTimeField("récapitulatif arrêté au", default=timezone.now, editable=False)
+
     class Meta:
         verbose_name = "correspondant"
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -122,12 +126,18 @@ class Employee(models.Model):
     created_at = models.DateTimeField("pré-affilié le", default=timezone.now, editable=False)
     activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
     changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
+    # Kept up by the activation and by each move of a request (dispenses.standing), so that no list computes it.
+    standing = models.PositiveSmallIntegerField(
+        "situation", choices=Standing.choices, default=Standing.INVITED, editable=False
+    )
+    search = models.TextField(blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = "salarié"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),
             models.Index(fields=["employer", "changed_at", "id"], name="employee_by_change"),
+            models.Index(fields=["employer", "standing", "last_name", "first_name", "id"], name="employee_by_standing"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -150,6 +160,15 @@ class Employee(models.Model):
 
     def __str__(self) -> str:
         return self.full_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep up what is derived: the text that is searched, and the step from invited to active."""
+        self.search = searching.search_text(self.last_name, self.first_name, self.matricule, self.professional_email)
+        if self.user_id and self.standing == Standing.INVITED:
+            self.standing = Standing.ACTIVE
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search", *(["standing"] if "user" in fields else [])}
+        super().save(*args, **kwargs)
 
     @property
     def full_name(self) -> str:

@@ -10,6 +10,15 @@ from accounts.services.activation import (
     send_code,
 )
 from accounts.services.api_tokens import count_call, create_token, find_token, revoke_token
+from accounts.services.company import (
+    correct_employee,
+    digest_token,
+    invite_colleague,
+    note_act,
+    role_of_token,
+    set_digest,
+    withdraw_colleague,
+)
 from accounts.services.groups import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from accounts.services.idempotency import once, purge_idempotency
 from accounts.services.invitations import (
@@ -26,6 +35,7 @@ from accounts.services.people import (
     note_consent,
     people_to_notify,
 )
+from accounts.services.reminders import remind_all, remindable, sweep_reminders, work_on_reminders
 from accounts.services.second_factor import (
     check_second_factor,
     new_factor_secret,
@@ -51,14 +61,18 @@ __all__ = [
     "attach",
     "change_password",
     "check_second_factor",
+    "correct_employee",
     "count_call",
     "create_token",
+    "digest_token",
     "ensure_groups",
     "expire_invitations",
     "find_invitation",
     "find_token",
+    "invite_colleague",
     "new_factor_secret",
     "not_me",
+    "note_act",
     "note_consent",
     "once",
     "people_to_notify",
@@ -67,7 +81,9 @@ __all__ = [
     "purge_never_activated",
     "recovery_codes_left",
     "register",
+    "remind_all",
     "remind_invitations",
+    "remindable",
     "renew_recovery_codes",
     "request_new_link",
     "request_password_reset",
@@ -76,11 +92,16 @@ __all__ = [
     "reset_second_factor",
     "revoke",
     "revoke_token",
+    "role_of_token",
     "second_factor_required",
     "second_factor_stamp",
     "send_code",
+    "set_digest",
     "set_groups",
     "set_second_factor",
+    "sweep_reminders",
     "update_employee",
     "use_recovery_code",
+    "withdraw_colleague",
+    "work_on_reminders",
 ]

@@ -175,7 +175,7 @@ def _link(invitation: Invitation, employee: Employee, user: User) -> None:
     invitation.code_hash = ""
     invitation.save(update_fields=["used_at", "code_hash"])
     employee.user, employee.activated_at = user, now
-    employee.save(update_fields=["user", "activated_at"])
+    employee.save(update_fields=["user", "activated_at", "standing"])
     changes.announce(
         employee,
         "employee.activated",

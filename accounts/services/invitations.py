@@ -7,9 +7,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.enums import RevocationReason
+from accounts.enums import CompanyAct, RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, normalize_email
+from accounts.models import (
+    INVITATION_LIFETIME,
+    CompanyEvent,
+    Employee,
+    Employer,
+    Invitation,
+    InvitationLink,
+    User,
+    normalize_email,
+)
 from accounts.services import changes
 from notifications import catalogue
 from notifications.links import absolute
@@ -116,6 +125,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
     if locked.user_id is not None:
         return None
     changes.note_change([locked.pk], timezone.now())
+    _note(CompanyAct.RESENT, by, locked)
     return replace_link(locked)
 
 
@@ -124,7 +134,16 @@ def revoke(*, employee: Employee, by: User) -> bool:
     """Kill the employee's live link. False when there was none."""
     Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
     changes.note_change([employee.pk], timezone.now())
-    return bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
+    revoked = bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
+    if revoked:
+        _note(CompanyAct.REVOKED, by, employee)
+    return revoked
+
+
+def _note(act: CompanyAct, by: User, employee: Employee) -> None:
+    CompanyEvent.objects.create(
+        employer_id=employee.employer_id, employee=employee, act=act, actor=by, actor_label=by.full_name
+    )
 
 
 def expire_invitations(now: datetime) -> int:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
+from accounts.searching import search_text
 from notifications import catalogue
 from notifications.bulk import insert_rows, new_keys
 from notifications.links import absolute
@@ -57,9 +58,15 @@ def pre_affiliate_many(*, by: User, employer: Employer, people: Sequence[Declare
 
 
 def _declare(by: User, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
-    columns = (*COLUMNS, "employer_id", "pre_affiliated_by_id", "created_at")
-    rows = [(*(getattr(person, name) for name in COLUMNS), employer.pk, by.pk, now) for person in people]
+    columns = (*COLUMNS, "employer_id", "pre_affiliated_by_id", "created_at", "search")
+    rows = [
+        (*(getattr(person, name) for name in COLUMNS), employer.pk, by.pk, now, _search(person)) for person in people
+    ]
     return _insert(Employee, columns, rows)
+
+
+def _search(person: Declared) -> str:
+    return search_text(person.last_name, person.first_name, person.matricule, person.professional_email)
 
 
 def _insert(

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import F, IntegerField, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from accounts import searching
 from accounts.models import Employer, User
-from dispenses import searching
 from dispenses.delays import shift
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
 from dispenses.models import QueueEntry

@@ -9,7 +9,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 from django.utils import timezone
 
-from dispenses import delays, searching
+from accounts import searching
+from dispenses import delays
 
 BATCH = 1000
 EMPLOYEE_MOVES = ("submit", "complete", "withdraw")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Employee, User
+from dispenses import standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.services import queue
@@ -79,6 +80,7 @@ def apply(
         files=files or [],
     )
     queue.record(dispense, at=at, role=role)
+    standing.record(Employee.objects.filter(pk=dispense.employee_id))
     announce_move(dispense, event)
     return dispense
 

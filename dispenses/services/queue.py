@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from dispenses import delays, searching
+from accounts import searching
+from dispenses import delays
 from dispenses.models import Dispense, QueueEntry, TimelineEvent
 from dispenses.workflow import TRANSITIONS, Role, Status
 

@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import listing
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers
-from dispenses.models import Dispense
-from dispenses.standing import GROUPS, STATES, TO_REMIND, with_state
+from dispenses.standing import GROUPS, STATES, latest_sent, with_state
 from dispenses.views.member import person
-from dispenses.workflow import Status
 
 PAGE = 25
+MOST_ESTABLISHMENTS = 200
 BAR = 1000  # width of the bar, in units of its viewBox
 GAP = 4
 
@@ -36,50 +36,81 @@ class Row:
     live: bool
 
 
-def _with_details(employees: QuerySet[Employee]) -> QuerySet[Employee]:
-    latest = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
-    sent = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
-    return employees.annotate(
-        invited_at=Subquery(latest.values("sent_at")[:1]),
-        link_expires_at=Subquery(latest.values("expires_at")[:1]),
-        link_expired_at=Subquery(latest.values("expired_at")[:1]),
-        link_revoked_at=Subquery(latest.values("revoked_at")[:1]),
-        renewal_requested_at=Subquery(latest.values("renewal_requested_at")[:1]),
-        family=Subquery(sent.values("motif__family")[:1]),
-        ends_on=Subquery(sent.values("ends_on")[:1]),
-        status_at=Subquery(sent.values("status_at")[:1]),
+def with_details(employees: QuerySet[Employee]) -> QuerySet[Any]:
+    """What a row says besides the state: the last invitation, the latest request sent."""
+    invitation = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
+    found: QuerySet[Any] = with_state(employees).annotate(
+        invited_at=Subquery(invitation.values("sent_at")[:1]),
+        link_expires_at=Subquery(invitation.values("expires_at")[:1]),
+        link_expired_at=Subquery(invitation.values("expired_at")[:1]),
+        link_revoked_at=Subquery(invitation.values("revoked_at")[:1]),
+        renewal_requested_at=Subquery(invitation.values("renewal_requested_at")[:1]),
+        family=Subquery(latest_sent().values("motif__family")[:1]),
+        ends_on=Subquery(latest_sent().values("ends_on")[:1]),
+        status_at=Subquery(latest_sent().values("status_at")[:1]),
     )
+    return found
 
 
 @require_safe
 def salaries(request: HttpRequest) -> HttpResponse:
-    """Employees of one of one's employers, those to remind first, with search, filter and keyset pages."""
+    """Employees of one of one's employers, those to remind first, with search, filters and keyset pages."""
     employers = list(managed_employers(person(request)))
     if request.session.get("correspondent") != bool(employers):
         request.session["correspondent"] = bool(employers)  # given or withdrawn since the sign-in
     if not employers:
         return render(request, "dispenses/salaries_aucun.html", status=403)
     employer = _chosen(request, employers)
-    everyone = with_state(Employee.objects.filter(employer=employer))
-    counts = {row["state"]: row["total"] for row in everyone.order_by().values("state").annotate(total=Count("pk"))}
-    query, state, after = (request.GET.get(key, "").strip()[:100] for key in ("q", "etat", "apres"))
-    state = state if state in TO_REMIND else ""
-    found = _searched(everyone, query, state).order_by("rank", "last_name", "first_name", "id")
-    page = list(_with_details(_after(found, everyone, after))[: PAGE + 1])
-    now = timezone.now()
+    now, filters = timezone.now(), listing.read_filters(request.GET)
+    everyone = Employee.objects.filter(employer=employer)
+    counts = dict(everyone.order_by().values_list("standing").annotate(total=Count("pk")))
+    page = _page(listing.filtered(everyone, filters, now), everyone, request)
     context = {
         "employer": employer,
         "employers": employers,
-        "bars": _bars(counts),
+        "bars": _bars({state: counts.get(standing, 0) for state, standing in listing.STATES.items()}),
         "total": sum(counts.values()),
-        "rows": [_row(employee, now) for employee in page[:PAGE]],
-        "next": page[PAGE - 1].pk if len(page) > PAGE else None,
-        "q": query,
-        "etat": state,
-        "apres": after,
+        "rows": [row_of(employee, now) for employee in page.rows],
+        "page": page,
+        "filters": filters,
         "states": STATES,
+        "links": listing.LINKS,
+        "establishments": _establishments(employer) if filters.etablissement or "plus" in request.GET else [],
+        "more": bool(filters.du or filters.au or filters.etablissement or filters.categorie or "plus" in request.GET),
     }
     return render(request, "dispenses/salaries.html", context)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list and the employees from which its neighbours begin, None at an end."""
+
+    rows: list[Any]
+    before: int | None
+    after: int | None
+
+
+def _page(found: QuerySet[Employee], everyone: QuerySet[Employee], request: HttpRequest) -> Page:
+    """The rows that follow « apres », or precede « avant », the first ones otherwise."""
+    begin, end = (_employee(everyone, request.GET.get(name, "")) for name in ("apres", "avant"))
+    if end is not None:
+        rows = list(with_details(listing.after(found, end, backwards=True))[: PAGE + 1])
+        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
+        return Page(rows, rows[0].pk if more else None, rows[-1].pk if rows else None)
+    ordered = listing.after(found, begin) if begin is not None else found.order_by(*listing.ORDER)
+    rows = list(with_details(ordered)[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return Page(rows, rows[0].pk if begin is not None and rows else None, rows[-1].pk if more else None)
+
+
+def _employee(everyone: QuerySet[Employee], pk: str) -> Employee | None:
+    return everyone.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+
+
+def _establishments(employer: Employer) -> list[str]:
+    """The employer's first establishments, for the list of choices."""
+    sirets = Employee.objects.filter(employer=employer).exclude(establishment_siret="").order_by("establishment_siret")
+    return list(sirets.values_list("establishment_siret", flat=True).distinct()[:MOST_ESTABLISHMENTS])
 
 
 def _chosen(request: HttpRequest, employers: list[Employer]) -> Employer:
@@ -93,34 +124,7 @@ def _chosen(request: HttpRequest, employers: list[Employer]) -> Employer:
     raise Http404
 
 
-def _searched(employees: QuerySet[Any], query: str, state: str) -> QuerySet[Any]:
-    """Employees in `state` whose names, matricule or address hold every word of `query`."""
-    for word in query.split():
-        employees = employees.filter(
-            Q(last_name__icontains=word)
-            | Q(first_name__icontains=word)
-            | Q(matricule__icontains=word)
-            | Q(professional_email__icontains=word)
-        )
-    return employees.filter(state=state) if state else employees
-
-
-def _after(found: QuerySet[Employee], everyone: QuerySet[Any], after: str) -> QuerySet[Employee]:
-    """Rows that follow the employee whose id is `after`, in the order of the list."""
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        return found
-    last: Any = everyone.filter(pk=int(after)).first()
-    if last is None:
-        return found
-    return found.filter(
-        Q(rank__gt=last.rank)
-        | Q(rank=last.rank, last_name__gt=last.last_name)
-        | Q(rank=last.rank, last_name=last.last_name, first_name__gt=last.first_name)
-        | Q(rank=last.rank, last_name=last.last_name, first_name=last.first_name, pk__gt=last.pk)
-    )
-
-
-def _row(employee: Any, now: datetime) -> Row:
+def row_of(employee: Any, now: datetime) -> Row:
     """What is said of an employee annotated by `with_state` and `_with_details`."""
     expired = employee.link_expired_at or (employee.link_expires_at and employee.link_expires_at <= now)
     invited = employee.state == "invite"

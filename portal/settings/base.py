@@ -291,6 +291,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "password-resets": {"task": "accounts.tasks.answer_password_resets", "schedule": 60.0},
     "expire-invitations": {"task": "accounts.tasks.expire_invitations", "schedule": crontab(minute="*/10")},
     "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="8-18")},
+    "send-reminders": {"task": "accounts.tasks.sweep_reminders", "schedule": 60.0},
+    "send-digests": {
+        "task": "dispenses.tasks.send_digests",
+        "schedule": crontab(minute="20", hour="7-11", day_of_week="1-5"),
+    },
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},

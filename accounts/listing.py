@@ -1,0 +1,109 @@
+"""The list of an employer's employees: what one may ask of it by its address, and in which order it goes."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from accounts import searching
+from accounts.enums import Standing
+from accounts.models import Employee, Invitation
+
+STATES = {
+    "invite": Standing.INVITED,
+    "active": Standing.ACTIVE,
+    "a_completer": Standing.TO_COMPLETE,
+    "en_cours": Standing.IN_PROGRESS,
+    "dispense": Standing.DISPENSED,
+}
+LINKS = {
+    "sans_reponse": "Sans réponse depuis 7 jours",
+    "expire": "Lien expiré ou révoqué",
+    "demande": "Nouveau lien demandé",
+}
+WAITED = timedelta(days=7)
+ORDER = ("standing", "last_name", "first_name", "id")
+LONGEST = 100  # characters of a filter
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for, as typed; what means nothing is dropped."""
+
+    q: str = ""
+    etat: str = ""
+    lien: str = ""
+    du: str = ""
+    au: str = ""
+    etablissement: str = ""
+    categorie: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.query)
+
+    @property
+    def query(self) -> str:
+        """The filters as the end of an address."""
+        return urlencode({field.name: value for field in fields(self) if (value := getattr(self, field.name))})
+
+
+def read_filters(given: QueryDict | str) -> Filters:
+    """The filters of an address."""
+    values = QueryDict(given) if isinstance(given, str) else given
+    read = {field.name: values.get(field.name, "").replace("\0", "").strip()[:LONGEST] for field in fields(Filters)}
+    if read["etat"] not in STATES:
+        read["etat"] = ""
+    if read["lien"] not in LINKS:
+        read["lien"] = ""
+    for name in ("du", "au"):
+        read[name] = read[name] if _day(read[name]) else ""
+    return Filters(**read)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def filtered(employees: QuerySet[Employee], filters: Filters, now: datetime) -> QuerySet[Employee]:
+    """The employees that the filters keep."""
+    for pattern in searching.patterns(filters.q):
+        employees = employees.filter(search__contains=pattern)
+    if filters.etat:
+        employees = employees.filter(standing=STATES[filters.etat])
+    if filters.lien:
+        employees = _by_link(employees, filters.lien, now)
+    if first := _day(filters.du):
+        employees = employees.filter(hired_on__gte=first)
+    if last := _day(filters.au):
+        employees = employees.filter(hired_on__lte=last)
+    if filters.etablissement:
+        employees = employees.filter(establishment_siret=filters.etablissement)
+    return employees.filter(category=filters.categorie) if filters.categorie else employees
+
+
+def _by_link(employees: QuerySet[Employee], asked: str, now: datetime) -> QuerySet[Employee]:
+    """Those who have not activated, by the state of their invitation."""
+    invited = employees.filter(standing=Standing.INVITED)
+    mine = Invitation.objects.filter(employee=OuterRef("pk"))
+    live = mine.filter(revoked_at__isnull=True, expired_at__isnull=True, expires_at__gt=now)
+    if asked == "demande":
+        return invited.filter(Exists(mine.filter(renewal_requested_at__isnull=False)), ~Exists(live))
+    if asked == "expire":
+        return invited.filter(~Exists(live))
+    return invited.filter(Exists(live.filter(sent_at__lte=now - WAITED)))
+
+
+def after(employees: QuerySet[Employee], last: Employee, *, backwards: bool = False) -> QuerySet[Employee]:
+    """Rows that follow `last` in the order of the list; those that precede it, nearest first, when `backwards`."""
+    sign = "lt" if backwards else "gt"
+    condition, same = Q(), Q()
+    for name in ORDER:
+        condition |= same & Q(**{f"{name}__{sign}": getattr(last, name)})
+        same &= Q(**{name: getattr(last, name)})
+    return employees.filter(condition).order_by(*(f"-{name}" if backwards else name for name in ORDER))

@@ -1,0 +1,93 @@
+"""What a correspondent does for the company besides declaring people: each act is written down for the colleagues."""
+
+from datetime import date
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.enums import CompanyAct, Digest
+from accounts.exceptions import CompanyRefused
+from accounts.models import CompanyEvent, Correspondent, Employee, Employer, User
+from accounts.services.people import appoint_correspondent
+from accounts.services.updating import update_employee
+
+DIGEST = "digest"
+LABELS = {
+    "first_name": "prénom",
+    "last_name": "nom",
+    "professional_email": "adresse e-mail",
+    "hired_on": "date d’embauche",
+    "contract_type": "type de contrat",
+}
+
+
+def note_act(
+    *, act: CompanyAct, by: User, employer: Employer, employee: Employee | None = None, detail: str = ""
+) -> CompanyEvent:
+    """Write an act down. To be called in its transaction."""
+    return CompanyEvent.objects.create(
+        employer=employer, employee=employee, act=act, actor=by, actor_label=by.full_name, detail=detail[:500]
+    )
+
+
+@transaction.atomic
+def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) -> list[str]:
+    """Correct what was declared; a new address before the activation kills the former link and sends another.
+
+    Returns the labels of what changed. Raises AlreadyPreAffiliated when the address is another employee's.
+    """
+    before = {name: getattr(employee, name) for name in values}
+    changed = update_employee(employee=employee, values=values)
+    if not changed:
+        return []
+    said = [f"{LABELS.get(name, name)} : {_in_words(before[name])} → {_in_words(values[name])}" for name in changed]
+    note_act(act=CompanyAct.CORRECTED, by=by, employer=employee.employer, employee=employee, detail=" ; ".join(said))
+    return [LABELS.get(name, name) for name in changed]
+
+
+def _in_words(value: Any) -> str:
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+
+
+@transaction.atomic
+def invite_colleague(*, employer: Employer, by: User, email: str, first_name: str, last_name: str) -> Correspondent:
+    """Make a colleague a correspondent too; an e-mail tells them. Raises CompanyRefused for one who already is."""
+    if Correspondent.objects.filter(employer=employer, user__email=email).exists():
+        raise CompanyRefused("Cette personne est déjà correspondante de l’entreprise.")
+    role = appoint_correspondent(email=email, first_name=first_name, last_name=last_name, employer=employer)
+    note_act(act=CompanyAct.COLLEAGUE_INVITED, by=by, employer=employer, detail=f"{role.user.full_name} ({email})")
+    return role
+
+
+@transaction.atomic
+def withdraw_colleague(*, role: Correspondent, by: User) -> None:
+    """Take a colleague's right away. Raises CompanyRefused for one's own: an employer must keep a correspondent."""
+    if role.user_id == by.pk:
+        raise CompanyRefused("Vous ne pouvez pas vous retirer vous-même. Demandez-le à un collègue.")
+    detail = f"{role.user.full_name} ({role.user.email})"
+    deleted, _ = Correspondent.objects.filter(pk=role.pk).delete()
+    if deleted:
+        note_act(act=CompanyAct.COLLEAGUE_WITHDRAWN, by=by, employer=role.employer, detail=detail)
+
+
+def digest_token(role: Correspondent) -> str:
+    """What the link that stops a digest carries: signed, without an end."""
+    return signing.dumps(role.pk, salt=DIGEST)
+
+
+def role_of_token(signed: str) -> Correspondent | None:
+    """Whose digest that link stops; None for a forged one or a right withdrawn since."""
+    try:
+        pk = signing.loads(signed, salt=DIGEST)
+    except signing.BadSignature:
+        return None
+    return Correspondent.objects.filter(pk=pk).select_related("employer").first()
+
+
+def set_digest(*, role: Correspondent, digest: str) -> None:
+    """Choose how often the digest comes; it begins now, without what came before."""
+    Correspondent.objects.filter(pk=role.pk).exclude(digest=digest).update(
+        digest=Digest(digest).value, digest_until=timezone.now()
+    )

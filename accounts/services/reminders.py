@@ -1,0 +1,87 @@
+"""A new link to all the employees of a filter who have not activated: in pieces, each employee once a day at most."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.enums import CompanyAct, Standing
+from accounts.listing import filtered, read_filters
+from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
+from accounts.services.invitations import resend
+from notifications.outbox import hint
+
+PAUSE = timedelta(hours=24)
+LEASE = timedelta(minutes=5)
+PIECE = 200
+PIECES = 20  # of one task; the next sweep goes on
+
+
+def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Employee]:
+    """Employees of the filter who have not activated and whose last link is more than a day old."""
+    everyone = filtered(Employee.objects.filter(employer=employer), read_filters(filters), now)
+    recent = Invitation.objects.filter(employee=OuterRef("pk"), sent_at__gt=now - PAUSE)
+    return everyone.filter(~Exists(recent), standing=Standing.INVITED)
+
+
+@transaction.atomic
+def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
+    """Have a worker send them a new link."""
+    from accounts import tasks
+
+    run = ReminderRun.objects.create(employer=employer, asked_by=by, filters=filters[:500])
+    transaction.on_commit(partial(hint, tasks.send_reminders, run.pk), robust=True)
+    return run
+
+
+def work_on_reminders(pk: int) -> None:
+    """Send what one run still has to send, if nobody holds it."""
+    now = timezone.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    if not ReminderRun.objects.filter(free, pk=pk, finished_at__isnull=True).update(leased_until=now + LEASE):
+        return
+    run = ReminderRun.objects.select_related("employer", "asked_by").get(pk=pk)
+    for _ in range(PIECES):
+        if not _send_piece(run):
+            _finish(run)
+            return
+    ReminderRun.objects.filter(pk=pk).update(leased_until=None)
+
+
+def _send_piece(run: ReminderRun) -> bool:
+    """Send to the next employees; the position moves with each of them. False when there are none."""
+    due = remindable(run.employer, run.filters, timezone.now()).filter(pk__gt=run.position).order_by("pk")
+    piece = list(due.select_related("employer")[:PIECE])
+    for employee in piece:
+        with transaction.atomic():
+            sent = resend(employee=employee, by=run.asked_by) is not None
+            ReminderRun.objects.filter(pk=run.pk).update(
+                position=employee.pk, sent=F("sent") + sent, leased_until=timezone.now() + LEASE
+            )
+        run.position = employee.pk
+    return bool(piece)
+
+
+@transaction.atomic
+def _finish(run: ReminderRun) -> None:
+    now = timezone.now()
+    if ReminderRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(finished_at=now, leased_until=None):
+        run.refresh_from_db(fields=["sent"])
+        CompanyEvent.objects.create(
+            employer=run.employer,
+            act=CompanyAct.REMINDED,
+            at=now,
+            actor=run.asked_by,
+            actor_label=run.asked_by.full_name,
+            detail=f"{run.sent} nouveau{'x' if run.sent > 1 else ''} lien{'s' if run.sent > 1 else ''}",
+        )
+
+
+def sweep_reminders() -> int:
+    """Take up the runs whose task was lost or whose worker died. Returns how many."""
+    keys = list(ReminderRun.objects.filter(finished_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:50])
+    for pk in keys:
+        work_on_reminders(pk)
+    return len(keys)
