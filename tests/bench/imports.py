@@ -1,0 +1,197 @@
+"""A company's file, from its bytes to people, invitations and queued mails; beside it, two plain ways for the rows.
+
+`python -m tests.bench.imports WAY ROWS` does one of them in a process of its own and prints seconds and peak memory.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from tests.bench.figures import Figure, compare
+
+ROWS = 100_000
+PLAIN_ROWS = 3_000  # django-import-export is too slow for more
+SIZES = (10_000, 300_000)
+MOST_MEMORY = 300_000_000  # bytes
+HEADINGS = (
+    "matricule;nir;nom_naissance;nom_usage;prenom;date_naissance;email;date_embauche;type_contrat;date_fin_contrat;"
+    "temps_partiel;categorie;siret"
+)
+
+
+def line(rank: int) -> list[str]:
+    """A believable employee, each with a NIR of 13 digits."""
+    born = date(1960 + rank % 40, 1 + rank % 12, 1 + rank % 28)
+    nir = f"{1 + rank % 2}{born:%y%m}{1 + rank % 95:02d}{rank % 990 + 1:03d}{rank // 990 % 999 + 1:03d}"
+    hired = date(2000 + rank % 25, 1 + rank % 12, 1 + rank % 28)
+    who = [f"M{rank:06d}", nir, f"Durand-{rank}", "", f"Zoé {rank % 700}", f"{born:%d/%m/%Y}"]
+    contract = [f"personne.{rank}@entreprise.exemple", f"{hired:%d/%m/%Y}", "CDI", "", "non", "Non cadre"]
+    return [*who, *contract, "73282932000074"]
+
+
+def write_csv(path: Path, rows: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(HEADINGS + "\n")
+        file.writelines(";".join(line(rank)) + "\n" for rank in range(rows))
+
+
+def write_xlsx(path: Path, rows: int) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS.split(";"))
+        for rank in range(rows):
+            for place, cell in enumerate(line(rank)):
+                sheet.write_string(rank + 1, place, cell)
+
+
+def one(way: str, rows: int, folder: Path) -> float:
+    """Seconds of one way, its file made before."""
+    import django
+
+    django.setup()
+    from tests.factories import CorrespondentFactory, EmployerFactory, UserFactory
+
+    mark = time.time_ns()  # each way has its own employer in the bench's one database
+    employer = EmployerFactory(siret=str(mark)[-14:])
+    role = CorrespondentFactory(employer=employer, user=UserFactory(email=f"banc-{mark}@exemple.fr"))
+    path = folder / f"effectif.{way}"
+    if way in {"csv", "xlsx"}:
+        (write_csv if way == "csv" else write_xlsx)(path, rows)
+        return _ours(role, path, rows)
+    plain: dict[str, Callable[..., float]] = {"bulk_create": _bulk_create, "import_export": _import_export}
+    return plain[way](role.employer, rows)
+
+
+def _ours(role: "object", path: Path, rows: int) -> float:
+    from django.core.files.uploadedfile import UploadedFile
+
+    from accounts.enums import ImportStatus
+    from accounts.imports import runs
+
+    began = time.perf_counter()
+    with path.open("rb") as file:
+        upload = UploadedFile(file, path.name, size=path.stat().st_size)
+        run = runs.start(employer=role.employer, by=role.user, upload=upload)
+    while run.status != ImportStatus.DONE:
+        runs.work(run.pk)
+        run.refresh_from_db()
+        if run.status == ImportStatus.READY:
+            runs.confirm(run=run, by=role.user)
+            run.refresh_from_db()
+    seconds = time.perf_counter() - began
+    assert run.created == rows, (run.created, run.refusal, run.preview.get("problems"))
+    return seconds
+
+
+def _people(employer: "object", rows: int) -> "list[dict[str, object]]":
+    """The same rows as values of the model."""
+    from accounts.nir import clean_nir, seal_nir
+
+    people = []
+    for rank in range(rows):
+        cells = line(rank)
+        people.append(
+            {
+                "employer": employer,
+                "matricule": cells[0],
+                "sealed_nir": seal_nir(clean_nir(cells[1])),
+                "birth_name": cells[2],
+                "last_name": cells[2],
+                "first_name": cells[4],
+                "birth_date": date(*reversed([int(part) for part in cells[5].split("/")])),
+                "professional_email": cells[6],
+                "hired_on": date(*reversed([int(part) for part in cells[7].split("/")])),
+                "contract_type": "cdi",
+                "category": cells[11],
+                "establishment_siret": cells[12],
+            }
+        )
+    return people
+
+
+def _bulk_create(employer: "object", rows: int) -> float:
+    from accounts.models import Employee
+
+    people = _people(employer, rows)
+    began = time.perf_counter()
+    Employee.objects.bulk_create([Employee(**person) for person in people], batch_size=1000)
+    return time.perf_counter() - began
+
+
+def _import_export(employer: "object", rows: int) -> float:
+    import tablib
+    from import_export import resources
+
+    from accounts.models import Employee
+
+    names = [name for name in _people(employer, 1)[0] if name != "employer"]
+
+    class EmployeeResource(resources.ModelResource):
+        class Meta:
+            model = Employee
+            fields = ("employer", *names)
+            import_id_fields = ("matricule",)
+
+    people = _people(employer, rows)
+    data = tablib.Dataset(headers=["employer", *names])
+    for person in people:
+        data.append([employer.pk, *(person[name] for name in names)])
+    began = time.perf_counter()
+    result = EmployeeResource().import_data(data, raise_errors=True)
+    seconds = time.perf_counter() - began
+    assert result.totals["new"] == rows, result.totals
+    return seconds
+
+
+def _apart(way: str, rows: int, environment: dict[str, str]) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench.imports", way, str(rows)]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def figures(environment: dict[str, str], server: str) -> list[Figure]:
+    """Speed beside the two plain ways, memory at two sizes. The database is prepared."""
+    plain = rows_per_second(_apart("bulk_create", ROWS, environment), ROWS)
+    library = rows_per_second(_apart("import_export", PLAIN_ROWS, environment), PLAIN_ROWS)
+    found = []
+    for way in ("csv", "xlsx"):
+        measured = _apart(way, ROWS, environment)
+        ours, detail = rows_per_second(measured, ROWS), f"{ROWS} lignes, {server}"
+        said = {"unit": "lignes/s", "detail": detail}
+        found.append(compare(f"import {way} / bulk_create seul", [ours], [plain], goal=0.33, **said))
+        found.append(compare(f"import {way} / django-import-export", [ours], [library], goal=5, **said))
+        found.append(_memory(f"mémoire, import {way} de {ROWS} lignes / 300 Mo", measured["peak"], MOST_MEMORY, 1.0))
+    small, large = (_apart("csv", size, environment)["peak"] for size in SIZES)
+    found.append(_memory("mémoire, import de 300 000 / 10 000 lignes", large, small, 1.2))
+    return found
+
+
+def _memory(name: str, ours: float, plain: float, goal: float) -> Figure:
+    detail = f"{ours / 1e6:.0f} Mo contre {plain / 1e6:.0f} (processus et ses enfants)"
+    return Figure(name, round(ours / plain, 3), goal, "lower", detail)
+
+
+def rows_per_second(measured: dict[str, float], rows: int) -> float:
+    return rows / measured["seconds"]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        seconds = one(sys.argv[1], int(sys.argv[2]), Path(name))
+    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
+    print(json.dumps({"seconds": seconds, "peak": peak}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
+    main()
