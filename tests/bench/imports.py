@@ -139,7 +139,7 @@ def _import_export(employer: "object", rows: int) -> float:
         class Meta:
             model = Employee
             fields = ("employer", *names)
-            import_id_fields = ("matricule",)
+            import_id_fields = ("employer", "matricule")
 
     people = _people(employer, rows)
     data = tablib.Dataset(headers=["employer", *names])
