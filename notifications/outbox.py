@@ -19,7 +19,7 @@ from notifications.bulk import insert_rows
 from notifications.catalogue import Message, dump
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
-from notifications.rendering import one_line, render, shown_subject
+from notifications.rendering import one_line, render, shown_subjects
 from notifications.sealing import seal
 
 logger = logging.getLogger(__name__)
@@ -100,11 +100,11 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
         raise transaction.TransactionManagementError("Un e-mail s’écrit dans la transaction du fait qu’il annonce.")
     now, domain = timezone.now(), _domain()
     columns = ("kind", "to", "subject", "context", "sensitive", "dedup_key", "message_id", "next_try_at", "created_at")
-    rows = (
+    rows = [  # made before the copy begins: it can hold no other statement
         (
             mail.message.kind.value,
             mail.to,
-            shown_subject(mail.message),
+            subject,
             seal(dump(mail.message)) if mail.message.sensitive else dump(mail.message),
             mail.message.sensitive,
             mail.dedup_key,
@@ -112,8 +112,8 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             now,
             now,
         )
-        for mail in mails
-    )
+        for mail, subject in zip(mails, shown_subjects([mail.message for mail in mails]), strict=True)
+    ]
     insert_rows(OutgoingEmail, columns, rows)
     _wake_on_commit()
 

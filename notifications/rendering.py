@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.template.loader import get_template
 
 from notifications import wording
 from notifications.catalogue import Message
+from notifications.models import EmailText
 from notifications.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -26,9 +28,13 @@ def _values(message: Message) -> dict[str, Any]:
     return {field.name: getattr(message, field.name) for field in fields(message)}
 
 
-def shown_subject(message: Message) -> str:
-    """The subject alone, at most 200 characters: as an administrator wrote it, else as the catalogue has it."""
-    written = wording.current(message.kind.value)
+def shown_subjects(messages: Sequence[Message]) -> list[str]:
+    """The subjects alone, at most 200 characters: as an administrator wrote them, else as the catalogue has them."""
+    written = {kind: wording.current(kind) for kind in {message.kind.value for message in messages}}
+    return [_shown_subject(message, written[message.kind.value]) for message in messages]
+
+
+def _shown_subject(message: Message, written: EmailText | None) -> str:
     if written is not None:
         try:
             return _subject_of(message, wording.wording_of(written))
