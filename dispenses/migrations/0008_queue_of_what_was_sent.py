@@ -34,7 +34,13 @@ def row(model: Any, dispense: Any) -> Any:
         employer_id=employee.employer_id,
         motif_code=dispense.motif.code,
         motif_family=dispense.motif.family,
-        search=searching.search_text(employee.last_name, employee.first_name, dispense.matricule, employee.matricule),
+        search=searching.search_text(
+            employee.last_name,
+            getattr(employee, "birth_name", ""),
+            employee.first_name,
+            dispense.matricule,
+            employee.matricule,
+        ),
     )
 
 

@@ -123,5 +123,5 @@ def _fill(entry: QueueEntry, dispense: Dispense, clock: delays.Clock | None, act
     entry.employer = employee.employer
     entry.motif_code, entry.motif_family = motif.code, motif.family
     entry.search = searching.search_text(
-        employee.last_name, employee.first_name, dispense.matricule, employee.matricule
+        employee.last_name, employee.birth_name, employee.first_name, dispense.matricule, employee.matricule
     )
