@@ -4,7 +4,7 @@ from django.utils import timezone
 from dispenses import digests, examination, services
 from dispenses.documents import reconciliation
 from dispenses.packs import preparation
-from dispenses.services import figures, presence
+from dispenses.services import figures, presence, queue
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
@@ -25,6 +25,11 @@ def release_forgotten() -> None:
 @shared_task(name="dispenses.tasks.purge_presence")
 def purge_presence() -> None:
     presence.purge_presence(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.refresh_people")
+def refresh_people() -> None:
+    queue.refresh_people(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.refresh_figures")

@@ -1,7 +1,7 @@
 """The queue's row of each request: written by the move itself (`moves.apply`), made anew from the history at will."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -63,6 +63,21 @@ def rebuild() -> int:
     return done
 
 
+def refresh_people(now: datetime) -> int:
+    """Write again what the rows say of employees changed in the last two days. Returns how many rows."""
+    changed = Dispense.objects.filter(
+        queue_entry__isnull=False, employee__changed_at__gte=now - timedelta(days=2)
+    ).select_related("employee", "queue_entry")
+    stale = []
+    for dispense in changed.iterator(chunk_size=BATCH):
+        entry, wanted = dispense.queue_entry, _search_of(dispense)
+        if entry.search != wanted:
+            entry.search = wanted
+            stale.append(entry)
+    QueueEntry.objects.bulk_update(stale, ["search"], batch_size=BATCH)
+    return len(stale)
+
+
 def differences() -> list[int]:
     """Numbers of the requests whose row is missing or is not what the history says."""
     found: list[int] = []
@@ -122,6 +137,11 @@ def _fill(entry: QueueEntry, dispense: Dispense, clock: delays.Clock | None, act
     entry.active_at = active_at
     entry.employer = employee.employer
     entry.motif_code, entry.motif_family = motif.code, motif.family
-    entry.search = searching.search_text(
+    entry.search = _search_of(dispense)
+
+
+def _search_of(dispense: Dispense) -> str:
+    employee = dispense.employee
+    return searching.search_text(
         employee.last_name, employee.birth_name, employee.first_name, dispense.matricule, employee.matricule
     )

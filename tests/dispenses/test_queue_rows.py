@@ -13,7 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from dispenses import searching, services
+from accounts import searching
+from accounts.models import Employee
+from dispenses import services
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.services import queue
@@ -234,3 +236,13 @@ def test_names_found_whatever_their_accents() -> None:
     DispenseFactory(in_progress=True, employee=employee)
     assert " anais " in QueueEntry.objects.get().search
     assert "lefevregoetz" in QueueEntry.objects.get().search
+
+
+def test_a_person_renamed_is_found_under_the_new_name() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    now = timezone.now()
+    assert queue.refresh_people(now) == 0
+    Employee.objects.filter(pk=dispense.employee_id).update(last_name="Zébulon", changed_at=now)
+    assert queue.refresh_people(now) == 1
+    assert " zebulon " in QueueEntry.objects.get().search
+    assert queue.differences() == []
