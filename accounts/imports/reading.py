@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
+
 from accounts.imports import columns, workbooks
 from accounts.imports.exceptions import FileRefused
 
@@ -36,7 +38,7 @@ class Table:
 
     def lines(self) -> Iterator[tuple[int, list[str]]]:
         """(number of the line in the file, its cells), blank lines left out. Raises FileRefused on a torn line."""
-        return islice(_lines(self.path, self.encoding, self.delimiter), self.lines_above + 1, None)
+        return islice(_lines(self.path, self.kind, self.encoding, self.delimiter), self.lines_above + 1, None)
 
     def cells(self, line: Sequence[str]) -> dict[str, str]:
         """The cells of a line by column."""
@@ -53,7 +55,8 @@ def open_table(path: Path, folder: Path) -> Table:
     if head.startswith(OLD_EXCEL):
         raise FileRefused(f"Ce fichier est un classeur protégé ou d’un ancien format (.xls). {CSV_ADVICE}")
     if head.startswith(b"PK"):
-        return _table(workbooks.converted(path, folder), "xlsx", "utf-8", ";")
+        most_lines = settings.PORTAL_IMPORT_MAX_ROWS + LINES_ABOVE + 1  # one too many is enough to refuse
+        return _table(workbooks.converted(path, folder, most_lines), "xlsx", "utf-8", ";")
     encoding = _encoding(path, head)
     text = head.decode(encoding, errors="ignore")
     if "\0" in text:
@@ -63,7 +66,7 @@ def open_table(path: Path, folder: Path) -> Table:
 
 def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
     first: Sequence[str] = ()
-    for above, (_, cells) in enumerate(islice(_lines(path, encoding, delimiter), LINES_ABOVE)):
+    for above, (_, cells) in enumerate(islice(_lines(path, kind, encoding, delimiter), LINES_ABOVE)):
         first = first or cells
         found = columns.recognise(cells)
         if len(found) >= columns.RECOGNISED:
@@ -104,7 +107,8 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda delimiter: (outside.count(delimiter), -DELIMITERS.index(delimiter)))
 
 
-def _lines(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(path: Path, kind: str, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Filled lines with their number as the person sees it: of the row in a workbook, of the text in a CSV file."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         begun = 1
@@ -112,7 +116,7 @@ def _lines(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, lis
             for cells in reader:
                 if any(map(str.strip, cells)):
                     yield begun, cells
-                begun = reader.line_num + 1
+                begun = begun + 1 if kind == "xlsx" else reader.line_num + 1
         except csv.Error as error:
             raise FileRefused(_torn(begun)) from error
 

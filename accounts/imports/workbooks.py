@@ -19,11 +19,11 @@ REFUSALS = {
 }
 
 
-def converted(path: Path, folder: Path) -> Path:
-    """The first filled sheet as a CSV file (UTF-8, `;`) in `folder`. Raises FileRefused."""
+def converted(path: Path, folder: Path, most_lines: int) -> Path:
+    """The first filled sheet as a CSV file (UTF-8, `;`) in `folder`, cut after `most_lines`. Raises FileRefused."""
     _check_archive(path)
     target = folder / "feuille.csv"
-    command = [sys.executable, "-I", str(READER), str(path), str(target)]
+    command = [sys.executable, "-I", str(READER), str(path), str(target), str(most_lines)]
     try:
         done = subprocess.run(  # noqa: S603 – our own program, arguments without a shell
             command, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, capture_output=True, timeout=SECONDS, check=False
