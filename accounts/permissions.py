@@ -9,12 +9,19 @@ from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
 
 MAX_ID = 2**63 - 1
-COMPANY_PAGES = "/employeur/"
+READ_AGAIN = ("/employeur/", "/second-facteur/")
 
 
 def is_correspondent(request: HttpRequest) -> bool:
-    """Whether the session is a correspondent's; on the company's pages it always is, even appointed a minute ago."""
-    return bool(request.session.get("correspondent")) or request.path_info.startswith(COMPANY_PAGES)
+    """Whether the session is a correspondent's. On the company's pages somebody appointed since the sign-in is one."""
+    if request.session.get("correspondent"):
+        return True
+    user = request.user
+    if not request.path_info.startswith(READ_AGAIN) or not isinstance(user, User):
+        return False
+    if found := user.correspondent_roles.exists():
+        request.session["correspondent"] = True
+    return found
 
 
 def managed_employers(user: User) -> QuerySet[Employer]:

@@ -1,10 +1,12 @@
 """Second factor of a person: the step after the password, setting an application, recovery codes."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import segno
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -140,9 +142,9 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
 
 def _pending_secret(request: HttpRequest) -> str:
     """The secret offered to this session, the same until it is adopted: a wrong code must not change the QR code."""
-    kept = request.session.get(PENDING)
-    if kept:
-        return tokens.unseal(kept)
+    with suppress(InvalidToken):  # sealed under a key that is gone: another secret is offered
+        if kept := request.session.get(PENDING):
+            return tokens.unseal(kept)
     secret = services.new_factor_secret()
     request.session[PENDING] = tokens.seal(secret)
     return secret

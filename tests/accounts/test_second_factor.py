@@ -83,8 +83,10 @@ def test_level_centre_leaves_correspondents_alone(client, settings):
 def test_a_correspondent_appointed_during_a_session_is_asked_too(client):
     user = EmployeeFactory(activated=True).user
     password_only(client, user)
+    assert client.get(reverse("salaries")).status_code == 403
     CorrespondentFactory(user=user)
     assert client.get(reverse("salaries"))["Location"].startswith(STEP)
+    assert "Protégez votre compte" in client.get(reverse("salaries"), follow=True).content.decode()
 
 
 def test_a_factor_counts_once_a_code_of_it_was_given(client):
@@ -105,6 +107,15 @@ def test_a_factor_counts_once_a_code_of_it_was_given(client):
     stored = Authenticator.objects.get()
     assert secret not in stored.sealed_secret
     assert secret not in str(client.session.items())
+
+
+def test_a_key_that_changed_offers_another_secret(client):
+    password_only(client, StaffFactory())
+    first = secret_shown(client)
+    session = client.session
+    session["second_factor_pending"] = "illisible"
+    session.save()
+    assert secret_shown(client) != first
 
 
 def test_the_page_shows_a_qr_code_that_the_csp_lets_through(client):
