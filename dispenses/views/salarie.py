@@ -38,6 +38,7 @@ class Line:
     what: str
     who: str = ""
     detail: str = ""
+    icon: str = "info"
 
 
 @require_safe
@@ -58,9 +59,9 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
 def _lines(employee: Employee) -> list[Line]:
     """Everything dated about the employee, in a number of queries that does not depend on it."""
     by = str(employee.pre_affiliated_by or "") if employee.pre_affiliated_by_id else ""
-    lines = [Line(employee.created_at, "Pré-affiliation", by)]
+    lines = [Line(employee.created_at, "Pré-affiliation", by, icon="plus")]
     if employee.activated_at:
-        lines.append(Line(employee.activated_at, "Compte activé"))
+        lines.append(Line(employee.activated_at, "Compte activé", icon="user"))
     invitations = list(Invitation.objects.filter(employee=employee))
     for invitation in invitations:
         lines += _of_invitation(invitation)
@@ -76,11 +77,13 @@ def _lines(employee: Employee) -> list[Line]:
 
 
 def _of_invitation(invitation: Invitation) -> list[Line]:
-    lines = [Line(invitation.sent_at, "Invitation envoyée")]
+    lines = [Line(invitation.sent_at, "Invitation envoyée", icon="mail")]
     if invitation.revoked_at:
-        lines.append(Line(invitation.revoked_at, "Lien révoqué", detail=invitation.get_revocation_reason_display()))
+        lines.append(
+            Line(invitation.revoked_at, "Lien révoqué", detail=invitation.get_revocation_reason_display(), icon="ban")
+        )
     if invitation.expired_at:
-        lines.append(Line(invitation.expires_at, "Lien expiré"))
+        lines.append(Line(invitation.expires_at, "Lien expiré", icon="hourglass"))
     if invitation.renewal_requested_at:
         lines.append(Line(invitation.renewal_requested_at, "Nouveau lien demandé par le salarié"))
     return lines
