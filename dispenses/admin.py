@@ -12,7 +12,7 @@ from dispenses.administration import employers as _employers  # noqa: F401 – t
 from dispenses.administration import evidence as _evidence  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
-from dispenses.desk import consultations, documents, notes, pictures, presence, queue, views
+from dispenses.desk import consultations, documents, exporting, notes, pictures, presence, queue, views
 from dispenses.models import Dispense
 from dispenses.permissions import desk_dispenses
 
@@ -48,6 +48,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("<int:number>/consultations/", wrap(self.consultations_view), name=f"{prefix}_consultations"),
             path("<int:number>/presence/", wrap(self.presence_view), name=f"{prefix}_presence"),
             path("<int:number>/notes/", wrap(self.note_view), name=f"{prefix}_note"),
+            path("exporter/<slug:forme>/", wrap(partial(exporting.exporter, self)), name=f"{prefix}_exporter"),
             path("suivante/", wrap(partial(queue.take_next, self)), name=f"{prefix}_suivante"),
             path("attribuer/", wrap(partial(queue.share_out, self)), name=f"{prefix}_attribuer"),
             path("employeurs/", wrap(partial(queue.employers, self)), name=f"{prefix}_employeurs"),

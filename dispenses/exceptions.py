@@ -40,3 +40,7 @@ class EditionRefused(Exception):
 
 class PackRefused(Exception):
     """A pack cannot be asked for or taken now; the French message says why."""
+
+
+class ExportRefused(Exception):
+    """A list that cannot leave in the form asked; the French message says what to do."""

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from dispenses.views import documents, employer, evidence, guide, member, salarie, upload, wizard
+from dispenses.views import documents, employer, evidence, exports, guide, member, salarie, upload, wizard
 
 urlpatterns = [
     path("", member.accueil, name="accueil"),
     path("employeur/", employer.salaries, name="salaries"),
+    path("employeur/<int:employer_id>/exports/<slug:liste>/<slug:forme>/", exports.exporter, name="exporter"),
     path("employeur/preuves/", evidence.preuves, name="preuves"),
     path("employeur/<int:employer_id>/preuves/demander/", evidence.preuves_demander, name="preuves_demander"),
     path("employeur/preuves/<int:pack_id>/telecharger/", evidence.preuves_telecharger, name="preuves_telecharger"),

@@ -18,6 +18,7 @@ from dispenses.views.member import person
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200
+EXPORTS = (("salaries", "Salariés"), ("demandes", "Demandes"), ("correspondants", "Correspondants"))
 BAR = 1000  # width of the bar, in units of its viewBox
 GAP = 4
 
@@ -77,6 +78,7 @@ def salaries(request: HttpRequest) -> HttpResponse:
         "links": listing.LINKS,
         "establishments": _establishments(employer) if filters.etablissement or "plus" in request.GET else [],
         "more": bool(filters.du or filters.au or filters.etablissement or filters.categorie or "plus" in request.GET),
+        "exports": EXPORTS,
     }
     return render(request, "dispenses/salaries.html", context)
 

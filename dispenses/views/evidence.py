@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employer
@@ -71,7 +72,8 @@ def preuves_demander(request: HttpRequest, employer_id: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Le dossier est en préparation. Un e-mail vous préviendra quand il sera prêt.")
-    return redirect(f"{reverse('preuves')}?employeur={employer.pk}#dossiers")
+    asked = urlencode({"employeur": str(employer.pk), **_as_fields(**data)})
+    return redirect(f"{reverse('preuves')}?{asked}#dossiers")
 
 
 @require_safe

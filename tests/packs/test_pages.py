@@ -111,7 +111,7 @@ def test_ask_then_take(client: Client, role: Correspondent, django_capture_on_co
     granted(role.employer, days_ago(30))
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(f"/employeur/{role.employer_id}/preuves/demander/", page_fields())
-    assert answer.url == f"{PAGE}?employeur={role.employer_id}#dossiers"
+    assert answer.url.startswith(f"{PAGE}?employeur={role.employer_id}&du_0=1&")
     pack = EvidencePack.objects.get()
     assert pack.status == PackStatus.READY
     assert "Prêt" in text(client.get(PAGE))

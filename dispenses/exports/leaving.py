@@ -1,0 +1,54 @@
+"""How a list leaves: written down first, then streamed."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import Employer, User
+from dispenses.exceptions import ExportRefused
+from dispenses.exports import sheets
+from dispenses.exports.cells import csv_lines
+from dispenses.exports.lists import Listing
+from dispenses.models import ListExport
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+TOGETHER = 250  # lines in one piece of the answer
+
+
+def export(listing: Listing, *, form: str, user: User, employer: Employer | None = None) -> HttpResponseBase:
+    """The list as a download. Raises KeyError for an unknown form, ExportRefused when there are too many rows for it.
+
+    The line of the log is written before the first byte: an export that is cut short is still an export.
+    """
+    content_type = FORMS[form]
+    rows = listing.count()
+    if form == "xlsx" and rows > sheets.MAX_ROWS:
+        raise ExportRefused(
+            f"Cette liste compte {rows} lignes\xa0: un classeur XLSX en contient {sheets.MAX_ROWS} au plus. "
+            "Choisissez le format CSV, ou filtrez la liste."
+        )
+    ListExport.objects.create(
+        user=user, employer=employer, what=listing.name, form=form, filters=dict(listing.filters), rows=rows
+    )
+    if form == "xlsx":
+        book = sheets.write(listing.title, listing.header, listing.rows())
+        answer: HttpResponseBase = FileResponse(book, content_type=content_type)
+    else:
+        answer = StreamingHttpResponse(csv_pieces(listing), content_type=content_type)
+    whose = f"-{slugify(employer.name)[:40]}" if employer else ""
+    name = f"{listing.name}{whose}-{timezone.localdate():%Y%m%d}.{form}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def csv_pieces(listing: Listing) -> Iterator[bytes]:
+    """The CSV file in pieces of a few hundred lines."""
+    lines = csv_lines(listing.header, listing.rows())
+    for first in lines:
+        yield "".join(chain((first,), islice(lines, TOGETHER - 1))).encode("utf-8", "replace")

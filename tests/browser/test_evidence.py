@@ -1,0 +1,46 @@
+"""« Preuves URSSAF » in a browser: ask for a pack, wait for the worker, take it, check it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from dispenses.packs.verification import verify
+from portal.demo import PASSWORD
+from tests.browser.conftest import RunningPortal, sign_in
+from tests.browser.test_look import look, watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_pack_from_asking_to_checking(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext], tmp_path: Path, javascript: bool
+) -> None:
+    page, complaints = watched(person(javascript=javascript))
+    sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
+    page.goto(f"{running_portal.url}/employeur/")
+    page.get_by_role("link", name="Preuves URSSAF").click()
+    page.get_by_label("Cotisation patronale").fill("38,50")
+    page.get_by_role("button", name="Examiner la période").click()
+    expect(page.get_by_text("Redressement estimé")).to_be_visible()
+    if javascript:
+        look(page)
+    page.get_by_role("button", name="Préparer le dossier").click()
+    expect(page.get_by_text("Le dossier est en préparation")).to_be_visible()
+    for _ in range(60):
+        if page.get_by_role("link", name="Télécharger").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    if javascript:
+        look(page)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Télécharger").first.click()
+    path = tmp_path / "dossier.zip"
+    taken.value.save_as(path)
+    assert verify(path).faults == []
+    page.reload()
+    expect(page.get_by_role("cell", name="Nadia Roche").first).to_be_visible()
+    assert complaints == []
