@@ -34,7 +34,7 @@ def write(
         if said := known.problem(matricule, email):
             left_out.append((line, f"L’adresse {email} {said}"))
         elif employee is None:
-            new.append(Declared(**{"contract_type": _default_contract(values), **values}))
+            new.append(Declared(**{"contract_type": default_contract(values), **values}))
         else:
             updated += _update(employee, line, values, left_out)
     pre_affiliate_many(by=by, employer=employer, people=new, now=now)
@@ -49,7 +49,7 @@ def _read(line: str) -> tuple[int, dict[str, Any]]:
     return number, values
 
 
-def _default_contract(values: dict[str, Any]) -> str:
+def default_contract(values: dict[str, Any]) -> str:
     """A contract whose type is not told: one that ends is a CDD."""
     return ContractType.CDD.value if values.get("contract_ends_on") else ContractType.CDI.value
 

@@ -45,7 +45,7 @@ class Declared:
 COLUMNS = tuple(Declared.__dataclass_fields__)
 
 
-def pre_affiliate_many(*, by: User, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
+def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
     """Declare `people`, none of whom the employer has yet, and queue their invitations.
 
     Raises IntegrityError, and nothing is written, when one of them was declared meanwhile.
@@ -57,11 +57,10 @@ def pre_affiliate_many(*, by: User, employer: Employer, people: Sequence[Declare
         _invite(employer, people, keys, now)
 
 
-def _declare(by: User, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
-    columns = (*COLUMNS, "employer_id", "pre_affiliated_by_id", "created_at", "search")
-    rows = [
-        (*(getattr(person, name) for name in COLUMNS), employer.pk, by.pk, now, _search(person)) for person in people
-    ]
+def _declare(by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
+    columns = (*COLUMNS, "search", "employer_id", "pre_affiliated_by_id", "created_at")
+    rest = (employer.pk, by.pk if by else None, now)
+    rows = [(*(getattr(person, name) for name in COLUMNS), _search(person), *rest) for person in people]
     return _insert(Employee, columns, rows)
 
 

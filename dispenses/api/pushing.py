@@ -1,77 +1,129 @@
-"""One employee sent by the employer's software: created, updated, left as it is, or refused with what to correct."""
+"""Employees sent by the employer's software: created together, updated, left as they are, or refused one by one."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts import services
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.forms import PreAffiliationForm
-from accounts.models import ApiToken, Employee
+from accounts.imports.known import Known, differences
+from accounts.imports.rows import Row
+from accounts.imports.writing import default_contract
+from accounts.models import ApiToken, Employee, Employer
+from accounts.nir import seal_nir
+from accounts.services.many import Declared, pre_affiliate_many
+from dispenses.api import rows
 from dispenses.api.schemas import EmployeeIn, PushOut, RowError, RowResult
 
-FIELDS = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
+TRIES = 3
+SHOWN = 100  # characters of a matricule that a result repeats
 
 
-def push_all(token: ApiToken, rows: list[EmployeeIn]) -> PushOut:
-    """Do each row in its own savepoint: one that is refused leaves nothing, and stops no other."""
-    known = _known(token, rows)
-    seen: set[str] = set()
-    results = []
-    for index, row in enumerate(rows):
-        matricule = _plain(row.matricule)
-        result = _twice(row) if matricule in seen else _push(token, row, known.get(matricule))
-        seen.add(matricule)
-        results.append(result.model_copy(update={"index": index, "matricule": row.matricule[:100]}))
-    counts = {status: sum(result.status == status for result in results) for status in PushOut.model_fields}
-    counts.pop("results")
-    return PushOut(**counts, results=results)
+@dataclass
+class _Push:
+    """One request: what the employer has, what this request already said, and what is found of each row."""
+
+    known: Known
+    seen: dict[str, set[str]] = field(default_factory=lambda: {"matricule": set(), "professional_email": set()})
+    new: dict[int, Declared] = field(default_factory=dict)
+    results: list[RowResult] = field(default_factory=list)
 
 
-def _plain(matricule: str) -> str:
-    return " ".join(matricule.split())
+def push_all(token: ApiToken, sent: list[EmployeeIn]) -> PushOut:
+    """Do every row that can be; one that is refused leaves nothing, and stops no other.
+
+    The employer's row is locked, as an import does. Somebody declared by hand meanwhile makes all be read anew.
+    """
+    Employer.objects.select_for_update().only("pk").get(pk=token.employer_id)
+    for last in range(TRIES - 1, -1, -1):
+        try:
+            with transaction.atomic():
+                results = _push(token, sent)
+        except IntegrityError:
+            if not last:
+                raise
+        else:
+            break
+    counts = Counter(result.status for result in results)
+    return PushOut(
+        created=counts["created"],
+        updated=counts["updated"],
+        unchanged=counts["unchanged"],
+        invalid=counts["invalid"],
+        results=results,
+    )
 
 
-def _known(token: ApiToken, rows: list[EmployeeIn]) -> dict[str, Employee]:
-    """The employer's employees among these matricules."""
-    asked = {plain for row in rows if (plain := _plain(row.matricule)) and "\0" not in plain and len(plain) <= 30}
-    found = Employee.objects.filter(employer_id=token.employer_id, matricule__in=asked)
-    return {employee.matricule: employee for employee in found}
+def _push(token: ApiToken, sent: list[EmployeeIn]) -> list[RowResult]:
+    push = _Push(
+        Known(
+            token.employer,
+            [text for row in sent if (text := _plain(row.matricule))],
+            [text for row in sent if (text := _plain(row.professional_email).lower())],
+        )
+    )
+    today = timezone.localdate()
+    for index, row in enumerate(sent):
+        known = push.known.by_matricule.get(_plain(row.matricule))
+        result = _one(push, index, rows.read(index, row, known, today))
+        push.results.append(result.model_copy(update={"index": index, "matricule": row.matricule[:SHOWN]}))
+    _create(token, push)
+    return push.results
 
 
-def _refused(errors: dict[str, str]) -> RowResult:
-    told = [RowError(field=field, message=message) for field, message in errors.items()]
-    return RowResult(status="invalid", id=None, errors=told)
+def _plain(text: str | None) -> str:
+    """A text as the portal keeps it; "" for one that it cannot keep."""
+    plain = " ".join((text or "").split())
+    return "" if "\0" in plain or len(plain) > 254 else plain
 
 
-def _twice(row: EmployeeIn) -> RowResult:
-    return _refused({"matricule": "Ce matricule figure deux fois dans l’envoi\xa0: gardez une seule ligne"})
+def _one(push: _Push, index: int, row: Row) -> RowResult:
+    """What becomes of one row; a new employee waits in `push.new` for the others."""
+    if row.problems:
+        return RowResult(status="invalid", errors=rows.errors(row))
+    for name, said in (("matricule", "Ce matricule"), ("professional_email", "Cette adresse")):
+        if row.values[name] in push.seen[name]:
+            return _refused(name, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
+    matricule, email = row.values["matricule"], row.values["professional_email"]
+    if said := push.known.problem(matricule, email):
+        return _refused("professional_email", f"L’adresse {email} {said}")
+    push.seen["matricule"].add(matricule)
+    push.seen["professional_email"].add(email)
+    employee = push.known.by_matricule.get(matricule)
+    if employee is not None:
+        return _update(employee, row)
+    sealed = {"sealed_nir": seal_nir(row.nir)} if row.nir else {}
+    push.new[index] = Declared(**{"contract_type": default_contract(row.values), **row.values, **sealed})
+    return RowResult(status="created")
 
 
-def _push(token: ApiToken, row: EmployeeIn, known: Employee | None) -> RowResult:
-    form = PreAffiliationForm(_answers(row, known))
-    if not form.is_valid():
-        return _refused({field: str(messages[0]) for field, messages in form.errors.items()})
-    values = form.cleaned_data
+def _refused(name: str, message: str) -> RowResult:
+    return RowResult(status="invalid", errors=[RowError(field=name, message=message)])
+
+
+def _update(employee: Employee, row: Row) -> RowResult:
+    changed = differences(employee, row.values, row.nir)
+    values: dict[str, Any] = {name: after for name, (_, after) in changed.items() if name != "nir"}
+    if "nir" in changed:
+        values["sealed_nir"] = seal_nir(row.nir)
+    if not values:
+        return RowResult(status="unchanged", id=employee.pk)
     try:
-        if known is None:
-            created = services.pre_affiliate(by=token.created_by, employer=token.employer, **values)
-            return RowResult(status="created", id=created.pk)
-        if all(getattr(known, field) == values[field] for field in FIELDS):
-            return RowResult(status="unchanged", id=known.pk)
-        changed = services.update_employee(employee=known, values={field: values[field] for field in FIELDS})
+        services.update_employee(employee=employee, values=values)
     except AlreadyPreAffiliated as twin:
-        return _refused({twin.field: str(twin)})
-    return RowResult(status="updated" if changed else "unchanged", id=known.pk, changed=changed)
+        return _refused(twin.field, str(twin))
+    names = [name for name, attribute in rows.ATTRIBUTES.items() if attribute in changed]
+    return RowResult(status="updated", id=employee.pk, changed=names)
 
 
-def _answers(row: EmployeeIn, known: Employee | None) -> dict[str, Any]:
-    """What the page's form would have received: the values sent, those known in place of the ones left out."""
-    values = {field: getattr(row, field) for field in FIELDS}
-    if known is not None:
-        kept = {field: getattr(known, field) for field in FIELDS}
-        kept["hired_on"] = known.hired_on.isoformat()
-        values = {field: kept[field] if value is None else value for field, value in values.items()}
-    return {
-        **{field: value for field, value in values.items() if field != "hired_on" and value is not None},
-        "matricule": row.matricule,
-        "hired_on_0": values["hired_on"] or "",
-    }
+def _create(token: ApiToken, push: _Push) -> None:
+    """Declare the new ones together, and tell their ids."""
+    people = list(push.new.values())
+    pre_affiliate_many(by=token.created_by, employer=token.employer, people=people, now=timezone.now())
+    made = Employee.objects.filter(employer=token.employer, matricule__in=[person.matricule for person in people])
+    ids = dict(made.values_list("matricule", "pk"))
+    for index, person in push.new.items():
+        push.results[index] = push.results[index].model_copy(update={"id": ids[person.matricule]})

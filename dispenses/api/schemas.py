@@ -49,14 +49,26 @@ class Strict(Schema):
 
 
 class EmployeeIn(Strict):
-    """Un salarié. Reconnu par son matricule\xa0; les autres champs ne sont obligatoires qu’à sa création."""
+    """Un salarié, reconnu par son matricule. Pour un salarié connu, un champ absent, nul ou vide reste inchangé.
+
+    Pour un nouveau, il faut au moins first_name, last_name ou birth_name, professional_email et hired_on.
+    """
 
     matricule: str = Field(description="Matricule, unique chez l’employeur, 30 caractères au plus.")
     first_name: str | None = Field(default=None, description="Prénom.")
-    last_name: str | None = Field(default=None, description="Nom.")
+    last_name: str | None = Field(default=None, description="Nom d’usage. À défaut, le nom de naissance.")
+    birth_name: str | None = Field(default=None, description="Nom de naissance.")
+    birth_date: str | None = Field(default=None, description="Date de naissance, AAAA-MM-JJ.")
+    nir: str | None = Field(default=None, description="NIR, 13 chiffres ou 15 avec la clé. Chiffré, jamais rendu.")
     professional_email: str | None = Field(default=None, description="Adresse où part l’invitation.")
     hired_on: str | None = Field(default=None, description="Date d’embauche, AAAA-MM-JJ.")
-    contract_type: str | None = Field(default=None, description="« cdi », « cdd », « apprenti » ou « mission ».")
+    contract_type: str | None = Field(
+        default=None, description="« cdi », « cdd », « apprenti » ou « mission ». À défaut, cdd s’il a une fin, ou cdi."
+    )
+    contract_ends_on: str | None = Field(default=None, description="Fin du contrat, AAAA-MM-JJ.")
+    part_time: bool | None = Field(default=None, description="Temps partiel.")
+    category: str | None = Field(default=None, description="Catégorie de personnel, 60 caractères au plus.")
+    siret: str | None = Field(default=None, description="SIRET de l’établissement.")
 
 
 class PushIn(Strict):

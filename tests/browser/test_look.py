@@ -100,6 +100,35 @@ def test_pages_of_the_correspondent(running_portal: RunningPortal, person: Calla
     assert complaints == []
 
 
+def test_pages_of_the_api(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person(javascript=False))
+    page.goto(f"{running_portal.url}/api/documentation/")
+    assert page.get_by_role("heading", name="Webhooks").is_visible()
+    sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
+    page.goto(f"{running_portal.url}/employeur/")
+    page.get_by_role("link", name="API et webhooks").click()
+    page.get_by_role("link", name="Créer un jeton").click()
+    page.get_by_label("Nom du jeton").fill("Paie Plus")
+    page.get_by_role("button", name="Créer le jeton").click()
+    assert page.get_by_text("eapi_").is_visible()
+    page.get_by_role("link", name="J’ai copié le jeton").click()
+    page.get_by_role("link", name="Révoquer").click()
+    page.go_back()
+    page.get_by_role("link", name="Ajouter une adresse").click()
+    page.get_by_label("Adresse").fill("https://127.0.0.1:1/webhooks")
+    page.get_by_role("button", name="Ajouter l’adresse").click()
+    page.get_by_role("link", name="J’ai copié le secret").click()
+    page.get_by_role("button", name="essai").click()
+    addresses = [page.url, f"{running_portal.url}/api/documentation/", page.url.partition("webhooks/")[0]]
+
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
+    for address in (*addresses, f"{addresses[2]}jetons/nouveau/", f"{addresses[2]}webhooks/nouveau/"):
+        page.goto(address)
+        look(page)
+    assert complaints == []
+
+
 def test_pages_of_the_centre(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
     page, complaints = watched(person())
     sign_in(page, running_portal, "gestion@mutuelle.exemple", PASSWORD)

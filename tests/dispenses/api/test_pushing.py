@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import ApiToken, Employee, IdempotentRequest, Invitation
+from accounts.nir import unsealed_nir
+from accounts.services.many import pre_affiliate_many
+from dispenses.api import pushing
 from notifications.models import OutgoingEmail
 from tests.dispenses.api.conftest import CAMILLE, Software, code, results, software
 from tests.dispenses.test_races import together
@@ -76,29 +79,62 @@ def test_address_of_an_active_account_changes_without_a_link(sirh):
 def test_each_wrong_row_says_what_to_correct_and_the_others_are_done(sirh):
     EmployeeFactory(employer=sirh.employer, matricule="X-1", professional_email="prise@levant.exemple")
     rows = [
-        {"matricule": "A-1", "first_name": "Léa"},
+        {"matricule": "A-1", "birth_name": "Roy"},
         {**CAMILLE, "matricule": "A-2", "hired_on": "2018-02-30"},
         {**CAMILLE, "matricule": "A-3", "contract_type": "stage"},
         {**CAMILLE, "matricule": "A-4", "professional_email": "prise@levant.exemple"},
-        {**CAMILLE, "matricule": "<script>"},
+        {**CAMILLE, "matricule": "A" * 31},
         {**CAMILLE, "matricule": "A-5", "first_name": "Lé\0a"},
-        {**CAMILLE, "matricule": "A-6"},
-        {**CAMILLE, "matricule": "A-6"},
+        {**CAMILLE, "matricule": "A-6", "nir": "1 85 05 78 006 084 37"},
+        {**CAMILLE, "matricule": "A-7", "siret": "12345678901234"},
+        {**CAMILLE, "matricule": "A-8"},
+        {**CAMILLE, "matricule": "A-8"},
     ]
     answer = sirh.push(*rows)
 
     found = results(answer)
-    assert [result["status"] for result in found] == ["invalid"] * 6 + ["created", "invalid"]
-    assert [result["index"] for result in found] == list(range(8))
+    assert [result["status"] for result in found] == ["invalid"] * 8 + ["created", "invalid"]
+    assert [result["index"] for result in found] == list(range(10))
     fields = [[error["field"] for error in result["errors"]] for result in found]
-    assert fields[0] == ["last_name", "professional_email", "hired_on", "contract_type"]
-    assert fields[1:6] == [["hired_on"], ["contract_type"], ["professional_email"], ["matricule"], ["first_name"]]
-    assert fields[7] == ["matricule"]
+    assert fields[0] == ["first_name", "professional_email", "hired_on"]
+    assert fields[1:8] == [
+        ["hired_on"], ["contract_type"], ["professional_email"], ["matricule"], ["first_name"], ["nir"], ["siret"],
+    ]  # fmt: skip
+    assert fields[9] == ["matricule"]
+    assert found[0]["errors"][0]["message"] == "Le prénom manque\xa0: donnez ce champ"
     assert "n’existe pas" in found[1]["errors"][0]["message"]
-    assert "deux fois" in found[7]["errors"][0]["message"]
-    assert (answer.json()["created"], answer.json()["invalid"]) == (1, 7)
+    assert "deux fois" in found[9]["errors"][0]["message"]
+    assert (answer.json()["created"], answer.json()["invalid"]) == (1, 9)
     assert Employee.objects.count() == 2
     assert invitations() == 1
+
+
+NIR = "185057800608491"
+
+
+def test_all_that_a_file_may_say_may_be_pushed(sirh):
+    siret = "73282932000074"
+    more = {"birth_name": "Roy", "birth_date": "1985-05-14", "nir": NIR[:13], "category": "Cadre", "siret": siret}
+    row = {**CAMILLE, **more, "contract_type": "cdd", "contract_ends_on": "2030-12-31", "part_time": True}
+    (result,) = results(sirh.push(row))
+
+    employee = Employee.objects.get()
+    assert result["status"] == "created"
+    assert (employee.birth_name, employee.part_time, employee.establishment_siret) == ("Roy", True, siret)
+    assert unsealed_nir(employee.sealed_nir) == NIR
+    assert NIR[:13] not in str(Employee.objects.values().get())
+    assert results(sirh.push(row))[0]["status"] == "unchanged"
+    (result,) = results(sirh.push({"matricule": "L-1", "part_time": False, "nir": "285057800608441", "siret": ""}))
+    assert result["changed"] == ["nir", "part_time"]
+    for response in (sirh.get(), sirh.get(f"employees/{employee.pk}")):
+        assert "0578006084" not in response.content.decode()
+
+
+def test_wrong_nir_is_not_repeated(sirh):
+    response = sirh.push({**CAMILLE, "nir": "185057800608499"})
+
+    assert results(response)[0]["errors"][0]["field"] == "nir"
+    assert "18505780" not in response.content.decode()
 
 
 def test_two_rows_with_one_address_make_one_employee(sirh):
@@ -215,15 +251,11 @@ def test_keys_are_forgotten_after_two_days(sirh):
 
 
 def test_failure_of_ours_leaves_neither_effect_nor_key(sirh, monkeypatch):
-    real, done = services.pre_affiliate, []
+    def breaks_after_its_work(**answers):
+        pre_affiliate_many(**answers)
+        raise RuntimeError
 
-    def breaks_on_the_second(**answers):
-        if done:
-            raise RuntimeError
-        done.append(real(**answers))
-        return done[0]
-
-    monkeypatch.setattr(services, "pre_affiliate", breaks_on_the_second)
+    monkeypatch.setattr(pushing, "pre_affiliate_many", breaks_after_its_work)
     rows = [CAMILLE, {**CAMILLE, "matricule": "L-2", "professional_email": "b@levant.exemple"}]
     assert code(sirh.push(*rows, key="k")) == (500, "panne")
     assert not Employee.objects.exists()
@@ -261,7 +293,7 @@ def test_rows_obey_the_clock_of_paris(sirh):
     with time_machine.travel("2026-11-23T09:00:00+01:00"):
         (result,) = results(sirh.push({**CAMILLE, "hired_on": "2028-11-23"}))
 
-    assert "doit être le" in result["errors"][0]["message"]
+    assert "n’est pas une date d’embauche possible" in result["errors"][0]["message"]
 
 
 def test_revoked_link_of_a_known_employee_stays_revoked(sirh):
