@@ -36,7 +36,7 @@ def page(token: ApiToken, query: EmployeesQuery) -> EmployeesOut:
     if query.state is not None:
         employees = employees.filter(state=query.state)
     if query.changed_since is not None:
-        employees = employees.filter(changed_at__gte=min(max(query.changed_since, EPOCH), FARTHEST))
+        employees = employees.filter(changed_at__gte=min(max(query.changed_since, EPOCH), FARTHEST).astimezone(UTC))
     if query.cursor is not None:
         at, last = _read(query.cursor)
         employees = employees.filter(Q(changed_at__gt=at) | Q(changed_at=at, pk__gt=last))
