@@ -181,6 +181,7 @@ def test_killed_in_mid_batch_nothing_is_lost(smtp, queue, monkeypatch):
 
     with monkeypatch.context() as dying:
         dying.setattr(delivery, "_hand_over", killed_after_twenty_five)
+        dying.setattr(delivery, "SETTLE_SECONDS", 60)  # however slow the machine
         # A killed process settles nothing more.
         settle, limit = delivery._settle_sent, delivery.SETTLED_TOGETHER
         dying.setattr(delivery, "_settle_sent", lambda rows: settle(rows) if len(rows) == limit else None)
