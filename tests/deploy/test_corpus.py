@@ -17,6 +17,8 @@ pytestmark = pytest.mark.slow
 BOUNDARY = "----limite-du-corpus"
 MOST_SECONDS = 10
 
+KEPT_SECONDS = 1  # as a browser does with a connection that the server may be closing
+
 
 class Member:
     """A person's browser, as bytes on a socket: it sends names that no browser would."""
@@ -24,16 +26,20 @@ class Member:
     def __init__(self, url: str) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         self.cookies: dict[str, str] = {}
+        self.answered_at = 0.0
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str, str]:
         """Status, text and Location of the answer."""
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if time.monotonic() - self.answered_at > KEPT_SECONDS:
+            self.connection.close()
         self.connection.request(method, path, body, {"Cookie": cookie, **headers})
         answer = self.connection.getresponse()
         text = unescape(answer.read().decode())
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
+        self.answered_at = time.monotonic()
         return answer.status, text, answer.headers.get("Location", "")
 
     def post(self, path: str, fields: dict[str, str], *, page: str) -> tuple[int, str, str]:
