@@ -56,12 +56,19 @@ def _send_piece(run: ReminderRun) -> bool:
     piece = list(due.select_related("employer")[:PIECE])
     for employee in piece:
         with transaction.atomic():
-            sent = resend(employee=employee, by=run.asked_by) is not None
+            sent = _still_due(employee) and resend(employee=employee, by=run.asked_by) is not None
             ReminderRun.objects.filter(pk=run.pk).update(
-                position=employee.pk, sent=F("sent") + sent, leased_until=timezone.now() + LEASE
+                position=employee.pk, sent=F("sent") + int(sent), leased_until=timezone.now() + LEASE
             )
         run.position = employee.pk
     return bool(piece)
+
+
+def _still_due(employee: Employee) -> bool:
+    """Whether nobody has sent a link since the piece was read: another run, or a colleague. Holds the employee."""
+    Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
+    recent = Invitation.objects.filter(employee=employee, sent_at__gt=timezone.now() - PAUSE)
+    return not recent.exists()
 
 
 @transaction.atomic
