@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 
 from accounts import searching
@@ -100,10 +101,10 @@ def _by_link(employees: QuerySet[Employee], asked: str, now: datetime) -> QueryS
 
 
 def after(employees: QuerySet[Employee], last: Employee, *, backwards: bool = False) -> QuerySet[Employee]:
-    """Rows that follow `last` in the order of the list; those that precede it, nearest first, when `backwards`."""
-    sign = "lt" if backwards else "gt"
-    condition, same = Q(), Q()
-    for name in ORDER:
-        condition |= same & Q(**{f"{name}__{sign}": getattr(last, name)})
-        same &= Q(**{name: getattr(last, name)})
-    return employees.filter(condition).order_by(*(f"-{name}" if backwards else name for name in ORDER))
+    """Rows that follow `last` in the order of the list; those that precede it, nearest first, when `backwards`.
+
+    The bound compares whole rows, (a, b) > (x, y): the one form that PostgreSQL enters an index by.
+    """
+    lookup = TupleLessThan if backwards else TupleGreaterThan
+    bound = lookup(Tuple(*map(F, ORDER)), tuple(getattr(last, name) for name in ORDER))
+    return employees.filter(bound).order_by(*(f"-{name}" if backwards else name for name in ORDER))

@@ -1,8 +1,11 @@
 """Where an employee stands, as the employer may know it: never the motif beyond its group."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
+from django.core.cache import cache
+from django.db.models import Case, CharField, Count, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts import listing
@@ -40,6 +43,37 @@ _OF_STATUS = {
     Status.IN_PROGRESS.value: Standing.IN_PROGRESS,
     Status.AWAITING_COMPLEMENT.value: Standing.TO_COMPLETE,
 }
+
+LARGE = 10_000  # employees from which an employer's counts are kept a moment
+KEPT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many employees of an employer stand where, by key of STATES; `kept_at` when they may be a minute old."""
+
+    by_state: dict[str, int]
+    kept_at: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+
+def counts(employer_id: int, now: datetime) -> Counts:
+    """How many of the employer's employees are in each state: exact, or of the last minute for a large employer."""
+    key = f"standing-counts:{employer_id}"
+    kept: Counts | None = cache.get(key)
+    if kept is not None:
+        return kept
+    rows = Employee.objects.filter(employer=employer_id).order_by().values_list("standing")
+    found = dict(rows.annotate(total=Count("pk")))
+    by_state = {state: found.get(standing, 0) for state, standing in listing.STATES.items()}
+    counted = Counts(by_state)
+    if counted.total >= LARGE:
+        counted = Counts(by_state, kept_at=now)
+        cache.set(key, counted, KEPT.total_seconds())
+    return counted
 
 
 def latest_sent() -> QuerySet[Dispense]:

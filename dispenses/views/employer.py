@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts import listing
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers
-from dispenses.standing import GROUPS, STATES, latest_sent, with_state
+from dispenses.standing import GROUPS, STATES, counts, latest_sent, with_state
 from dispenses.views.member import person
 
 PAGE = 25
@@ -64,13 +64,14 @@ def salaries(request: HttpRequest) -> HttpResponse:
     employer = _chosen(request, employers)
     now, filters = timezone.now(), listing.read_filters(request.GET)
     everyone = Employee.objects.filter(employer=employer)
-    counts = dict(everyone.order_by().values_list("standing").annotate(total=Count("pk")))
+    counted = counts(employer.pk, now)
     page = _page(listing.filtered(everyone, filters, now), everyone, request)
     context = {
         "employer": employer,
         "employers": employers,
-        "bars": _bars({state: counts.get(standing, 0) for state, standing in listing.STATES.items()}),
-        "total": sum(counts.values()),
+        "bars": _bars(counted.by_state),
+        "total": counted.total,
+        "counted_at": counted.kept_at,
         "rows": [row_of(employee, now) for employee in page.rows],
         "page": page,
         "filters": filters,

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -273,6 +275,20 @@ def test_a_reminder_killed_half_way_is_finished_by_the_sweep(
     assert CompanyEvent.objects.get(act="reminded").detail == "4 nouveaux liens"
 
 
+def test_whom_a_colleague_reminded_meanwhile_is_left_out(
+    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale(employer, 2)
+    run = services.remind_all(employer=employer, by=role.user, filters="")
+    due = list(reminders.remindable(employer, "", timezone.now()).select_related("employer"))
+    services.work_on_reminders(services.remind_all(employer=employer, by=role.user, filters="").pk)
+    monkeypatch.setattr(reminders, "remindable", lambda *given: Employee.objects.filter(pk__in=[e.pk for e in due]))
+    services.work_on_reminders(run.pk)  # read them before the other had sent
+    run.refresh_from_db()
+    assert run.sent == 0
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 2
+
+
 def test_the_page_says_how_many_before_it_sends(role: Correspondent, employer: Employer, client: Client) -> None:
     stale(employer, 2)
     address = reverse("relancer", args=[employer.pk])
@@ -373,3 +389,47 @@ def test_the_frequency_is_chosen_on_the_page(role: Correspondent, employer: Empl
     client.post(reverse("recapitulatif", args=[employer.pk]), {"digest": "x"})
     role.refresh_from_db()
     assert role.digest == "daily"
+
+
+# A large company
+
+
+def test_counts_are_exact_for_most_and_kept_a_minute_for_a_large_employer(
+    employer: Employer, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    EmployeeFactory.create_batch(2, employer=employer)
+    assert "relevés" not in text(client.get(reverse("salaries")))
+    EmployeeFactory(employer=employer)
+    assert "3 salariés" in text(client.get(reverse("salaries")))
+    monkeypatch.setattr("dispenses.standing.LARGE", 3)
+    assert "Nombres relevés" in text(client.get(reverse("salaries")))
+    EmployeeFactory(employer=employer, last_name="Zola")
+    page = text(client.get(reverse("salaries")))
+    assert "3 salariés" in page
+    assert "Zola" in page
+    cache.clear()
+    assert "4 salariés" in text(client.get(reverse("salaries")))
+    cache.clear()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="plans of PostgreSQL")
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_page_in_the_middle_is_entered_by_the_index(employer: Employer, backwards: bool) -> None:
+    last = [EmployeeFactory(employer=employer, last_name=f"N{rank}") for rank in range(3)][1]
+    page = listing.after(Employee.objects.filter(employer=employer), last, backwards=backwards)[:26]
+    with transaction.atomic(), connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        plan = page.explain()
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "employee_by_standing" in plan
+    assert "ROW(" in condition
+
+
+def test_two_beats_at_once_send_one_digest(role: Correspondent, employer: Employer) -> None:
+    Correspondent.objects.update(digest_until=MONDAY - timedelta(days=7))
+    happen(employer, MONDAY - timedelta(days=2))
+    role.refresh_from_db()
+    assert digests._send(role, MONDAY)
+    assert not digests._send(role, MONDAY + timedelta(seconds=1))  # read before the first one wrote
+    assert OutgoingEmail.objects.filter(kind="correspondent_digest").count() == 1

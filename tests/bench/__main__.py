@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from tests.bench import desk, exports, imports, uploads
+from tests.bench import desk, exports, imports, salaries, uploads
 from tests.bench.figures import Figure, compare, table, write
 from tests.bench.load import speed
 
@@ -152,6 +152,7 @@ def main() -> int:
             "gestion": lambda: the_desk(environment),
             "imports": lambda: imports.figures(environment, server),
             "exports": lambda: exports.figures(environment, server),
+            "salaries": lambda: salaries.figures(environment, server),
         }
         asked = sys.argv[1:] or list(parts)
         figures = [figure for part in asked for figure in parts[part]()]
