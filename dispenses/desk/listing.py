@@ -147,9 +147,14 @@ def counts(asked: list[Criteria], reader: Reader) -> list[int]:
     return list(User.objects.filter(pk=reader.user.pk).values_list(*bounded).get())
 
 
-def page(criteria: Criteria, reader: Reader, cursor: Cursor | None) -> Page:
-    """The rows around `cursor`, the first ones without it."""
-    found = entries(criteria, reader)
+def searched(criteria: Criteria, reader: Reader) -> list[int]:
+    """Numbers of the requests that a search finds, in no order: read once for the page and for its count."""
+    return list(entries(criteria, reader).values_list("pk", flat=True)[: FOUND + 1])
+
+
+def page(criteria: Criteria, reader: Reader, cursor: Cursor | None, numbers: list[int] | None = None) -> Page:
+    """The rows around `cursor`, the first ones without it; among `numbers` when a search has found them."""
+    found = entries(criteria, reader) if numbers is None else QueueEntry.objects.filter(pk__in=numbers).order_by()
     back = cursor is not None and cursor.back
     if cursor:
         found = found.filter(_beside(criteria, cursor))

@@ -55,10 +55,11 @@ def bounded(count: int) -> str:
 def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> dict[str, Any]:
     """Rows of one page, and how many there are in all."""
     cursor = listing.read_cursor(criteria, str(address.get("apres", "")), str(address.get("avant", "")))
-    page = listing.page(criteria, reader, cursor)
+    numbers = listing.searched(criteria, reader) if criteria.q else None
+    page = listing.page(criteria, reader, cursor, numbers)
     motifs = {motif.pk: motif.label for motif in editions.all_editions()}
     notes = note_counts([values["number"] for values in page.rows])
-    total = len(page.rows) if not (page.before or page.after) else listing.counts([criteria], reader)[0]
+    total = len(numbers) if numbers is not None else _total(page, criteria, reader)
     return {
         "rows": [row(values, reader, motifs, notes) for values in page.rows],
         "page": page,
@@ -67,6 +68,10 @@ def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> d
         "too_many": bool(criteria.q) and total >= listing.FOUND,
         "chips": chips(criteria),
     }
+
+
+def _total(page: listing.Page, criteria: Criteria, reader: Reader) -> int:
+    return len(page.rows) if not (page.before or page.after) else listing.counts([criteria], reader)[0]
 
 
 def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
