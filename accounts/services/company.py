@@ -66,6 +66,10 @@ def withdraw_colleague(*, role: Correspondent, by: User) -> None:
     """Take a colleague's right away. Raises CompanyRefused for one's own: an employer must keep a correspondent."""
     if role.user_id == by.pk:
         raise CompanyRefused("Vous ne pouvez pas vous retirer vous-même. Demandez-le à un collègue.")
+    # Two who withdraw each other at once: one after the other, so that one of them stays.
+    Employer.objects.select_for_update(no_key=True).get(pk=role.employer_id)
+    if not Correspondent.objects.filter(user=by, employer=role.employer_id).exists():
+        raise CompanyRefused("Vous n’êtes plus correspondant(e) de cette entreprise.")
     detail = f"{role.user.full_name} ({role.user.email})"
     deleted, _ = Correspondent.objects.filter(pk=role.pk).delete()
     if deleted:

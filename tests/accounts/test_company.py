@@ -325,6 +325,14 @@ def test_a_colleague_withdrawn_sees_nothing_more_and_nobody_withdraws_oneself(
     assert CompanyEvent.objects.filter(act="colleague_withdrawn").count() == 1
 
 
+def test_of_two_who_withdraw_each_other_one_stays(role: Correspondent, employer: Employer) -> None:
+    other = CorrespondentFactory(employer=employer)
+    services.withdraw_colleague(role=other, by=role.user)
+    with pytest.raises(CompanyRefused, match="plus correspondant"):
+        services.withdraw_colleague(role=role, by=other.user)  # their page was open
+    assert list(employer.correspondents.all()) == [role]
+
+
 # Digest
 
 
