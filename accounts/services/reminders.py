@@ -76,6 +76,8 @@ def _finish(run: ReminderRun) -> None:
     now = timezone.now()
     if ReminderRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(finished_at=now, leased_until=None):
         run.refresh_from_db(fields=["sent"])
+        if not run.sent:  # a double click: the first one sent it all
+            return
         CompanyEvent.objects.create(
             employer=run.employer,
             act=CompanyAct.REMINDED,

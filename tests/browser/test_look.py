@@ -100,6 +100,24 @@ def test_pages_of_the_correspondent(running_portal: RunningPortal, person: Calla
     assert complaints == []
 
 
+def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
+    page, complaints = watched(person())
+    sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
+    home = f"{running_portal.url}/employeur/"
+    page.goto(home)
+    page.get_by_role("link", name="Plus de filtres").click()
+    look(page)
+    page.locator("tbody th a").first.click()
+    look(page)
+    page.get_by_role("link", name="Corriger").click()
+    look(page)
+    for link in ("Relancer les salariés", "Correspondants", "Importer un fichier", "Preuves URSSAF"):
+        page.goto(home)
+        page.get_by_role("link", name=link).click()
+        look(page)
+    assert complaints == []
+
+
 def test_pages_of_the_api(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
     page, complaints = watched(person(javascript=False))
     page.goto(f"{running_portal.url}/api/documentation/")
