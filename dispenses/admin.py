@@ -12,7 +12,7 @@ from dispenses.administration import employers as _employers  # noqa: F401 – t
 from dispenses.administration import evidence as _evidence  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
-from dispenses.desk import consultations, documents, exporting, notes, pictures, presence, queue, views
+from dispenses.desk import bulk, consultations, documents, exporting, notes, pictures, presence, queue, views
 from dispenses.models import Dispense
 from dispenses.permissions import desk_dispenses
 
@@ -57,6 +57,9 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("vues/", wrap(partial(queue.save_view, self)), name=f"{prefix}_vue_enregistrer"),
             path("vues/<int:pk>/", wrap(partial(queue.change_view, self)), name=f"{prefix}_vue"),
             path("<int:number>/decision/<slug:name>/", wrap(self.decision_view), name=f"{prefix}_decision"),
+            path("<int:number>/decision/<int:pk>/annuler/", wrap(partial(views.undo, self)), name=f"{prefix}_annuler"),
+            path("lot/", wrap(partial(bulk.page, self)), name=f"{prefix}_lot"),
+            path("lot/<uuid:key>/", wrap(partial(bulk.result, self)), name=f"{prefix}_lot_resultat"),
             path("<int:number>/justificatif/<int:pk>/", wrap(self.justificatif_view), name=f"{prefix}_justificatif"),
             path("<int:number>/justificatif/<int:pk>/<int:page>/", wrap(self.page_view), name=f"{prefix}_page"),
         ]

@@ -58,6 +58,19 @@ def complement_requested(dispense: Dispense, complement: Complement) -> None:
     )
 
 
+def complement_reminder(dispense: Dispense, complement: Complement, step: int) -> None:
+    enqueue(
+        catalogue.ComplementReminder(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            asked_on=timezone.localdate(complement.asked_at),
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-reminder:{complement.pk}:{step}",
+    )
+
+
 def complement_received(dispense: Dispense, complement: Complement) -> None:
     enqueue(
         catalogue.ComplementReceived(
@@ -97,7 +110,9 @@ def infected(justificatif: Justificatif) -> None:
 def decided(dispense: Dispense) -> None:
     """The decision, to the employee and, without its reason, to the employer's correspondents."""
     accepted = dispense.status == Status.ACCEPTED
-    name = dispense.employee.full_name
+    name, key = dispense.employee.full_name, f"dispense-decided:{dispense.number}"
+    if reopened := dispense.events.filter(transition="reopen").count():
+        key = f"{key}:{reopened}"  # decided anew: told anew
     enqueue(
         catalogue.DispenseAccepted(
             person_name=name, number=dispense.number, ends_on=dispense.ends_on, follow_url=_follow_url()
@@ -105,7 +120,7 @@ def decided(dispense: Dispense) -> None:
         if accepted
         else catalogue.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),
         to=_owner(dispense).email,
-        dedup_key=f"dispense-decided:{dispense.number}",
+        dedup_key=key,
     )
     for address in people_to_notify(dispense.employee.employer):
         enqueue(
@@ -117,8 +132,19 @@ def decided(dispense: Dispense) -> None:
                 list_url=absolute(reverse("salaries")),
             ),
             to=address,
-            dedup_key=f"dispense-decided:{dispense.number}:{address}",
+            dedup_key=f"{key}:{address}",
         )
+
+
+def reopened(dispense: Dispense) -> None:
+    count = dispense.events.filter(transition="reopen").count()
+    enqueue(
+        catalogue.DispenseReopened(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-reopened:{dispense.number}:{count}",
+    )
 
 
 def withdrawn(dispense: Dispense) -> None:

@@ -52,6 +52,23 @@ class PhraseKind(models.TextChoices):
     REOPEN = "reopen", "Réouverture : pourquoi"
 
 
+class Judged(models.TextChoices):
+    """What the centre says of one document asked for."""
+
+    ACCEPTED = "accepted", "Accepté"
+    REJECTED = "rejected", "À remplacer"
+    MISSING = "missing", "À joindre"
+
+
+class Pending(models.TextChoices):
+    """Where a decision stands between the moment it is taken and the end of its undo window."""
+
+    WAITING = "waiting", "En attente d’effet"
+    DONE = "done", "A pris effet"
+    UNDONE = "undone", "Annulée par le centre"
+    VOID = "void", "Sans effet"
+
+
 class Reading(models.TextChoices):
     """How a document was read."""
 

@@ -4,12 +4,22 @@ from django.utils import timezone
 from dispenses import digests, examination, services
 from dispenses.documents import reconciliation
 from dispenses.packs import preparation
-from dispenses.services import figures, presence, queue
+from dispenses.services import figures, presence, queue, reminders, window
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
 def end_dispenses() -> None:
     services.end_dispenses(timezone.localdate())
+
+
+@shared_task(name="dispenses.tasks.settle_decisions")
+def settle_decisions() -> None:
+    window.settle_due(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.remind_complements")
+def remind_complements() -> None:
+    reminders.remind_complements(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.purge_drafts")

@@ -87,6 +87,14 @@ TRANSITIONS: dict[str, Transition] = {
             False,
             "Demande annulée",
         ),
+        Transition(
+            "reopen",
+            (Status.ACCEPTED, Status.REFUSED),
+            Status.IN_PROGRESS,
+            Role.STAFF,
+            True,
+            "Demande rouverte",
+        ),
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
     )
 }

@@ -223,6 +223,16 @@ class ComplementRequested(Message):
 
 
 @dataclass(frozen=True)
+class ComplementReminder(Message):
+    kind = EmailKind.COMPLEMENT_REMINDER
+    subject = "Rappel : votre demande N°{number} est à compléter"
+    person_name: str
+    number: int
+    asked_on: date
+    follow_url: str
+
+
+@dataclass(frozen=True)
 class ComplementReceived(Message):
     kind = EmailKind.COMPLEMENT_RECEIVED
     subject = "Votre complément pour la demande N°{number} est arrivé"
@@ -272,6 +282,15 @@ class DispenseWithdrawn(Message):
 
 
 @dataclass(frozen=True)
+class DispenseReopened(Message):
+    kind = EmailKind.DISPENSE_REOPENED
+    subject = "Votre demande N°{number} est rouverte"
+    person_name: str
+    number: int
+    follow_url: str
+
+
+@dataclass(frozen=True)
 class DispenseEnded(Message):
     kind = EmailKind.DISPENSE_ENDED
     subject = "Votre dispense N°{number} a pris fin"
@@ -311,11 +330,13 @@ ALL: tuple[type[Message], ...] = (
     DecisionToCorrespondent,
     DispenseReceived,
     ComplementRequested,
+    ComplementReminder,
     ComplementReceived,
     JustificatifInfected,
     DispenseAccepted,
     DispenseRefused,
     DispenseWithdrawn,
+    DispenseReopened,
     DispenseEnded,
     PackReady,
 )

@@ -36,6 +36,7 @@ MARKS = {
     "expires_on": "date_limite",
     "created_on": "date_creation",
     "ends_on": "date_fin",
+    "asked_on": "date_demande",
     "days_left": "jours_restants",
     "minutes": "minutes",
     "hours": "heures",

@@ -190,6 +190,9 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_dispense_vue_enregistrer": "302 403 302",
     "admin:dispenses_dispense_vue": "302 403 302",
     "admin:dispenses_dispense_decision": "302 403 302",
+    "admin:dispenses_dispense_annuler": "302 403 302",
+    "admin:dispenses_dispense_lot": "403 302 403 403 302",
+    "admin:dispenses_dispense_lot_resultat": "403 404 403 403 404",
     "admin:dispenses_dispense_justificatif": "200 403 200",
     "admin:dispenses_dispense_page": "200 403 200",
     "admin:dispenses_dispense_changelist": "200 403 200",
@@ -344,6 +347,7 @@ def world() -> dict[str, Any]:
             "forme": "csv",
             "page": 1,
             "name": "accept",
+            "key": "00000000-0000-4000-8000-000000000000",
         },
         "reset": {
             "uidb64": urlsafe_base64_encode(force_bytes(owner.pk)),

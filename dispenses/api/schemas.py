@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "dispense.accepted": "La dispense est accordée",
     "dispense.refused": "La dispense est refusée",
     "dispense.withdrawn": "Le salarié a annulé sa demande",
+    "dispense.reopened": "Le centre de gestion a rouvert la demande décidée",
     "dispense.ended": "La dispense a pris fin\xa0: l’affiliation est due",
     "test": "Un essai, demandé depuis l’espace du correspondant",
 }

@@ -17,6 +17,7 @@ from dispenses.delays import shift
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
 from dispenses.models import QueueEntry
 from dispenses.permissions import MAX_NUMBER
+from dispenses.services.assignments import being_decided
 from dispenses.workflow import Status
 
 PAGE = 50
@@ -71,6 +72,8 @@ def entries(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
     found = QueueEntry.objects.order_by()
     if criteria.status != ALL:
         found = found.filter(status=criteria.status)
+    if criteria.status == Status.IN_PROGRESS:
+        found = found.exclude(pk__in=being_decided())
     found = _by_date(found, criteria, reader)
     if criteria.motif:
         found = found.filter(motif_code=criteria.motif)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from dispenses.models import Dispense, InternalNote, Justificatif, QueueEntry, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
+from dispenses.services.assignments import being_decided
 from dispenses.workflow import Status
 
 SHOWN_SAME = 20
@@ -73,6 +74,7 @@ def preceding(dispense: Dispense, user: User | None = None) -> Dispense | None:
 def _waiting(dispense: Dispense, user: User | None) -> QuerySet[QueueEntry]:
     """What awaits a decision of anybody or of `user`, but for `dispense`."""
     waiting = QueueEntry.objects.filter(status=Status.IN_PROGRESS.value).exclude(pk=dispense.number)
+    waiting = waiting.exclude(pk__in=being_decided())
     return waiting.filter(Q(assigned_to__isnull=True) | Q(assigned_to=user)).select_related("dispense")
 
 

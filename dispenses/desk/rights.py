@@ -9,6 +9,10 @@ from dispenses.models import Dispense
 
 Desk = ModelAdmin[Dispense]
 ALL_CONSULTATIONS = "dispenses.view_consultations"
+REOPEN = "dispenses.reopen_dispense"
+REASSIGN = "dispenses.reassign_dispense"
+UNDO_ALL = REASSIGN
+BULK = "dispenses.bulk_decide_dispense"
 ADD_NOTE = "dispenses.add_internalnote"
 OTHER_EMPLOYERS = "accounts.view_employee"
 

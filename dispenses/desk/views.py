@@ -10,23 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from accounts.models import User
 from dispenses import services
-from dispenses.desk import queries, shown
-from dispenses.desk.decisions import decide
-from dispenses.desk.documents import complement_for
+from dispenses.desk import decisions, queries, shown
+from dispenses.desk.decisions import build, moves
 from dispenses.desk.forms import FORMS, DecisionForm
-from dispenses.desk.rights import Desk, reader
-from dispenses.enums import Opening
+from dispenses.desk.rights import REOPEN, UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
-from dispenses.models import Dispense
-from dispenses.workflow import Role, allowed
-
-DONE = {
-    "request_complement": "complément demandé, le salarié est prévenu.",
-    "accept": "dispense validée, le salarié est prévenu.",
-    "refuse": "demande refusée, le salarié est prévenu.",
-}
+from dispenses.models import Dispense, PendingDecision
+from dispenses.services import window
 
 
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
@@ -51,10 +42,11 @@ def _page(
     note: Form | None = None,
 ) -> HttpResponse:
     user = reader(desk, request)
-    may_decide = desk.has_change_permission(request, dispense)
-    moves = allowed(dispense.status, Role.STAFF) if may_decide else []
-    initial = {"seen": dispense.status_at.isoformat(), "message": complement_for(dispense.justificatifs.all())}
+    names = moves(dispense, user) if desk.has_change_permission(request, dispense) else []
     forms = bound or {}
+    beside = decisions.around(dispense, user, forms)
+    names = [] if beside["pending"] else names
+    known = decisions.offered_phrases(dispense) if names else []
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -62,13 +54,10 @@ def _page(
         "media": desk.media,
         **shown.around(dispense),
         **shown.for_reader(dispense, user, note),
-        "decisions": [
-            {"name": m.name, "form": forms.get(m.name) or FORMS[m.name](initial=initial, prefix=m.name)} for m in moves
-        ],
+        "decisions": [{"name": name, "form": forms.get(name) or build(name, dispense, known=known)} for name in names],
+        **beside,
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
         "opened": next(iter(forms), ""),
-        "ends_on": services.computed_end(dispense),
-        "de_droit": dispense.motif is not None and dispense.motif.opening == Opening.DROIT,
         "following": queries.following(dispense, user),
         "preceding": queries.preceding(dispense, user),
     }
@@ -79,30 +68,54 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     """One decision posted from the page; a GET (sign-in in between, reload) goes back to the request."""
     if name not in FORMS:
         raise Http404
-    if not desk.has_change_permission(request) or not isinstance(request.user, User):
+    user = decider(desk, request)
+    if name == "reopen" and not user.has_perm(REOPEN):
         raise PermissionDenied
     dispense = queries.get_request(number)
     if request.method != "POST":
         return redirect("admin:dispenses_dispense_change", dispense.number)
-    form = FORMS[name](request.POST, prefix=name)
+    form = build(name, dispense, request.POST)
+    if "composer" in request.POST:
+        return _page(desk, request, dispense, {name: _with_text(form, name, dispense, request)})
     if not form.is_valid():
         return _page(desk, request, dispense, {name: form}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    data = decisions.content(name, dispense, form.cleaned_data)
     try:
-        decide(
-            number=dispense.number,
-            name=name,
-            user=request.user,
-            seen=form.cleaned_data["seen"],
-            data=form.cleaned_data,
-        )
+        pending = window.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
         return _refused(desk, request, dispense.number, name)
-    messages.success(request, f"Demande N°{dispense.number}\xa0: {DONE[name]}")
-    after = services.take_next(user=request.user, after=dispense, or_mine=True)
+    messages.success(request, decisions.said(dispense, name, pending))
+    after = services.take_next(user=user, after=dispense, or_mine=True)
     if after:
         return redirect("admin:dispenses_dispense_change", after.number)
     return redirect("admin:dispenses_dispense_changelist")
+
+
+def _with_text(form: DecisionForm, name: str, dispense: Dispense, request: HttpRequest) -> DecisionForm:
+    """The form as it was typed, its text completed with what was ticked; nothing is decided."""
+    data = request.POST.copy()
+    data[form.add_prefix(form.text_field)] = form.composed()
+    data.setlist(form.add_prefix("phrases"), [])
+    shown_again = build(name, dispense, data)
+    shown_again.errors.clear()
+    return shown_again
+
+
+def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """« Annuler cette décision », while it has no effect yet."""
+    user = decider(desk, request)
+    dispense = queries.get_request(number)
+    if request.method == "POST":
+        try:
+            window.undo(number=dispense.number, pk=pk, user=user, may_undo_all=user.has_perm(UNDO_ALL))
+        except PendingDecision.DoesNotExist as error:
+            raise Http404 from error
+        except TransitionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Décision annulée\xa0: la demande N°{number} est comme avant, rien n’est parti.")
+    return redirect("admin:dispenses_dispense_change", dispense.number)
 
 
 def _refused(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
@@ -110,4 +123,4 @@ def _refused(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     dispense = queries.get_request(number)
     data = request.POST.copy()
     data[f"{name}-seen"] = dispense.status_at.isoformat()
-    return _page(desk, request, dispense, {name: FORMS[name](data, prefix=name)}, HTTPStatus.CONFLICT)
+    return _page(desk, request, dispense, {name: build(name, dispense, data)}, HTTPStatus.CONFLICT)

@@ -1,6 +1,7 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
 from dispenses.models.consultations import Consultation
+from dispenses.models.decisions import BulkRun, ComplementReminder, PendingDecision, PieceVerdict
 from dispenses.models.desk import DeskVisit, SavedView
 from dispenses.models.documents import (
     Justificatif,
@@ -26,7 +27,9 @@ __all__ = [
     "FIRST_NUMBER",
     "STATUS_CHOICES",
     "AppendOnly",
+    "BulkRun",
     "Complement",
+    "ComplementReminder",
     "Consultation",
     "Declaration",
     "DeskVisit",
@@ -39,6 +42,8 @@ __all__ = [
     "ListExport",
     "Motif",
     "PackReading",
+    "PendingDecision",
+    "PieceVerdict",
     "Presence",
     "QueueDepth",
     "QueueEntry",

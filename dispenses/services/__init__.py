@@ -2,7 +2,16 @@
 
 from dispenses.reading import declaration_text, missing, open_motifs, pieces, raw_answers, remaining_files
 from dispenses.services.assignments import assign, release_forgotten, take_next, unassign
-from dispenses.services.decisions import accept, computed_end, end, end_dispenses, refuse, request_complement
+from dispenses.services.decisions import (
+    Judgement,
+    accept,
+    computed_end,
+    end,
+    end_dispenses,
+    refuse,
+    reopen,
+    request_complement,
+)
 from dispenses.services.documents import add_justificatif, remove_justificatif
 from dispenses.services.drafts import (
     choose_motif,
@@ -24,6 +33,7 @@ from dispenses.services.motifs import (
 from dispenses.services.sending import complete, submit, withdraw
 
 __all__ = [
+    "Judgement",
     "accept",
     "add_justificatif",
     "assign",
@@ -51,6 +61,7 @@ __all__ = [
     "release_forgotten",
     "remaining_files",
     "remove_justificatif",
+    "reopen",
     "request_complement",
     "save_answers",
     "save_situation",

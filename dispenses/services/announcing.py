@@ -16,6 +16,7 @@ EVENT_TYPES = {
     "accept": "dispense.accepted",
     "refuse": "dispense.refused",
     "withdraw": "dispense.withdrawn",
+    "reopen": "dispense.reopened",
     "end": "dispense.ended",
 }
 

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
-from dispenses.models import Dispense, QueueEntry
+from dispenses.models import Dispense, PendingDecision, QueueEntry
 from dispenses.workflow import Status
 
 FORGOTTEN = timedelta(days=7)
@@ -62,6 +63,7 @@ def take_next(
     other has not.
     """
     free = Q(assigned_to__isnull=True) | Q(assigned_to=user) if or_mine else Q(assigned_to__isnull=True)
+    free &= ~Q(pk__in=being_decided())
     waiting = (among if among is not None else QueueEntry.objects.all()).filter(free, status=Status.IN_PROGRESS.value)
     row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
     if row:
@@ -71,6 +73,11 @@ def take_next(
     else:
         found = _take(waiting, free, user)
     return Dispense.objects.get(number=found) if found else None
+
+
+def being_decided() -> QuerySet[PendingDecision, int]:
+    """Numbers of the requests whose decision is taken and has no effect yet: nobody has to examine them."""
+    return PendingDecision.objects.filter(state=Pending.WAITING).order_by().values_list("dispense_id", flat=True)
 
 
 def _take(waiting: QuerySet[QueueEntry], free: Q, user: User) -> int | None:

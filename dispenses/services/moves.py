@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Employee, User
 from dispenses import standing
+from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
-from dispenses.models import Dispense, TimelineEvent
+from dispenses.models import Dispense, PendingDecision, TimelineEvent
 from dispenses.services import queue
 from dispenses.services.announcing import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
@@ -78,6 +79,9 @@ def apply(
         actor_label=_actor_label(role, user),
         comment=comment,
         files=files or [],
+    )
+    PendingDecision.objects.filter(dispense=dispense, state=Pending.WAITING).update(
+        state=Pending.VOID, settled_at=at, told=f"La demande a changé entre-temps\xa0: {event.label.lower()}."
     )
     queue.record(dispense, at=at, role=role)
     standing.record(Employee.objects.filter(pk=dispense.employee_id))

@@ -34,7 +34,9 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     lacking = [d for d in dispenses if d.number in keys and keys[d.number] not in kept]
     if lacking:
         prefetch_related_objects(lacking, "events")
-        prefetch_related_objects([d for d in lacking if d.status == Status.AWAITING_COMPLEMENT], "complements")
+        prefetch_related_objects(
+            [d for d in lacking if d.status == Status.AWAITING_COMPLEMENT], "complements__verdicts"
+        )
         written = {keys[d.number]: _write(request, d, first=d is dispenses[0]) for d in lacking}
         cache.set_many(written, KEPT_SECONDS)
         kept |= written
@@ -49,11 +51,13 @@ def _key(dispense: Dispense, *, first: bool) -> str:
 
 def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
     awaited = dispense.status == Status.AWAITING_COMPLEMENT
+    complement = reading.open_complement(dispense) if awaited else None
     context = {
         "d": dispense,
         "first": first,
         "meaning": STATUS_MEANINGS[Status(dispense.status)],
-        "complement": reading.open_complement(dispense) if awaited else None,
+        "complement": complement,
+        "verdicts": list(complement.verdicts.all()) if complement else [],
         "events": list(dispense.events.all()),
     }
     return render_to_string("dispenses/fragments/demande.html", context, request)

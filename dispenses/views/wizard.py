@@ -235,6 +235,7 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
         "form": form,
         "send": send,
         "complement": complement,
+        "verdicts": list(complement.verdicts.all()),
         "declaration": services.declaration_text(dispense),
         **upload.files_context(dispense, errors),
     }

@@ -301,6 +301,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
+    "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},
+    "remind-complements": {
+        "task": "dispenses.tasks.remind_complements",
+        "schedule": crontab(minute="35", hour="8-18"),
+    },
     "examine-documents": {"task": "dispenses.tasks.examine_due", "schedule": 60.0},
     "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
     "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
@@ -319,6 +324,15 @@ PORTAL_API_RATE = env.integer("PORTAL_API_RATE", 120)
 
 # The desk: the delay promised, in working days; changed, it holds for what comes in next.
 PORTAL_DELAY_WORKING_DAYS = env.integer("PORTAL_DELAY_WORKING_DAYS", 10)
+
+# For how long (seconds) a decision of the desk may be undone before anything of it leaves; 0: it takes effect at once.
+PORTAL_UNDO_SECONDS = env.integer("PORTAL_UNDO_SECONDS", 300)
+# A complement without answer: reminders after these numbers of days, then a proposal to close that long after the last.
+PORTAL_COMPLEMENT_REMINDER_DAYS = (
+    env.integer("PORTAL_COMPLEMENT_FIRST_REMINDER_DAYS", 7),
+    env.integer("PORTAL_COMPLEMENT_SECOND_REMINDER_DAYS", 15),
+)
+PORTAL_COMPLEMENT_CLOSE_DAYS = env.integer("PORTAL_COMPLEMENT_CLOSE_DAYS", 15)
 
 # Identity of the insurer that runs the portal
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/")

@@ -28,4 +28,5 @@ STORAGES = {
 }
 PORTAL_DEV_MAILBOX = False
 AXES_ENABLED = True
+PORTAL_UNDO_SECONDS = 0  # the tests of the undo window give it a length
 PORTAL_SECOND_FACTOR = "aucun"  # switched on by the tests about it: see tests/conftest.py, `second_factor`

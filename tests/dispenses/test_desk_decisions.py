@@ -17,7 +17,7 @@ QUEUE = "/gestion/dispenses/dispense/"
 WORDS = {
     "request_complement": {"message": "Il manque le verso de la carte."},
     "accept": {"comment": ""},
-    "refuse": {"reason": "L’attestation ne vous cite pas.", "rule": "art. D911-2, 3° a"},
+    "refuse": {"reason": "L’attestation ne vous cite pas.", "rule": "art. D911-2, 3° a", "de_droit": "on"},
 }
 TARGETS = {"request_complement": "awaiting_complement", "accept": "accepted", "refuse": "refused"}
 MAILS = {"request_complement": "complement-requested:", "accept": "dispense-decided:", "refuse": "dispense-decided:"}

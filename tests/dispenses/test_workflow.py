@@ -35,6 +35,8 @@ EXPECTED = {
     ("awaiting_complement", "refuse", "staff"): "refused",
     ("in_progress", "withdraw", "employee"): "withdrawn",
     ("awaiting_complement", "withdraw", "employee"): "withdrawn",
+    ("accepted", "reopen", "staff"): "in_progress",
+    ("refused", "reopen", "staff"): "in_progress",
     ("accepted", "end", "system"): "ended",
 }
 
@@ -48,6 +50,7 @@ def call(name: str, dispense: Dispense, staff: User) -> Dispense:
         "request_complement": {"user": staff, "message": "Il manque une pièce."},
         "accept": {"user": staff},
         "refuse": {"user": staff, "reason": "Document non conforme.", "rule": "art. D911-2"},
+        "reopen": {"user": staff, "reason": "Erreur de lecture."},
         "end": {"reason": "Fin de la couverture."},
     }
     return getattr(services, name)(dispense=dispense, **arguments[name])

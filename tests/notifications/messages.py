@@ -19,6 +19,7 @@ VALUES: dict[str, Any] = {
     "packs_url": "https://portail.example/employeur/preuves/",
     "period": "du 01/01/2024 au 31/12/2026",
     "expires_on": date(2026, 12, 1),
+    "asked_on": date(2026, 11, 16),
     "created_on": date(2018, 9, 5),
     "ends_on": date(2027, 1, 31),
     "days_left": 7,
