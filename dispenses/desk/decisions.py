@@ -91,6 +91,7 @@ def content(name: str, dispense: Dispense, cleaned: dict[str, Any]) -> dict[str,
     """What the decision keeps of the form: a validation accepts the documents sent."""
     data = {key: value for key, value in cleaned.items() if key not in ("seen", "phrases")}
     if name == "accept":
+        data["end_reason"] = data.pop("end_why", "")
         sent = [piece for piece in reading.pieces(dispense, sent_only=True) if piece.code and piece.provided]
         data["judgements"] = [
             {"piece": piece.code, "label": piece.label, "verdict": Judged.ACCEPTED.value} for piece in sent

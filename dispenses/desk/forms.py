@@ -127,7 +127,7 @@ class AcceptForm(DecisionForm):
         help_text="Une autre date que celle de la règle demande une raison. Vide\xa0: la date de la règle.",
         error_messages={"invalid": "Écrivez la date de fin sous la forme jj/mm/aaaa"},
     )
-    end_reason = forms.CharField(
+    end_why = forms.CharField(
         label="Pourquoi cette autre date de fin",
         required=False,
         max_length=1000,
@@ -141,22 +141,22 @@ class AcceptForm(DecisionForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    text_field = "end_reason"
+    text_field = "end_why"
 
     def __init__(self, *args: Any, dispense: Dispense | None = None, rule: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dispense, self.rule = dispense, rule
         self.fields["ends_on"].initial = rule
-        self.order_fields(["ends_on", "phrases", "end_reason", "comment"])
+        self.order_fields(["ends_on", "phrases", "end_why", "comment"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         until = cleaned.get("ends_on")
         if until and until != self.rule and self.dispense:
             try:
-                refuse_end(self.dispense, until, cleaned.get("end_reason", ""))
+                refuse_end(self.dispense, until, cleaned.get("end_why", ""))
             except TransitionRefused as refusal:
-                self.add_error("end_reason" if "indiquez pourquoi" in str(refusal) else "ends_on", str(refusal))
+                self.add_error("end_why" if "indiquez pourquoi" in str(refusal) else "ends_on", str(refusal))
         return cleaned
 
 

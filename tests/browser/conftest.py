@@ -72,7 +72,12 @@ def start_portal(var: Path, **extra: str) -> Iterator[RunningPortal]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "CELERY_", "DJANGO_"))}
-    environment |= {"PORTAL_VAR_DIR": str(var), "PORT": str(port), "PORTAL_BASE_URL": url} | extra
+    environment |= {
+        "PORTAL_VAR_DIR": str(var),
+        "PORT": str(port),
+        "PORTAL_BASE_URL": url,
+        "PORTAL_UNDO_SECONDS": "0",
+    } | extra
     log = (var / "run.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run"],

@@ -159,7 +159,7 @@ def test_the_whole_story(
     assert int(number) >= 20_000
     complement = open_decision(centre, "Demander le complément")
     complement.locator("textarea").fill("L’attestation ne vous cite pas. Joignez-en une à votre nom.")
-    complement.get_by_role("button").click()
+    complement.get_by_role("button", name="Demander le complément").click()
     portal.wait_for_mail(personal, "ne vous cite pas")
 
     # The employee completes, with a HEIC photograph.
@@ -181,7 +181,7 @@ def test_the_whole_story(
     with centre.expect_download() as download:
         centre.get_by_role("link", name="Attestation Mutuelle.pdf").first.click()
     assert Path(download.value.path()).read_bytes() == attestation.read_bytes()
-    open_decision(centre, "Valider la dispense").get_by_role("button").click()
+    open_decision(centre, "Valider la dispense").get_by_role("button", name="Valider la dispense").click()
     portal.wait_for_mail(personal, "acceptée")
     portal.wait_for_mail("nadia.roche@levant.exemple", number)
 

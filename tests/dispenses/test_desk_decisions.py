@@ -188,3 +188,45 @@ def test_two_members_of_the_centre_decide_at_once(names: tuple[str, str]) -> Non
     assert now.status == TARGETS[winner]
     assert now.events.filter(transition__in=names).count() == 1
     assert decision_mails(dispense) == (1 if now.status in ("accepted", "refused") else 0)
+
+
+@pytest.mark.django_db
+def test_another_end_than_the_rules_wants_its_reason(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    response = decide(desk, dispense, "accept", ends_on="2030-01-31")
+    assert response.status_code == 422
+    assert "indiquez pourquoi" in response.content.decode()
+    assert decide(desk, dispense, "accept", ends_on="1990-01-31", end_why="x").status_code == 422
+    assert decide(desk, dispense, "accept", ends_on="2030-01-31", end_why="Date lue.").status_code == 302
+    now = Dispense.objects.get(number=dispense.number)
+    assert (str(now.ends_on), now.decision_reason) == ("2030-01-31", "Date lue.")
+
+
+@pytest.mark.django_db
+def test_refusing_de_droit_wants_its_confirmation(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    response = decide(desk, dispense, "refuse", de_droit="")
+    assert response.status_code == 422
+    assert "cochez la confirmation" in response.content.decode()
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+
+
+@pytest.mark.django_db
+def test_verdicts_make_the_text_and_reach_the_employee(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    verdicts = {"avis_carte_mutuelle": "rejected", "message": ""}
+    text = decide(desk, dispense, "request_complement", **verdicts).content.decode()
+    assert "Indiquez pourquoi ce document est à remplacer" in text
+    verdicts["raison_carte_mutuelle"] = "Elle est illisible."
+    composed = desk.post(
+        reverse("admin:dispenses_dispense_decision", args=[dispense.number, "request_complement"]),
+        {"request_complement-seen": dispense.status_at.isoformat(), "composer": "1"}
+        | {f"request_complement-{key}": value for key, value in verdicts.items()},
+    )
+    assert composed.status_code == 200
+    assert "Document à remplacer\xa0: " in composed.content.decode()
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+    assert decide(desk, dispense, "request_complement", **{**verdicts, "message": "À revoir."}).status_code == 302
+    desk.force_login(dispense.employee.user)
+    page_text = desk.get(reverse("demande_completer", args=[dispense.number])).content.decode()
+    assert "à remplacer. Elle est illisible." in page_text
