@@ -179,7 +179,7 @@ def test_the_whole_story(
     centre.locator("#result_list tbody a").first.click()
     expect(centre.locator("#content")).to_contain_text("IMG_0007.HEIC")
     with centre.expect_download() as download:
-        centre.get_by_role("link", name="Attestation Mutuelle.pdf").first.click()
+        centre.locator("a[download]", has_text="Attestation Mutuelle.pdf").first.click()
     assert Path(download.value.path()).read_bytes() == attestation.read_bytes()
     open_decision(centre, "Valider la dispense").get_by_role("button", name="Valider la dispense").click()
     portal.wait_for_mail(personal, "acceptée")
