@@ -1,13 +1,12 @@
 """Loaders: without the right there is no object, and the answer is 404."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispenses.editions import with_motif
 from dispenses.models import Dispense, EvidencePack, Justificatif
-from dispenses.reading import with_lowered
 from dispenses.workflow import Status
 
 MAX_NUMBER = 2**63 - 1
@@ -20,11 +19,16 @@ def own_dispenses(user: User) -> QuerySet[Dispense]:
 
 def get_own_dispense(user: User, number: int, *, related: str = "employee__employer") -> Dispense:
     """The person's own request, its motif and what `related` names in hand. Raises Http404 otherwise."""
-    mine = with_lowered(own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by())
-    for found in mine.select_related(related) if related else mine:
-        if related:
+    mine = own_dispenses(user).filter(number=min(number, MAX_NUMBER)).order_by()
+    if related:
+        for found in mine.select_related(related):
             found.employee.user = user
-        return with_motif(found)
+            found.employer_of_page = found.employee.employer_id
+            return with_motif(found)
+    else:
+        for alone in mine.annotate(employer_pk=F("employee__employer_id")):
+            alone.employer_of_page = alone.employer_pk
+            return with_motif(alone)
     raise Http404("Aucune demande de ce numéro.")
 
 

@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import DateField, JSONField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Acte, Employee
-from dispenses import editions, rules
+from dispenses import actes, editions, rules
 from dispenses.documents import limits
 from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
 from dispenses.precisions import clean_precisions, precisions_in_words
@@ -49,18 +47,18 @@ class PieceState:
 
 
 def open_motifs(employee: Employee, day: date) -> list[Motif]:
-    """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand."""
-    acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
-    return [
-        motif
-        for motif in editions.all_editions()
-        if rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
-    ]
+    """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand, for a page."""
+    acte = rules.acte_in_force(actes.of_employer(employee.employer_id), day)
+    return [motif for motif in editions.all_editions() if _opens(employee, motif, acte, day)]
 
 
 def is_motif_open(employee: Employee, motif: Motif, day: date) -> bool:
     """Whether `motif` is open to this employee on `day`."""
     acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
+    return _opens(employee, motif, acte, day)
+
+
+def _opens(employee: Employee, motif: Motif, acte: Acte | None, day: date) -> bool:
     return rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
 
 
@@ -103,26 +101,24 @@ def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justific
     return PieceState(piece.code, piece.label, piece.help_text, True, files)
 
 
-def with_lowered(dispenses: QuerySet[Dispense]) -> QuerySet[Dispense]:
-    """The same requests, each with what its employer's acte lowers (`acte_lowers`), in the same query."""
-    day = Coalesce(TruncDate("submitted_at"), Value(timezone.localdate()), output_field=DateField())
-    then = Q(in_force_until__isnull=True) | Q(in_force_until__gte=OuterRef("acte_day"))
-    actes = Acte.objects.filter(
-        then, employer__employees=OuterRef("employee_id"), in_force_from__lte=OuterRef("acte_day")
-    )
-    lowered = Subquery(actes.order_by("-in_force_from").values("recommended_pieces")[:1], output_field=JSONField())
-    return dispenses.annotate(acte_day=day, acte_lowers=lowered)
+def acte_of(dispense: Dispense) -> Acte | None:
+    """The employer's acte on the day of sending, today for a draft; read once per request in hand."""
+    if not hasattr(dispense, "acte_of_its_day"):
+        day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
+        dispense.acte_of_its_day = rules.acte_in_force(_actes_of(dispense), day)
+    return dispense.acte_of_its_day
+
+
+def _actes_of(dispense: Dispense) -> Iterable[Acte]:
+    if dispense.employer_of_page:  # a page shows it: nothing is decided here
+        return actes.of_employer(dispense.employer_of_page)
+    return Acte.objects.filter(employer__employees=dispense.employee_id)
 
 
 def lowered_pieces(dispense: Dispense) -> list[str]:
-    """« motif:document » that the acte of the day of sending, today's for a draft, only recommends."""
-    if hasattr(dispense, "acte_lowers"):  # see with_lowered
-        return dispense.acte_lowers or []
-    if not hasattr(dispense, "lowered_pieces"):
-        day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
-        acte = rules.acte_in_force(Acte.objects.filter(employer__employees=dispense.employee_id), day)
-        dispense.lowered_pieces = acte.recommended_pieces if acte else []
-    return dispense.lowered_pieces
+    """« motif:document » that the acte of the request's day only recommends."""
+    acte = acte_of(dispense)
+    return acte.recommended_pieces if acte else []
 
 
 def remaining_files(dispense: Dispense, *, joined: Iterable[Justificatif] | None = None) -> int:
@@ -139,7 +135,8 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
         problems.append(("situation", "Vérifiez votre matricule et votre date d’embauche"))
     if dispense.motif is None:
         return [*problems, ("motif", "Sélectionnez un motif de dispense")]
-    if dispense.status == Status.DRAFT and not is_motif_open(dispense.employee, dispense.motif, timezone.localdate()):
+    employee, today = dispense.employee, timezone.localdate()
+    if dispense.status == Status.DRAFT and not _opens(employee, dispense.motif, acte_of(dispense), today):
         problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
     problems += [("justificatifs", message) for message in errors.values()]
@@ -176,8 +173,3 @@ def answers_in_words(dispense: Dispense) -> list[tuple[str, str]]:
         ("Motif", dispense.motif.label),
         *precisions_in_words(dispense.motif, raw_answers(dispense)),
     ]
-
-
-def with_everything() -> tuple[str, ...]:
-    """Prefetches that a card of « Suivi de mes demandes » or the desk reads."""
-    return ("motif__required_justificatifs", "justificatifs", "complements", "events", "declarations")

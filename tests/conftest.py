@@ -71,12 +71,13 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
-    from dispenses import editions
+    from dispenses import actes, editions
     from notifications import outbox, wording
     from portal import fragments
 
     monkeypatch.setattr(outbox._Quiet, "until", 0.0)
     cache.clear()
+    actes.forget()
     editions.forget()
     wording.forget()
     fragments.forget_fragments()

@@ -13,7 +13,7 @@ def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
     """Values of the preview's template, for an edition as it is in memory with these documents."""
     motif._prefetched_objects_cache = {"required_justificatifs": _Listed(pieces)}  # type: ignore[attr-defined]
     shown = Dispense(motif=motif)
-    shown.lowered_pieces = []
+    shown.acte_of_its_day = None
     states = reading.pieces(shown, joined=[])
     return {
         "motif": motif,

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.models import Employee
+from accounts.models import Acte, Employee
 from dispenses.models.motifs import Motif
 from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, Status
 
@@ -45,7 +45,8 @@ class Dispense(models.Model):
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
-    lowered_pieces: list[str]  # given by dispenses.reading.lowered_pieces
+    acte_of_its_day: Acte | None  # given by dispenses.reading.acte_of
+    employer_of_page: int | None = None  # given by dispenses.permissions.get_own_dispense
 
     class Meta:
         verbose_name = "dispense"

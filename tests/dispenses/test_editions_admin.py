@@ -290,6 +290,24 @@ def test_another_employer_s_acte_and_a_past_one_lower_nothing():
         services.submit(dispense=draft, user=draft.employee.user)
 
 
+def test_what_a_page_keeps_of_an_acte_decides_nothing(client, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("dispenses.actes.time.monotonic", lambda: clock[0])
+    draft = without_files()
+    acte = lower(draft, "conjoint:carte_mutuelle", "conjoint:attestation_conjoint")
+    client.force_login(draft.employee.user)
+    address = reverse("demande_verification", args=[draft.number])
+    assert client.get(address).status_code == 200
+    Acte.objects.filter(pk=acte.pk).update(recommended_pieces=[])
+    assert client.get(address).status_code == 200  # ten seconds at most
+    answer = client.post(address, {"honour": "on"}, follow=True).content.decode()
+    assert "Joignez le document demandé" in answer
+    assert type(draft).objects.get(pk=draft.pk).status == "draft"
+    clock[0] += 10
+    page = client.get(reverse("demande_justificatifs", args=[draft.number])).content.decode()
+    assert "(recommandé)" not in page
+
+
 def test_a_sent_request_keeps_the_acte_of_its_day(client):
     draft = DispenseFactory(awaiting_complement=True)
     acte = lower(draft, "conjoint:carte_mutuelle")
