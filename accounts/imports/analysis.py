@@ -18,10 +18,10 @@ from accounts.imports.reading import Table, open_table
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employer
 from accounts.nir import seal_nir
+from accounts.spreadsheets import safe
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 FIELD_LABELS = {
     "first_name": "Prénom",
     "last_name": "Nom",
@@ -160,11 +160,6 @@ def pieces(lines: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, l
     """The lines, PIECE at a time."""
     while piece := list(islice(lines, PIECE)):
         yield piece
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith(FORMULA) else cell
 
 
 def _pair(key: str, before: Any, after: Any) -> tuple[str, str]:

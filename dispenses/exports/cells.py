@@ -1,36 +1,17 @@
-"""One cell of an exported file: dates in French, and no text that a spreadsheet would run."""
+"""One cell of an exported file: dates in French."""
 
 import csv
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
+from accounts.spreadsheets import safe
+
 BOM = "\ufeff"
 DELIMITER = ";"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
-_STARTERS = frozenset("=+-@|%＝＋－＠﹢﹣−‐‑‒–—")
-_SKIPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Co", "Cn", "Mn"})  # what a spreadsheet may pass over
 Value = str | int | float | bool | Decimal | date | datetime | None
-
-
-def safe(text: str) -> str:
-    """`text` without control characters; an apostrophe goes before what a spreadsheet could read as a formula.
-
-    What starts like one after spaces, tabs, line breaks or invisible characters counts too (OWASP, CSV injection).
-    """
-    if text[:1].isalnum() and text.isprintable():
-        return text
-    clean = _CONTROLS.sub(" ", text)
-    for char in clean:
-        if char in _STARTERS:
-            return f"'{clean}"
-        if unicodedata.category(char) not in _SKIPPED:
-            return clean
-    return clean
 
 
 def cell(value: Value) -> str | int | float | Decimal:

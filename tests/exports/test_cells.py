@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from accounts.spreadsheets import safe
 from dispenses.exports import sheets
-from dispenses.exports.cells import cell, csv_lines, safe
+from dispenses.exports.cells import cell, csv_lines
 
 FORMULA = "=+-@|%\uff1d\uff0b\uff0d\uff20"
 BLANKS = " \t\r\n\xa0\u200b\u2003\ufeff\x00\x1f\u202e"
