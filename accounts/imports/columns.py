@@ -1,11 +1,10 @@
 """The columns of a company's file, and how a heading is recognised whatever its accents, case or usual synonym."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from accounts import searching
 from accounts.imports.exceptions import FileRefused
 
 
@@ -53,7 +52,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("categorie", ("college", "statut", "csp", "categorie objective", "categorie professionnelle"), "Non cadre"),
     Column("siret", ("siret etablissement", "n siret", "numero siret", "etablissement"), ""),
 )
-BY_HEADING = {column.heading: column for column in COLUMNS}
 NAMES = ("nom_naissance", "nom_usage")
 RECOGNISED = 3  # headings that a line must have to be the line of headings
 
@@ -61,9 +59,7 @@ RECOGNISED = 3  # headings that a line must have to be the line of headings
 @lru_cache(maxsize=512)
 def plain(text: str) -> str:
     """« N° Sécurité sociale * » → « n securite sociale »."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("°", " ").lower())
-    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"[^a-z0-9]+", " ", kept).strip()
+    return " ".join(searching.words(text.replace("°", " ")))
 
 
 _KNOWN = {plain(name): column.heading for column in COLUMNS for name in (column.heading, *column.synonyms)}
