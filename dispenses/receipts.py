@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import typst
 from django.conf import settings
@@ -35,22 +36,24 @@ def receipt_pdf(dispense: Dispense) -> bytes:
         "declaration": declaration.text.split("\n\n"),
         "signature": f"Signé en ligne par {declaration.signed_by.full_name}, le {signed} (heure de Paris).",
     }
-    pdf = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("Le compilateur n’a pas rendu un document unique.")
-    return pdf
+    return compiled(TEMPLATE, data)
+
+
+def compiled(template: Path, data: dict[str, Any]) -> bytes:
+    """PDF/UA of a Typst template that reads `data` as JSON."""
+    text = json.dumps(data, ensure_ascii=False)
+    return _compile(template.read_bytes(), sys_inputs={"data": text}, pdf_standards=["ua-1"])
 
 
 def sample_document(title: str, name: str, *, pages: int = 1) -> bytes:
     """A PDF standing for a justificatif in the demonstration data; each page says so on its face."""
     page = "= #sys.inputs.title\n\n#sys.inputs.name\n\nDocument de démonstration, sans valeur."
     source = '#set text(lang: "fr")\n' + "\n#pagebreak()\n".join([page] * pages)
-    pdf = typst.compile(source.encode(), format="pdf", sys_inputs={"title": title, "name": name})
+    return _compile(source.encode(), sys_inputs={"title": title, "name": name})
+
+
+def _compile(source: bytes, **options: Any) -> bytes:
+    pdf = typst.compile(source, format="pdf", **options)
     if not isinstance(pdf, bytes):
         raise TypeError("Le compilateur n’a pas rendu un document unique.")
     return pdf

@@ -1,13 +1,11 @@
 """The files of one dispense in a pack: its signed declarations as PDF, the documents that the employer may keep."""
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import typst
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,6 +16,7 @@ from dispenses.enums import Lack
 from dispenses.models import Declaration, Dispense, Justificatif
 from dispenses.packs.archive import CHUNK, Archive, file_name
 from dispenses.packs.proofs import Missing, Proof
+from dispenses.receipts import compiled
 from dispenses.workflow import STATUS_LABELS, Status
 
 TEMPLATE = Path(__file__).with_name("declaration.typ")
@@ -96,15 +95,7 @@ def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
         ],
         "history": _history(dispense),
     }
-    pdf = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_standards=["ua-1"],
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("Le compilateur n’a pas rendu un document unique.")
-    return pdf
+    return compiled(TEMPLATE, data)
 
 
 def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str]]:
