@@ -38,6 +38,11 @@ def claim(due: QuerySet[Row], *, limit: int, lease: timedelta) -> list[Row]:
     return rows
 
 
+def free(now: datetime) -> Q:
+    """Rows that nobody holds: never taken, or their lease has passed."""
+    return Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+
+
 def held(rows: Sequence[Row]) -> QuerySet[Row]:
     """These rows (of one batch), as long as our lease on them is the current one."""
     first = rows[0]

@@ -23,6 +23,7 @@ from accounts.imports.exceptions import FileRefused
 from accounts.imports.writing import write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
+from notifications import leases
 from notifications.outbox import hint
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ TRIES = 3  # of a piece disturbed by a pre-affiliation made by hand
 COPY = 1024 * 1024  # bytes
 LEFT_OUT_SHOWN = 200
 FIGURES = ("lines", "ready", "changed", "unchanged", "to_correct", "absent")
+AT_WORK = (ImportStatus.ANALYSING, ImportStatus.IMPORTING)
 TOO_HARD = "Ce fichier n’a pas pu être lu. Enregistrez-le au format CSV UTF-8, puis choisissez ce nouveau fichier."
 
 
@@ -95,8 +97,7 @@ def give_up(*, run: ImportRun) -> bool:
 def work(pk: int) -> None:
     """Do what is due for one run, if nobody holds it."""
     now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    taken = ImportRun.objects.filter(free, pk=pk, status__in=[ImportStatus.ANALYSING, ImportStatus.IMPORTING]).update(
+    taken = ImportRun.objects.filter(leases.free(now), pk=pk, status__in=AT_WORK).update(
         leased_until=now + LEASE, attempts=F("attempts") + 1
     )
     if not taken:
@@ -114,10 +115,7 @@ def work(pk: int) -> None:
 
 def sweep() -> int:
     """Take up the runs whose task was lost or whose worker died, one long one at most a minute. Returns how many."""
-    due = ImportRun.objects.filter(
-        Q(leased_until__isnull=True) | Q(leased_until__lt=timezone.now()),
-        status__in=[ImportStatus.ANALYSING, ImportStatus.IMPORTING],
-    )
+    due = ImportRun.objects.filter(leases.free(timezone.now()), status__in=AT_WORK)
     end, done = time.monotonic() + SWEEP_SECONDS, 0
     for pk in list(due.order_by("pk").values_list("pk", flat=True)[:50]):
         work(pk)

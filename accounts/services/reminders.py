@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.enums import CompanyAct, Standing
 from accounts.listing import filtered, read_filters
 from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
 from accounts.services.invitations import resend
+from notifications import leases
 from notifications.outbox import hint
 
 PAUSE = timedelta(hours=24)
@@ -39,8 +40,8 @@ def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
 def work_on_reminders(pk: int) -> None:
     """Send what one run still has to send, if nobody holds it."""
     now = timezone.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    if not ReminderRun.objects.filter(free, pk=pk, finished_at__isnull=True).update(leased_until=now + LEASE):
+    waiting = ReminderRun.objects.filter(leases.free(now), pk=pk, finished_at__isnull=True)
+    if not waiting.update(leased_until=now + LEASE):
         return
     run = ReminderRun.objects.select_related("employer", "asked_by").get(pk=pk)
     for _ in range(PIECES):

@@ -2,15 +2,13 @@
 
 import csv
 import io
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +19,7 @@ from accounts.nir import clean_nir, unsealed_nir
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from tests.accounts.company_files import as_csv, as_xlsx, person, upload
+from tests.dispenses.test_races import together
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
 
 pytestmark = pytest.mark.django_db
@@ -331,29 +330,12 @@ def test_two_imports_of_one_file_at_the_same_instant_write_it_once(monkeypatch: 
     both = [brought(role, [person(rank) for rank in range(40)]) for _ in range(2)]
     for run in both:
         runs.confirm(run=run, by=role.user)
-    _together([lambda key=run.pk: runs.work(key) for run in both])
+    together(*[lambda key=run.pk: runs.work(key) for run in both])
     for run in both:
         run.refresh_from_db()
     assert [run.status for run in both] == ["done", "done"]
     assert sum(run.created for run in both) == 40
     assert OutgoingEmail.objects.filter(kind="invitation").count() == 40
-
-
-def _together(acts: list[Callable[[], object]]) -> None:
-    barrier = threading.Barrier(len(acts))
-
-    def act(do: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            do()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=act, args=[do]) for do in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 # Pages
