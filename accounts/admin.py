@@ -18,19 +18,7 @@ from accounts.forms import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 from accounts.permissions import MAX_ID
 from accounts.staff_admin import reset_page
-
-
-class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from notifications.read_only import ReadOnly
 
 
 @admin.register(User)

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,11 +5,12 @@ from django.http import HttpRequest
 from notifications import outbox
 from notifications import texts_admin as _texts_admin  # noqa: F401 – registers its pages
 from notifications.models import OutgoingEmail
+from notifications.read_only import ReadOnly
 
 
 @admin.register(OutgoingEmail)
-class OutgoingEmailAdmin(admin.ModelAdmin[OutgoingEmail]):
-    """What left, what waits and what failed; read-only, but for « Renvoyer »."""
+class OutgoingEmailAdmin(ReadOnly, admin.ModelAdmin[OutgoingEmail]):
+    """What left, what waits and what failed; only « Renvoyer » acts, and the purge deletes."""
 
     list_display = ("created_at", "kind", "to", "status", "attempts", "sent_at", "last_error")
     list_filter = ("status", "kind")
@@ -29,18 +28,6 @@ class OutgoingEmailAdmin(admin.ModelAdmin[OutgoingEmail]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingEmail]:
         """Without what a list never shows: bodies and files."""
         return super().get_queryset(request).defer("html_body", "attachment")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Mails are written by the application alone."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was written stays."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The purge deletes, nobody else."""
-        return False
 
     @admin.display(description="texte")
     def shown_text(self, row: OutgoingEmail) -> str:

@@ -16,6 +16,7 @@ from notifications.catalogue import ALL, Message
 from notifications.enums import EmailKind
 from notifications.models import EmailText
 from notifications.originals import original
+from notifications.read_only import ReadOnly
 from notifications.rendering import render, render_wording
 from notifications.wording import Wording
 
@@ -65,17 +66,8 @@ class WordingForm(forms.Form):
 
 
 @admin.register(EmailText)
-class EmailTextAdmin(admin.ModelAdmin[EmailText]):
+class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
     """Versions are written once: the pages are ours, Django's only show the history."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.admin import ReadOnly
 from accounts.models import User
 from dispenses.exceptions import PackRefused
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, PackReading
 from dispenses.packs import delivery
 from dispenses.permissions import MAX_NUMBER
+from notifications.read_only import ReadOnly
 
 DOWNLOAD = "dispenses.download_evidencepack"
 UNAVAILABLE = "Ce dossier n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
