@@ -12,6 +12,13 @@ MAX_ID = 2**63 - 1
 READ_AGAIN = ("/employeur/", "/second-facteur/")
 
 
+def person(request: HttpRequest) -> User:
+    """The signed-in account (LoginRequiredMiddleware lets nobody else through)."""
+    if not isinstance(request.user, User):
+        raise TypeError("Page réservée aux personnes connectées.")
+    return request.user
+
+
 def is_correspondent(request: HttpRequest) -> bool:
     """Whether the session is a correspondent's. On the company's pages somebody appointed since the sign-in is one."""
     if request.session.get("correspondent"):

@@ -24,7 +24,6 @@ STATES: tuple[tuple[str, str, str], ...] = (
     ("invite", "invitations sans réponse", "ea-c4"),
 )
 # Whom to remind first, in the order of the list.
-TO_REMIND = ("invite", "active", "a_completer", "en_cours", "dispense")
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {

@@ -100,7 +100,6 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 OPEN_STATUSES = (Status.DRAFT, Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT)
-DECIDED_STATUSES = (Status.ACCEPTED, Status.REFUSED, Status.WITHDRAWN, Status.ENDED)
 
 
 def allowed(status: str, role: Role) -> list[Transition]:

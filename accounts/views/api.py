@@ -16,7 +16,7 @@ from accounts.enums import ApiScope
 from accounts.exceptions import TokenRefused
 from accounts.models import ApiToken, Employer, User
 from accounts.owners import webhook_owner
-from accounts.permissions import get_api_token, get_managed_employer, get_webhook, webhooks_of
+from accounts.permissions import get_api_token, get_managed_employer, get_webhook, person, webhooks_of
 from notifications.models import OutgoingCall
 from notifications.webhooks import endpoints, events
 from notifications.webhooks.endpoints import EndpointRefused
@@ -26,8 +26,7 @@ DEAD_SHOWN = timedelta(days=30)
 
 
 def _employer(request: HttpRequest, employer_id: int) -> Employer:
-    assert isinstance(request.user, User)  # noqa: S101  # LoginRequiredMiddleware
-    return get_managed_employer(request.user, employer_id)
+    return get_managed_employer(person(request), employer_id)
 
 
 def _token_row(token: ApiToken, now: Any) -> dict[str, Any]:

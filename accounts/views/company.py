@@ -16,15 +16,14 @@ from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused
 from accounts.forms import ColleagueForm, CorrectionForm
 from accounts.listing import read_filters
 from accounts.models import CompanyEvent, Correspondent, Employer, ReminderRun
-from accounts.permissions import get_managed_colleague, get_managed_employee, get_managed_employer
-from accounts.views.correspondent import _user
+from accounts.permissions import get_managed_colleague, get_managed_employee, get_managed_employer, person
 
 EVENTS = 20
 
 
 def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Correct what was declared of an employee."""
-    user = _user(request)
+    user = person(request)
     employee = get_managed_employee(user, employee_id)
     names = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
     initial = {name: getattr(employee, name) for name in names}
@@ -44,7 +43,7 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
 
 def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
     """A new link to all of a list who have not activated: the GET says how many, the POST sends."""
-    user = _user(request)
+    user = person(request)
     employer = get_managed_employer(user, employer_id)
     filters = read_filters(request.GET)
     if request.method == "POST":
@@ -59,7 +58,7 @@ def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
 
 def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:
     """The employer's correspondents; invite one; one's own digest; what was done lately."""
-    user = _user(request)
+    user = person(request)
     employer = get_managed_employer(user, employer_id)
     form = ColleagueForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -88,7 +87,7 @@ def _team(employer: Employer, user_id: int) -> dict[str, Any]:
 
 def equipe_retirer(request: HttpRequest, role_id: int) -> HttpResponse:
     """Take a colleague's right away: the GET asks for confirmation."""
-    user = _user(request)
+    user = person(request)
     role = get_managed_colleague(user, role_id)
     if request.method == "POST":
         try:
@@ -104,7 +103,7 @@ def equipe_retirer(request: HttpRequest, role_id: int) -> HttpResponse:
 @require_POST
 def recapitulatif(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Choose how often the digest comes."""
-    user = _user(request)
+    user = person(request)
     employer = get_managed_employer(user, employer_id)
     chosen = request.POST.get("digest", "")
     if chosen in Digest.values:

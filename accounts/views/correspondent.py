@@ -8,18 +8,12 @@ from django.views.decorators.http import require_POST
 from accounts import services
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.forms import PreAffiliationForm
-from accounts.models import User
-from accounts.permissions import get_managed_employee, get_managed_employer
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # LoginRequiredMiddleware
-    return request.user
+from accounts.permissions import get_managed_employee, get_managed_employer, person
 
 
 def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Declare an employee of one of one's employers; the invitation goes out."""
-    user = _user(request)
+    user = person(request)
     employer = get_managed_employer(user, employer_id)
     form = PreAffiliationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -40,7 +34,7 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
 @require_POST
 def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Send a new link, which kills the former."""
-    user = _user(request)
+    user = person(request)
     employee = get_managed_employee(user, employee_id)
     if services.resend(employee=employee, by=user):
         messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
@@ -51,7 +45,7 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
 
 def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Kill the live link: the GET asks for confirmation."""
-    user = _user(request)
+    user = person(request)
     employee = get_managed_employee(user, employee_id)
     if request.method == "POST":
         if services.revoke(employee=employee, by=user):

@@ -15,8 +15,7 @@ from accounts.imports import model, runs
 from accounts.imports.columns import COLUMNS
 from accounts.imports.receiving import CompanyFileHandler
 from accounts.models import ImportRun
-from accounts.permissions import get_managed_employer, get_managed_import
-from accounts.views.correspondent import _user
+from accounts.permissions import get_managed_employer, get_managed_import, person
 
 RECENT = 10
 MEGABYTE = 1_000_000
@@ -35,7 +34,7 @@ def importer(request: HttpRequest, employer_id: int) -> HttpResponse:
 
 @csrf_protect
 def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandler) -> HttpResponse:
-    user = _user(request)
+    user = person(request)
     employer = get_managed_employer(user, employer_id)
     error = ""
     if request.method == "POST":
@@ -76,20 +75,20 @@ def import_modele(request: HttpRequest, kind: str) -> HttpResponse:
 @require_safe
 def import_salaries(request: HttpRequest, run_id: int) -> HttpResponse:
     """One import: being read, to be checked, running, done."""
-    run = get_managed_import(_user(request), run_id)
+    run = get_managed_import(person(request), run_id)
     return render(request, "accounts/import.html", _context(run))
 
 
 def _context(run: ImportRun) -> dict[str, Any]:
     total = run.to_write if run.status != ImportStatus.ANALYSING else 0
     percent = run.position * 100 // total if total else 0
-    return {"run": run, "employer": run.employer, "percent": percent, "bar": percent * 10, **run.preview}
+    return {"run": run, "employer": run.employer, "percent": percent, **run.preview}
 
 
 @require_POST
 def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
     """Write what the preview announced."""
-    user = _user(request)
+    user = person(request)
     run = get_managed_import(user, run_id)
     if not runs.confirm(run=run, by=user):
         messages.info(request, "Cet import est déjà lancé, ou n’a rien à importer.")
@@ -99,7 +98,7 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_POST
 def import_abandonner(request: HttpRequest, run_id: int) -> HttpResponse:
     """Give the file up: nothing of it is kept."""
-    run = get_managed_import(_user(request), run_id)
+    run = get_managed_import(person(request), run_id)
     if runs.give_up(run=run):
         messages.success(request, "Le fichier est abandonné\xa0: rien n’a été enregistré.")
         return redirect("importer", employer_id=run.employer_id)
@@ -110,7 +109,7 @@ def import_abandonner(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_safe
 def import_erreurs(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """The lines to correct, as a file that can be corrected and sent again. Raises Http404 without any."""
-    run = get_managed_import(_user(request), run_id)
+    run = get_managed_import(person(request), run_id)
     if not run.to_correct or not run.errors:
         raise Http404
     try:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from dispenses.models import Presence
 
-HEARTBEAT = timedelta(seconds=15)
 EXPIRES = timedelta(seconds=40)
 PURGED = timedelta(minutes=10)
 SHOWN = 20

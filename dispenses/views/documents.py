@@ -5,11 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.permissions import person
 from dispenses.documents import journal, storage
 from dispenses.exceptions import NotReleased
 from dispenses.models import Dispense
 from dispenses.permissions import get_own_dispense, get_own_justificatif
-from dispenses.views.member import person
 from dispenses.workflow import Status
 
 UNAVAILABLE = "Ce document n’est pas disponible pour l’instant. Réessayez dans quelques minutes."

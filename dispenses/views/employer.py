@@ -12,9 +12,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import listing
 from accounts.models import Employee, Employer, Invitation
-from accounts.permissions import managed_employers
+from accounts.permissions import managed_employers, person
 from dispenses.standing import GROUPS, STATES, counts, latest_sent, with_state
-from dispenses.views.member import person
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employer
-from accounts.permissions import get_managed_employer, managed_employers
+from accounts.permissions import get_managed_employer, managed_employers, person
 from dispenses.enums import Lack
 from dispenses.exceptions import PackRefused
 from dispenses.models import EvidencePack
@@ -24,7 +24,6 @@ from dispenses.packs import delivery, preparation, proofs, seal
 from dispenses.packs.exposure import FACTORS, LAW, Exposure, risk
 from dispenses.packs.forms import PeriodForm, default_period
 from dispenses.permissions import get_pack
-from dispenses.views.member import person
 
 SHOWN_PACKS = 20
 SHOWN_LACKS = 50

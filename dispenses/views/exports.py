@@ -6,10 +6,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.permissions import get_managed_employer
+from accounts.permissions import get_managed_employer, person
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import leaving, lists
-from dispenses.views.member import person
 
 
 @require_GET

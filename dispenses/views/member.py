@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
+from accounts.permissions import person
 from dispenses import services
 from dispenses.editions import with_motif
 from dispenses.exceptions import TransitionRefused
@@ -22,13 +22,6 @@ EXPLAINED = tuple(
     (status.value, STATUS_MEANINGS[status])
     for status in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
 )
-
-
-def person(request: HttpRequest) -> User:
-    """The signed-in account (LoginRequiredMiddleware lets nobody else through)."""
-    if not isinstance(request.user, User):
-        raise TypeError("Page réservée aux personnes connectées.")
-    return request.user
 
 
 @require_safe

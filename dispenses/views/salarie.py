@@ -10,11 +10,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.enums import Standing
 from accounts.models import CompanyEvent, Employee, Invitation
-from accounts.permissions import get_managed_employee
+from accounts.permissions import get_managed_employee, person
 from dispenses.models import TimelineEvent
 from dispenses.standing import GROUPS
 from dispenses.views.employer import row_of, with_details
-from dispenses.views.member import person
 from notifications.models import OutgoingEmail
 
 # What a correspondent reads of a move: never its comment, which may speak of health.

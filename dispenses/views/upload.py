@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.permissions import person
 from dispenses import reading, services
 from dispenses.documents import limits, receiving
 from dispenses.exceptions import (
@@ -22,7 +23,6 @@ from dispenses.exceptions import (
 from dispenses.models import Dispense, Justificatif, ShownJustificatif
 from dispenses.permissions import get_own_dispense, get_own_justificatif
 from dispenses.steps import input_name
-from dispenses.views.member import person
 from dispenses.workflow import Status
 
 FETCH = "fetch"

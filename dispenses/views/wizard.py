@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from accounts.permissions import MAX_ID
+from accounts.permissions import MAX_ID, person
 from dispenses import reading, services
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
@@ -15,7 +15,6 @@ from dispenses.permissions import get_own_dispense, own_dispenses
 from dispenses.precisions import precisions_in_words
 from dispenses.steps import TITLES, first_blocked, input_name, problem_links
 from dispenses.views import upload
-from dispenses.views.member import person
 from dispenses.workflow import Status
 
 LATER = "plus_tard"
