@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -10,6 +10,7 @@ from dispenses.enums import MotifFamily
 from dispenses.models import Motif
 from dispenses.precisions import clean_precisions, date_parts, questions_of, wrong_date_parts
 from dispenses.questions import Kind
+from dispenses.rules import is_recommended
 
 SECTIONS: tuple[tuple[str, tuple[MotifFamily, ...]], ...] = (
     ("Je suis déjà couvert ou couverte", (MotifFamily.COUVERT, MotifFamily.INDIVIDUELLE, MotifFamily.SOLIDAIRE)),
@@ -49,12 +50,13 @@ class SituationForm(forms.Form):
 
 @dataclass(frozen=True)
 class MotifChoice:
-    """A motif as offered, with the names of the documents to join."""
+    """A motif as offered, with the names of the documents to join and of those that the acte only recommends."""
 
     code: str
     label: str
     help_text: str
     pieces: tuple[str, ...]
+    recommended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,18 @@ class Section:
 
 
 class MotifForm(forms.Form):
-    """Step 2: one motif among those open, nested by family; a family of one is its motif."""
+    """Step 2: one motif among those open, nested by family; a family of one is its motif.
+
+    `lowered`: the « motif:document » that the employer's acte only recommends.
+    """
 
     famille = forms.CharField(required=False, max_length=30)
     motif = forms.CharField(required=False, max_length=30)
 
-    def __init__(self, *args: Any, motifs: Iterable[Motif], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, motifs: Iterable[Motif], lowered: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.motifs = list(motifs)
+        self.lowered = lowered
         self.by_family = {
             family: list(group)
             for family, group in groupby(sorted(self.motifs, key=lambda m: m.family), key=lambda m: m.family)
@@ -114,11 +120,14 @@ class MotifForm(forms.Form):
             label=self._card_label(family),
             hint=FAMILY_HINTS.get(family, "") if len(motifs) > 1 else "",
             checked=self["famille"].value() == family.value or self.chosen() in {motif.code for motif in motifs},
-            motifs=tuple(
-                MotifChoice(m.code, m.label, m.help_text, tuple(p.label for p in m.required_justificatifs.all()))
-                for m in motifs
-            ),
+            motifs=tuple(self._choice(motif) for motif in motifs),
         )
+
+    def _choice(self, motif: Motif) -> MotifChoice:
+        asked: tuple[list[str], list[str]] = ([], [])
+        for piece in motif.required_justificatifs.all():
+            asked[is_recommended(piece, motif=motif.code, lowered=self.lowered)].append(piece.label)
+        return MotifChoice(motif.code, motif.label, motif.help_text, tuple(asked[0]), tuple(asked[1]))
 
     def _card_label(self, family: MotifFamily) -> str:
         """A family of several shows its name; a family of one shows its motif, after what it is about."""

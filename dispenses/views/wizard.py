@@ -96,7 +96,7 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
         return dispense
     motifs = services.open_motifs(dispense.employee, timezone.localdate())
     initial = {"motif": dispense.motif.code, "famille": dispense.motif.family} if dispense.motif else {}
-    form = MotifForm(_posted(request), motifs=motifs, initial=initial)
+    form = MotifForm(_posted(request), motifs=motifs, lowered=reading.lowered_pieces(dispense), initial=initial)
     if request.method == "POST" and form.is_valid():
         chosen: Motif = form.cleaned_data["chosen"]
         try:

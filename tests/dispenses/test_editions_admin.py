@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses import catalogue, reading, services
+from dispenses import actes, catalogue, reading, services
 from dispenses.exceptions import DispenseIncomplete, EditionRefused
 from dispenses.models import Motif, RequiredJustificatif
 from tests.factories import ActeFactory, AdministratorFactory, DispenseFactory, EmployeeFactory, StaffFactory
@@ -324,3 +324,17 @@ def test_the_wizard_says_that_a_document_is_recommended(client, django_assert_nu
     page = client.get(address).content.decode()
     assert "Copie de votre carte mutuelle (recommandé)" in page
     assert "votre déclaration sur l’honneur suffit" in page
+
+
+def test_the_choice_of_a_motif_says_which_documents_are_only_recommended(client):
+    draft = without_files()
+    lower(draft, "conjoint:carte_mutuelle")
+    client.force_login(draft.employee.user)
+    address = reverse("demande_motif", args=[draft.number])
+    page = client.get(address).content.decode()
+    wanted = "Attestation de la mutuelle obligatoire de votre conjoint"
+    assert f"À joindre&nbsp;: {wanted}. Recommandé&nbsp;: Copie de votre carte mutuelle<" in page
+    actes.forget()
+    Acte.objects.update(recommended_pieces=["conjoint:carte_mutuelle", "conjoint:attestation_conjoint"])
+    page = client.get(address).content.decode()
+    assert f">Recommandé&nbsp;: {wanted}, Copie de votre carte mutuelle<" in page
