@@ -59,6 +59,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("<int:number>/decision/<slug:name>/", wrap(self.decision_view), name=f"{prefix}_decision"),
             path("<int:number>/decision/<int:pk>/annuler/", wrap(partial(views.undo, self)), name=f"{prefix}_annuler"),
             path("lot/", wrap(partial(bulk.page, self)), name=f"{prefix}_lot"),
+            path("lot/<uuid:key>/annuler/", wrap(partial(bulk.undo, self)), name=f"{prefix}_lot_annuler"),
             path("lot/<uuid:key>/", wrap(partial(bulk.result, self)), name=f"{prefix}_lot_resultat"),
             path("<int:number>/justificatif/<int:pk>/", wrap(self.justificatif_view), name=f"{prefix}_justificatif"),
             path("<int:number>/justificatif/<int:pk>/<int:page>/", wrap(self.page_view), name=f"{prefix}_page"),

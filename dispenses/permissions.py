@@ -10,6 +10,9 @@ from dispenses.models import Dispense, EvidencePack, Justificatif
 from dispenses.workflow import Status
 
 MAX_NUMBER = 2**63 - 1
+DECIDE = "dispenses.change_dispense"
+BULK = "dispenses.bulk_decide_dispense"
+REASSIGN = "dispenses.reassign_dispense"
 
 
 def own_dispenses(user: User) -> QuerySet[Dispense]:

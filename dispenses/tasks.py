@@ -1,10 +1,12 @@
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from dispenses import digests, examination, services
 from dispenses.documents import reconciliation
 from dispenses.packs import preparation
-from dispenses.services import figures, presence, queue, reminders, window
+from dispenses.services import bulk, figures, presence, queue, reminders, window
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
@@ -15,6 +17,21 @@ def end_dispenses() -> None:
 @shared_task(name="dispenses.tasks.settle_decisions")
 def settle_decisions() -> None:
     window.settle_due(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.decide_in_bulk")
+def decide_in_bulk(key: str) -> None:
+    bulk.work(UUID(key), timezone.now())
+
+
+@shared_task(name="dispenses.tasks.sweep_bulk")
+def sweep_bulk() -> None:
+    bulk.sweep(timezone.now())
+
+
+@shared_task(name="dispenses.tasks.purge_bulk")
+def purge_bulk() -> None:
+    bulk.purge(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.remind_complements")

@@ -129,7 +129,7 @@ def resend(*, email: OutgoingEmail) -> bool:
     return bool(changed)
 
 
-def hint(task: Task[..., None], *arguments: int) -> None:
+def hint(task: Task[..., None], *arguments: int | str) -> None:
     """Publish a task; `arguments`: keys of rows. A broker that is down is only a delay: a minute sweep reads the rows.
 
     After a failure, this process publishes nothing for QUIET_SECONDS, so that people do not wait for a frozen broker.

@@ -1,52 +1,48 @@
-"""One decision on up to 500 requests: a page to choose it, one result per request, whatever happens to the others."""
+"""One decision on up to 500 requests: a page to choose it, the run's progress, one result per request, undoing it."""
 
-import logging
 import re
 import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses import services
-from dispenses.desk.queue import MAX_CHOSEN, QUEUE, chosen
-from dispenses.desk.rights import BULK, REASSIGN, Desk, decider
-from dispenses.enums import Opening
-from dispenses.exceptions import TransitionRefused
-from dispenses.models import BulkRun, Dispense, QueueEntry
-from dispenses.permissions import desk_dispenses
-from dispenses.services import window
+from dispenses.desk import listing, visits
+from dispenses.desk.queue import QUEUE, chosen, posted
+from dispenses.desk.rights import UNDO_ALL, Desk, decider
+from dispenses.enums import Opening, Pending
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision
+from dispenses.permissions import BULK, REASSIGN, desk_dispenses
+from dispenses.services import bulk, window
+from dispenses.workflow import OPEN_STATUSES, Role, allowed
 
-logger = logging.getLogger(__name__)
-
+RESULT = "admin:dispenses_dispense_lot_resultat"
+RUNS_SHOWN = 20
 GESTURES = {
     "accept": "Valider",
     "request_complement": "Demander un complément",
     "refuse": "Refuser",
     "reassign": "Réattribuer",
 }
-NEEDED = {
-    "request_complement": {"message": "Indiquez ce qui manque\xa0: chaque salarié le lira"},
-    "refuse": {
-        "reason": "Indiquez la raison du refus\xa0: chaque salarié la lira",
-        "rule": "Indiquez la règle sur laquelle les refus se fondent",
-    },
-    "reassign": {"to": "Choisissez à qui attribuer les demandes"},
-}
-Line = tuple[int, str]
+FIELDS = {"request_complement": ["message"], "refuse": ["reason", "rule", "de_droit"], "reassign": ["to"]}
+Lines = list[tuple[int, str]]
 
 
 class BulkForm(forms.Form):
     """What to do with all of them, and the words it needs."""
 
+    use_required_attribute = False  # each decision has its own fields
     key = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.ChoiceField(
         label="Décision",
@@ -55,21 +51,35 @@ class BulkForm(forms.Form):
         error_messages={"required": "Choisissez la décision", "invalid_choice": "Choisissez la décision"},
     )
     message = forms.CharField(
-        label="Complément\xa0: ce qui manque",
-        required=False,
+        label="Ce qui manque",
+        error_messages={"required": "Indiquez ce qui manque\xa0: chaque salarié le lira"},
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Chaque salarié lit ce texte tel quel\xa0: n’écrivez rien sur sa santé.",
     )
     reason = forms.CharField(
-        label="Refus\xa0: la raison", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+        label="Raison du refus",
+        error_messages={"required": "Indiquez la raison du refus\xa0: chaque salarié la lira"},
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Chaque salarié lit ce texte tel quel dans son suivi.",
     )
-    rule = forms.CharField(label="Refus\xa0: la règle invoquée", required=False, max_length=200)
+    rule = forms.CharField(
+        label="Règle invoquée",
+        error_messages={"required": "Indiquez la règle sur laquelle les refus se fondent"},
+        max_length=200,
+        help_text="L’article ou la clause de l’acte, par exemple «\xa0R242-1-6, 2° a\xa0».",
+    )
     de_droit = forms.BooleanField(
-        label="Refus d’un motif de droit\xa0: je confirme que chacun se fonde sur la loi ou sur une preuve absente",
+        label="Motifs de droit\xa0: je confirme que chaque refus se fonde sur la loi ou sur une preuve absente",
         required=False,
     )
-    to = forms.ModelChoiceField(label="Réattribuer à", required=False, queryset=User.objects.none())
+    to = forms.ModelChoiceField(
+        label="Attribuer à",
+        queryset=User.objects.none(),
+        empty_label="Choisissez une personne",
+        error_messages={"required": "Choisissez à qui attribuer les demandes"},
+    )
 
     def __init__(self, *args: Any, may_reassign: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,107 +91,187 @@ class BulkForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for field, words in NEEDED.get(cleaned.get("name", ""), {}).items():
-            if field not in self.errors and not cleaned.get(field):
-                self.add_error(field, words)
+        own = FIELDS.get(cleaned.get("name", ""), [])
+        for field in {name for fields in FIELDS.values() for name in fields}.difference(own):
+            self.errors.pop(field, None)  # asked for by another decision
         return cleaned
+
+    def content(self) -> dict[str, Any]:
+        """The words of the decision chosen, as the run keeps them."""
+        data = {field: self.cleaned_data[field] for field in FIELDS.get(self.cleaned_data["name"], [])}
+        return {key: value.pk if isinstance(value, User) else value for key, value in data.items()}
+
+    def choices(self, fit: Counter[str]) -> list[dict[str, Any]]:
+        """Each decision with its input, how many requests it fits and its own fields."""
+        return [
+            {
+                "input": radio,
+                "fit": fit[name],
+                "fields": [self[field] for field in FIELDS.get(name, []) if field in self.fields],
+            }
+            for radio, (name, _) in zip(self["name"], self.fields["name"].choices, strict=True)  # type: ignore[attr-defined]
+        ]
 
 
 def page(desk: Desk, request: HttpRequest) -> HttpResponse:
-    """The requests ticked in the queue and the decision to choose; then that decision, taken on each."""
-    user = decider(desk, request)
-    if not user.has_perm(BULK):
-        raise PermissionDenied
+    """POST: the requests ticked and the decision to choose, then that decision started. GET: one's recent runs."""
+    user = _bulk_decider(desk, request)
     if request.method != "POST":
-        return redirect(QUEUE)
-    lines = _posted(request)
+        return _runs(desk, request, user)
+    lines, left_out = _posted(request, user)
     if not lines:
         messages.warning(request, "Cochez au moins une demande.")
         return redirect(QUEUE)
     may_reassign = user.has_perm(REASSIGN)
     if "key" not in request.POST:
-        return _page(desk, request, lines, BulkForm(initial={"key": uuid.uuid4()}, may_reassign=may_reassign))
+        return _page(desk, request, lines, left_out, BulkForm(initial={"key": uuid.uuid4()}, may_reassign=may_reassign))
     form = BulkForm(request.POST, may_reassign=may_reassign)
-    if not form.is_valid():
-        return _page(desk, request, lines, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    key = form.cleaned_data["key"]
-    try:
-        with transaction.atomic():
-            run = BulkRun.objects.create(key=key, by=user, name=form.cleaned_data["name"])
-    except IntegrityError:  # sent twice: the first one does it
-        return redirect("admin:dispenses_dispense_lot_resultat", key)
-    run.results = [[number, *_one(number, seen, user, form.cleaned_data)] for number, seen in lines]
-    run.save(update_fields=["results"])
-    return redirect("admin:dispenses_dispense_lot_resultat", key)
+    if not form.is_valid() or left_out:
+        return _page(desk, request, lines, left_out, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    key, name = form.cleaned_data["key"], form.cleaned_data["name"]
+    bulk.start(key=key, by=user, name=name, data=form.content(), lines=lines)
+    return redirect(RESULT, key)
 
 
 def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    """One line per request. Raises Http404 for the run of another."""
-    user = decider(desk, request)
-    if not user.has_perm(BULK):
-        raise PermissionDenied
+    """Where the run stands, then one line per request as it is now. Raises Http404 for the run of another."""
+    user = _bulk_decider(desk, request)
     run = get_object_or_404(BulkRun, key=key, by=user)
-    done = [line for line in run.results or [] if line[1]]
+    lines = list(run.lines.select_related("decision"))
+    people = Dispense.objects.filter(number__in=[line.number for line in lines]).select_related("employee")
+    names = {dispense.number: dispense.employee.full_name for dispense in people}
+    shown = [_shown(line, names.get(line.number, "")) for line in lines if line.done is not None]
     context: dict[str, Any] = {
-        **desk.admin_site.each_context(request),
-        "opts": desk.opts,
-        "title": "Résultat de la décision en lot",
-        "media": desk.media,
-        "running": run.results is None,
+        **_common(desk, request, f"{GESTURES[run.name]} en lot"),
+        "run": run,
+        "running": run.finished_at is None,
         "gesture": GESTURES[run.name],
-        "done": done,
-        "refused": [line for line in run.results or [] if not line[1]],
+        "total": len(lines),
+        "treated": len(shown),
+        "done": [line for line in shown if line.kind == "done"],
+        "undone": [line for line in shown if line.kind == "undone"],
+        "refused": [line for line in shown if line.kind == "refused"],
+        "waiting": sum(1 for line in shown if line.waiting),
+        "again": [line.number for line in shown if line.kind != "done" and line.person],
     }
     return TemplateResponse(request, "admin/dispenses/dispense/lot_resultat.html", context)
 
 
+def undo(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Undo what has not taken effect yet of one's run. Raises Http404 for the run of another."""
+    user = _bulk_decider(desk, request)
+    run = get_object_or_404(BulkRun, key=key, by=user)
+    if request.method == "POST":
+        done, refusals = bulk.undo(run=run, user=user, may_undo_all=user.has_perm(UNDO_ALL))
+        for refusal in refusals:
+            messages.warning(request, refusal)
+        if done:
+            plural = "s" if done > 1 else ""
+            messages.success(request, f"{done}\xa0décision{plural} annulée{plural}\xa0: personne n’est prévenu.")
+        elif not refusals:
+            messages.warning(request, "Il n’y a plus rien à annuler\xa0: ces décisions ont pris effet.")
+    return redirect(RESULT, key)
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """What the result page tells of one request; `kind`: done, undone or refused."""
+
+    number: int
+    person: str
+    kind: str
+    told: str
+    waiting: bool
+
+
+def _shown(line: BulkLine, person: str) -> ShownLine:
+    kind, told, waiting = ("done" if line.done else "refused"), line.told, False
+    if decision := line.decision:
+        waiting = decision.state == Pending.WAITING
+        if waiting:
+            told = f"Prend effet à {timezone.localtime(decision.effective_at):%H:%M}"
+        elif decision.state == Pending.UNDONE:
+            kind, told = "undone", "Annulée avant d’avoir pris effet"
+        elif decision.state == Pending.VOID:
+            kind, told = "refused", decision.told
+        else:
+            told = "A pris effet"
+    return ShownLine(line.number, person, kind, told, waiting)
+
+
+def _bulk_decider(desk: Desk, request: HttpRequest) -> User:
+    user = decider(desk, request)
+    if not user.has_perm(BULK):
+        raise PermissionDenied
+    return user
+
+
+def _common(desk: Desk, request: HttpRequest, title: str) -> dict[str, Any]:
+    return {**desk.admin_site.each_context(request), "opts": desk.opts, "title": title, "media": desk.media}
+
+
+def _runs(desk: Desk, request: HttpRequest, user: User) -> HttpResponse:
+    undone, void = Q(lines__decision__state=Pending.UNDONE), Q(lines__decision__state=Pending.VOID)
+    runs = BulkRun.objects.filter(by=user).annotate(
+        total=Count("lines"),
+        made=Count("lines", filter=Q(lines__done=True) & ~undone & ~void),
+        kept=Count("lines", filter=Q(lines__done=False) | void),
+        undone=Count("lines", filter=undone),
+    )
+    found = [(GESTURES[run.name], run) for run in runs.order_by("-at")[:RUNS_SHOWN]]
+    context = {**_common(desk, request, "Mes décisions en lot"), "runs": found}
+    return TemplateResponse(request, "admin/dispenses/dispense/lots.html", context)
+
+
 def _page(
-    desk: Desk, request: HttpRequest, lines: list[Line], form: BulkForm, status: HTTPStatus = HTTPStatus.OK
+    desk: Desk, request: HttpRequest, lines: Lines, left_out: int, form: BulkForm, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     found = desk_dispenses().filter(number__in=[number for number, _ in lines])
     rows = list(found.select_related("employee__employer", "motif").order_by("number"))
     if not rows:
-        raise Http404
+        messages.warning(request, "Aucune de ces demandes n’existe plus.")
+        return redirect(QUEUE)
     seen = dict(lines)
     context: dict[str, Any] = {
-        **desk.admin_site.each_context(request),
-        "opts": desk.opts,
-        "title": "Décider en lot",
-        "media": desk.media,
+        **_common(desk, request, "Décider en lot"),
         "rows": [(row, seen[row.number] or row.status_at.isoformat()) for row in rows],
+        "gone": len(lines) - len(rows),
+        "left_out": left_out,
+        "whole": "tout" in request.POST,
+        "most": bulk.MAX_LINES,
         "de_droit": sum(1 for row in rows if row.motif and row.motif.opening == Opening.DROIT),
         "form": form,
+        "choices": form.choices(_fit(rows)),
         "undo_minutes": window.minutes(),
     }
     return TemplateResponse(request, "admin/dispenses/dispense/lot.html", context, status=status)
 
 
-def _posted(request: HttpRequest) -> list[Line]:
-    """(number, instant of the status seen) of each request: one field each, 500 at most."""
+def _fit(rows: Iterable[Dispense]) -> Counter[str]:
+    """How many of these requests each decision fits now."""
+    numbers = [row.number for row in rows]
+    waiting = PendingDecision.objects.filter(dispense__in=numbers, state=Pending.WAITING)
+    decided = set(waiting.values_list("dispense_id", flat=True))
+    fit: Counter[str] = Counter()
+    for row in rows:
+        if row.number not in decided:
+            fit.update(move.name for move in allowed(row.status, Role.STAFF))
+            fit["reassign"] += row.status in OPEN_STATUSES
+    return fit
+
+
+def _posted(request: HttpRequest, user: User) -> tuple[Lines, int]:
+    """(number, instant of the status seen) of each request, and how many are beyond the most that a run takes."""
     found: dict[int, str] = {}
     for text in request.POST.getlist("ligne"):
         if match := re.fullmatch(r"([0-9]{1,18})\|([0-9T:.+-]{1,40})", text):
             found.setdefault(int(match[1]), match[2])
-    lines = list(found.items()) or [(number, "") for number in chosen(request)]
-    return lines[:MAX_CHOSEN]
+    lines = list(found.items()) or [(number, "") for number in _chosen(request, user)]
+    return lines[: bulk.MAX_LINES], max(0, len(lines) - bulk.MAX_LINES)
 
 
-def _one(number: int, seen: str, user: User, data: dict[str, Any]) -> tuple[bool, str]:
-    """(whether done, what is told) of one request; nothing of it stops the next."""
-    name = data["name"]
-    try:
-        if name == "reassign":
-            moved = services.assign(number=number, to=data["to"], by=user, may_reassign=True)
-            return True, "Attribuée" if moved else "Déjà à cette personne"
-        kept = {key: data[key] for key in ("message", "reason", "rule", "de_droit")}
-        pending = window.take(number=number, name=name, user=user, seen=seen, data=kept)
-    except TransitionRefused as refusal:
-        return False, str(refusal)
-    except (Dispense.DoesNotExist, QueueEntry.DoesNotExist):
-        return False, "Cette demande n’existe pas."
-    except DatabaseError:
-        logger.exception("Décision en lot impossible sur la demande %s", number)
-        return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez."
-    if pending is None:
-        return True, "Fait"
-    return True, f"Prend effet à {timezone.localtime(pending.effective_at):%H:%M}"
+def _chosen(request: HttpRequest, user: User) -> list[int]:
+    """The requests ticked, or all those of the list that the page showed, one more than a run takes at most."""
+    if "tout" not in request.POST:
+        return chosen(request)
+    return listing.first(posted(request), visits.looking(user), bulk.MAX_LINES + 1)

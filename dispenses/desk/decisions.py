@@ -15,7 +15,7 @@ from dispenses import phrases, reading, services
 from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, DecisionForm
 from dispenses.desk.rights import REOPEN, UNDO_ALL
-from dispenses.enums import Judged, Opening, Pending, PhraseKind
+from dispenses.enums import Opening, Pending, PhraseKind
 from dispenses.models import Dispense, PendingDecision, PieceVerdict, StandardPhrase
 from dispenses.services import reminders
 from dispenses.workflow import Role, Status, allowed
@@ -87,15 +87,11 @@ def may_close(dispense: Dispense) -> bool:
     return complement is not None and reminders.may_close(complement, timezone.now())
 
 
-def content(name: str, dispense: Dispense, cleaned: dict[str, Any]) -> dict[str, Any]:
-    """What the decision keeps of the form: a validation accepts the documents sent."""
+def content(name: str, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """What the decision keeps of the form."""
     data = {key: value for key, value in cleaned.items() if key not in ("seen", "phrases")}
     if name == "accept":
         data["end_reason"] = data.pop("end_why", "")
-        sent = [piece for piece in reading.pieces(dispense, sent_only=True) if piece.code and piece.provided]
-        data["judgements"] = [
-            {"piece": piece.code, "label": piece.label, "verdict": Judged.ACCEPTED.value} for piece in sent
-        ]
     return data
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from dispenses.desk import listing, visits
 from dispenses.desk.criteria import read
@@ -33,9 +32,8 @@ def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
     user = reader(desk, request)
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    now = timezone.now()
     criteria = read(request.GET)
-    who = listing.Reader(user=user, today=timezone.localdate(now), since=visits.since(user, now))
+    who = visits.looking(user)
     source = listing.entries(criteria, who).order_by("pk").values_list(
         "pk", "dispense__employee__last_name", "dispense__employee__first_name", "dispense__matricule",
         "employer__name", "employer__siret", "dispense__motif__label", "status", "submitted_at", "decided_at", "due_on",

@@ -155,13 +155,22 @@ def searched(criteria: Criteria, reader: Reader) -> list[int]:
     return list(entries(criteria, reader).values_list("pk", flat=True)[: FOUND + 1])
 
 
+def first(criteria: Criteria, reader: Reader, limit: int) -> list[int]:
+    """Numbers of the first requests of the list, in the order shown."""
+    return list(entries(criteria, reader).order_by(*_order(criteria)).values_list("pk", flat=True)[:limit])
+
+
+def _order(criteria: Criteria) -> tuple[str, ...]:
+    return ("due_on", "pk") if criteria.by_due_date else ("-submitted_at", "-pk")
+
+
 def page(criteria: Criteria, reader: Reader, cursor: Cursor | None, numbers: list[int] | None = None) -> Page:
     """The rows around `cursor`, the first ones without it; among `numbers` when a search has found them."""
     found = entries(criteria, reader) if numbers is None else QueueEntry.objects.filter(pk__in=numbers).order_by()
     back = cursor is not None and cursor.back
     if cursor:
         found = found.filter(_beside(criteria, cursor))
-    signs: tuple[str, ...] = ("due_on", "pk") if criteria.by_due_date else ("-submitted_at", "-pk")
+    signs = _order(criteria)
     if back:
         signs = tuple(sign[1:] if sign.startswith("-") else f"-{sign}" for sign in signs)
     rows = list(found.order_by(*signs).values(*OWN_COLUMNS, **COLUMNS)[: PAGE + 1])

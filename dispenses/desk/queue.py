@@ -9,19 +9,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from dispenses import services
 from dispenses.desk import listing, saved_views, shown_queue, visits
 from dispenses.desk.criteria import Criteria, read
-from dispenses.desk.listing import Reader
 from dispenses.desk.rights import Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import QueueEntry, SavedView
 from dispenses.permissions import MAX_NUMBER
+from dispenses.services import bulk
 
 QUEUE = "admin:dispenses_dispense_changelist"
-MAX_CHOSEN = 500
 FRAGMENT = "X-Fragment"
 
 
@@ -30,7 +28,7 @@ def _back(criteria: Criteria) -> HttpResponse:
     return redirect(f"{reverse(QUEUE)}?{query}" if query else reverse(QUEUE))
 
 
-def _posted(request: HttpRequest) -> Criteria:
+def posted(request: HttpRequest) -> Criteria:
     """The filters of the page from which a form was sent."""
     return read(QueryDict(str(request.POST.get("filtres", ""))[:2000]))
 
@@ -40,9 +38,8 @@ def queue_page(
 ) -> HttpResponse:
     """What awaits a decision, most urgent first, unless the address asks for something else."""
     user = reader(desk, request)
-    now = timezone.now()
-    criteria = read(request.GET) if request.method == "GET" else _posted(request)
-    who = Reader(user=user, today=timezone.localdate(now), since=visits.since(user, now))
+    criteria = read(request.GET) if request.method == "GET" else posted(request)
+    who = visits.looking(user)
     results = shown_queue.results(criteria, who, request.GET)
     may_decide = desk.has_change_permission(request)
     common = {
@@ -73,9 +70,8 @@ def take_next(desk: Desk, request: HttpRequest) -> HttpResponse:
     user = decider(desk, request)
     if request.method != "POST":
         return redirect(QUEUE)
-    criteria = _posted(request)
-    now = timezone.now()
-    who = Reader(user=user, today=timezone.localdate(now), since=visits.since(user, now))
+    criteria = posted(request)
+    who = visits.looking(user)
     among = listing.entries(criteria.but(q="", statut="", qui=""), who)
     taken = services.take_next(user=user, among=QueueEntry.objects.filter(pk__in=among.values("pk")))
     if taken is None:
@@ -95,7 +91,7 @@ def share_out(desk: Desk, request: HttpRequest) -> HttpResponse:
     user = decider(desk, request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    numbers = chosen(request)
+    numbers = chosen(request)[: bulk.MAX_LINES]
     release = request.POST.get("geste") == "liberer"
     may_reassign = user.has_perm("dispenses.reassign_dispense")
     done = 0
@@ -115,13 +111,13 @@ def share_out(desk: Desk, request: HttpRequest) -> HttpResponse:
         plural = "s" if done > 1 else ""
         what = f"remise{plural} à tout le monde" if release else f"attribuée{plural} à vous"
         messages.success(request, f"{done}\xa0demande{plural} {what}.")
-    return _back(_posted(request))
+    return _back(posted(request))
 
 
 def chosen(request: HttpRequest) -> list[int]:
-    """Numbers ticked in a list, MAX_CHOSEN at most, in the order of the page."""
+    """Numbers ticked in a list, in the order of the page."""
     typed = [text for text in request.POST.getlist("numero") if re.fullmatch(r"[0-9]{1,18}", text)]
-    return list(dict.fromkeys(int(text) for text in typed))[:MAX_CHOSEN]
+    return list(dict.fromkeys(int(text) for text in typed))
 
 
 def employers(desk: Desk, request: HttpRequest) -> HttpResponse:
@@ -136,7 +132,7 @@ def save_view(desk: Desk, request: HttpRequest) -> HttpResponse:
     user = reader(desk, request)
     if request.method != "POST":
         return redirect(QUEUE)
-    form, criteria = saved_views.SaveViewForm(request.POST), _posted(request)
+    form, criteria = saved_views.SaveViewForm(request.POST), posted(request)
     if not form.is_valid():
         return queue_page(desk, request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     name = form.cleaned_data["name"]
@@ -163,4 +159,4 @@ def change_view(desk: Desk, request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Vue «\xa0{view.name}\xa0» {said}.")
     else:
         raise Http404
-    return _back(_posted(request))
+    return _back(posted(request))

@@ -6,13 +6,12 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from dispenses.models import Dispense
+from dispenses.permissions import REASSIGN
 
 Desk = ModelAdmin[Dispense]
 ALL_CONSULTATIONS = "dispenses.view_consultations"
 REOPEN = "dispenses.reopen_dispense"
-REASSIGN = "dispenses.reassign_dispense"
 UNDO_ALL = REASSIGN
-BULK = "dispenses.bulk_decide_dispense"
 ADD_NOTE = "dispenses.add_internalnote"
 OTHER_EMPLOYERS = "accounts.view_employee"
 

@@ -79,7 +79,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
         return _page(desk, request, dispense, {name: _with_text(form, name, dispense, request)})
     if not form.is_valid():
         return _page(desk, request, dispense, {name: form}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    data = decisions.content(name, dispense, form.cleaned_data)
+    data = decisions.content(name, form.cleaned_data)
     try:
         pending = window.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
     except TransitionRefused as refusal:

@@ -2,11 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from accounts.models import User
+from dispenses.desk.listing import Reader
 from dispenses.models import DeskVisit
 
 SILENCE = timedelta(minutes=30)
 WRITE_STEP = timedelta(minutes=1)
+
+
+def looking(user: User) -> Reader:
+    """The person who looks at the queue now."""
+    now = timezone.now()
+    return Reader(user=user, today=timezone.localdate(now), since=since(user, now))
 
 
 def since(user: User, now: datetime) -> datetime:

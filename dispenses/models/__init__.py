@@ -1,7 +1,8 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
+from dispenses.models.bulk import BulkLine, BulkRun
 from dispenses.models.consultations import Consultation
-from dispenses.models.decisions import BulkRun, ComplementReminder, PendingDecision, PieceVerdict
+from dispenses.models.decisions import ComplementReminder, PendingDecision, PieceVerdict
 from dispenses.models.desk import DeskVisit, SavedView
 from dispenses.models.documents import (
     Justificatif,
@@ -27,6 +28,7 @@ __all__ = [
     "FIRST_NUMBER",
     "STATUS_CHOICES",
     "AppendOnly",
+    "BulkLine",
     "BulkRun",
     "Complement",
     "ComplementReminder",

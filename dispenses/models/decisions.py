@@ -95,23 +95,3 @@ class ComplementReminder(AppendOnly):
 
     def __str__(self) -> str:
         return f"Rappel {self.step} – {self.complement}"
-
-
-class BulkRun(models.Model):
-    """One decision taken on many requests: what became of each. The key comes from the page, so that it runs once.
-
-    `results`: [number, whether done, what is told] each; null while it runs.
-    """
-
-    key = models.UUIDField(primary_key=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    name = models.CharField("décision", max_length=30)
-    at = models.DateTimeField("le", default=timezone.now)
-    results = models.JSONField("résultats", null=True)
-
-    class Meta:
-        verbose_name = "décision en lot"
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"Lot du {timezone.localtime(self.at):%d/%m/%Y}"

@@ -9,14 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses import emails, rules
+from dispenses import emails, reading, rules
 from dispenses.enums import Judged
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Complement, Dispense, PieceVerdict
 from dispenses.precisions import clean_precisions
-from dispenses.reading import (
-    raw_answers,
-)
+from dispenses.reading import raw_answers
 from dispenses.services.moves import apply, close_complement, lock, sweep
 from dispenses.workflow import OPEN_STATUSES, Role, Status
 
@@ -77,9 +75,8 @@ def accept(
     comment: str = "",
     ends_on: date | None = None,
     end_reason: str = "",
-    judgements: Sequence[Judgement] = (),
 ) -> Dispense:
-    """Grant the dispense, until the date its motif gives or, for a reason, until `ends_on`.
+    """Grant the dispense, until the date its motif gives or, for a reason, until `ends_on`; its documents are accepted.
 
     Raises TransitionRefused from another status, or for a date out of bounds or without its reason.
     """
@@ -103,9 +100,15 @@ def accept(
         decision_reason=said,
         ends_on=until,
     )
-    _judge(locked, judgements, user, now)
+    _judge(locked, _accepted(locked), user, now)
     emails.decided(locked)
     return locked
+
+
+def _accepted(dispense: Dispense) -> list[Judgement]:
+    """A validation accepts each document asked for that was sent."""
+    sent = [piece for piece in reading.pieces(dispense, sent_only=True) if piece.code and piece.provided]
+    return [Judgement(piece=piece.code, label=piece.label, verdict=Judged.ACCEPTED.value) for piece in sent]
 
 
 def refuse_end(dispense: Dispense, until: date | None, reason: str) -> None:

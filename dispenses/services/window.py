@@ -144,8 +144,8 @@ def _validate(dispense: Dispense, name: str, data: dict[str, Any]) -> None:
 
 
 def _make(dispense: Dispense, name: str, user: User, data: dict[str, Any]) -> None:
-    judgements = [Judgement(**values) for values in data.get("judgements", [])]
     if name == "request_complement":
+        judgements = [Judgement(**values) for values in data.get("judgements", [])]
         decisions.request_complement(dispense=dispense, user=user, message=data["message"], judgements=judgements)
     elif name == "accept":
         chosen = data.get("ends_on")
@@ -155,7 +155,6 @@ def _make(dispense: Dispense, name: str, user: User, data: dict[str, Any]) -> No
             comment=data.get("comment", ""),
             ends_on=date.fromisoformat(chosen) if chosen else None,
             end_reason=data.get("end_reason", ""),
-            judgements=judgements,
         )
     elif name == "refuse":
         decisions.refuse(dispense=dispense, user=user, reason=data["reason"], rule=data["rule"])

@@ -302,6 +302,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
     "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},
+    "sweep-bulk": {"task": "dispenses.tasks.sweep_bulk", "schedule": 60.0},
+    "purge-bulk": {"task": "dispenses.tasks.purge_bulk", "schedule": crontab(minute="55", hour="3")},
     "remind-complements": {
         "task": "dispenses.tasks.remind_complements",
         "schedule": crontab(minute="35", hour="8-18"),

@@ -1,0 +1,124 @@
+"""One decision on many requests, made by a worker: each in its own transaction, taken up where it stopped.
+
+What became of a request is written with its decision: a worker may die at any point, nothing is done twice nor lost.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.enums import Pending
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry
+from dispenses.permissions import BULK, DECIDE, REASSIGN
+from dispenses.services import assignments, window
+from notifications import leases
+from notifications.outbox import hint
+
+logger = logging.getLogger(__name__)
+
+MAX_LINES = 500
+LEASE = timedelta(minutes=3)
+PIECE = 50  # lines between two renewals of the lease
+KEPT = timedelta(days=90)
+
+
+def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Iterable[tuple[int, str]]) -> None:
+    """Have a worker take one decision on each (number, instant of the status seen). Twice is once."""
+    from dispenses import tasks
+
+    try:
+        with transaction.atomic():
+            run = BulkRun.objects.create(key=key, by=by, name=name, data=data)
+            BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
+            transaction.on_commit(partial(hint, tasks.decide_in_bulk, str(key)), robust=True)
+    except IntegrityError:
+        if not BulkRun.objects.filter(pk=key).exists():
+            raise
+
+
+def work(key: UUID, now: datetime) -> None:
+    """Take the decisions of one run that are left, if nobody else does."""
+    if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
+        return
+    run = BulkRun.objects.select_related("by").get(pk=key)
+    refusal = _no_longer(run)
+    to = User.objects.filter(pk=run.data.get("to"), is_staff=True, is_active=True).first()
+    left = run.lines.filter(done__isnull=True).values_list("pk", flat=True)
+    while piece := list(left[:PIECE]):
+        for pk in piece:
+            _decide(run, pk, to, refusal)
+        BulkRun.objects.filter(pk=key).update(leased_until=timezone.now() + LEASE)
+    BulkRun.objects.filter(pk=key, finished_at__isnull=True).update(finished_at=timezone.now(), leased_until=None)
+
+
+def sweep(now: datetime) -> None:
+    """Take up the runs whose task was lost or whose worker died."""
+    for key in BulkRun.objects.filter(leases.free(now), finished_at__isnull=True).values_list("pk", flat=True)[:20]:
+        work(key, now)
+
+
+def purge(now: datetime) -> None:
+    """Forget the runs of long ago: the requests keep their history."""
+    BulkRun.objects.filter(finished_at__lt=now - KEPT).delete()
+
+
+def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, list[str]]:
+    """Undo the decisions of a run that have not taken effect: (how many, what is told of the others)."""
+    done, refusals = 0, []
+    for line in run.lines.filter(decision__state=Pending.WAITING):
+        try:
+            window.undo(number=line.number, pk=line.decision_id or 0, user=user, may_undo_all=may_undo_all)
+            done += 1
+        except TransitionRefused as refusal:
+            refusals.append(str(refusal))
+    return done, refusals
+
+
+def _no_longer(run: BulkRun) -> str:
+    """Why its author may not decide any more, if so: what they were allowed is read again when it is done."""
+    wanted = {DECIDE, BULK} | ({REASSIGN} if run.name == "reassign" else set())
+    if run.by.is_staff and run.by.has_perms(wanted):
+        return ""
+    return "Vous n’avez plus le droit de prendre cette décision. Rien n’a été modifié."
+
+
+def _decide(run: BulkRun, pk: int, to: User | None, refusal: str) -> None:
+    with transaction.atomic():
+        line = BulkLine.objects.select_for_update().get(pk=pk)
+        if line.done is not None:  # another worker, when our lease had passed
+            return
+        line.done, line.told, line.decision = (False, refusal, None) if refusal else _one(line, run, to)
+        line.save(update_fields=["done", "told", "decision"])
+
+
+def _one(line: BulkLine, run: BulkRun, to: User | None) -> tuple[bool, str, PendingDecision | None]:
+    """(whether done, what is told, what waits) of one request; nothing of it stops the next."""
+    try:
+        with transaction.atomic():
+            if run.name == "reassign":
+                return (*_reassign(line.number, run.by, to), None)
+            data = {key: value for key, value in run.data.items() if key != "to"}
+            pending = window.take(number=line.number, name=run.name, user=run.by, seen=line.seen, data=data)
+            return True, "" if pending else "Fait", pending
+    except TransitionRefused as refused:
+        return False, str(refused)[:500], None
+    except (Dispense.DoesNotExist, QueueEntry.DoesNotExist):
+        return False, "Cette demande n’existe pas.", None
+    except DatabaseError:
+        logger.exception("Décision en lot impossible sur la demande %s", line.number)
+        return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez.", None
+
+
+def _reassign(number: int, by: User, to: User | None) -> tuple[bool, str]:
+    if to is None:
+        return False, "Cette personne ne travaille plus au centre. Rien n’a été modifié."
+    moved = assignments.assign(number=number, to=to, by=by, may_reassign=True)
+    return True, f"Attribuée à {to.full_name}" if moved else f"Déjà à {to.full_name}"
