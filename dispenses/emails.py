@@ -12,6 +12,7 @@ from dispenses.workflow import Status
 from notifications import catalogue
 from notifications.links import absolute
 from notifications.outbox import Attachment, enqueue
+from notifications.rendering import render
 
 
 def _follow_url() -> str:
@@ -45,14 +46,24 @@ def _day(dispense: Dispense) -> date:
     return timezone.localdate(dispense.submitted_at)
 
 
+def _complement(dispense: Dispense, message: str) -> catalogue.ComplementRequested:
+    return catalogue.ComplementRequested(
+        person_name=dispense.employee.full_name,
+        number=dispense.number,
+        message=message,
+        follow_url=_follow_url(),
+    )
+
+
+def complement_preview(dispense: Dispense, message: str) -> tuple[str, str, str]:
+    """Address, subject and text of the mail that `complement_requested` would send now."""
+    subject, text, _ = render(_complement(dispense, message))
+    return _owner(dispense).email, subject, text
+
+
 def complement_requested(dispense: Dispense, complement: Complement) -> None:
     enqueue(
-        catalogue.ComplementRequested(
-            person_name=dispense.employee.full_name,
-            number=dispense.number,
-            message=complement.message,
-            follow_url=_follow_url(),
-        ),
+        _complement(dispense, complement.message),
         to=_owner(dispense).email,
         dedup_key=f"complement-requested:{complement.pk}",
     )

@@ -24,7 +24,7 @@ def values(dispense: Dispense, *, document: str = "", until: date | None = None)
         "entreprise": dispense.employee.employer.name,
         "numero": str(dispense.number),
         "document": document or "le document demandé",
-        "date": f"{until:%d/%m/%Y}" if until else "la date indiquée",
+        "date": f"{until:%d/%m/%Y}" if until else "jour indiqué",  # after « le », « au », « du »
     }
 
 

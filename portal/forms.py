@@ -70,8 +70,9 @@ def _kind(field: BoundField) -> str:
 
 
 def _is_optional(field: BoundField) -> bool:
-    """Whether the label must say « facultatif »: not required, and not saying so already."""
-    return not field.field.required and "facultati" not in str(field.label).lower()
+    """Whether the label must say « facultatif »: not required, and neither it nor its group (`said_optional`) does."""
+    said = getattr(field.field, "said_optional", False) or "facultati" in str(field.label).lower()
+    return not field.field.required and not said
 
 
 def control_html(field: BoundField) -> SafeString:

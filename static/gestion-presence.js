@@ -63,7 +63,7 @@
     clearTimeout(timer);
     timer = setTimeout(beat, BEAT);
     if (document.hidden) return;
-    const answer = await send({ seen: box.dataset.seen }).catch(() => null);
+    const answer = await send({ seen: box.dataset.seen, pending: box.dataset.pending }).catch(() => null);
     if (!answer) return; // coupure : le prochain battement dira
     if (answer.type === 'opaqueredirect' || answer.status === 403) { tell('signed-out', ''); return; }
     if (!answer.ok) return;

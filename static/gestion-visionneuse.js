@@ -17,6 +17,13 @@
     element.scrollIntoView({ block: 'nearest' });
   };
 
+  const openForm = (name) => {
+    const place = document.querySelector(`[data-decision="${name}"]`);
+    if (!place) return;
+    place.open = true;
+    goTo(place.querySelector('form :is(select, textarea, input:not([type=hidden], [type=checkbox]))'));
+  };
+
   // Une page montrée à la fois, dans un cadre qui défile ; le zoom et le tour sont ceux du document
   const live = sheets.map((sheet) => {
     const list = sheet.querySelector('[data-desk-pages]');
@@ -99,16 +106,23 @@
     turnBack: () => turnBy(-90),
     help: () => help.showModal(),
     viewer: () => goTo(live[current]?.list || live[current]?.sheet || viewer.querySelector('h2')),
-    decision: () => goTo(document.querySelector('#s-decision')?.parentElement.querySelector('summary, button, textarea') || document.querySelector('#s-decision')),
+    decision: () => goTo(document.querySelector('#s-decision')?.parentElement.querySelector('summary') || document.querySelector('#annuler') || document.querySelector('#s-pending')),
+    complement: () => openForm('request_complement'),
+    accept: () => openForm('accept'),
+    refuse: () => openForm('refuse'),
+    undo: () => goTo(document.querySelector('#annuler') || document.querySelector('[data-desk-undo]')),
+    following: () => document.querySelector('.desk-voisines [rel=next]')?.click(),
+    preceding: () => document.querySelector('.desk-voisines [rel=prev]')?.click(),
     note: () => goTo(document.querySelector('#id_note')),
   };
 
   const SHORTCUTS = {
     ArrowRight: 'nextPage', ArrowLeft: 'previousPage', '+': 'larger', '=': 'larger', '-': 'smaller', 0: 'fit', 'à': 'fit',
-    r: 'turn', R: 'turnBack', v: 'viewer', d: 'decision', n: 'note', '?': 'help',
+    r: 'turn', R: 'turnBack', v: 'viewer', n: 'note', '?': 'help',
+    d: 'decision', c: 'complement', a: 'accept', f: 'refuse', u: 'undo', s: 'following', p: 'preceding',
   };
   const SHIFTED = { ArrowRight: 'nextDocument', ArrowLeft: 'previousDocument' };
-  const WITHOUT_DOCUMENT = ['decision', 'note', 'help', 'viewer'];
+  const WITH_DOCUMENT = ['nextPage', 'previousPage', 'nextDocument', 'previousDocument', 'larger', 'smaller', 'fit', 'turn', 'turnBack'];
   const wanted = () => { try { return localStorage.getItem(KEYS) !== 'non'; } catch { return true; } };
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || help.open || !wanted()) return;
@@ -118,7 +132,7 @@
     const scrolls = frame && document.activeElement === frame && frame.scrollWidth > frame.clientWidth + 4;
     if (event.key.startsWith('Arrow') && !event.shiftKey && scrolls) return; // un document agrandi se parcourt
     const name = (event.shiftKey && SHIFTED[event.key]) || SHORTCUTS[event.key];
-    if (!name || (!sheets.length && !WITHOUT_DOCUMENT.includes(name))) return;
+    if (!name || (!sheets.length && WITH_DOCUMENT.includes(name))) return;
     event.preventDefault();
     actions[name]();
   };

@@ -1,31 +1,25 @@
-"""The decisions as the page of a request offers them: their forms, what goes around them, what is said once taken."""
+"""The decisions as the page of a request offers them: their forms and what goes around them."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms import CharField
-from django.urls import reverse
+from django.http import QueryDict
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from accounts.models import User
 from dispenses import phrases, reading, services
 from dispenses.desk.documents import complement_for
-from dispenses.desk.forms import FORMS, DecisionForm
-from dispenses.desk.rights import REOPEN, UNDO_ALL
-from dispenses.enums import Opening, Pending, PhraseKind
+from dispenses.desk.forms import FORMS, AcceptForm, DecisionForm
+from dispenses.desk.rights import REOPEN
+from dispenses.enums import Opening, PhraseKind
 from dispenses.models import Dispense, PendingDecision, PieceVerdict, StandardPhrase
 from dispenses.services import reminders
 from dispenses.workflow import Role, Status, allowed
 
-DONE = {
-    "request_complement": "complément demandé",
-    "accept": "dispense validée",
-    "refuse": "demande refusée",
-    "reopen": "demande rouverte",
-}
 KINDS = {
     "request_complement": PhraseKind.COMPLEMENT,
     "accept": PhraseKind.END_DATE,
@@ -55,16 +49,18 @@ def offered_phrases(dispense: Dispense) -> list[StandardPhrase]:
 def build(
     name: str,
     dispense: Dispense,
-    data: Mapping[str, Any] | None = None,
+    data: QueryDict | None = None,
     known: list[StandardPhrase] | None = None,
+    again: PendingDecision | None = None,
 ) -> DecisionForm:
     """The form of a decision on this request, with what was posted or with what is proposed.
 
-    `known`: the standard phrases, when they were read already.
+    `known`: the standard phrases, when they were read already; `again`: an undone decision whose words come back.
     """
     rule = services.computed_end(dispense) if name == "accept" else None
     offered = [p for p in (offered_phrases(dispense) if known is None else known) if p.kind == KINDS[name]]
-    texts = [(str(p.pk), phrases.written(p, dispense, until=rule), p.title) for p in offered]
+    until = _typed_end(data) or rule
+    texts = [(str(p.pk), phrases.written(p, dispense, until=until), p.title) for p in offered]
     initial: dict[str, Any] = {"seen": dispense.status_at.isoformat()}
     more: dict[str, Any] = {}
     if name == "request_complement":
@@ -76,8 +72,30 @@ def build(
         more["de_droit"] = is_de_droit(dispense)
         if may_close(dispense):
             initial["reason"] = next((text for _, text, title in texts if title == CLOSING), "")
+    if again:
+        initial |= _words_of(again)
     kinds = [(key, text) for key, text, _ in texts]
-    return FORMS[name](data, initial=initial, prefix=name, phrases=kinds, **more)
+    form = FORMS[name](data, initial=initial, prefix=name, phrases=kinds, **more)
+    form.compose()
+    return form
+
+
+def _typed_end(data: QueryDict | None) -> date | None:
+    """The end date of the posted form of a validation, None without a right one: it fills the phrases."""
+    try:
+        typed = data.get("accept-ends_on", "") if data else ""
+        return AcceptForm.base_fields["ends_on"].clean(typed) or None
+    except ValidationError:
+        return None
+
+
+def _words_of(taken: PendingDecision) -> dict[str, Any]:
+    """The fields of a form, from what the decision kept of it: the reverse of `content`."""
+    fields = {key: value for key, value in taken.data.items() if value and key != "judgements"}
+    fields["end_why"] = fields.pop("end_reason", "")
+    for one in taken.data.get("judgements", []):
+        fields[f"avis_{one['piece']}"], fields[f"raison_{one['piece']}"] = one["verdict"], one.get("reason", "")
+    return fields
 
 
 def may_close(dispense: Dispense) -> bool:
@@ -95,22 +113,14 @@ def content(name: str, cleaned: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def around(dispense: Dispense, user: User, bound: Mapping[str, DecisionForm]) -> dict[str, Any]:
+def around(dispense: Dispense, bound: Mapping[str, DecisionForm]) -> dict[str, Any]:
     """What the page shows beside the forms; `bound`: those just posted, whose words are kept even without a form."""
-    taken = list(PendingDecision.objects.filter(dispense=dispense).select_related("taken_by", "settled_by"))
-    pending = next((row for row in taken if row.state == Pending.WAITING), None)
     basis = [dispense.motif.legal_basis] if dispense.motif else []
     return {
         "ends_on": services.computed_end(dispense),
         "de_droit": is_de_droit(dispense),
         "rules": [*basis, "Pièce justificative absente (CSS, D911-2)", "Clause de l’acte de l’employeur"],
         "may_close": may_close(dispense),
-        "pending": pending,
-        "pending_words": DONE.get(pending.name, "") if pending else "",
-        "may_undo": pending is not None and (pending.taken_by_id == user.pk or user.has_perm(UNDO_ALL)),
-        "undone": [
-            (DONE.get(row.name, ""), row) for row in taken if row.state in (Pending.UNDONE.value, Pending.VOID.value)
-        ],
         "kept": [
             (field.label, field.value())
             for form in bound.values()
@@ -119,18 +129,3 @@ def around(dispense: Dispense, user: User, bound: Mapping[str, DecisionForm]) ->
         ],
         "verdicts": list(PieceVerdict.objects.filter(dispense=dispense).select_related("by")),
     }
-
-
-def said(dispense: Dispense, name: str, pending: PendingDecision | None) -> SafeString:
-    """What is told once a decision is taken, with the way to undo it."""
-    if pending is None:
-        return format_html("Demande N°{}\xa0: {}, le salarié est prévenu.", dispense.number, DONE[name])
-    until = timezone.localtime(pending.effective_at).strftime("%H:%M")
-    page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
-    return format_html(
-        'Demande N°{}\xa0: {}. Le salarié sera prévenu à {}. <a href="{}">Revenir à la demande pour annuler</a>',
-        dispense.number,
-        DONE[name],
-        until,
-        page,
-    )

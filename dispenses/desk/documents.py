@@ -41,14 +41,22 @@ def page(desk: Desk, request: HttpRequest, number: int, pk: int, page: int) -> H
     return answer
 
 
-def complement_for(files: Iterable[Justificatif]) -> str:
-    """What to ask the employee when files cannot be opened because of a virus; "" when all can."""
+def unopened(files: Iterable[Justificatif]) -> str:
+    """What the employee reads in the portal of the files of a document that have a virus; "" when none has."""
     names = [f"«\xa0{file.name}\xa0»" for file in files if file.is_infected]
     if not names:
         return ""
     if len(names) == 1:
         return f"Le fichier {names[0]} contient un virus et n’a pas pu être ouvert. Joignez-en une autre copie."
-    return (
-        f"Les fichiers {', '.join(names)} contiennent un virus et n’ont pas pu être ouverts. "
-        "Joignez une autre copie de ces documents."
-    )
+    listed = ", ".join(names)
+    return f"Les fichiers {listed} contiennent un virus et n’ont pas pu être ouverts. Joignez-en une autre copie."
+
+
+def complement_for(files: Iterable[Justificatif]) -> str:
+    """The same in an e-mail, which names no file: their names may tell of one's health."""
+    count = sum(1 for file in files if file.is_infected)
+    if not count:
+        return ""
+    if count == 1:
+        return "Un fichier reçu contient un virus et n’a pas pu être ouvert. Joignez-en une autre copie."
+    return f"{count} fichiers reçus contiennent un virus et n’ont pas pu être ouverts. Joignez-en une autre copie."

@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
+from dispenses.desk.documents import unopened
 from dispenses.enums import Judged
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
@@ -14,11 +16,12 @@ from dispenses.services.decisions import refuse_end
 
 NBSP = "\xa0"
 NOT_JUDGED = ("", "Pas d’avis")
+ONE_BY_ONE = "Ce qui est à joindre ou à remplacer est indiqué, document par document, dans votre espace."
 Phrases = list[tuple[str, str]]
 
 
 class DecisionForm(forms.Form):
-    """Common to the decisions. `phrases`: standard ones as (key, text), ticked to be added to the text."""
+    """Common to the decisions. `phrases`: standard ones as (key, text); those that are ticked join the text posted."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=40)
     text_field = ""
@@ -36,29 +39,39 @@ class DecisionForm(forms.Form):
             )
             self.order_fields(["phrases"])
 
-    def ticked(self) -> list[str]:
-        """The standard phrases chosen, whether or not the rest of the form is right."""
-        chosen = self.data.getlist(self.add_prefix("phrases")) if hasattr(self.data, "getlist") else []
-        return [self.offered[key] for key in chosen if key in self.offered]
+    def compose(self) -> None:
+        """Complete the text that was posted with what was ticked, which is ticked no more."""
+        if not isinstance(self.data, QueryDict):
+            return
+        data, name, ticks = self.data.copy(), self.add_prefix(self.text_field), self.add_prefix("phrases")
+        typed = data.get(name, "").replace("\r\n", "\n").strip()
+        chosen = data.getlist(ticks)
+        lines = [*self.lines(), *(self.offered[key] for key in chosen if key in self.offered)]
+        data[name] = "\n".join(filter(None, [typed, *(line for line in lines if line not in typed)]))
+        data.setlist(ticks, [key for key in chosen if key not in self.offered])
+        self.data = data
 
-    def composed(self) -> str:
-        """What was typed, then what was ticked and is not in it yet."""
-        typed = str(self.data.get(self.add_prefix(self.text_field), "")).replace("\r\n", "\n").strip()
-        added = [line for line in self.lines() if line not in typed]
-        return "\n".join(filter(None, [typed, *added]))
+    def plain_fields(self) -> list[forms.BoundField]:
+        """The fields that the page shows one below the other."""
+        return list(self)
 
     def lines(self) -> list[str]:
-        return self.ticked()
+        """What the rest of the form adds to the text."""
+        return []
 
 
 class ComplementForm(DecisionForm):
-    """What is missing; a verdict and a reason for each document asked for."""
+    """What is missing; a verdict and a reason for each document asked for.
+
+    The text leaves by e-mail, which names no document: the verdicts are read in the portal.
+    """
 
     message = forms.CharField(
         label="Ce qui manque",
-        help_text="Le salarié lit ce texte tel quel, dans l’e-mail et son suivi\xa0: n’écrivez rien sur sa santé.",
+        help_text="Le salarié lit ce texte tel quel, dans l’e-mail et son suivi\xa0: "
+        "n’écrivez rien sur sa santé et ne nommez pas les documents.",
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": f"Indiquez ce qui manque{NBSP}: le salarié le lira"},
     )
     text_field = "message"
@@ -67,33 +80,39 @@ class ComplementForm(DecisionForm):
         super().__init__(*args, **kwargs)
         self.pieces = [piece for piece in pieces if piece.code]
         for piece in self.pieces:
-            self.fields[f"avis_{piece.code}"] = forms.ChoiceField(
+            infected = unopened(piece.files)
+            verdict = forms.ChoiceField(
                 label=piece.label,
                 required=False,
                 choices=[NOT_JUDGED, *Judged.choices],
-                initial="" if piece.provided or not piece.required else Judged.MISSING.value,
+                initial=Judged.REJECTED.value
+                if infected
+                else Judged.MISSING.value
+                if piece.required and not piece.files
+                else "",
             )
-            self.fields[f"raison_{piece.code}"] = forms.CharField(
+            reason = forms.CharField(
                 label=f"Pourquoi à remplacer\xa0: {piece.label}",
-                help_text="Demandé si le document est à remplacer. Le salarié le lit.",
+                help_text="Le salarié le lit dans son espace, pas dans l’e-mail.",
+                initial=infected,
                 required=False,
                 max_length=1000,
             )
+            verdict.said_optional = reason.said_optional = True  # type: ignore[attr-defined]
+            self.fields[f"avis_{piece.code}"], self.fields[f"raison_{piece.code}"] = verdict, reason
         names = [f"{kind}_{piece.code}" for piece in self.pieces for kind in ("avis", "raison")]
         self.order_fields([*names, "phrases", "message"])
 
-    def _typed(self, name: str) -> str:
-        return str(self.data.get(self.add_prefix(name), "")).strip()
+    def judged(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """The verdict and the reason of each document, for the page."""
+        return [(self[f"avis_{piece.code}"], self[f"raison_{piece.code}"]) for piece in self.pieces]
+
+    def plain_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if not field.name.startswith(("avis_", "raison_"))]
 
     def lines(self) -> list[str]:
-        said = []
-        for piece in self.pieces:
-            verdict, reason = self._typed(f"avis_{piece.code}"), self._typed(f"raison_{piece.code}")
-            if verdict == Judged.MISSING:
-                said.append(f"Document manquant{NBSP}: {piece.label}.")
-            elif verdict == Judged.REJECTED:
-                said.append(f"Document à remplacer{NBSP}: {piece.label}. {reason}".strip())
-        return [*said, *self.ticked()]
+        given = {self.data.get(self.add_prefix(f"avis_{piece.code}")) for piece in self.pieces}
+        return [ONE_BY_ONE] if given & {Judged.REJECTED.value, Judged.MISSING.value} else []
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -152,6 +171,10 @@ class AcceptForm(DecisionForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         until = cleaned.get("ends_on")
+        if cleaned.get("end_why") and "ends_on" in cleaned and until in (None, self.rule):
+            self.add_error(
+                "ends_on", "Cette raison explique une autre date de fin\xa0: indiquez-la ou effacez la raison"
+            )
         if until and until != self.rule and self.dispense:
             try:
                 refuse_end(self.dispense, until, cleaned.get("end_why", ""))

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from dispenses.desk import queries
+from dispenses.desk import queries, taken
 from dispenses.desk.rights import Desk, reader
 from dispenses.models import TimelineEvent
 from dispenses.services import presence
@@ -16,7 +16,7 @@ NAMED = 2
 
 
 def heartbeat(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
-    """Answer to a POST of `seen` (the instant of the status that the page shows) or of `leave`."""
+    """Answer to a POST of `seen` and `pending` (instant of the status and waiting decision shown), or of `leave`."""
     user = reader(desk, request)
     return _answer(request, number, user)
 
@@ -29,11 +29,12 @@ def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
         return JsonResponse({})
     now = timezone.now()
     presence.be_present(number=number, user=user, now=now)
-    changed = request.POST.get("seen", "") != status_at.isoformat()
+    moved = request.POST.get("seen", "") != status_at.isoformat()
+    changed = what_changed(number, status) if moved else taken.news(number, user, request.POST.get("pending", ""))
     return JsonResponse(
         {
             "others": in_words(presence.others_present(number=number, user=user, now=now)),
-            "changed": what_changed(number, status) if changed else "",
+            "changed": changed,
             "version": status_at.isoformat(),
         }
     )

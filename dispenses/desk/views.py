@@ -9,9 +9,10 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from dispenses import services
-from dispenses.desk import decisions, queries, shown
+from dispenses.desk import decisions, preview, queries, shown, taken
 from dispenses.desk.decisions import build, moves
 from dispenses.desk.forms import FORMS, DecisionForm
 from dispenses.desk.rights import REOPEN, UNDO_ALL, Desk, decider, reader
@@ -23,7 +24,8 @@ from dispenses.services import window
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
     """Documents, declaration, facts, history and the decisions that the reader may take."""
     reader(desk, request)
-    return _page(desk, request, queries.get_request(number))
+    dispense = queries.get_request(number)
+    return _page(desk, request, dispense, again=taken.begun_again(dispense, request.GET.get("reprendre", "")))
 
 
 def request_with(
@@ -40,13 +42,17 @@ def _page(
     bound: dict[str, DecisionForm] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     note: Form | None = None,
+    again: PendingDecision | None = None,
+    shown_mail: dict[str, Any] | None = None,
 ) -> HttpResponse:
     user = reader(desk, request)
     names = moves(dispense, user) if desk.has_change_permission(request, dispense) else []
-    forms = bound or {}
-    beside = decisions.around(dispense, user, forms)
-    names = [] if beside["pending"] else names
+    before = taken.around(dispense, user)
+    names = [] if before["pending"] else names
     known = decisions.offered_phrases(dispense) if names else []
+    forms = bound or {}
+    if again and again.name in names:
+        forms = {again.name: build(again.name, dispense, known=known, again=again)}
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -54,8 +60,11 @@ def _page(
         "media": desk.media,
         **shown.around(dispense),
         **shown.for_reader(dispense, user, note),
+        **decisions.around(dispense, bound or {}),
+        **before,
+        "undo_minutes": window.minutes(),
+        "preview": shown_mail,
         "decisions": [{"name": name, "form": forms.get(name) or build(name, dispense, known=known)} for name in names],
-        **beside,
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
         "opened": next(iter(forms), ""),
         "following": queries.following(dispense, user),
@@ -76,30 +85,23 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
         return redirect("admin:dispenses_dispense_change", dispense.number)
     form = build(name, dispense, request.POST)
     if "composer" in request.POST:
-        return _page(desk, request, dispense, {name: _with_text(form, name, dispense, request)})
+        form.errors.clear()
+        return _page(desk, request, dispense, {name: form})
     if not form.is_valid():
         return _page(desk, request, dispense, {name: form}, HTTPStatus.UNPROCESSABLE_ENTITY)
     data = decisions.content(name, form.cleaned_data)
+    if "previsualiser" in request.POST and name == "request_complement":
+        return _page(desk, request, dispense, {name: form}, shown_mail=preview.complement(dispense, user, data))
     try:
         pending = window.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
         return _refused(desk, request, dispense.number, name)
-    messages.success(request, decisions.said(dispense, name, pending))
+    messages.success(request, taken.said(dispense, name, pending))
     after = services.take_next(user=user, after=dispense, or_mine=True)
     if after:
         return redirect("admin:dispenses_dispense_change", after.number)
     return redirect("admin:dispenses_dispense_changelist")
-
-
-def _with_text(form: DecisionForm, name: str, dispense: Dispense, request: HttpRequest) -> DecisionForm:
-    """The form as it was typed, its text completed with what was ticked; nothing is decided."""
-    data = request.POST.copy()
-    data[form.add_prefix(form.text_field)] = form.composed()
-    data.setlist(form.add_prefix("phrases"), [])
-    shown_again = build(name, dispense, data)
-    shown_again.errors.clear()
-    return shown_again
 
 
 def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse:
@@ -114,7 +116,13 @@ def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse
         except TransitionRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"Décision annulée\xa0: la demande N°{number} est comme avant, rien n’est parti.")
+            messages.success(
+                request,
+                f"Décision annulée\xa0: la demande N°{number} est comme avant, rien n’est parti. "
+                "Ce qui était écrit est revenu dans son formulaire.",
+            )
+            page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
+            return redirect(f"{page}?reprendre={pk}")
     return redirect("admin:dispenses_dispense_change", dispense.number)
 
 

@@ -38,14 +38,17 @@ def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any])
             f"La demande N°{number} a changé entre-temps\xa0: son statut est «\xa0{label}\xa0». "
             "Relisez-la. Rien n’a été modifié."
         )
+    kept = {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
     if already := waiting(number):
+        mine = already.taken_by_id == user.pk
+        if mine and (already.name, already.data) == (name, kept):  # a second click
+            return already
+        who = "vous venez" if mine else f"{already.taken_by.full_name} vient"
         raise TransitionRefused(
-            f"La demande N°{number} a changé entre-temps\xa0: {already.taken_by.full_name} vient de la décider. "
-            "Relisez-la. Rien n’a été modifié."
+            f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié."
         )
     check(locked, name, Role.STAFF, str(data.get(REASONS[name], "")))
     _validate(locked, name, data)
-    kept = {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
     if settings.PORTAL_UNDO_SECONDS <= 0:
         _make(locked, name, user, kept)
         return None

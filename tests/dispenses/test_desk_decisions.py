@@ -1,5 +1,6 @@
 """Decisions taken from the page of a request."""
 
+import html
 from collections.abc import Callable
 
 import pytest
@@ -8,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from dispenses import services
-from dispenses.models import Dispense
-from notifications.models import OutgoingEmail
+from dispenses.models import Complement, Dispense, PendingDecision, StandardPhrase
+from notifications import wording
+from notifications.models import EmailText, OutgoingEmail
 from tests.dispenses.test_races import together
 from tests.factories import DispenseFactory, StaffFactory
 
@@ -33,11 +35,12 @@ def page(number: int) -> str:
     return reverse("admin:dispenses_dispense_change", args=[number])
 
 
-def decide(client: Client, dispense: Dispense, name: str, **changes: str) -> HttpResponse:
+def decide(client: Client, dispense: Dispense, name: str, *, button: str = "", **changes: str) -> HttpResponse:
     """Post the form of a decision as the page of `dispense`, in the state that we hold, gave it."""
     data = {"seen": dispense.status_at.isoformat(), **WORDS[name], **changes}
     url = reverse("admin:dispenses_dispense_decision", args=[dispense.number, name])
-    return client.post(url, {f"{name}-{key}": value for key, value in data.items()})
+    pressed = {button: "1"} if button else {}
+    return client.post(url, {f"{name}-{key}": value for key, value in data.items()} | pressed)
 
 
 def decision_mails(dispense: Dispense) -> int:
@@ -212,21 +215,106 @@ def test_refusing_de_droit_wants_its_confirmation(desk: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_verdicts_make_the_text_and_reach_the_employee(desk: Client) -> None:
+def test_verdicts_are_asked_their_reason_then_enough_and_read_in_the_portal_only(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     verdicts = {"avis_carte_mutuelle": "rejected", "message": ""}
     text = decide(desk, dispense, "request_complement", **verdicts).content.decode()
     assert "Indiquez pourquoi ce document est à remplacer" in text
     verdicts["raison_carte_mutuelle"] = "Elle est illisible."
-    composed = desk.post(
-        reverse("admin:dispenses_dispense_decision", args=[dispense.number, "request_complement"]),
-        {"request_complement-seen": dispense.status_at.isoformat(), "composer": "1"}
-        | {f"request_complement-{key}": value for key, value in verdicts.items()},
-    )
-    assert composed.status_code == 200
-    assert "Document à remplacer\xa0: " in composed.content.decode()
-    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
-    assert decide(desk, dispense, "request_complement", **{**verdicts, "message": "À revoir."}).status_code == 302
+    assert decide(desk, dispense, "request_complement", **verdicts).status_code == 302
+    mail = OutgoingEmail.objects.get(dedup_key__startswith="complement-requested:")
+    assert "document par document, dans votre espace" in mail.text_body
+    assert "carte" not in mail.text_body.lower()
+    assert "illisible" not in mail.text_body
     desk.force_login(dispense.employee.user)
     page_text = desk.get(reverse("demande_completer", args=[dispense.number])).content.decode()
     assert "à remplacer. Elle est illisible." in page_text
+
+
+@pytest.mark.django_db
+def test_ticked_phrases_join_the_text_by_their_button_or_with_the_decision(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    phrase = StandardPhrase.objects.create(kind="complement", title="Verso", text="Joignez le verso, {prenom}.")
+    added = f"Joignez le verso, {dispense.employee.first_name}."
+    typed = {"message": "Bonjour.", "phrases": str(phrase.pk)}
+    composed = decide(desk, dispense, "request_complement", **typed, button="composer")
+    text = composed.content.decode()
+    assert composed.status_code == 200
+    assert f"Bonjour.\n{added}</textarea>" in text
+    assert " checked" not in text.partition("Phrases types")[2].partition("</fieldset>")[0]
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+    stale = decide(desk, dispense, "request_complement", message="Bonjour.", phrases="999999")
+    assert "Cette phrase n’est plus proposée" in stale.content.decode()
+    assert decide(desk, dispense, "request_complement", **typed).status_code == 302
+    assert Complement.objects.get(dispense=dispense).message == f"Bonjour.\n{added}"
+
+
+@pytest.mark.django_db
+def test_a_phrase_about_the_end_says_the_date_that_was_typed(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    phrase = StandardPhrase.objects.create(
+        kind="end_date", title="Document", text="La fin retenue, le {date}, est lue."
+    )
+    assert "La fin retenue, le jour indiqué, est lue." in desk.get(page(dispense.number)).content.decode()
+    answer = decide(desk, dispense, "accept", ends_on="2030-01-31", phrases=str(phrase.pk))
+    assert answer.status_code == 302
+    assert Dispense.objects.get(number=dispense.number).decision_reason == "La fin retenue, le 31/01/2030, est lue."
+
+
+@pytest.mark.django_db
+def test_a_reason_for_another_end_wants_that_end(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    answer = decide(desk, dispense, "accept", end_why="Date du document.")
+    assert answer.status_code == 422
+    assert "Cette raison explique une autre date de fin" in answer.content.decode()
+    assert "Date du document." in answer.content.decode()
+
+
+# Preview
+
+
+@pytest.mark.django_db
+def test_the_preview_is_the_mail_and_the_page_of_the_employee_and_saves_nothing(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    EmailText.objects.create(
+        kind="complement_requested", subject="Dossier {numero}", body="Cher {nom}\xa0: {message}", button="Voir"
+    )
+    wording.forget()
+    typed = {"message": "Il manque <une> page.", "avis_carte_mutuelle": "rejected", "raison_carte_mutuelle": "Floue."}
+    before = OutgoingEmail.objects.count()
+    answer = decide(desk, dispense, "request_complement", **typed, button="previsualiser")
+    shown = html.unescape(answer.content.decode().partition('id="apercu"')[2])
+    assert answer.status_code == 200
+    assert f"Dossier {dispense.number}" in shown
+    assert dispense.employee.user.email in shown
+    assert (
+        f"Cher {dispense.employee.full_name}\xa0: Il manque <une> page.\nCe qui est à joindre ou à remplacer" in shown
+    )
+    assert "à remplacer. Floue." in shown
+    assert "Ce texte part par e-mail et nomme" not in shown
+    assert "Il manque &lt;une&gt; page." in answer.content.decode().partition("<textarea")[2]
+    assert (OutgoingEmail.objects.count(), Complement.objects.count()) == (before, 0)
+    assert not PendingDecision.objects.exists()
+    assert Dispense.objects.get(number=dispense.number).status == "in_progress"
+
+    assert decide(desk, dispense, "request_complement", **typed).status_code == 302
+    mail = OutgoingEmail.objects.get(dedup_key__startswith="complement-requested:")
+    assert mail.text_body.strip() in shown
+    wording.forget()
+
+
+@pytest.mark.django_db
+def test_the_preview_warns_of_a_mail_that_names_the_motif_or_a_document(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    file = dispense.justificatifs.first()
+    for words in (dispense.motif.label, "copie de votre CARTE mutuelle", file.name):
+        answer = decide(desk, dispense, "request_complement", message=f"Revoyez\xa0: {words}.", button="previsualiser")
+        assert "Ce texte part par e-mail et nomme" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_is_corrected_before_it_is_previewed(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    answer = decide(desk, dispense, "request_complement", message=" ", button="previsualiser")
+    assert answer.status_code == 422
+    assert 'id="apercu"' not in answer.content.decode()

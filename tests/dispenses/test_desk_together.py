@@ -20,6 +20,7 @@ from accounts.nir import seal_nir
 from dispenses import services
 from dispenses.desk.presence import in_words
 from dispenses.models import Dispense, InternalNote, Presence, QueueEntry
+from dispenses.services import window
 from dispenses.services.notes import add_note
 from dispenses.services.presence import purge_presence
 from notifications.models import OutgoingEmail
@@ -142,6 +143,31 @@ def test_a_heartbeat_does_not_keep_a_session_alive(anne: Client) -> None:
 )
 def test_presence_in_words(names: list[str], words: str) -> None:
     assert in_words(names) == words
+
+
+def test_a_waiting_decision_is_told_then_its_undoing(anne: Client, paul: Client, settings: Any) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
+    dispense, author = DispenseFactory(in_progress=True), StaffFactory(first_name="Luc", last_name="Centre")
+    assert beat(anne, dispense, pending="")["changed"] == ""
+    data = {"reason": "Non", "rule": "art. 9", "de_droit": True}
+    seen = dispense.status_at.isoformat()
+    with time_machine.travel(timezone.now().replace(hour=9, minute=42), tick=False):
+        taken = window.take(number=dispense.number, name="refuse", user=author, seen=seen, data=data)
+        assert taken
+        at = timezone.localtime(taken.effective_at)
+        told = beat(anne, dispense, pending="")["changed"]
+        assert told == f"Luc Centre vient de décider\xa0: demande refusée, avec effet à {at.hour}\xa0h\xa0{at:%M}."
+        luc = Client()
+        luc.force_login(author)
+        assert beat(luc, dispense, pending="")["changed"].startswith("Vous venez de décider")
+        assert f'data-pending="{taken.pk}"' in paul.get(page(dispense)).content.decode()
+        assert beat(paul, dispense, pending=str(taken.pk))["changed"] == ""
+        window.undo(number=dispense.number, pk=taken.pk, user=author)
+        assert beat(anne, dispense, pending="")["changed"] == ""
+        undone = beat(paul, dispense, pending=str(taken.pk))["changed"]
+        assert undone == "La décision a été annulée par Luc Centre\xa0: la demande est comme avant."
+        for forged in ("x", "9" * 30, "٣"):
+            assert beat(paul, dispense, pending=forged)["changed"] == "La décision qui attendait n’attend plus."
 
 
 def test_a_draft_or_an_unknown_number_has_no_heartbeat(anne: Client) -> None:

@@ -203,6 +203,9 @@ def test_a_virus_on_the_desk_comes_with_the_words_to_ask_again(antivirus: None, 
         in page
     )
     assert "Mis à l’écart (Eicar)" in page
+    mailed = page.partition('name="request_complement-message"')[2].partition("</textarea>")[0]
+    assert "Un fichier reçu contient un virus" in mailed
+    assert file.name not in mailed
 
 
 # Reading help

@@ -257,3 +257,100 @@ def test_a_lost_race_keeps_what_was_typed(client: Client) -> None:
     response: HttpResponse = client.post(url, {f"refuse-{key}": value for key, value in data.items()})
     assert response.status_code == 409
     assert "Texte à garder" in response.content.decode()
+
+
+def post(client: Client, dispense: Dispense, name: str, **fields: str) -> HttpResponse:
+    url = reverse("admin:dispenses_dispense_decision", args=[dispense.number, name])
+    return client.post(url, {f"{name}-{key}": value for key, value in fields.items()})
+
+
+@pytest.mark.django_db
+def test_both_words_are_shown_to_the_one_who_came_second(client: Client) -> None:
+    dispense, author = DispenseFactory(in_progress=True), StaffFactory()
+    take(dispense, "request_complement", author)
+    client.force_login(StaffFactory())
+    seen = dispense.status_at.isoformat()
+    text = post(client, dispense, "accept", seen=seen, comment="Texte à garder").content.decode()
+    for words in (
+        author.full_name,
+        "Il manque la carte.",
+        "À remplacer. Illisible.",
+        "Texte à garder",
+        "Seuls son auteur",
+    ):
+        assert words in text
+    assert "Annuler cette décision" not in text
+
+
+@pytest.mark.django_db
+def test_a_second_click_is_the_same_decision_and_another_one_is_told(client: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    client.force_login(StaffFactory())
+    seen = dispense.status_at.isoformat()
+    for _ in range(2):
+        assert post(client, dispense, "accept", seen=seen, comment="Bien reçu").status_code == 302
+    answer = post(client, dispense, "accept", seen=seen, comment="Autre chose")
+    assert answer.status_code == 409
+    assert "vous venez de la décider" in answer.content.decode()
+    assert PendingDecision.objects.get().data["comment"] == "Bien reçu"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("stage", "name", "fields"),
+    [
+        (
+            "in_progress",
+            "request_complement",
+            {"message": "Ligne 1", "avis_carte_mutuelle": "rejected", "raison_carte_mutuelle": "Trop floue."},
+        ),
+        ("in_progress", "accept", {"ends_on": "2030-01-31", "end_why": "Lue.", "comment": "Merci."}),
+        ("in_progress", "refuse", {"reason": "Elle ne vous cite pas.", "rule": "art. 9", "de_droit": "on"}),
+        ("accepted", "reopen", {"reason": "Erreur de lecture."}),
+    ],
+)
+def test_the_words_of_an_undone_decision_come_back_in_its_form(
+    client: Client, stage: str, name: str, fields: dict[str, str]
+) -> None:
+    dispense, lead = DispenseFactory(**{stage: True}), LeadFactory()
+    client.force_login(lead)
+    post(client, dispense, name, seen=dispense.status_at.isoformat(), **fields)
+    taken = PendingDecision.objects.get()
+    url = reverse("admin:dispenses_dispense_annuler", args=[dispense.number, taken.pk])
+    form = client.post(url, follow=True).context["decisions"]
+    back = next(one["form"] for one in form if one["name"] == name)
+    values = {field.name: field.value() for field in back}
+    assert {key: str(values[key]) for key in fields if key not in ("de_droit", "message")} == {
+        key: value for key, value in fields.items() if key not in ("de_droit", "message")
+    }
+    assert values.get("de_droit", True)
+    assert str(values.get("message", "Ligne 1")).startswith("Ligne 1")
+    post(client, dispense, name, **{key: str(value) for key, value in values.items() if value and key != "phrases"})
+    assert PendingDecision.objects.get(state=Pending.WAITING).data == taken.data
+
+
+@pytest.mark.django_db
+def test_words_come_back_to_their_request_only(client: Client) -> None:
+    dispense, other, author = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), StaffFactory()
+    pending = take(dispense, "request_complement", author)
+    client.force_login(author)
+    page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
+    window.undo(number=dispense.number, pk=pending.pk, user=author)
+    for asked in ("", "x", "٣", "9" * 30, "0"):
+        assert client.get(page, {"reprendre": asked}).context["opened"] == ""
+    assert client.get(page, {"reprendre": pending.pk}).context["opened"] == "request_complement"
+    elsewhere = reverse("admin:dispenses_dispense_change", args=[other.number])
+    assert client.get(elsewhere, {"reprendre": pending.pk}).context["opened"] == ""
+
+
+@pytest.mark.django_db
+def test_a_void_decision_says_why_and_what_it_said(client: Client) -> None:
+    dispense, author = DispenseFactory(in_progress=True), StaffFactory()
+    take(dispense, "request_complement", author)
+    services.withdraw(dispense=dispense, user=dispense.employee.user)
+    client.force_login(author)
+    text = client.get(reverse("admin:dispenses_dispense_change", args=[dispense.number])).content.decode()
+    after = text.partition("Décisions restées sans effet")[2]
+    assert "Complément demandé" in after
+    assert "Il manque la carte." in after
+    assert PendingDecision.objects.get().told.partition("\xa0")[0] in after

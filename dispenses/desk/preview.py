@@ -1,0 +1,37 @@
+"""What an employee would read of a complement that is not asked for yet. Nothing is saved."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses import emails
+from dispenses.models import Complement, Dispense, PieceVerdict
+from dispenses.reading import pieces
+
+
+def complement(dispense: Dispense, user: User, data: dict[str, Any]) -> dict[str, Any]:
+    """The mail with the wording in force and the beginning of « Compléter ma demande »; `data`: as window.take has it.
+
+    `named`: what the text says that a mail should not, the motif and its documents.
+    """
+    now, message = timezone.now(), data["message"].strip()
+    to, subject, text = emails.complement_preview(dispense, message)
+    return {
+        "to": to,
+        "subject": subject,
+        "text": text,
+        "named": named(dispense, message),
+        "complement": Complement(dispense=dispense, message=message, asked_at=now, asked_by=user),
+        "verdicts": [PieceVerdict(dispense=dispense, at=now, by=user, **one) for one in data["judgements"]],
+    }
+
+
+def named(dispense: Dispense, message: str) -> list[str]:
+    """The motif, the documents and the files of this request that the message names."""
+    motif = [dispense.motif.label] if dispense.motif else []
+    states = pieces(dispense, sent_only=True)
+    labels = [piece.label.removesuffix(" (recommandé)") for piece in states if piece.code]
+    files = [file.name for piece in states for file in piece.files]
+    said = message.casefold()
+    return list(dict.fromkeys(words for words in (*motif, *labels, *files) if words and words.casefold() in said))

@@ -1,0 +1,118 @@
+"""Decisions that are taken: the one that waits for its time, those that stayed without effect, in words."""
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from dispenses.desk.rights import UNDO_ALL
+from dispenses.enums import Judged, Pending
+from dispenses.models import Dispense, PendingDecision
+from dispenses.services import window
+
+DONE = {
+    "request_complement": "complément demandé",
+    "accept": "dispense validée",
+    "refuse": "demande refusée",
+    "reopen": "demande rouverte",
+}
+MAX_DIGITS = 19  # of a key of the database
+LABELS = {
+    "message": "Ce qui manque",
+    "reason": "Raison",
+    "rule": "Règle invoquée",
+    "ends_on": "Valable jusqu’au",
+    "end_reason": "Pourquoi cette date",
+    "comment": "Commentaire",
+}
+
+
+def around(dispense: Dispense, user: User) -> dict[str, Any]:
+    """What the page shows of the decisions already taken on this request."""
+    taken = list(PendingDecision.objects.filter(dispense=dispense).select_related("taken_by", "settled_by"))
+    pending = next((row for row in taken if row.state == Pending.WAITING), None)
+    without_effect = (Pending.UNDONE.value, Pending.VOID.value)
+    return {
+        "pending": pending,
+        "pending_is_mine": pending is not None and pending.taken_by_id == user.pk,
+        "pending_words": DONE.get(pending.name, "") if pending else "",
+        "pending_hour": hour(pending) if pending else "",
+        "pending_content": content_in_words(pending) if pending else [],
+        "pending_due": pending is not None and pending.effective_at <= timezone.now(),
+        "may_undo": pending is not None and (pending.taken_by_id == user.pk or user.has_perm(UNDO_ALL)),
+        "undone": [
+            {"words": DONE.get(row.name, ""), "row": row, "content": content_in_words(row)}
+            for row in taken
+            if row.state in without_effect
+        ],
+    }
+
+
+def content_in_words(row: PendingDecision) -> list[tuple[str, str]]:
+    """What the decision says, as (label, text) pairs."""
+    said = [(label, _text(row.data[key])) for key, label in LABELS.items() if row.data.get(key)]
+    verdicts = dict(Judged.choices)
+    return said + [
+        (one["label"], ". ".join(filter(None, [verdicts.get(one["verdict"], ""), one.get("reason", "")])))
+        for one in row.data.get("judgements", [])
+        if row.name == "request_complement"
+    ]
+
+
+def _text(value: Any) -> str:
+    try:
+        return date_format(date.fromisoformat(value), "j F Y")
+    except ValueError:
+        return str(value)
+
+
+def begun_again(dispense: Dispense, asked: str) -> PendingDecision | None:
+    """The undone decision of this request whose words `asked` (its key, as typed) wants back; None without one."""
+    found = _find(dispense.number, asked)
+    return found if found and found.state == Pending.UNDONE else None
+
+
+def _find(number: int, key: str) -> PendingDecision | None:
+    if not (key.isascii() and key.isdigit() and len(key) < MAX_DIGITS):
+        return None
+    return PendingDecision.objects.filter(dispense=number, pk=int(key)).select_related("settled_by").first()
+
+
+def said(dispense: Dispense, name: str, pending: PendingDecision | None) -> SafeString:
+    """What is told once a decision is taken, with the way to undo it."""
+    if pending is None:
+        return format_html("Demande N°{}\xa0: {}, le salarié est prévenu.", dispense.number, DONE[name])
+    page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
+    return format_html(
+        "Demande N°{}\xa0: {}. Le salarié sera prévenu à {}. "
+        '<a href="{}#annuler" data-desk-undo>Revenir pour annuler</a>',
+        dispense.number,
+        DONE[name],
+        hour(pending),
+        page,
+    )
+
+
+def hour(row: PendingDecision) -> str:
+    """« 10 h 47 », when the decision takes effect."""
+    at = timezone.localtime(row.effective_at)
+    return f"{at.hour}\xa0h\xa0{at:%M}"
+
+
+def news(number: int, user: User, shown: str) -> str:
+    """What to tell of a page that shows the waiting decision `shown` ("" for none); "" when it is up to date."""
+    waiting = window.waiting(number)
+    if str(waiting.pk if waiting else "") == shown:
+        return ""
+    if waiting:
+        who = "Vous venez" if waiting.taken_by_id == user.pk else f"{waiting.taken_by} vient"
+        return f"{who} de décider\xa0: {DONE[waiting.name]}, avec effet à {hour(waiting)}."
+    before = _find(number, shown)
+    if before and before.state == Pending.UNDONE:
+        return f"La décision a été annulée par {before.settled_by}\xa0: la demande est comme avant."
+    return "La décision qui attendait n’attend plus."
