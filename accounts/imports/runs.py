@@ -36,6 +36,7 @@ ATTEMPTS = 3  # readings of a file that kills its worker
 TRIES = 3  # of a piece disturbed by a pre-affiliation made by hand
 COPY = 1024 * 1024  # bytes
 LEFT_OUT_SHOWN = 200
+FILES = ("source", "rows", "errors")
 FIGURES = ("lines", "ready", "changed", "unchanged", "to_correct", "absent")
 AT_WORK = (ImportStatus.ANALYSING, ImportStatus.IMPORTING)
 TOO_HARD = "Ce fichier n’a pas pu être lu. Enregistrez-le au format CSV UTF-8, puis choisissez ce nouveau fichier."
@@ -174,9 +175,11 @@ def _keep(run: ImportRun, analysis: Analysis, found: Found) -> None:
     kept = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.ANALYSING).update(
         status=ImportStatus.READY, preview=preview, leased_until=None, attempts=0, **stored, **figures
     )
-    if not kept:
-        for name in stored.values():
-            run.rows.storage.delete(name)
+    if kept:
+        _forget(run, "source")  # it holds numbers of social security in clear; what was read of it is enough
+        return
+    for name in stored.values():
+        run.rows.storage.delete(name)
 
 
 # Writing
@@ -192,9 +195,11 @@ def _import(run: ImportRun) -> None:
             if time.monotonic() > end:
                 ImportRun.objects.filter(pk=run.pk).update(leased_until=None)
                 return
-    ImportRun.objects.filter(pk=run.pk, status=ImportStatus.IMPORTING, position__gte=run.to_write).update(
+    ended = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.IMPORTING, position__gte=run.to_write).update(
         status=ImportStatus.DONE, finished_at=timezone.now(), leased_until=None
     )
+    if ended:
+        _forget(run, "rows")
 
 
 def _write_piece(run: ImportRun, piece: list[str]) -> bool:
@@ -248,13 +253,21 @@ def purge(now: datetime) -> int:
 
 
 def _forget_files(run: ImportRun) -> bool:
-    """Delete what names people; a silent storage is asked again by the purge. Whether all is gone."""
+    """Delete all that names people. Whether it is gone."""
+    gone = _forget(run, *FILES)
+    if gone:
+        ImportRun.objects.filter(pk=run.pk).update(preview={})
+    return gone
+
+
+def _forget(run: ImportRun, *names: str) -> bool:
+    """Delete some of the FILES; a silent storage is asked again by the purge. Whether they are gone."""
     try:
-        for file in (run.source, run.rows, run.errors):
-            if file:
+        for name in names:
+            if file := getattr(run, name):
                 file.storage.delete(str(file.name))
     except OSError as error:
         logger.warning("Fichiers de l’import %s gardés : %s", run.pk, type(error).__name__)
         return False
-    ImportRun.objects.filter(pk=run.pk).update(source="", rows="", errors="", preview={})
+    ImportRun.objects.filter(pk=run.pk).update(**dict.fromkeys(names, ""))
     return True

@@ -26,8 +26,9 @@ def random_import_key(instance: "ImportRun", filename: str) -> str:
 class ImportRun(models.Model):
     """One file of one employer, from its upload to the last employee written.
 
-    `source` is what was sent; `rows` holds the valid lines (one JSON array each) that `position` counts; `errors` is
-    the file to correct. All three are deleted some days later, the figures stay. Who works on it holds a lease.
+    `source` is what was sent, deleted once read; `rows` holds the valid lines (one JSON array each) that `position`
+    counts, deleted once written; `errors` is the file to correct, deleted some days later. The figures stay. Who works
+    on it holds a lease.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="imports", verbose_name="employeur")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -300,12 +301,41 @@ def test_a_storage_that_does_not_answer_is_waited_for(role: Correspondent, monke
 
 def test_a_file_given_up_is_forgotten(role: Correspondent) -> None:
     run = brought(role, [person(1)])
-    paths = [file.storage.path(file.name) for file in (run.source, run.rows, run.errors)]
+    paths = [file.storage.path(file.name) for file in (run.rows, run.errors)]
+    assert all(run.source.storage.exists(path) for path in paths)
     assert runs.give_up(run=run)
     run.refresh_from_db()
-    assert (run.status, run.preview, bool(run.source)) == ("given_up", {}, False)
+    assert (run.status, run.preview, bool(run.rows)) == ("given_up", {}, False)
     assert not any(run.source.storage.exists(path) for path in paths)
     assert not runs.confirm(run=run, by=role.user)
+
+
+def test_what_was_sent_is_forgotten_once_read_and_what_was_read_once_written(role: Correspondent) -> None:
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
+    source = run.source.name
+    assert run.source.storage.exists(source)
+    runs.sweep()
+    run.refresh_from_db()
+    rows = run.rows.name
+    assert (run.status, bool(run.source), run.source.storage.exists(source)) == ("ready", False, False)
+    runs.confirm(run=run, by=role.user)
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.created, bool(run.rows), run.rows.storage.exists(rows)) == ("done", 1, False, False)
+
+
+def test_a_source_that_the_storage_keeps_is_no_obstacle(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(self: Any, name: str) -> None:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", refuses)
+        run = brought(role, [person(1)])
+    assert (run.status, bool(run.source)) == ("ready", True)
+    runs.confirm(run=run, by=role.user)
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.created) == ("done", 1)
 
 
 def test_files_and_names_are_forgotten_after_a_while(role: Correspondent, settings: Any) -> None:
