@@ -1,5 +1,6 @@
 """What happened in a company since a correspondent's last digest, in numbers: no name, nothing about health."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from dispenses.models import TimelineEvent
 from notifications import catalogue
 from notifications.links import absolute
 from notifications.outbox import enqueue
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,18 @@ def due(digest: str, until: datetime, now: datetime) -> bool:
 
 
 def send_digests(now: datetime) -> int:
-    """Send what is due; two at once send it once. Returns how many mails were written."""
+    """Send what is due; two at once send it once. Returns how many mails were written.
+
+    One that fails stops no other, and is tried again at the next beat.
+    """
     roles = Correspondent.objects.exclude(digest=Digest.NEVER).filter(user__is_active=True)
     sent = 0
     for role in roles.select_related("user", "employer").order_by("pk").iterator():
         if due(role.digest, role.digest_until, now):
-            sent += _send(role, now)
+            try:
+                sent += _send(role, now)
+            except Exception:  # whatever it is, the others have theirs
+                logger.exception("Récapitulatif impossible pour le correspondant %s", role.pk)
     return sent
 
 

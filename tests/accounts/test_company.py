@@ -357,6 +357,28 @@ def test_a_weekly_digest_says_what_happened_once_and_never_about_health(
     assert "demandes traitées" not in body
 
 
+def test_a_digest_that_fails_stops_no_other_and_is_tried_again(
+    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = CorrespondentFactory(employer=employer)
+    Correspondent.objects.update(digest_until=MONDAY - timedelta(days=7))
+    happen(employer, MONDAY - timedelta(days=2))
+    enqueue = digests.enqueue
+
+    def fails(*args: Any, to: str, **changes: Any) -> Any:
+        if to == role.user.email:
+            raise ValueError("adresse refusée")
+        return enqueue(*args, to=to, **changes)
+
+    monkeypatch.setattr(digests, "enqueue", fails)
+    assert digests.send_digests(MONDAY) == 1
+    digest = OutgoingEmail.objects.filter(kind="correspondent_digest")
+    assert [row.to for row in digest] == [other.user.email]
+    monkeypatch.setattr(digests, "enqueue", enqueue)
+    assert digests.send_digests(MONDAY + timedelta(hours=1)) == 1
+    assert {row.to for row in digest.all()} == {role.user.email, other.user.email}
+
+
 @pytest.mark.parametrize(
     ("digest", "days", "is_due"),
     [("never", 30, False), ("daily", 0, False), ("daily", 1, True), ("weekly", 1, True), ("weekly", 0, False)],
