@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, CharField, Count, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts import listing
@@ -23,7 +23,6 @@ STATES: tuple[tuple[str, str, str], ...] = (
     ("active", "comptes activés, choix à faire", "ea-c5"),
     ("invite", "invitations sans réponse", "ea-c4"),
 )
-# Whom to remind first, in the order of the list.
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {
@@ -36,13 +35,17 @@ GROUPS: dict[str, str] = {
     MotifFamily.PRESENT.value: "Présent avant la mise en place",
 }
 
-
 _OF_STATUS = {
     Status.ACCEPTED.value: Standing.DISPENSED,
     Status.IN_PROGRESS.value: Standing.IN_PROGRESS,
     Status.AWAITING_COMPLEMENT.value: Standing.TO_COMPLETE,
 }
 
+_WANTED = Case(
+    *(When(latest_status=status, then=standing.value) for status, standing in _OF_STATUS.items()),
+    default=Case(When(user__isnull=False, then=Standing.ACTIVE.value), default=Standing.INVITED.value),
+)
+BATCH = 1000
 LARGE = 10_000  # employees from which an employer's counts are kept a moment
 KEPT = timedelta(seconds=60)
 
@@ -80,10 +83,15 @@ def latest_sent() -> QuerySet[Dispense]:
     return Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
 
 
+def with_latest(employees: QuerySet[Employee]) -> QuerySet[Any]:
+    """Annotate each employee with the status of the latest request sent, "" without one."""
+    latest = Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField())
+    return employees.annotate(latest_status=latest)
+
+
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
     """Annotate each employee with `state`, one of STATES, and with the status of the latest request sent."""
-    return employees.annotate(
-        latest_status=Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField()),
+    return with_latest(employees).annotate(
         state=Case(
             *(When(standing=standing.value, then=Value(state)) for state, standing in listing.STATES.items()),
             output_field=CharField(),
@@ -93,10 +101,18 @@ def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
 
 def record(employees: QuerySet[Employee]) -> None:
     """Write where these employees stand, from their account and their latest request sent."""
-    latest = Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField())
-    without = Case(When(user__isnull=False, then=Standing.ACTIVE.value), default=Standing.INVITED.value)
-    employees.annotate(latest=latest).update(
-        standing=Case(
-            *(When(latest=status, then=standing.value) for status, standing in _OF_STATUS.items()), default=without
-        )
-    )
+    with_latest(employees).update(standing=_WANTED)
+
+
+def differences() -> list[int]:
+    """Employees whose standing is not what their account and their requests say."""
+    wrong = with_latest(Employee.objects.order_by()).annotate(wanted=_WANTED).exclude(standing=F("wanted"))
+    return list(wrong.values_list("pk", flat=True))
+
+
+def rebuild() -> int:
+    """Write the standing of those that differ. Returns how many there were."""
+    wrong = differences()
+    for first in range(0, len(wrong), BATCH):
+        record(Employee.objects.filter(pk__in=wrong[first : first + BATCH]))
+    return len(wrong)

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts import searching
+from accounts.models import Employee
 from dispenses import delays
 from dispenses.models import Dispense, QueueEntry, TimelineEvent
 from dispenses.workflow import TRANSITIONS, Role, Status
 
 BATCH = 500
+SEARCHED = frozenset({"last_name", "birth_name", "first_name", "matricule"})
 DERIVED = (
     "status",
     "submitted_at",
@@ -65,9 +67,16 @@ def rebuild() -> int:
 
 def refresh_people(now: datetime) -> int:
     """Write again what the rows say of employees changed in the last two days. Returns how many rows."""
-    changed = Dispense.objects.filter(
-        queue_entry__isnull=False, employee__changed_at__gte=now - timedelta(days=2)
-    ).select_related("employee", "queue_entry")
+    return _search_again(Dispense.objects.filter(employee__changed_at__gte=now - timedelta(days=2)))
+
+
+def refresh_person(employee: Employee) -> int:
+    """Write again what the rows say of an employee just corrected. Returns how many rows changed."""
+    return _search_again(Dispense.objects.filter(employee=employee))
+
+
+def _search_again(dispenses: QuerySet[Dispense]) -> int:
+    changed = dispenses.filter(queue_entry__isnull=False).select_related("employee", "queue_entry")
     stale = []
     for dispense in changed.iterator(chunk_size=BATCH):
         entry, wanted = dispense.queue_entry, _search_of(dispense)

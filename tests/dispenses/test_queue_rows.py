@@ -4,6 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,8 +15,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import searching
+from accounts.enums import Standing
 from accounts.models import Employee
-from dispenses import services
+from accounts.services.updating import update_employee
+from dispenses import services, standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.services import queue
@@ -106,6 +109,22 @@ def test_rows_are_made_anew_and_assignments_kept() -> None:
     assert out.getvalue().startswith("2 ")
     call_command("rebuild_queue", check=True)
     assert QueueEntry.objects.get(dispense=one).assigned_to == staff
+
+
+def test_where_employees_stand_is_checked_and_made_anew() -> None:
+    people = {stage: DispenseFactory(stage=stage).employee for stage in STAGES}
+    invited, active = EmployeeFactory(), EmployeeFactory(activated=True)
+    everyone = [*people.values(), invited, active]
+    right = dict(Employee.objects.values_list("pk", "standing"))
+    assert standing.differences() == []
+    Employee.objects.update(standing=Standing.TO_COMPLETE)
+    with pytest.raises(CommandError, match="ne sont pas là"):
+        call_command("rebuild_queue", check=True)
+    call_command("rebuild_queue", stdout=StringIO())
+    call_command("rebuild_queue", check=True)
+    assert dict(Employee.objects.values_list("pk", "standing")) == right
+    assert len(right) == len(everyone)
+    assert (right[invited.pk], right[active.pk]) == (Standing.INVITED, Standing.ACTIVE)
 
 
 def test_what_was_sent_before_the_queue_enters_it() -> None:
@@ -246,3 +265,16 @@ def test_a_person_renamed_is_found_under_the_new_name() -> None:
     assert queue.refresh_people(now) == 1
     assert " zebulon " in QueueEntry.objects.get().search
     assert queue.differences() == []
+
+
+def test_a_person_corrected_by_the_employer_is_found_at_once(django_assert_num_queries: Any) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    other = DispenseFactory(in_progress=True)
+    update_employee(employee=dispense.employee, values={"last_name": "Zébulon"})
+    assert " zebulon " in QueueEntry.objects.get(pk=dispense.pk).search
+    assert " zebulon " not in QueueEntry.objects.get(pk=other.pk).search
+    assert queue.differences() == []
+    employee = Employee.objects.get(pk=dispense.employee_id)
+    employee.category = "Cadres"
+    with django_assert_num_queries(1):  # nothing that is searched
+        employee.save(update_fields=["category"])
