@@ -78,6 +78,7 @@ FIRSTS = (
 )
 LAST_NAME = f"(ARRAY{list(STARTS)!r})[1 + n % {len(STARTS)}] || (ARRAY{list(ENDS)!r})[1 + n / 7 % {len(ENDS)}]"
 FIRST_NAME = f"(ARRAY{list(FIRSTS)!r})[1 + n / 11 % {len(FIRSTS)}]"
+MATRICULE = "'M' || lpad(n::text, 7, '0')"
 OLD = "now() - (n::bigint * 7919 % 1095) * interval '1 day' - interval '1 hour' - (n % 600) * interval '1 minute'"
 RECENT = "now() - (n / 20 % 40) * interval '12 hours' - (n % 600) * interval '1 minute'"
 
@@ -102,11 +103,31 @@ def fill(count: int) -> None:
         cursor.execute("SET session_replication_role = replica")  # no look at the other end of each foreign key
         _copy_all(originals, count, employers)
         cursor.execute("SET session_replication_role = origin")
+    _decide(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     figures.rebuild(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE dispenses_weeklyfigure")
+
+
+def _decide(count: int) -> None:
+    """What the desk kept of its decisions: all those of the past, and the few that wait for their effect."""
+    into = (
+        "INSERT INTO dispenses_pendingdecision (dispense_id, name, data, seen_at, taken_by_id, told, taken_at,"
+        " effective_at, state, settled_at) SELECT number, 'accept', '{}', status_at, %s, '',"
+    )
+    reviewer = StaffFactory().pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{into} decided_at, decided_at, 'done', decided_at FROM dispenses_dispense WHERE decided_at IS NOT NULL",
+            [reviewer],
+        )
+        cursor.execute(
+            f"{into} now(), now() + interval '1 day', 'waiting', NULL FROM dispenses_dispense"
+            f" WHERE status = 'in_progress' LIMIT %s",
+            [reviewer, count // 5000 + 1],
+        )
 
 
 @contextlib.contextmanager
@@ -140,7 +161,7 @@ def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> Non
         last_name=f"initcap({LAST_NAME})",
         first_name=f"initcap({FIRST_NAME})",
         professional_email="'p' || n || '@exemple.fr'",
-        matricule="'M' || n",
+        matricule=MATRICULE,
     )
     for stage, original in originals.items():
         _copies(original, stage, count, employers)
@@ -170,7 +191,7 @@ def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
         rows,
         number=number,
         employee_id=number,
-        matricule="'M' || n",
+        matricule=MATRICULE,
         submitted_at=sent,
         created_at=sent,
         status_at=f"({sent}) + interval '1 hour'",
@@ -189,6 +210,6 @@ def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
         "decided_at": decided,
         "due_on": f"(({sent}) + interval '14 days')::date",
         "employer_id": _employer(employers, count),
-        "search": f"' ' || {LAST_NAME} || ' ' || {FIRST_NAME} || ' m' || n || ' '",
+        "search": f"' ' || {LAST_NAME} || ' ' || {FIRST_NAME} || ' ' || lower({MATRICULE}) || ' '",
     }
     copy(QueueEntry, of, rows, **one, **entry)

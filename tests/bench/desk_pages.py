@@ -35,7 +35,7 @@ def addresses(count: int) -> dict[str, Iterator[str]]:
         "file, au milieu": itertools.repeat(f"{QUEUE}?apres={deep.due_on}_{deep.pk}"),
         "file d’un employeur": (f"{QUEUE}?employeur=Employeur+{n % 20:05}" for n in itertools.count()),
         "recherche d’un nom": (f"{QUEUE}?q={name}" for name in itertools.cycle(names)),
-        "recherche d’un matricule": (f"{QUEUE}?q=M{n}" for n in itertools.cycle(range(1, count, 7))),
+        "recherche d’un matricule": (f"{QUEUE}?q=M{n:07}" for n in itertools.cycle(range(1, count, 7))),
         "demande": (f"{QUEUE}{number}/change/" for number in itertools.cycle(numbers)),
         "chiffres": itertools.repeat(f"{QUEUE}chiffres/"),
         "liste d’origine": itertools.repeat("/origine/dispenses/dispense/?status__exact=in_progress"),
