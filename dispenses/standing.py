@@ -91,12 +91,13 @@ def with_latest(employees: QuerySet[Employee]) -> QuerySet[Any]:
 
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
     """Annotate each employee with `state`, one of STATES, and with the status of the latest request sent."""
-    return with_latest(employees).annotate(
+    found: QuerySet[Any] = with_latest(employees).annotate(
         state=Case(
             *(When(standing=standing.value, then=Value(state)) for state, standing in listing.STATES.items()),
             output_field=CharField(),
         ),
     )
+    return found
 
 
 def record(employees: QuerySet[Employee]) -> None:
