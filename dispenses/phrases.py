@@ -9,11 +9,10 @@ from dispenses.models import Dispense, StandardPhrase
 from notifications import placeholders
 
 
-def offered(kind: PhraseKind, *, motif: str = "", piece: str = "") -> QuerySet[StandardPhrase]:
-    """Active phrases of that kind for a motif's code and a document's code: the general ones and their own."""
-    return StandardPhrase.objects.filter(
-        Q(motif="") | Q(motif=motif), Q(piece="") | Q(piece=piece), kind=kind, active=True
-    )
+def offered(motif: str) -> QuerySet[StandardPhrase]:
+    """Active phrases of a motif's code, those of every motif and its own; those of one document if about documents."""
+    about = Q(piece="") | Q(kind=PhraseKind.PIECE.value)
+    return StandardPhrase.objects.filter(about, Q(motif="") | Q(motif=motif), active=True)
 
 
 def values(dispense: Dispense, *, document: str = "", until: date | None = None) -> dict[str, str]:
@@ -39,49 +38,49 @@ FIRST: tuple[tuple[PhraseKind, str, str, str], ...] = (
     (
         PhraseKind.COMPLEMENT,
         "Document manquant",
-        "Il manque à votre dossier\xa0: {document}. Joignez-le, puis renvoyez votre demande\xa0: "
+        "Il manque un document à votre dossier. Joignez-le, puis renvoyez votre demande\xa0: "
         "les réponses déjà données sont conservées.",
         "",
     ),
     (
         PhraseKind.COMPLEMENT,
         "Document illisible",
-        "Le document reçu («\xa0{document}\xa0») est illisible. Photographiez-le à plat et en pleine lumière, "
-        "les quatre coins visibles, ou joignez le PDF d’origine.",
+        "Un document reçu est illisible. Photographiez-le à plat et en pleine lumière, les quatre coins visibles, "
+        "ou joignez le PDF d’origine.",
         "",
     ),
     (
         PhraseKind.COMPLEMENT,
         "Votre nom n’apparaît pas",
-        "Le document reçu («\xa0{document}\xa0») ne porte pas votre nom. Joignez une attestation qui vous cite, "
-        "{prenom} {nom}, parmi les bénéficiaires.",
+        "Un document reçu ne porte pas votre nom. Joignez une attestation qui vous cite, {prenom} {nom}, "
+        "parmi les bénéficiaires.",
         "",
     ),
     (
         PhraseKind.COMPLEMENT,
         "Document trop ancien",
-        "Le document reçu («\xa0{document}\xa0») porte sur une période passée. Joignez celui de l’année en cours.",
+        "Un document reçu porte sur une période passée. Joignez celui de l’année en cours.",
         "",
     ),
     (
         PhraseKind.COMPLEMENT,
         "Document incomplet",
-        "Une partie du document («\xa0{document}\xa0») manque. Joignez toutes ses pages, recto et verso.",
+        "Une partie d’un document manque. Joignez toutes ses pages, recto et verso.",
         "",
-    ),
-    (
-        PhraseKind.COMPLEMENT,
-        "Contrat obligatoire non précisé",
-        "L’attestation reçue ne précise pas que la couverture est collective et obligatoire. Demandez à l’organisme "
-        "ou à l’employeur de votre conjoint une attestation qui le mentionne.",
-        "conjoint",
     ),
     (
         PhraseKind.COMPLEMENT,
         "Dates différentes",
-        "Les dates que vous avez indiquées ne sont pas celles du document («\xa0{document}\xa0»). Corrigez vos "
-        "réponses ou joignez le bon document.",
+        "Les dates que vous avez indiquées ne sont pas celles d’un document reçu. Corrigez vos réponses ou joignez "
+        "le bon document.",
         "",
+    ),
+    (
+        PhraseKind.PIECE,
+        "Contrat obligatoire non précisé",
+        "L’attestation ne précise pas que la couverture est collective et obligatoire. Demandez à l’organisme "
+        "ou à l’employeur de votre conjoint une attestation qui le mentionne.",
+        "conjoint",
     ),
     (PhraseKind.PIECE, "Illisible", "Le document est illisible.", ""),
     (PhraseKind.PIECE, "Ne cite pas le salarié", "Le document ne cite pas {prenom} {nom}.", ""),

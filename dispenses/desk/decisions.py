@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.forms import CharField
 from django.http import QueryDict
 from django.utils import timezone
@@ -40,10 +39,8 @@ def is_de_droit(dispense: Dispense) -> bool:
 
 
 def offered_phrases(dispense: Dispense) -> list[StandardPhrase]:
-    """The standard phrases of every decision on this request, in one query."""
-    motif = dispense.motif.code if dispense.motif else ""
-    found = StandardPhrase.objects.filter(Q(motif="") | Q(motif=motif), piece="", kind__in=KINDS.values(), active=True)
-    return list(found)
+    """The standard phrases of every decision on this request and of its documents, in one query."""
+    return list(phrases.offered(dispense.motif.code if dispense.motif else ""))
 
 
 def build(
@@ -58,7 +55,8 @@ def build(
     `known`: the standard phrases, when they were read already; `again`: an undone decision whose words come back.
     """
     rule = services.computed_end(dispense) if name == "accept" else None
-    offered = [p for p in (offered_phrases(dispense) if known is None else known) if p.kind == KINDS[name]]
+    known = offered_phrases(dispense) if known is None else known
+    offered = [p for p in known if p.kind == KINDS[name]]
     until = _typed_end(data) or rule
     texts = [(str(p.pk), phrases.written(p, dispense, until=until), p.title) for p in offered]
     initial: dict[str, Any] = {"seen": dispense.status_at.isoformat()}
@@ -66,6 +64,7 @@ def build(
     if name == "request_complement":
         initial["message"] = complement_for(dispense.justificatifs.all())
         more["pieces"] = [p for p in reading.pieces(dispense, sent_only=True) if p.required or p.recommended]
+        more["reasons"] = {p.code: _reasons(known, dispense, p) for p in more["pieces"]}
     elif name == "accept":
         more |= {"dispense": dispense, "rule": rule}
     elif name == "refuse":
@@ -78,6 +77,12 @@ def build(
     form = FORMS[name](data, initial=initial, prefix=name, phrases=kinds, **more)
     form.compose()
     return form
+
+
+def _reasons(known: list[StandardPhrase], dispense: Dispense, piece: reading.PieceState) -> list[str]:
+    """What is often said of that document when it is to be replaced."""
+    said = [phrase for phrase in known if phrase.kind == PhraseKind.PIECE and phrase.piece in ("", piece.code)]
+    return [phrases.written(phrase, dispense, document=piece.label) for phrase in said]
 
 
 def _typed_end(data: QueryDict | None) -> date | None:

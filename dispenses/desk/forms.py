@@ -1,6 +1,6 @@
 """The decisions of the centre as forms. `seen` carries the instant of the status that the page showed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -76,8 +76,15 @@ class ComplementForm(DecisionForm):
     )
     text_field = "message"
 
-    def __init__(self, *args: Any, pieces: Iterable[PieceState] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        pieces: Iterable[PieceState] = (),
+        reasons: Mapping[str, Sequence[str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.reasons = reasons or {}
         self.pieces = [piece for piece in pieces if piece.code]
         for piece in self.pieces:
             infected = unopened(piece.files)
@@ -97,15 +104,24 @@ class ComplementForm(DecisionForm):
                 initial=infected,
                 required=False,
                 max_length=1000,
+                widget=forms.TextInput(attrs={"list": f"raisons-{piece.code}", "autocomplete": "off"}),
             )
             verdict.said_optional = reason.said_optional = True  # type: ignore[attr-defined]
             self.fields[f"avis_{piece.code}"], self.fields[f"raison_{piece.code}"] = verdict, reason
         names = [f"{kind}_{piece.code}" for piece in self.pieces for kind in ("avis", "raison")]
         self.order_fields([*names, "phrases", "message"])
 
-    def judged(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The verdict and the reason of each document, for the page."""
-        return [(self[f"avis_{piece.code}"], self[f"raison_{piece.code}"]) for piece in self.pieces]
+    def judged(self) -> list[dict[str, Any]]:
+        """The verdict and the reason of each document, with the reasons proposed, for the page."""
+        return [
+            {
+                "verdict": self[f"avis_{piece.code}"],
+                "reason": self[f"raison_{piece.code}"],
+                "code": piece.code,
+                "proposed": self.reasons.get(piece.code, ()),
+            }
+            for piece in self.pieces
+        ]
 
     def plain_fields(self) -> list[forms.BoundField]:
         return [field for field in self if not field.name.startswith(("avis_", "raison_"))]

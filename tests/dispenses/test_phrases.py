@@ -8,6 +8,7 @@ from django.urls import reverse
 from dispenses import phrases
 from dispenses.enums import PhraseKind
 from dispenses.models import StandardPhrase
+from notifications import placeholders
 from tests.factories import AdministratorFactory, DispenseFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +30,36 @@ def test_a_phrase_is_written_for_its_request():
     assert text == f"Virginie, joignez Carte (N°{dispense.number}, 31/01/2027) {{vieux}}"
 
 
-def test_only_active_phrases_of_the_motif_and_document_are_offered():
+def test_only_active_phrases_of_the_motif_are_offered():
     phrases.load()
-    everywhere = set(phrases.offered(PhraseKind.REFUSAL))
-    conjoint = set(phrases.offered(PhraseKind.REFUSAL, motif="conjoint"))
+    everywhere, conjoint = set(phrases.offered("")), set(phrases.offered("conjoint"))
     assert everywhere < conjoint
     StandardPhrase.objects.filter(kind="refusal").update(active=False)
-    assert not phrases.offered(PhraseKind.REFUSAL, motif="conjoint").exists()
+    assert not phrases.offered("conjoint").filter(kind="refusal").exists()
+
+
+def test_the_reasons_of_a_document_are_proposed_under_it(client):
+    client.force_login(StaffFactory())
+    dispense = DispenseFactory(in_progress=True)
+    StandardPhrase.objects.create(kind="piece", title="Tous", text="«\xa0{document}\xa0» est flou.")
+    StandardPhrase.objects.create(kind="piece", title="Carte", text="Le verso manque.", piece="carte_mutuelle")
+    StandardPhrase.objects.create(kind="piece", title="C2S", text="Trop ancienne.", motif="c2s")
+    page = client.get(reverse("admin:dispenses_dispense_change", args=[dispense.number])).content.decode()
+    lists = {
+        code: page.partition(f'<datalist id="raisons-{code}">')[2].partition("</datalist>")[0]
+        for code in ("carte_mutuelle", "attestation_conjoint")
+    }
+    assert "Copie de votre carte mutuelle\xa0» est flou." in lists["carte_mutuelle"]
+    assert "Le verso manque." in lists["carte_mutuelle"]
+    assert "est flou." in lists["attestation_conjoint"]
+    assert "Le verso manque." not in lists["attestation_conjoint"]
+    assert "Trop ancienne." not in page
+
+
+def test_the_phrases_that_leave_by_mail_name_no_document():
+    for kind, title, text, motif in phrases.FIRST:
+        if kind is PhraseKind.COMPLEMENT:
+            assert (title, "document" in placeholders.marks(text), motif) == (title, False, "")
 
 
 def test_an_administrator_writes_a_phrase_with_checked_marks(client):
