@@ -139,11 +139,20 @@
 
   const start = () => {
     const keys = help.querySelector('[data-desk-keys]');
+    const sayKeys = () => document.querySelectorAll('[data-desk-key]').forEach((key) => { key.hidden = !wanted(); });
     keys.checked = wanted();
-    keys.addEventListener('change', () => { try { localStorage.setItem(KEYS, keys.checked ? 'oui' : 'non'); } catch { /* le navigateur ne garde rien */ } });
+    keys.addEventListener('change', () => { try { localStorage.setItem(KEYS, keys.checked ? 'oui' : 'non'); } catch { /* le navigateur ne garde rien */ } sayKeys(); });
     document.addEventListener('keydown', onKey);
-    if (!sheets.length) return;
+    sayKeys();
     tools = viewer.querySelector('[data-desk-tools]').content.cloneNode(true).firstElementChild;
+    if (!sheets.length) {
+      const button = tools.querySelector('[data-do=help]');
+      button.classList.add('desk-aide');
+      button.querySelector('.ea-vh').classList.remove('ea-vh');
+      button.addEventListener('click', actions.help);
+      viewer.querySelector('.desk-corps').append(button);
+      return;
+    }
     sheets[0].before(tools);
     viewer.classList.add('is-live');
     tools.addEventListener('click', (event) => {
