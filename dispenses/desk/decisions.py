@@ -15,7 +15,7 @@ from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, AcceptForm, DecisionForm
 from dispenses.desk.rights import REOPEN
 from dispenses.enums import Opening, PhraseKind
-from dispenses.models import Dispense, PendingDecision, PieceVerdict, StandardPhrase
+from dispenses.models import ComplementReminder, Dispense, PendingDecision, PieceVerdict, StandardPhrase
 from dispenses.services import reminders
 from dispenses.workflow import Role, Status, allowed
 
@@ -132,5 +132,6 @@ def around(dispense: Dispense, bound: Mapping[str, DecisionForm]) -> dict[str, A
             for field in form
             if isinstance(field.field, CharField) and not field.is_hidden and field.value()
         ],
+        "reminders": list(ComplementReminder.objects.filter(complement__dispense=dispense).order_by("sent_at")),
         "verdicts": list(PieceVerdict.objects.filter(dispense=dispense).select_related("by")),
     }

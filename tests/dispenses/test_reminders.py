@@ -63,7 +63,8 @@ def test_the_refusal_is_proposed_prefilled(client: Client) -> None:
     ComplementReminder.objects.create(complement=complement, step=2, sent_at=timezone.now() - timedelta(days=16))
     client.force_login(StaffFactory())
     text = client.get(reverse("admin:dispenses_dispense_change", args=[dispense.number])).content.decode()
-    assert "proposition de clore" in text
+    assert "vous pouvez clore la demande" in text
+    assert "Rappel automatique du complément" in text
 
 
 @pytest.mark.postgresql
