@@ -11,10 +11,12 @@ from accounts import services as people
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 from dispenses import services
+from dispenses.enums import Judged
 from dispenses.models import Dispense, Motif
+from dispenses.reading import PieceState
 from dispenses.receipts import sample_document
 from dispenses.services.notes import add_note
-from portal import demo_queue
+from portal import demo_company, demo_queue
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (
@@ -69,6 +71,10 @@ def _request(employee: Employee, motif: str, answers: dict[str, str], *, pages: 
     return draft
 
 
+def _judged(piece: PieceState, verdict: Judged, reason: str = "") -> services.Judgement:
+    return services.Judgement(piece.code, piece.label, verdict.value, reason)
+
+
 def load() -> bool:
     """Fill an empty database. Returns False, and changes nothing, when there is already an employer."""
     if Employer.objects.exists():
@@ -115,6 +121,10 @@ def _load() -> None:
         dispense=waiting,
         user=gestion,
         message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
+        judgements=[
+            _judged(services.pieces(waiting)[0], Judged.ACCEPTED),
+            _judged(services.pieces(waiting)[1], Judged.REJECTED, "Elle ne cite pas votre nom."),
+        ],
     )
 
     add_note(dispense=waiting, author=gestion, text="Appelé le salarié\xa0: il demande l’attestation à son assureur.")
@@ -146,3 +156,4 @@ def _load() -> None:
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))
     demo_queue.load(reviewer=gestion, lead=lead)
+    demo_company.load(employer=levant, by=nadia)

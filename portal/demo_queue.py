@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from unittest import mock
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -12,12 +13,15 @@ from accounts import services as people
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Employee, Employer, Invitation, User
 from dispenses import services
+from dispenses.desk import saved_views
+from dispenses.desk.criteria import LATE, Criteria
 from dispenses.models import Dispense, Motif, QueueEntry
 from dispenses.receipts import sample_document
-from dispenses.services import figures
+from dispenses.services import figures, reminders, window
 from notifications.models import OutgoingEmail
 
 EMPLOYERS = (("Transports Belair", "30613890001294"), ("Clinique des Tilleuls", "41031962600096"))
+LATE_AT_BELAIR = Criteria(employeur="Transports Belair", echeance=LATE)
 # First name, last name, days since it was sent, what became of it, days since then.
 SENT: tuple[tuple[str, str, int, str, int], ...] = (
     ("Élodie", "Nguyen", 62, "accept", 50),
@@ -28,10 +32,10 @@ SENT: tuple[tuple[str, str, int, str, int], ...] = (
     ("Thomas", "Bertin", 45, "complement accept", 30),
     ("Leïla", "Haddad", 41, "withdraw", 39),
     ("Jean-Marc", "O’Brien", 38, "accept", 27),
-    ("Chloé", "Perrot", 33, "refuse", 22),
-    ("Yanis", "Cordier", 31, "accept", 20),
+    ("Chloé", "Perrot", 33, "refuse reopen accept", 22),
+    ("Yanis", "Cordier", 31, "accept shorter", 20),
     ("Inès", "Lopes", 27, "accept", 15),
-    ("Paul", "Ly", 26, "complement", 18),
+    ("Paul", "Ly", 42, "complement", 34),
     ("Zoé", "Blanchard", 24, "complement accept", 6),
     ("Hugo", "Marty", 20, "", 0),
     ("Noémie", "Garreau", 19, "", 0),
@@ -63,6 +67,9 @@ def load(*, reviewer: User, lead: User) -> None:
         _decided(dispense, fate, since, reviewer)
     for number, user in zip(_waiting()[1:4], (reviewer, reviewer, lead), strict=True):
         services.assign(number=number, to=user, by=user)
+    _reminded(since=34)
+    _changed_mind(reviewer)
+    saved_views.save(owner=lead, name="Transports Belair en retard", shared=True, criteria=LATE_AT_BELAIR)
     OutgoingEmail.objects.filter(pk__gt=last).delete()  # they left long ago
     figures.rebuild(timezone.now())
 
@@ -116,20 +123,53 @@ def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
             services.request_complement(
                 dispense=dispense, user=reviewer, message="Le document reçu est illisible. Joignez-en une copie nette."
             )
-    with _days_ago(days):
+    if "reopen" in fate:
+        with _days_ago(days + 5):
+            _refuse(dispense, reviewer)
+        with _days_ago(days + 2):
+            services.reopen(
+                dispense=dispense, user=reviewer, reason="Le salarié a montré que le document est bien le sien."
+            )
+    with _days_ago(days) as now:
         if fate == "complement accept":
             services.complete(dispense=dispense, user=owner)
-        if "accept" in fate:
+        if fate == "accept shorter":
+            end = timezone.localdate(now) + timedelta(days=120)
+            reason = "L’attestation ne vaut que jusqu’à cette date."
+            services.accept(dispense=dispense, user=reviewer, ends_on=end, end_reason=reason)
+        elif "accept" in fate:
             services.accept(dispense=dispense, user=reviewer)
         elif fate == "refuse":
-            services.refuse(
-                dispense=dispense,
-                user=reviewer,
-                reason="Le document joint n’est pas à votre nom.",
-                rule="Code de la sécurité sociale, art. D911-2",
-            )
+            _refuse(dispense, reviewer)
         elif fate == "withdraw":
             services.withdraw(dispense=dispense, user=owner)
+
+
+def _refuse(dispense: Dispense, reviewer: User) -> None:
+    services.refuse(
+        dispense=dispense,
+        user=reviewer,
+        reason="Le document joint n’est pas à votre nom.",
+        rule="Code de la sécurité sociale, art. D911-2",
+    )
+
+
+def _reminded(*, since: int) -> None:
+    """The reminders of the complements, day after day: the oldest may be closed now."""
+    for days in range(since - 1, 0, -1):
+        with _days_ago(days) as now:
+            reminders.remind_complements(now)
+
+
+def _changed_mind(reviewer: User) -> None:
+    """A decision undone before it took effect."""
+    if settings.PORTAL_UNDO_SECONDS:
+        one = Dispense.objects.get(number=_waiting()[1])
+        data = {"reason": "Le document n’est pas au bon nom.", "rule": "CSS, art. D911-2", "de_droit": True}
+        seen = one.status_at.isoformat()
+        pending = window.take(number=one.number, name="refuse", user=reviewer, seen=seen, data=data)
+        if pending:
+            window.undo(number=one.number, pk=pending.pk, user=reviewer)
 
 
 def _waiting() -> list[int]:
