@@ -19,8 +19,12 @@
   });
   document.addEventListener('keydown', (event) => {
     const form = event.target.closest('.desk-decision form');
-    if (!form || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
-    event.preventDefault();
-    form.requestSubmit(form.querySelector('[type=submit]'));
+    if (!form || event.repeat) return;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector('[type=submit]'));
+    } else if (event.key === 'Escape' && !event.target.list) { // Échap rend les touches : on sort du texte, qui reste
+      form.closest('.desk-decision').querySelector('summary').focus();
+    }
   });
 })();

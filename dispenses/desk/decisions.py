@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.forms import CharField
+from django.forms import BooleanField
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -126,12 +126,18 @@ def around(dispense: Dispense, bound: Mapping[str, DecisionForm]) -> dict[str, A
         "de_droit": is_de_droit(dispense),
         "rules": [*basis, "Pièce justificative absente (CSS, D911-2)", "Clause de l’acte de l’employeur"],
         "may_close": may_close(dispense),
-        "kept": [
-            (field.label, field.value())
-            for form in bound.values()
-            for field in form
-            if isinstance(field.field, CharField) and not field.is_hidden and field.value()
-        ],
+        "kept": [line for form in bound.values() for line in _typed(form)],
         "reminders": list(ComplementReminder.objects.filter(complement__dispense=dispense).order_by("sent_at")),
         "verdicts": list(PieceVerdict.objects.filter(dispense=dispense).select_related("by")),
     }
+
+
+def _typed(form: DecisionForm) -> list[tuple[str, str]]:
+    """What was typed or chosen, as (label, text) pairs."""
+    lines = []
+    for field in form:
+        value = field.value()
+        if value and isinstance(value, str) and not field.is_hidden and not isinstance(field.field, BooleanField):
+            choices = dict(getattr(field.field, "choices", ()))
+            lines.append((str(field.label), str(choices.get(value, value))))
+    return lines

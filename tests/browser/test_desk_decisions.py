@@ -148,6 +148,29 @@ def test_errors_are_reached_at_once_and_every_form_is_seen(portal: RunningPortal
     page.locator("h1").click()
     press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Demander un complément, valider, refuser")
+    press("Escape")
+    page.get_by_label("Raison du refus").fill("Elle ne vous cite pas.")
+    press("Escape")
+    expect(page.locator("summary", has_text="Refuser")).to_be_focused()
+    press("c")
+    press("Escape")
+    press("f")
+    expect(page.get_by_label("Raison du refus")).to_have_value("Elle ne vous cite pas.")
+
+
+def test_a_request_without_documents_tells_its_keys_too(portal: RunningPortal, person: People) -> None:
+    page, complaints = at_the_desk(portal, person(), ALEX)
+    page.goto(address_of(page, portal, "marty"))
+    key = page.locator("summary kbd").first
+    expect(key).to_be_visible()
+    page.get_by_role("button", name="Raccourcis clavier").click()
+    page.get_by_label("Utiliser ces raccourcis").uncheck()
+    page.get_by_role("button", name="Fermer").click()
+    expect(key).to_be_hidden()
+    page.keyboard.press("c")
+    expect(page.get_by_label("Ce qui manque")).to_be_hidden()
+    seen_well(page)
+    assert complaints == []
 
 
 def test_two_who_take_the_next_one_get_two_requests(portal: RunningPortal, person: People) -> None:

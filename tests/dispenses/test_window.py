@@ -270,7 +270,10 @@ def test_both_words_are_shown_to_the_one_who_came_second(client: Client) -> None
     take(dispense, "request_complement", author)
     client.force_login(StaffFactory())
     seen = dispense.status_at.isoformat()
-    text = post(client, dispense, "accept", seen=seen, comment="Texte à garder").content.decode()
+    typed = {"message": "Texte à garder", "avis_carte_mutuelle": "accepted"}
+    text = post(client, dispense, "request_complement", seen=seen, **typed).content.decode()
+    kept = text.partition('id="s-garde"')[2].partition("</section>")[0]
+    assert "Accepté" in kept
     for words in (
         author.full_name,
         "Il manque la carte.",
