@@ -43,9 +43,9 @@ class SignInAttemptAdmin(Evidence, AccessAttemptAdmin):  # type: ignore[misc]  #
     )
     fieldsets = None
 
-    @admin.display(description="bloqué", boolean=True)
-    def locked(self, attempt: AccessAttempt) -> bool:
-        return bool(attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT)
+    @admin.display(description="bloqué")
+    def locked(self, attempt: AccessAttempt) -> str:
+        return "Oui" if attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT else "Non"
 
     def has_unlock_permission(self, request: HttpRequest) -> bool:
         """Whoever may delete attempts: that is what unlocking does."""

@@ -118,9 +118,9 @@ class StaffAccountAdmin(admin.ModelAdmin[StaffAccount]):
     def roles(self, account: StaffAccount) -> str:
         return ", ".join(sorted(group.name for group in account.groups.all())) or "aucun"
 
-    @admin.display(description="second facteur", boolean=True)
-    def protected(self, account: StaffAccount) -> bool:
-        return account.second_factor_at is not None
+    @admin.display(description="second facteur")
+    def protected(self, account: StaffAccount) -> str:
+        return "Activé" if account.second_factor_at else "À activer"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:

@@ -1,3 +1,4 @@
+from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -5,6 +6,13 @@ from django.contrib.admin import apps as admin_apps
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "Portail"
+
+
+class SignInsConfig(AxesConfig):  # type: ignore[misc]  # no stubs
+    """django-axes under a name that an administrator reads."""
+
+    default = False
+    verbose_name = "Connexions"
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

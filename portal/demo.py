@@ -122,8 +122,8 @@ def _load() -> None:
         user=gestion,
         message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
         judgements=[
-            _judged(services.pieces(waiting)[0], Judged.ACCEPTED),
-            _judged(services.pieces(waiting)[1], Judged.REJECTED, "Elle ne cite pas votre nom."),
+            _judged(services.pieces(waiting)[0], Judged.REJECTED, "Elle ne cite pas votre nom."),
+            _judged(services.pieces(waiting)[1], Judged.ACCEPTED),
         ],
     )
 

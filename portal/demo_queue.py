@@ -121,7 +121,9 @@ def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
     if "complement" in fate:
         with _days_ago(days + 4 if "accept" in fate else days):
             services.request_complement(
-                dispense=dispense, user=reviewer, message="Le document reçu est illisible. Joignez-en une copie nette."
+                dispense=dispense,
+                user=reviewer,
+                message="Les dates de votre contrat ne sont pas celles de votre dossier. Corrigez-les.",
             )
     if "reopen" in fate:
         with _days_ago(days + 5):

@@ -100,9 +100,9 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             return "À venir"
         return "Passée" if motif.in_force_until and motif.in_force_until < today else "En vigueur"
 
-    @admin.display(description="utilisée", boolean=True, ordering="in_use")
-    def used(self, motif: Motif) -> bool:
-        return bool(getattr(motif, "in_use", False))
+    @admin.display(description="utilisée", ordering="in_use")
+    def used(self, motif: Motif) -> str:
+        return "Oui" if getattr(motif, "in_use", False) else "Non"
 
     @admin.display(description="types de contrat")
     def shown_contracts(self, motif: Motif) -> str:

@@ -37,7 +37,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
-    "axes",
+    "portal.apps.SignInsConfig",
     "csp",
     "portal",
     "dispenses",
