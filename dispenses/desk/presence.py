@@ -23,14 +23,17 @@ def heartbeat(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
-    status_at, status = queries.state_of(number)
+    status_at, status, waiting = queries.state_of(number)
     if request.POST.get("leave"):
         presence.leave(number=number, user=user)
         return JsonResponse({})
     now = timezone.now()
     presence.be_present(number=number, user=user, now=now)
-    moved = request.POST.get("seen", "") != status_at.isoformat()
-    changed = what_changed(number, status) if moved else taken.news(number, user, request.POST.get("pending", ""))
+    changed, shown = "", request.POST.get("pending", "")
+    if request.POST.get("seen", "") != status_at.isoformat():
+        changed = what_changed(number, status)
+    elif shown != str(waiting or ""):
+        changed = taken.news(number, user, shown)
     return JsonResponse(
         {
             "others": in_words(presence.others_present(number=number, user=user, now=now)),

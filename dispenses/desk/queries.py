@@ -3,12 +3,13 @@
 from collections import Counter
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from dispenses.models import Dispense, InternalNote, Justificatif, QueueEntry, TimelineEvent
+from dispenses.enums import Pending
+from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.services.assignments import being_decided
 from dispenses.workflow import Status
@@ -91,9 +92,11 @@ def mark_same_files(dispense: Dispense) -> None:
         file.seen_in = seen.get(file.sha256, [])
 
 
-def state_of(number: int) -> tuple[datetime, str]:
-    """(instant, status) of the status of a request that was sent. Raises Http404."""
-    found = desk_dispenses().filter(number=min(number, MAX_NUMBER)).values_list("status_at", "status").first()
+def state_of(number: int) -> tuple[datetime, str, int | None]:
+    """(instant, status, key of the waiting decision) of a request that was sent. Raises Http404."""
+    waiting = PendingDecision.objects.filter(dispense=OuterRef("pk"), state=Pending.WAITING.value).values("pk")
+    rows = desk_dispenses().filter(number=min(number, MAX_NUMBER)).annotate(waiting=Subquery(waiting))
+    found = rows.values_list("status_at", "status", "waiting").first()
     if found is None:
         raise Http404
     return found

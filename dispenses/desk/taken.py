@@ -105,11 +105,8 @@ def hour(row: PendingDecision) -> str:
 
 
 def news(number: int, user: User, shown: str) -> str:
-    """What to tell of a page that shows the waiting decision `shown` ("" for none); "" when it is up to date."""
-    waiting = window.waiting(number)
-    if str(waiting.pk if waiting else "") == shown:
-        return ""
-    if waiting:
+    """What to tell whoever reads a page on which the waiting decision is `shown` ("" for none), not the one of now."""
+    if waiting := window.waiting(number):
         who = "Vous venez" if waiting.taken_by_id == user.pk else f"{waiting.taken_by} vient"
         return f"{who} de décider\xa0: {DONE[waiting.name]}, avec effet à {hour(waiting)}."
     before = _find(number, shown)
