@@ -20,7 +20,7 @@ from notifications.catalogue import ALL, Message
 from notifications.models import EmailText
 
 KEPT_SECONDS = 10.0
-# How a field of the catalogue is called by those who write; a field that is not here goes by its own name.
+# How a field of the catalogue is called by those who write; every field of every message.
 MARKS = {
     "person_name": "nom",
     "employee_name": "salarie",
@@ -48,6 +48,13 @@ MARKS = {
     "decision": "decision",
     "what_to_do": "consigne",
     "message": "message",
+    "since": "depuis_le",
+    "activated": "comptes_actives",
+    "submitted": "demandes_envoyees",
+    "decided": "demandes_traitees",
+    "asked": "liens_demandes",
+    "expired": "liens_expires",
+    "stop_url": "lien_arret",
 }
 # Never in the subject, which mail servers keep in their logs and which stays in clear.
 PRIVATE = {"code", "message", "what_to_do"}
@@ -88,7 +95,7 @@ def _classes() -> dict[str, type[Message]]:
 
 def marks(message: type[Message]) -> dict[str, str]:
     """Field of the message by mark, in the order of its fields."""
-    return {MARKS.get(field.name, field.name): field.name for field in fields(message)}
+    return {MARKS[field.name]: field.name for field in fields(message)}
 
 
 def button_field(message: type[Message]) -> str:
@@ -238,7 +245,7 @@ def _sample(name: str, hint: Any) -> Any:
     if name in _EXAMPLES:
         return _EXAMPLES[name]
     if name.endswith("_url"):
-        return f"https://portail.example/{MARKS.get(name, name)}/exemple/"
+        return f"https://portail.example/{MARKS[name]}/exemple/"
     if hint is int:
         return 3
-    return date(2027, 1, 31) if hint in (date, date | None) else f"[{MARKS.get(name, name)}]"
+    return date(2027, 1, 31) if hint in (date, date | None) else f"[{MARKS[name]}]"

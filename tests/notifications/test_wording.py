@@ -1,6 +1,7 @@
 """Wordings of the mails: the default ones as marks, what may be written, how it is filled, what never stops a mail."""
 
 import logging
+from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -226,3 +227,16 @@ def test_others_do_not_write():
         assert client.post(address, typed()).status_code == 403
     assert admin_client().get(reverse("admin:notifications_emailtext_message", args=["pirate"])).status_code == 404
     assert admin_client().get(at("essai", "pdf")).status_code == 404
+
+
+@pytest.mark.parametrize("message", catalogue.ALL, ids=lambda message: message.kind.value)
+def test_whoever_writes_reads_french_marks(message: type[catalogue.Message]) -> None:
+    names = [field.name for field in fields(message)]
+    french = [wording.MARKS[name] for name in names]
+    assert len(set(french)) == len(names)
+    assert {name for name, mark in zip(names, french, strict=True) if name == mark} <= {
+        "minutes",
+        "code",
+        "message",
+        "decision",
+    }
