@@ -54,7 +54,7 @@ def open_decision(page: Page, button: str) -> Locator:
     """The fold of one decision of the centre, opened."""
     fold = page.locator("details", has=page.locator("button", has_text=button))
     if fold.get_attribute("open") is None:
-        fold.locator("summary").click()
+        fold.locator("summary").first.click()
     return fold
 
 
