@@ -130,7 +130,7 @@ def test_pages_of_the_api(running_portal: RunningPortal, person: Callable[..., B
     page.get_by_role("button", name="Créer le jeton").click()
     assert page.get_by_text("eapi_").is_visible()
     page.get_by_role("link", name="J’ai copié le jeton").click()
-    page.get_by_role("link", name="Révoquer").click()
+    page.get_by_role("link", name="Révoquer le jeton Paie Plus").click()
     page.go_back()
     page.get_by_role("link", name="Ajouter une adresse").click()
     page.get_by_label("Adresse").fill("https://127.0.0.1:1/webhooks")
