@@ -21,8 +21,8 @@ from accounts.models import User
 from dispenses.desk import listing, visits
 from dispenses.desk.queue import QUEUE, chosen, posted
 from dispenses.desk.rights import UNDO_ALL, Desk, decider
-from dispenses.enums import Opening, Pending
-from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision
+from dispenses.enums import Opening, Pending, PhraseKind
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, StandardPhrase
 from dispenses.permissions import BULK, REASSIGN, desk_dispenses
 from dispenses.services import bulk, window
 from dispenses.workflow import OPEN_STATUSES, Role, allowed
@@ -35,7 +35,12 @@ GESTURES = {
     "refuse": "Refuser",
     "reassign": "Réattribuer",
 }
-FIELDS = {"request_complement": ["message"], "refuse": ["reason", "rule", "de_droit"], "reassign": ["to"]}
+FIELDS = {
+    "request_complement": ["phrases_message", "message"],
+    "refuse": ["phrases_reason", "reason", "rule", "de_droit"],
+    "reassign": ["to"],
+}
+PHRASES = {"phrases_message": PhraseKind.COMPLEMENT, "phrases_reason": PhraseKind.REFUSAL}
 Lines = list[tuple[int, str]]
 
 
@@ -85,6 +90,16 @@ class BulkForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "pk")
         self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        for field, kind in PHRASES.items():
+            found = StandardPhrase.objects.filter(kind=kind, motif="", piece="", active=True)
+            self.fields[field] = forms.MultipleChoiceField(
+                label="Phrases types à ajouter au texte",
+                required=False,
+                choices=[(str(phrase.pk), phrase.text) for phrase in found],
+                widget=forms.CheckboxSelectMultiple,
+                help_text="Chaque repère entre accolades devient celui du salarié qui lit.",
+                error_messages={"invalid_choice": "Cette phrase n’est plus proposée"},
+            )
         if not may_reassign:
             del self.fields["to"]
             self.fields["name"].choices = [(k, v) for k, v in GESTURES.items() if k != "reassign"]  # type: ignore[attr-defined]
@@ -94,12 +109,16 @@ class BulkForm(forms.Form):
         own = FIELDS.get(cleaned.get("name", ""), [])
         for field in {name for fields in FIELDS.values() for name in fields}.difference(own):
             self.errors.pop(field, None)  # asked for by another decision
+        for field in PHRASES:
+            if cleaned.get(field):  # the phrases are text enough
+                self.errors.pop(field.removeprefix("phrases_"), None)
         return cleaned
 
     def content(self) -> dict[str, Any]:
         """The words of the decision chosen, as the run keeps them."""
-        data = {field: self.cleaned_data[field] for field in FIELDS.get(self.cleaned_data["name"], [])}
-        return {key: value.pk if isinstance(value, User) else value for key, value in data.items()}
+        data = {field: self.cleaned_data.get(field, "") for field in FIELDS.get(self.cleaned_data["name"], [])}
+        found = {key.partition("_")[0] if key in PHRASES else key: value for key, value in data.items()}
+        return {key: value.pk if isinstance(value, User) else value for key, value in found.items()}
 
     def choices(self, fit: Counter[str]) -> list[dict[str, Any]]:
         """Each decision with its input, how many requests it fits and its own fields."""

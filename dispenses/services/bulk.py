@@ -5,6 +5,7 @@ What became of a request is written with its decision: a worker may die at any p
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,8 +17,9 @@ from django.utils import timezone
 from accounts.models import User
 from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
-from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.permissions import BULK, DECIDE, REASSIGN
+from dispenses.phrases import written
 from dispenses.services import assignments, window
 from notifications import leases
 from notifications.outbox import hint
@@ -28,6 +30,17 @@ MAX_LINES = 500
 LEASE = timedelta(minutes=3)
 PIECE = 50  # lines between two renewals of the lease
 KEPT = timedelta(days=90)
+TEXTS = {"request_complement": "message", "refuse": "reason"}  # where the standard phrases go
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run with what its lines share: to whom requests go, the phrases ticked, why its author may not, if so."""
+
+    run: BulkRun
+    to: User | None
+    phrases: list[StandardPhrase]
+    refusal: str
 
 
 def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Iterable[tuple[int, str]]) -> None:
@@ -49,12 +62,13 @@ def work(key: UUID, now: datetime) -> None:
     if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
         return
     run = BulkRun.objects.select_related("by").get(pk=key)
-    refusal = _no_longer(run)
     to = User.objects.filter(pk=run.data.get("to"), is_staff=True, is_active=True).first()
+    asked = StandardPhrase.objects.filter(pk__in=run.data.get("phrases", []))
+    job = Job(run, to, list(asked), _no_longer(run))
     left = run.lines.filter(done__isnull=True).values_list("pk", flat=True)
     while piece := list(left[:PIECE]):
         for pk in piece:
-            _decide(run, pk, to, refusal)
+            _decide(job, pk)
         BulkRun.objects.filter(pk=key).update(leased_until=timezone.now() + LEASE)
     BulkRun.objects.filter(pk=key, finished_at__isnull=True).update(finished_at=timezone.now(), leased_until=None)
 
@@ -90,22 +104,23 @@ def _no_longer(run: BulkRun) -> str:
     return "Vous n’avez plus le droit de prendre cette décision. Rien n’a été modifié."
 
 
-def _decide(run: BulkRun, pk: int, to: User | None, refusal: str) -> None:
+def _decide(job: Job, pk: int) -> None:
     with transaction.atomic():
         line = BulkLine.objects.select_for_update().get(pk=pk)
         if line.done is not None:  # another worker, when our lease had passed
             return
-        line.done, line.told, line.decision = (False, refusal, None) if refusal else _one(line, run, to)
+        line.done, line.told, line.decision = (False, job.refusal, None) if job.refusal else _one(line, job)
         line.save(update_fields=["done", "told", "decision"])
 
 
-def _one(line: BulkLine, run: BulkRun, to: User | None) -> tuple[bool, str, PendingDecision | None]:
+def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
     """(whether done, what is told, what waits) of one request; nothing of it stops the next."""
+    run = job.run
     try:
         with transaction.atomic():
             if run.name == "reassign":
-                return (*_reassign(line.number, run.by, to), None)
-            data = {key: value for key, value in run.data.items() if key != "to"}
+                return (*_reassign(line.number, run.by, job.to), None)
+            data = _composed(job, line.number)
             pending = window.take(number=line.number, name=run.name, user=run.by, seen=line.seen, data=data)
             return True, "" if pending else "Fait", pending
     except TransitionRefused as refused:
@@ -115,6 +130,16 @@ def _one(line: BulkLine, run: BulkRun, to: User | None) -> tuple[bool, str, Pend
     except DatabaseError:
         logger.exception("Décision en lot impossible sur la demande %s", line.number)
         return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez.", None
+
+
+def _composed(job: Job, number: int) -> dict[str, Any]:
+    """The words of the decision for this request: what was typed, then the standard phrases in its own words."""
+    data = {key: value for key, value in job.run.data.items() if key not in ("to", "phrases")}
+    if job.phrases:
+        dispense = Dispense.objects.select_related("employee__employer").get(number=number)
+        field = TEXTS[job.run.name]
+        data[field] = "\n".join(filter(None, [data[field], *(written(phrase, dispense) for phrase in job.phrases)]))
+    return data
 
 
 def _reassign(number: int, by: User, to: User | None) -> tuple[bool, str]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses import services
-from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.services import bulk, window
 from tests.dispenses.test_races import together
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory
@@ -115,6 +115,21 @@ def test_what_is_needed_is_asked_for(lead: Client, changes: dict[str, str], word
     assert line(dispense) in text
     assert changes.get("reason", "") in text
     assert not BulkRun.objects.exists()
+
+
+def test_standard_phrases_speak_to_each_employee(lead: Client) -> None:
+    phrase = StandardPhrase.objects.create(kind="complement", title="Bulk", text="{prenom}, joignez l’attestation.")
+    other = StandardPhrase.objects.create(kind="refusal", title="Bulk", text="Autre.")
+    dispenses = [DispenseFactory(in_progress=True) for _ in range(2)]
+    lines = [line(d) for d in dispenses]
+    assert ask(lead, lines, name="request_complement", phrases_message=other.pk).status_code == 422
+    post(lead, lines, name="request_complement", phrases_message=phrase.pk)
+    for dispense in dispenses:
+        said = dispense.complements.get().message
+        assert said == f"{dispense.employee.first_name}, joignez l’attestation."
+    again = DispenseFactory(in_progress=True)
+    post(lead, [line(again)], name="request_complement", phrases_message=phrase.pk, message="Bonjour.")
+    assert again.complements.get().message == f"Bonjour.\n{again.employee.first_name}, joignez l’attestation."
 
 
 def test_refusing_de_droit_in_bulk_wants_its_confirmation(lead: Client) -> None:
