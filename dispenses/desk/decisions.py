@@ -29,9 +29,15 @@ CLOSING = "Complément jamais reçu"
 
 
 def moves(dispense: Dispense, user: User) -> list[str]:
-    """Names of the decisions that `user` may take now."""
+    """Names of the decisions that `user` may take now: none on a request of one's own."""
+    if is_own(dispense, user):
+        return []
     names = [move.name for move in allowed(dispense.status, Role.STAFF)]
     return [name for name in names if name != "reopen" or user.has_perm(REOPEN)]
+
+
+def is_own(dispense: Dispense, user: User) -> bool:
+    return dispense.employee.user_id == user.pk
 
 
 def is_de_droit(dispense: Dispense) -> bool:

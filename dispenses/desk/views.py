@@ -63,6 +63,7 @@ def _page(
         **decisions.around(dispense, bound or {}),
         **before,
         "undo_minutes": window.minutes(),
+        "own": decisions.is_own(dispense, user),
         "preview": shown_mail,
         "decisions": [{"name": name, "form": forms.get(name) or build(name, dispense, known=known)} for name in names],
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),

@@ -23,11 +23,13 @@ def assign(*, number: int, to: User, by: User, may_reassign: bool = False) -> bo
     """Give the request `number` to `to`; True unless it was already theirs.
 
     Taking from or giving to somebody else wants `may_reassign`, and is written in the request's log.
-    Raises TransitionRefused when it is decided, or somebody else's.
+    Raises TransitionRefused when it is decided, somebody else's, or about `to`.
     """
     entry = _locked(number)
     if entry.assigned_to_id == to.pk:
         return False
+    if Dispense.objects.filter(number=number, employee__user=to).exists():
+        raise TransitionRefused(f"La demande N°{number} est celle de {to.full_name}\xa0: un collègue doit l’examiner.")
     somebody_else = to != by or entry.assigned_to_id not in (None, by.pk)
     if somebody_else and not may_reassign:
         owner = entry.assigned_to.full_name if entry.assigned_to else to.full_name
@@ -59,12 +61,14 @@ def take_next(
     """The most urgent request that nobody has, assigned to `user`; None when there is none left.
 
     `among` narrows the choice; `after` begins behind that request in the queue, then at its top; `or_mine` gives back
-    what `user` already has. Two people who ask at the same instant get two requests: each locks the first row that the
-    other has not.
+    what `user` already has; never a request about `user`. Two people who ask at the same instant get two requests: each
+    locks the first row that the other has not.
     """
     free = Q(assigned_to__isnull=True) | Q(assigned_to=user) if or_mine else Q(assigned_to__isnull=True)
     free &= ~Q(pk__in=being_decided())
     waiting = (among if among is not None else QueueEntry.objects.all()).filter(free, status=Status.IN_PROGRESS.value)
+    if own := list(Dispense.objects.filter(employee__user=user).values_list("number", flat=True)):
+        waiting = waiting.exclude(pk__in=own)
     row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
     if row:
         waiting = waiting.exclude(pk=row.pk)

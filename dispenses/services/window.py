@@ -21,6 +21,7 @@ from dispenses.services.moves import check, lock
 from dispenses.workflow import STATUS_LABELS, Role, Status
 
 REASONS = {"request_complement": "message", "accept": "comment", "refuse": "reason", "reopen": "reason"}
+OWN_REQUEST = "Cette demande est la vôtre\xa0: un collègue doit en décider. Rien n’a été modifié."
 BATCH = 200
 
 
@@ -29,7 +30,8 @@ def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any])
     """Decide: what waits for the end of the window, or None when it took effect at once (window of 0).
 
     `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. `data`: the fields
-    of the form. Raises TransitionRefused when the request changed, is being decided by another, or may not be moved so.
+    of the form. Raises TransitionRefused when the request changed, is being decided by another, is the decider's own or
+    may not be moved so.
     """
     locked = lock(Dispense(number=number))
     if seen != locked.status_at.isoformat():
@@ -47,6 +49,8 @@ def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any])
         raise TransitionRefused(
             f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié."
         )
+    if locked.employee.user_id == user.pk:
+        raise TransitionRefused(OWN_REQUEST)
     check(locked, name, Role.STAFF, str(data.get(REASONS[name], "")))
     _validate(locked, name, data)
     if settings.PORTAL_UNDO_SECONDS <= 0:
