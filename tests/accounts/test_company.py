@@ -442,7 +442,7 @@ def test_counts_are_exact_for_most_and_kept_a_minute_for_a_large_employer(
     cache.clear()
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="plans of PostgreSQL")
+@pytest.mark.postgresql
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_page_in_the_middle_is_entered_by_the_index(employer: Employer, backwards: bool) -> None:
     last = [EmployeeFactory(employer=employer, last_name=f"N{rank}") for rank in range(3)][1]

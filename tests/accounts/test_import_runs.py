@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.storage import FileSystemStorage
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -353,8 +352,6 @@ def test_files_and_names_are_forgotten_after_a_while(role: Correspondent, settin
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_file_at_the_same_instant_write_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("two writers at once need PostgreSQL")
     monkeypatch.setattr(runs, "PIECE", 5)
     role = CorrespondentFactory()
     both = [brought(role, [person(rank) for rank in range(40)]) for _ in range(2)]
