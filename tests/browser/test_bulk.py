@@ -73,7 +73,7 @@ def test_ticked_decided_followed_and_undone_by_keyboard(portal: RunningPortal, p
     page.goto(f"{portal.url}{DESK}")
     expect(page.locator("#result_list tbody tr")).to_have_count(waiting)
     page.get_by_role("link", name="Mes décisions en lot").click()
-    expect(page.locator("main tbody tr")).to_have_count(1)
+    expect(page.locator("main tbody tr", has_text=f"{waiting} annulées")).to_have_count(1)
     look(page, admin=True)
     assert [text for text in complaints if "422" not in text] == []
 
