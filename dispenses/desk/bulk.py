@@ -177,17 +177,20 @@ def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 def undo(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    """Undo what has not taken effect yet of one's run. Raises Http404 for the run of another."""
+    """Stop one's run, and undo what has not taken effect yet. Raises Http404 for the run of another."""
     user = _bulk_decider(desk, request)
     run = get_object_or_404(BulkRun, key=key, by=user)
     if request.method == "POST":
-        done, refusals = bulk.undo(run=run, user=user, may_undo_all=user.has_perm(UNDO_ALL))
+        done, stopped, refusals = bulk.undo(run=run, user=user, may_undo_all=user.has_perm(UNDO_ALL))
         for refusal in refusals:
             messages.warning(request, refusal)
         if done:
             plural = "s" if done > 1 else ""
             messages.success(request, f"{done}\xa0décision{plural} annulée{plural}\xa0: personne n’est prévenu.")
-        elif not refusals:
+        if stopped:
+            plural = "s" if stopped > 1 else ""
+            messages.success(request, f"{stopped}\xa0demande{plural} laissée{plural} comme avant.")
+        if not (done or stopped or refusals):
             messages.warning(request, "Il n’y a plus rien à annuler\xa0: ces décisions ont pris effet.")
     return redirect(RESULT, key)
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -63,8 +63,8 @@ def work(key: UUID, now: datetime) -> None:
         return
     run = BulkRun.objects.select_related("by").get(pk=key)
     to = User.objects.filter(pk=run.data.get("to"), is_staff=True, is_active=True).first()
-    asked = StandardPhrase.objects.filter(pk__in=run.data.get("phrases", []))
-    job = Job(run, to, list(asked), _no_longer(run))
+    phrases = list(StandardPhrase.objects.filter(pk__in=run.data.get("phrases", [])))
+    job = Job(run, to, phrases, _no_longer(run, phrases))
     left = run.lines.filter(done__isnull=True).values_list("pk", flat=True)
     while piece := list(left[:PIECE]):
         for pk in piece:
@@ -84,8 +84,9 @@ def purge(now: datetime) -> None:
     BulkRun.objects.filter(finished_at__lt=now - KEPT).delete()
 
 
-def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, list[str]]:
-    """Undo the decisions of a run that have not taken effect: (how many, what is told of the others)."""
+def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, int, list[str]]:
+    """Stop a run and undo its decisions that have no effect yet: (undone, never decided, what is told)."""
+    stopped = run.lines.filter(done__isnull=True).update(done=False, told="Arrêtée avant d’être décidée")
     done, refusals = 0, []
     for line in run.lines.filter(decision__state=Pending.WAITING):
         try:
@@ -93,11 +94,13 @@ def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, 
             done += 1
         except TransitionRefused as refusal:
             refusals.append(str(refusal))
-    return done, refusals
+    return done, stopped, refusals
 
 
-def _no_longer(run: BulkRun) -> str:
-    """Why its author may not decide any more, if so: what they were allowed is read again when it is done."""
+def _no_longer(run: BulkRun, phrases: list[StandardPhrase]) -> str:
+    """Why nothing of it may be decided any more, if so: what its author was allowed is read again when it is done."""
+    if len(phrases) != len(run.data.get("phrases", [])):
+        return "Une phrase type choisie vient d’être supprimée\xa0: recommencez sans elle. Rien n’a été modifié."
     wanted = {DECIDE, BULK} | ({REASSIGN} if run.name == "reassign" else set())
     if run.by.is_staff and run.by.has_perms(wanted):
         return ""
@@ -127,7 +130,7 @@ def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
         return False, str(refused)[:500], None
     except (Dispense.DoesNotExist, QueueEntry.DoesNotExist):
         return False, "Cette demande n’existe pas.", None
-    except DatabaseError:
+    except Exception:  # whatever it is, it stops no other
         logger.exception("Décision en lot impossible sur la demande %s", line.number)
         return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez.", None
 

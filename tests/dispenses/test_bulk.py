@@ -217,6 +217,54 @@ def test_a_worker_that_dies_is_followed_by_another(lead: Client, monkeypatch: py
     assert "5 demandes traitées." in text_of(lead, url)
 
 
+def test_a_request_that_nobody_can_decide_stops_no_other(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
+    take = window.take
+
+    def breaks(**changes: Any) -> Any:
+        if changes["number"] == bad.number:
+            raise ValueError("cas imprévu")
+        return take(**changes)
+
+    monkeypatch.setattr(window, "take", breaks)
+    url = post(lead, [line(bad), line(good)]).url
+    assert [done for done, _ in results().values()] == [False, True]
+    assert "Un problème est survenu chez nous" in text_of(lead, url)
+
+
+def test_undoing_stops_what_is_not_decided_yet(lead: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
+    dispenses = [DispenseFactory(in_progress=True) for _ in range(4)]
+    url = ask(lead, [line(d) for d in dispenses]).url
+    take, calls = window.take, []
+
+    def dies(**changes: Any) -> Any:
+        calls.append(changes)
+        if len(calls) == 3:
+            raise SystemExit
+        return take(**changes)
+
+    monkeypatch.setattr(window, "take", dies)
+    with pytest.raises(SystemExit):
+        bulk.sweep(timezone.now())
+    assert "Arrêter, et annuler" in text_of(lead, url)
+    text = lead.post(f"{url}annuler/", follow=True).content.decode()
+    assert "2\xa0décisions annulées" in text
+    assert "2\xa0demandes laissées comme avant" in text
+    bulk.sweep(timezone.now() + bulk.LEASE + timedelta(seconds=1))
+    assert not PendingDecision.objects.filter(state="waiting").exists()
+    assert "aucune demande traitée, 2 non modifiées, 2 annulées." in text_of(lead, url)
+
+
+def test_a_phrase_deleted_meanwhile_is_told(lead: Client) -> None:
+    phrase = StandardPhrase.objects.create(kind="complement", title="Bulk", text="Joignez l’attestation.")
+    dispense = DispenseFactory(in_progress=True)
+    ask(lead, [line(dispense)], name="request_complement", phrases_message=phrase.pk, message="Bonjour.")
+    phrase.delete()
+    bulk.sweep(timezone.now())
+    assert "vient d’être supprimée" in results()[dispense.number][1]
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_on_one_run_decide_once() -> None:
