@@ -42,7 +42,7 @@ def main() -> int:
     left_out: list[str] = []
     codes = [pytest("SQLite", "-n", "2", "-m", "not browser and not s3", *extra)]
     if Path(CHROMIUM).exists():
-        codes.append(pytest("Navigateur", "-m", "browser", *extra))
+        codes.append(pytest("Navigateur", "-n", "2", "--dist", "loadfile", "-m", "browser", *extra))
     else:
         left_out.append(f"les tests de navigateur : {CHROMIUM} est absent (PORTAL_CHROMIUM pour un autre chemin)")
     if ceph.installed():
