@@ -157,7 +157,7 @@ def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     user = _bulk_decider(desk, request)
     run = get_object_or_404(BulkRun, key=key, by=user)
     lines = list(run.lines.select_related("decision"))
-    people = Dispense.objects.filter(number__in=[line.number for line in lines]).select_related("employee")
+    people = desk_dispenses().filter(number__in=[line.number for line in lines]).select_related("employee")
     names = {dispense.number: dispense.employee.full_name for dispense in people}
     shown = [_shown(line, names.get(line.number, "")) for line in lines if line.done is not None]
     context: dict[str, Any] = {

@@ -31,9 +31,11 @@ def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any])
 
     `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. `data`: the fields
     of the form. Raises TransitionRefused when the request changed, is being decided by another, is the decider's own or
-    may not be moved so.
+    may not be moved so. Raises Dispense.DoesNotExist for a draft.
     """
     locked = lock(Dispense(number=number))
+    if locked.status == Status.DRAFT:
+        raise Dispense.DoesNotExist  # the centre knows nothing of what was not sent
     if seen != locked.status_at.isoformat():
         label = STATUS_LABELS[Status(locked.status)].lower()
         raise TransitionRefused(

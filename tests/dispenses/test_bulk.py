@@ -88,6 +88,16 @@ def test_each_has_its_result_and_nothing_stops_the_others(lead: Client) -> None:
     assert "2 demandes traitées, 3 non modifiées" in text
 
 
+def test_a_draft_is_nobody_s_business(lead: Client) -> None:
+    draft = DispenseFactory()
+    response = post(lead, [line(draft)])
+    assert results() == {draft.number: (False, "Cette demande n’existe pas.")}
+    text = text_of(lead, response.url)
+    assert draft.employee.last_name not in text
+    assert "non modifiée" in text
+    assert lead.post(LOT, {"numero": draft.number}).url == reverse("admin:dispenses_dispense_changelist")
+
+
 def test_sent_twice_it_runs_once(lead: Client) -> None:
     dispense, key = DispenseFactory(in_progress=True), str(uuid.uuid4())
     first, second = (post(lead, [line(dispense)], key=key) for _ in range(2))
