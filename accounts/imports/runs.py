@@ -245,6 +245,8 @@ def purge(now: datetime) -> int:
     ImportRun.objects.filter(created_at__lt=limit, status__in=[ImportStatus.READY, ImportStatus.ANALYSING]).update(
         status=ImportStatus.GIVEN_UP, finished_at=now
     )
+    for run in ImportRun.objects.exclude(source="").exclude(status=ImportStatus.ANALYSING).iterator():
+        _forget(run, "source")  # read already: its worker died, or the storage was silent
     old = ImportRun.objects.filter(~Q(source="") | ~Q(rows="") | ~Q(errors=""), created_at__lt=limit)
     purged = 0
     for run in old.exclude(status=ImportStatus.IMPORTING).iterator():
