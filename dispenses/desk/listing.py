@@ -213,7 +213,7 @@ def read_cursor(criteria: Criteria, after: str, before: str) -> Cursor | None:
         place: Any = date.fromisoformat(key) if criteria.by_due_date else datetime.fromisoformat(key)
     except ValueError:
         return None
-    if isinstance(place, datetime) and timezone.is_naive(place):
+    if isinstance(place, datetime) and place.utcoffset() != timedelta(0):  # not one of ours: a database may refuse it
         return None
     return Cursor(place, int(number), back=not after)
 

@@ -263,7 +263,11 @@ def test_the_newest_come_first_outside_the_queue(desk: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "_", "2026-11-02_", "2026-11-02_abc", "hier_5", "2026-11-02_" + "9" * 30, NAUGHTY]
+    "cursor",
+    [
+        *("", "x", "_", "2026-11-02_", "2026-11-02_abc", "hier_5", "2026-11-02_" + "9" * 30, NAUGHTY),
+        *("0001-01-01T00:00:00+23:59_5", "9999-12-31T23:59:59-23:59_5", "2026-01-01T00:00:00+23:59:59.999999_5"),
+    ],
 )
 @pytest.mark.parametrize("status", ["", "toutes"])
 def test_a_place_that_is_none_is_the_beginning(desk: Client, cursor: str, status: str) -> None:
