@@ -1,6 +1,7 @@
 """Loaders: without the right there is no object, and the answer is 404."""
 
-from django.db.models import F, QuerySet
+from django.contrib.auth.models import Permission
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -13,6 +14,7 @@ MAX_NUMBER = 2**63 - 1
 DECIDE = "dispenses.change_dispense"
 BULK = "dispenses.bulk_decide_dispense"
 REASSIGN = "dispenses.reassign_dispense"
+REOPEN = "dispenses.reopen_dispense"
 
 
 def own_dispenses(user: User) -> QuerySet[Dispense]:
@@ -57,3 +59,12 @@ def get_pack(user: User, pk: int) -> EvidencePack:
 def desk_dispenses() -> QuerySet[Dispense]:
     """Requests that the management centre may see: never a draft."""
     return Dispense.objects.exclude(status=Status.DRAFT.value)
+
+
+def reviewers() -> QuerySet[User]:
+    """Who may examine requests today, by name."""
+    app, codename = DECIDE.split(".")
+    holders = Permission.objects.filter(codename=codename, content_type__app_label=app)
+    able = Q(groups__permissions__in=holders) | Q(user_permissions__in=holders) | Q(is_superuser=True)
+    people = User.objects.filter(able, is_staff=True, is_active=True).distinct()
+    return people.order_by("last_name", "first_name", "pk")

@@ -23,7 +23,7 @@ from dispenses.desk.queue import QUEUE, chosen, posted
 from dispenses.desk.rights import UNDO_ALL, Desk, decider
 from dispenses.enums import Opening, Pending, PhraseKind
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, StandardPhrase
-from dispenses.permissions import BULK, REASSIGN, desk_dispenses
+from dispenses.permissions import BULK, REASSIGN, desk_dispenses, reviewers
 from dispenses.services import bulk, window
 from dispenses.workflow import OPEN_STATUSES, Role, allowed
 
@@ -88,8 +88,7 @@ class BulkForm(forms.Form):
 
     def __init__(self, *args: Any, may_reassign: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "pk")
-        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        self.fields["to"].queryset = reviewers()  # type: ignore[attr-defined]
         for field, kind in PHRASES.items():
             found = StandardPhrase.objects.filter(kind=kind, motif="", piece="", active=True)
             self.fields[field] = forms.MultipleChoiceField(
@@ -148,7 +147,12 @@ def page(desk: Desk, request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or left_out:
         return _page(desk, request, lines, left_out, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     key, name = form.cleaned_data["key"], form.cleaned_data["name"]
-    bulk.start(key=key, by=user, name=name, data=form.content(), lines=lines)
+    if not bulk.start(key=key, by=user, name=name, data=form.content(), lines=lines):
+        messages.warning(
+            request,
+            "Cette page avait déjà servi\xa0: voici ce qu’elle avait lancé. Rien d’autre n’a été décidé. "
+            "Pour une autre décision, repartez de la file.",
+        )
     return redirect(RESULT, key)
 
 
@@ -234,13 +238,14 @@ def _common(desk: Desk, request: HttpRequest, title: str) -> dict[str, Any]:
 
 def _runs(desk: Desk, request: HttpRequest, user: User) -> HttpResponse:
     undone, void = Q(lines__decision__state=Pending.UNDONE), Q(lines__decision__state=Pending.VOID)
-    runs = BulkRun.objects.filter(by=user).annotate(
+    last = list(BulkRun.objects.filter(by=user).order_by("-at").values_list("pk", flat=True)[:RUNS_SHOWN])
+    runs = BulkRun.objects.filter(pk__in=last).annotate(
         total=Count("lines"),
         made=Count("lines", filter=Q(lines__done=True) & ~undone & ~void),
         kept=Count("lines", filter=Q(lines__done=False) | void),
         undone=Count("lines", filter=undone),
     )
-    found = [(GESTURES[run.name], run) for run in runs.order_by("-at")[:RUNS_SHOWN]]
+    found = [(GESTURES[run.name], run) for run in runs.order_by("-at")]
     context = {**_common(desk, request, "Mes décisions en lot"), "runs": found}
     return TemplateResponse(request, "admin/dispenses/dispense/lots.html", context)
 

@@ -13,9 +13,9 @@ from accounts.models import User
 from dispenses import phrases, reading, services
 from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, AcceptForm, DecisionForm
-from dispenses.desk.rights import REOPEN
 from dispenses.enums import Opening, PhraseKind
 from dispenses.models import ComplementReminder, Dispense, PendingDecision, PieceVerdict, StandardPhrase
+from dispenses.permissions import REOPEN
 from dispenses.services import reminders
 from dispenses.workflow import Role, Status, allowed
 

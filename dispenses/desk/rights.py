@@ -10,7 +10,6 @@ from dispenses.permissions import REASSIGN
 
 Desk = ModelAdmin[Dispense]
 ALL_CONSULTATIONS = "dispenses.view_consultations"
-REOPEN = "dispenses.reopen_dispense"
 UNDO_ALL = REASSIGN
 ADD_NOTE = "dispenses.add_internalnote"
 OTHER_EMPLOYERS = "accounts.view_employee"

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-
 from accounts.models import User
-from dispenses import editions
+from dispenses import editions, permissions
 from dispenses.desk import listing, saved_views
 from dispenses.desk.criteria import AGES, ALL, DUES, LATE, ME, NOBODY, STATUSES, Criteria
 from dispenses.desk.listing import COUNTED, Reader
@@ -99,9 +97,7 @@ def quick(criteria: Criteria, reader: Reader) -> list[Quick]:
 
 def reviewers(but: User) -> list[tuple[str, str]]:
     """Other people who examine requests, by name."""
-    able = Q(groups__permissions__codename="change_dispense") | Q(user_permissions__codename="change_dispense")
-    people = User.objects.filter(able, is_staff=True, is_active=True).exclude(pk=but.pk).distinct()
-    names = people.order_by("last_name", "first_name", "pk").values_list("pk", "first_name", "last_name")[:REVIEWERS]
+    names = permissions.reviewers().exclude(pk=but.pk).values_list("pk", "first_name", "last_name")[:REVIEWERS]
     return [(str(pk), f"{first} {last}") for pk, first, last in names]
 
 

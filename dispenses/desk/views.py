@@ -15,9 +15,10 @@ from dispenses import services
 from dispenses.desk import decisions, preview, queries, shown, taken
 from dispenses.desk.decisions import build, moves
 from dispenses.desk.forms import FORMS, DecisionForm
-from dispenses.desk.rights import REOPEN, UNDO_ALL, Desk, decider, reader
+from dispenses.desk.rights import UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
+from dispenses.permissions import REOPEN
 from dispenses.services import window
 
 

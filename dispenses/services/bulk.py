@@ -4,7 +4,7 @@ What became of a request is written with its decision: a worker may die at any p
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from accounts.models import User
 from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
-from dispenses.permissions import BULK, DECIDE, REASSIGN
+from dispenses.permissions import BULK, DECIDE, REASSIGN, desk_dispenses, reviewers
 from dispenses.phrases import written
 from dispenses.services import assignments, window
 from notifications import leases
@@ -43,8 +43,11 @@ class Job:
     refusal: str
 
 
-def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Iterable[tuple[int, str]]) -> None:
-    """Have a worker take one decision on each (number, instant of the status seen). Twice is once."""
+def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequence[tuple[int, str]]) -> bool:
+    """Have a worker take one decision on each (number, instant of the status seen). Twice is once.
+
+    False when the key served for something else, of which nothing is changed.
+    """
     from dispenses import tasks
 
     try:
@@ -53,24 +56,32 @@ def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Iterab
             BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
             transaction.on_commit(partial(hint, tasks.decide_in_bulk, str(key)), robust=True)
     except IntegrityError:
-        if not BulkRun.objects.filter(pk=key).exists():
+        before = BulkRun.objects.filter(pk=key).first()
+        if before is None:
             raise
+        same = set(before.lines.values_list("number", "seen")) == set(lines)
+        return same and (before.by_id, before.name, before.data) == (by.pk, name, data)
+    return True
 
 
 def work(key: UUID, now: datetime) -> None:
     """Take the decisions of one run that are left, if nobody else does."""
     if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
         return
-    run = BulkRun.objects.select_related("by").get(pk=key)
-    to = User.objects.filter(pk=run.data.get("to"), is_staff=True, is_active=True).first()
-    phrases = list(StandardPhrase.objects.filter(pk__in=run.data.get("phrases", [])))
-    job = Job(run, to, phrases, _no_longer(run, phrases))
-    left = run.lines.filter(done__isnull=True).values_list("pk", flat=True)
+    left = BulkLine.objects.filter(run=key, done__isnull=True).order_by("pk").values_list("pk", flat=True)
     while piece := list(left[:PIECE]):
+        job = _job(key)
         for pk in piece:
             _decide(job, pk)
         BulkRun.objects.filter(pk=key).update(leased_until=timezone.now() + LEASE)
     BulkRun.objects.filter(pk=key, finished_at__isnull=True).update(finished_at=timezone.now(), leased_until=None)
+
+
+def _job(key: UUID) -> Job:
+    """The run as it is now: its author's rights, the phrases and the people may change while it lasts."""
+    run = BulkRun.objects.select_related("by").get(pk=key)
+    phrases = list(StandardPhrase.objects.filter(pk__in=run.data.get("phrases", [])))
+    return Job(run, reviewers().filter(pk=run.data.get("to")).first(), phrases, _no_longer(run, phrases))
 
 
 def sweep(now: datetime) -> None:
@@ -121,6 +132,8 @@ def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
     run = job.run
     try:
         with transaction.atomic():
+            if not desk_dispenses().filter(number=line.number).exists():
+                raise Dispense.DoesNotExist
             if run.name == "reassign":
                 return (*_reassign(line.number, run.by, job.to), None)
             data = _composed(job, line.number)
@@ -147,6 +160,6 @@ def _composed(job: Job, number: int) -> dict[str, Any]:
 
 def _reassign(number: int, by: User, to: User | None) -> tuple[bool, str]:
     if to is None:
-        return False, "Cette personne ne travaille plus au centre. Rien n’a été modifié."
+        return False, "Cette personne n’examine plus de demandes. Rien n’a été modifié."
     moved = assignments.assign(number=number, to=to, by=by, may_reassign=True)
     return True, f"Attribuée à {to.full_name}" if moved else f"Déjà à {to.full_name}"

@@ -17,7 +17,7 @@ from dispenses import services
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.services import bulk, window
 from tests.dispenses.test_races import together
-from tests.factories import DispenseFactory, LeadFactory, StaffFactory
+from tests.factories import AdministratorFactory, DispenseFactory, LeadFactory, StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LOT = "/gestion/dispenses/dispense/lot/"
@@ -310,7 +310,7 @@ def test_reassigning_to_who_left_meanwhile(lead: Client) -> None:
     ask(lead, [line(dispense)], name="reassign", to=to.pk)
     User.objects.filter(pk=to.pk).update(is_active=False)
     bulk.sweep(timezone.now())
-    assert "ne travaille plus au centre" in results()[dispense.number][1]
+    assert "n’examine plus de demandes" in results()[dispense.number][1]
     assert QueueEntry.objects.get(pk=dispense.pk).assigned_to is None
 
 
@@ -408,3 +408,54 @@ def test_old_runs_are_forgotten_with_their_lines(lead: Client) -> None:
 
 def test_nothing_ticked_is_told(lead: Client) -> None:
     assert lead.post(LOT, {}).url == reverse("admin:dispenses_dispense_changelist")
+
+
+def test_a_draft_that_was_forged_is_a_request_that_does_not_exist(lead: Client) -> None:
+    draft, sent = DispenseFactory(employee__last_name="Secret"), DispenseFactory(in_progress=True)
+    to = StaffFactory()
+    for words in (
+        {"name": "accept"},
+        {"name": "refuse", "reason": "x", "rule": "x"},
+        {"name": "reassign", "to": to.pk},
+    ):
+        url = post(lead, [line(draft), line(sent)], **words).url
+        assert results()[draft.number] == (False, "Cette demande n’existe pas.")
+        assert "Secret" not in text_of(lead, url)
+    assert Dispense.objects.get(pk=draft.pk).status == "draft"
+
+
+def test_a_page_that_served_already_decides_nothing_else(lead: Client) -> None:
+    one, other, key = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), str(uuid.uuid4())
+    wrong = {"name": "refuse", "reason": "Non", "rule": "art. 1"}
+    post(lead, [line(one)], key=key)
+    assert "déjà servi" not in lead.post(LOT, {"ligne": line(one), "key": key, "name": "accept"}, follow=True).text
+    for lines, words in (([line(one)], wrong), ([line(one), line(other)], {"name": "accept"})):
+        text = lead.post(LOT, {"ligne": lines, "key": key, **words}, follow=True).text
+        assert "Cette page avait déjà servi" in text
+    bulk.sweep(timezone.now())
+    assert Dispense.objects.get(pk=other.pk).status == "in_progress"
+    assert BulkRun.objects.get().name == "accept"
+
+
+def test_who_loses_the_right_in_the_middle_decides_no_more(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "PIECE", 2)
+    ask(lead, [line(DispenseFactory(in_progress=True)) for _ in range(6)])
+    take = window.take
+
+    def dismissed(**changes: Any) -> Any:
+        User.objects.filter(pk=changes["user"].pk).update(is_active=False)
+        return take(**changes)
+
+    monkeypatch.setattr(window, "take", dismissed)
+    bulk.sweep(timezone.now())
+    assert [done for done, _ in results().values()] == [True, True, False, False, False, False]
+
+
+def test_requests_are_given_to_those_who_examine(lead: Client) -> None:
+    dispense, administrator = DispenseFactory(in_progress=True), AdministratorFactory()
+    answer = ask(lead, [line(dispense)], name="reassign", to=administrator.pk)
+    assert answer.status_code == 422
+    assert not BulkRun.objects.exists()
+    root = UserFactory(is_staff=True, is_superuser=True)
+    post(lead, [line(dispense)], name="reassign", to=root.pk)
+    assert QueueEntry.objects.get(pk=dispense.pk).assigned_to == root
