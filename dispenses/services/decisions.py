@@ -154,6 +154,17 @@ def refuse(*, dispense: Dispense, user: User, reason: str, rule: str) -> Dispens
     return locked
 
 
+def refuse_reopening(dispense: Dispense) -> None:
+    """Raises TransitionRefused when the employee has another open request, be it a draft."""
+    open_now = [status.value for status in OPEN_STATUSES]
+    others = Dispense.objects.filter(employee=dispense.employee_id, status__in=open_now).exclude(pk=dispense.pk)
+    if other := others.first():
+        raise TransitionRefused(
+            f"Le salarié a commencé une autre demande, la N°{other.number}\xa0: la N°{dispense.number} ne peut pas "
+            "être rouverte. Rien n’a été modifié."
+        )
+
+
 @transaction.atomic
 def reopen(*, dispense: Dispense, user: User, reason: str) -> Dispense:
     """Examine a decided request again; the history keeps what had been decided.
@@ -161,13 +172,7 @@ def reopen(*, dispense: Dispense, user: User, reason: str) -> Dispense:
     Raises TransitionRefused without a reason, from another status, or when the employee has another open request.
     """
     locked = lock(dispense)
-    open_now = [status.value for status in OPEN_STATUSES]
-    other = Dispense.objects.filter(employee=locked.employee_id, status__in=open_now).exclude(pk=locked.pk).first()
-    if other:
-        raise TransitionRefused(
-            f"Le salarié a commencé une autre demande, la N°{other.number}\xa0: la N°{locked.number} ne peut pas être "
-            "rouverte. Rien n’a été modifié."
-        )
+    refuse_reopening(locked)
     try:
         with transaction.atomic():
             apply(

@@ -4,6 +4,7 @@ Until then the request is as it was, for everybody: no status, no event, no mail
 settles the waiting row. See docs/adr/0023.
 """
 
+import logging
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from accounts.models import User
 from dispenses.enums import Opening, Pending
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
+from dispenses.permissions import DECIDE, REOPEN
 from dispenses.services import decisions
 from dispenses.services.decisions import Judgement
 from dispenses.services.moves import check, lock
@@ -23,6 +25,9 @@ from dispenses.workflow import STATUS_LABELS, Role, Status
 REASONS = {"request_complement": "message", "accept": "comment", "refuse": "reason", "reopen": "reason"}
 OWN_REQUEST = "Cette demande est la vôtre\xa0: un collègue doit en décider. Rien n’a été modifié."
 BATCH = 200
+GIVEN_UP = timedelta(hours=1)  # after its time, a decision that still fails is void: somebody takes it again
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -110,27 +115,47 @@ def settle_due(now: datetime) -> int:
     while batch := list(due.filter(pk__gt=last).values_list("pk", "dispense_id")[:BATCH]):
         for pk, number in batch:
             last = pk
-            done += _settle_one(pk, number)
+            done += _settle_one(pk, number, now)
     return done
 
 
-def _settle_one(pk: int, number: int) -> bool:
+def _settle_one(pk: int, number: int, now: datetime) -> bool:
     try:
         with transaction.atomic():
             locked = lock(Dispense(number=number))
             found = PendingDecision.objects.select_related("taken_by").get(pk=pk)
             if found.state != Pending.WAITING:
                 return False
+            _refuse_author(locked, found)
             _settle(found, Pending.DONE, timezone.now())
             _make(locked, found.name, found.taken_by, found.data)
     except TransitionRefused as refusal:
-        with transaction.atomic():
-            lock(Dispense(number=number))
-            found = PendingDecision.objects.get(pk=pk)
-            if found.state == Pending.WAITING:
-                _settle(found, Pending.VOID, timezone.now(), told=str(refusal))
+        _void(pk, number, str(refusal))
+        return False
+    except Exception:  # whatever it is, it stops no other decision; the next sweep tries again
+        logger.exception("Décision %s sur la demande %s sans effet pour l’instant", pk, number)
+        if PendingDecision.objects.filter(pk=pk, effective_at__lte=now - GIVEN_UP).exists():
+            _void(pk, number, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Décidez de nouveau.")
         return False
     return True
+
+
+def _refuse_author(dispense: Dispense, found: PendingDecision) -> None:
+    """Raises TransitionRefused when whoever decided may not any more: what does not exist yet needs the right too."""
+    author = found.taken_by
+    wanted = [DECIDE, REOPEN] if found.name == "reopen" else [DECIDE]
+    if not (author.is_staff and author.has_perms(wanted)):
+        raise TransitionRefused(f"{author.full_name} n’a plus le droit de prendre cette décision.")
+    if dispense.employee.user_id == author.pk:
+        raise TransitionRefused(OWN_REQUEST)
+
+
+def _void(pk: int, number: int, told: str) -> None:
+    with transaction.atomic():
+        lock(Dispense(number=number))
+        found = PendingDecision.objects.get(pk=pk)
+        if found.state == Pending.WAITING:
+            _settle(found, Pending.VOID, timezone.now(), told=told)
 
 
 def _settle(found: PendingDecision, state: Pending, at: datetime, *, by: User | None = None, told: str = "") -> None:
@@ -150,6 +175,8 @@ def _validate(dispense: Dispense, name: str, data: dict[str, Any]) -> None:
             )
     if name == "accept" and data.get("ends_on") and data["ends_on"] != decisions.computed_end(dispense):
         decisions.refuse_end(dispense, data["ends_on"], str(data.get("end_reason", "")))
+    if name == "reopen":
+        decisions.refuse_reopening(dispense)
 
 
 def _make(dispense: Dispense, name: str, user: User, data: dict[str, Any]) -> None:

@@ -5,17 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import GESTIONNAIRE
 from dispenses import services
 from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Complement, Dispense, PendingDecision, PieceVerdict, TimelineEvent
-from dispenses.services import window
+from dispenses.services import decisions, window
 from notifications.models import OutgoingCall, OutgoingEmail
 from tests.dispenses.test_races import together
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory, WebhookEndpointFactory
@@ -76,7 +78,7 @@ def trace(dispense: Dispense) -> tuple[Any, ...]:
 def test_a_decision_shows_nothing_until_its_time_and_undone_never_does(stage: str, name: str) -> None:
     dispense = DispenseFactory(**{stage: True})
     WebhookEndpointFactory(owner=f"employer:{dispense.employee.employer_id}")
-    before, author = trace(dispense), StaffFactory()
+    before, author = trace(dispense), LeadFactory()
     pending = take(dispense, name, author)
     assert trace(dispense) == before
     assert window.settle_due(timezone.now()) == 0
@@ -357,3 +359,57 @@ def test_a_void_decision_says_why_and_what_it_said(client: Client) -> None:
     assert "Complément demandé" in after
     assert "Il manque la carte." in after
     assert PendingDecision.objects.get().told.partition("\xa0")[0] in after
+
+
+@pytest.mark.django_db
+def test_one_that_breaks_stops_no_other_and_is_given_up_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
+    pending = take(bad, "accept")
+    take(good, "accept")
+    accept = decisions.accept
+
+    def breaks(**changes: Any) -> Any:
+        if changes["dispense"].pk == bad.pk:
+            raise ValueError("cas imprévu")
+        return accept(**changes)
+
+    monkeypatch.setattr(decisions, "accept", breaks)
+    assert window.settle_due(timezone.now() + timedelta(minutes=6)) == 1
+    assert Dispense.objects.get(pk=good.pk).status == "accepted"
+    pending.refresh_from_db()
+    assert pending.state == Pending.WAITING
+    assert window.settle_due(timezone.now() + timedelta(minutes=66)) == 0
+    pending.refresh_from_db()
+    assert pending.state == Pending.VOID
+    assert "Un problème est survenu chez nous" in pending.told
+    assert Dispense.objects.get(pk=bad.pk).status == "in_progress"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["accept", "reopen"])
+def test_who_may_decide_no_more_when_the_time_comes_decides_nothing(name: str) -> None:
+    author = LeadFactory()
+    stage = {"accept": "in_progress", "reopen": "refused"}[name]
+    kept, gone = DispenseFactory(**{stage: True}), DispenseFactory(**{stage: True})
+    take(kept, name, author)
+    assert window.settle_due(timezone.now() + timedelta(minutes=6)) == 1
+    pending = take(gone, name, author)
+    if name == "reopen":
+        author.groups.set(Group.objects.filter(name=GESTIONNAIRE))
+    else:
+        User.objects.filter(pk=author.pk).update(is_active=False)
+    before = trace(gone)
+    assert window.settle_due(timezone.now() + timedelta(minutes=6)) == 0
+    assert trace(gone) == before
+    pending.refresh_from_db()
+    assert pending.state == Pending.VOID
+    assert pending.told == f"{author.full_name} n’a plus le droit de prendre cette décision."
+
+
+@pytest.mark.django_db
+def test_reopening_is_refused_at_once_when_another_request_is_open() -> None:
+    dispense = DispenseFactory(refused=True)
+    newer = DispenseFactory(employee=dispense.employee)
+    with pytest.raises(TransitionRefused, match=f"N°{newer.number}"):
+        take(dispense, "reopen", LeadFactory())
+    assert not PendingDecision.objects.exists()
