@@ -18,7 +18,7 @@ from accounts.models import User
 from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
-from dispenses.permissions import BULK, DECIDE, REASSIGN, desk_dispenses, reviewers
+from dispenses.permissions import BULK, DECIDE, REASSIGN, reviewers
 from dispenses.phrases import written
 from dispenses.services import assignments, window
 from notifications import leases
@@ -132,8 +132,6 @@ def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
     run = job.run
     try:
         with transaction.atomic():
-            if not desk_dispenses().filter(number=line.number).exists():
-                raise Dispense.DoesNotExist
             if run.name == "reassign":
                 return (*_reassign(line.number, run.by, job.to), None)
             data = _composed(job, line.number)

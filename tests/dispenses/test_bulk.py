@@ -410,20 +410,6 @@ def test_nothing_ticked_is_told(lead: Client) -> None:
     assert lead.post(LOT, {}).url == reverse("admin:dispenses_dispense_changelist")
 
 
-def test_a_draft_that_was_forged_is_a_request_that_does_not_exist(lead: Client) -> None:
-    draft, sent = DispenseFactory(employee__last_name="Secret"), DispenseFactory(in_progress=True)
-    to = StaffFactory()
-    for words in (
-        {"name": "accept"},
-        {"name": "refuse", "reason": "x", "rule": "x"},
-        {"name": "reassign", "to": to.pk},
-    ):
-        url = post(lead, [line(draft), line(sent)], **words).url
-        assert results()[draft.number] == (False, "Cette demande n’existe pas.")
-        assert "Secret" not in text_of(lead, url)
-    assert Dispense.objects.get(pk=draft.pk).status == "draft"
-
-
 def test_a_page_that_served_already_decides_nothing_else(lead: Client) -> None:
     one, other, key = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), str(uuid.uuid4())
     wrong = {"name": "refuse", "reason": "Non", "rule": "art. 1"}
