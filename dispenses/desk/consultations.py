@@ -1,6 +1,6 @@
 """Who read which document: of one request for whoever examines it, of all for those who have the right."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -138,7 +138,7 @@ def _after(lines: "QuerySet[Consultation]", place: str) -> "QuerySet[Consultatio
     if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (micro, pk)):
         return lines
     try:
-        at = datetime.fromtimestamp(0, tz=timezone.get_current_timezone()) + timedelta(microseconds=int(micro))
+        at = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(micro))
     except OverflowError:
         return lines
     return lines.filter(at__lte=at).filter(Q(at__lt=at) | Q(pk__lt=int(pk)))

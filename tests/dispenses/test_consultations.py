@@ -211,6 +211,39 @@ def test_a_forged_place_is_harmless(lead: Client, place: str) -> None:
     assert lead.get(JOURNAL, {"avant": place}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "newest",
+    [
+        datetime(2026, 7, 15, 0, 30, tzinfo=UTC),  # 2:30 in Paris, two hours ahead
+        datetime(2026, 3, 29, 3, 30, tzinfo=UTC),  # two hours and a half after the clocks went forward
+        datetime(2026, 10, 25, 3, 0, tzinfo=UTC),  # two hours after they went back
+        datetime(2026, 1, 15, 1, 30, tzinfo=UTC),
+    ],
+)
+def test_a_reading_a_minute_on_any_day_is_shown_once(lead: Client, newest: datetime) -> None:
+    file, reader = DispenseFactory(in_progress=True).justificatifs.first(), StaffFactory()
+    Consultation.objects.bulk_create(
+        Consultation(
+            at=newest - timedelta(minutes=n),
+            user=reader,
+            by_centre=True,
+            dispense_id=file.dispense_id,
+            document=file.pk,
+            name=f"{n}.pdf",
+            kind="original",
+        )
+        for n in range(300)
+    )
+    seen: list[str] = []
+    url = f"{JOURNAL}?personne={reader.email}"
+    while url:
+        answer = lead.get(url)
+        seen += names(answer)
+        older = answer.context["older"]
+        url = f"{JOURNAL}?{older}" if older else ""
+    assert seen == [f"{n}.pdf" for n in range(300)]
+
+
 def test_readings_of_the_admin_s_log_were_moved() -> None:
     dispense, reader = DispenseFactory(in_progress=True), StaffFactory()
     for message in ("Document lu\xa0: carte (n°3).pdf (n°12)", "Aperçu lu\xa0: carte.pdf (n°13)", "Autre chose"):
