@@ -336,27 +336,31 @@ def test_of_two_who_withdraw_each_other_one_stays(role: Correspondent, employer:
 # Digest
 
 
+ON_MONDAY = pytest.mark.time_machine(MONDAY, tick=False)
+
+
 def happen(employer: Employer, at: datetime) -> None:
     with time_machine.travel(at, tick=False):
         DispenseFactory(employee=EmployeeFactory(employer=employer, activated=True), stage=Status.IN_PROGRESS)
 
 
+@ON_MONDAY
 def test_a_weekly_digest_says_what_happened_once_and_never_about_health(
     role: Correspondent, employer: Employer
 ) -> None:
     Correspondent.objects.update(digest_until=MONDAY - timedelta(days=7))
     happen(employer, MONDAY - timedelta(days=2))
-    with time_machine.travel(MONDAY, tick=False):
-        assert digests.send_digests(MONDAY) == 1
-        assert digests.send_digests(MONDAY + timedelta(minutes=1)) == 0
-        mail.outbox.clear()
-        delivery.deliver()
+    assert digests.send_digests(MONDAY) == 1
+    assert digests.send_digests(MONDAY + timedelta(minutes=1)) == 0
+    mail.outbox.clear()
+    delivery.deliver()
     body = next(str(message.body) for message in mail.outbox if "depuis le 16/11/2026" in message.subject)
     assert "comptes activés\xa0: 1" in body
     assert "demandes envoyées\xa0: 1" in body
     assert "demandes traitées" not in body
 
 
+@ON_MONDAY
 def test_a_digest_that_fails_stops_no_other_and_is_tried_again(
     role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +396,7 @@ def test_a_weekly_digest_is_not_sent_twice_in_a_week() -> None:
     assert digests.due("weekly", MONDAY, MONDAY + timedelta(days=7))
 
 
+@ON_MONDAY
 def test_nothing_happened_nothing_is_sent(role: Correspondent) -> None:
     Correspondent.objects.update(digest="daily", digest_until=MONDAY - timedelta(days=3))
     assert digests.send_digests(MONDAY) == 0
@@ -456,6 +461,7 @@ def test_a_page_in_the_middle_is_entered_by_the_index(employer: Employer, backwa
     assert "ROW(" in condition
 
 
+@ON_MONDAY
 def test_two_beats_at_once_send_one_digest(role: Correspondent, employer: Employer) -> None:
     Correspondent.objects.update(digest_until=MONDAY - timedelta(days=7))
     happen(employer, MONDAY - timedelta(days=2))

@@ -45,29 +45,29 @@ def names(answer: Any) -> list[str]:
     return [line.name for line in answer.context["lines"]]
 
 
-def test_pages_within_a_quarter_of_an_hour_are_one_reading() -> None:
+@pytest.mark.time_machine(datetime(2026, 3, 2, 10, 14, tzinfo=UTC), tick=False)
+def test_pages_within_a_quarter_of_an_hour_are_one_reading(time_machine: Any) -> None:
     dispense, reader = DispenseFactory(in_progress=True), StaffFactory()
     one, other = dispense.justificatifs.all()
-    with time_machine.travel(datetime(2026, 3, 2, 10, 14, tzinfo=UTC), tick=False) as clock:
-        for _ in range(3):
-            journal.looked_at(reader, one)
-        journal.looked_at(reader, other)
-        journal.looked_at(StaffFactory(), one)
-        assert Consultation.objects.count() == 3
-        clock.shift(timedelta(minutes=1))
+    for _ in range(3):
         journal.looked_at(reader, one)
-        assert Consultation.objects.count() == 4
-        for _ in range(2):
-            journal.downloaded(reader, one, HttpResponse())
+    journal.looked_at(reader, other)
+    journal.looked_at(StaffFactory(), one)
+    assert Consultation.objects.count() == 3
+    time_machine.shift(timedelta(minutes=1))
+    journal.looked_at(reader, one)
+    assert Consultation.objects.count() == 4
+    for _ in range(2):
+        journal.downloaded(reader, one, HttpResponse())
     assert Consultation.objects.filter(kind="original").count() == 2
 
 
+@pytest.mark.time_machine(datetime(2026, 3, 2, 10, 1, tzinfo=UTC), tick=False)
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_pages_asked_for_together_are_one_reading() -> None:
     file, reader = DispenseFactory(in_progress=True).justificatifs.first(), StaffFactory()
-    with time_machine.travel(datetime(2026, 3, 2, 10, 1, tzinfo=UTC), tick=False):
-        together(*[lambda: journal.looked_at(reader, file) for _ in range(6)])
+    together(*[lambda: journal.looked_at(reader, file) for _ in range(6)])
     assert Consultation.objects.count() == 1
 
 

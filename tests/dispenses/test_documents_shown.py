@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -146,7 +145,7 @@ def test_a_missing_preview_says_what_to_do(status: str, desk: Client) -> None:
     ).content.decode()
 
 
-@time_machine.travel(datetime(2026, 3, 2, 10, 1, tzinfo=UTC), tick=False)
+@pytest.mark.time_machine(datetime(2026, 3, 2, 10, 1, tzinfo=UTC), tick=False)
 def test_each_reading_is_written_down(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     file = add_pictures(dispense.justificatifs.first(), pages=3)

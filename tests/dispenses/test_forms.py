@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from dispenses.forms import MotifForm, PrecisionsForm, SituationForm
@@ -47,7 +46,7 @@ def test_a_cover_already_over(days: int, refused: bool) -> None:
     assert bool(errors("c2s", couverture_jusquau=in_days(days))) is refused
 
 
-@time_machine.travel("2026-03-01T12:00:00+01:00")
+@pytest.mark.time_machine("2026-03-01T12:00:00+01:00")
 @pytest.mark.parametrize(
     ("start", "end", "long"),
     [
@@ -74,7 +73,7 @@ def test_twelve_months_to_the_day(start: str, end: str, long: bool) -> None:
         ("1/1/", "1/6/2027", "doit comporter une année"),
     ],
 )
-@time_machine.travel("2026-11-23T12:00:00+01:00")
+@pytest.mark.time_machine("2026-11-23T12:00:00+01:00")
 def test_wrong_contract_dates(start: str, end: str, words: str) -> None:
     assert words in " ".join(errors("contrat_court", debut_contrat=start, fin_contrat=end).values())
 

@@ -75,6 +75,7 @@ def queued(count: int, *, due_on: Callable[[int], date] = lambda index: date(202
 # Order, words
 
 
+@pytest.mark.time_machine(datetime(2026, 11, 24, 9, tzinfo=UTC), tick=False)
 def test_the_most_urgent_comes_first_with_its_delay_in_words(desk: Client) -> None:
     with time_machine.travel(datetime(2026, 11, 2, 9, tzinfo=UTC)):
         late = DispenseFactory(in_progress=True)
@@ -82,17 +83,14 @@ def test_the_most_urgent_comes_first_with_its_delay_in_words(desk: Client) -> No
         fresh = DispenseFactory(in_progress=True)
     with time_machine.travel(datetime(2026, 11, 9, 9, tzinfo=UTC)):
         today = DispenseFactory(in_progress=True)
-    with time_machine.travel(datetime(2026, 11, 24, 9, tzinfo=UTC), tick=False):
-        services.request_complement(dispense=fresh, user=StaffFactory(), message="Il manque la carte.")
-        desk.force_login(StaffFactory())
-        assert numbers(desk) == [late.number, today.number]
-        text = desk.get(QUEUE).content.decode()
-        assert "En retard de 5\xa0jours ouvrés" in text
-        assert "Aujourd’hui" in text
-        assert (
-            "Suspendue, 8\xa0jours ouvrés à son retour"
-            in desk.get(f"{QUEUE}?statut=awaiting_complement").content.decode()
-        )
+    services.request_complement(dispense=fresh, user=StaffFactory(), message="Il manque la carte.")
+    assert numbers(desk) == [late.number, today.number]
+    text = desk.get(QUEUE).content.decode()
+    assert "En retard de 5\xa0jours ouvrés" in text
+    assert "Aujourd’hui" in text
+    assert (
+        "Suspendue, 8\xa0jours ouvrés à son retour" in desk.get(f"{QUEUE}?statut=awaiting_complement").content.decode()
+    )
 
 
 @pytest.mark.parametrize(

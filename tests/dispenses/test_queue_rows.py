@@ -68,31 +68,31 @@ def test_the_clock_stops_while_the_employee_is_asked() -> None:
     assert queue.differences() == []
 
 
-def test_rows_follow_any_walk_through_the_process() -> None:
+@pytest.mark.time_machine(paris(2026, 3, 2, 9), tick=False)
+def test_rows_follow_any_walk_through_the_process(time_machine: Any) -> None:
     staff, walk = StaffFactory(), random.Random(5)
-    with time_machine.travel(paris(2026, 3, 2, 9), tick=False) as clock:
-        dispenses = [DispenseFactory() for _ in range(5)]
-        for _ in range(70):
-            clock.shift(timedelta(hours=walk.randint(1, 60)))
-            dispense = walk.choice(dispenses)
-            dispense.refresh_from_db()
-            owner = dispense.employee.user
-            move = walk.choice(
-                [
-                    lambda d=dispense, o=owner: services.submit(dispense=d, user=o),
-                    lambda d=dispense, o=owner: services.complete(dispense=d, user=o),
-                    lambda d=dispense: services.request_complement(dispense=d, user=staff, message="Encore."),
-                    lambda d=dispense: services.request_complement(dispense=d, user=staff, message="Encore."),
-                    lambda d=dispense: services.accept(dispense=d, user=staff) if walk.random() < 0.3 else None,
-                    lambda d=dispense: services.take_next(user=staff),
-                ]
-            )
-            try:
-                move()
-            except TransitionRefused:
-                continue
-        assert QueueEntry.objects.count() == Dispense.objects.exclude(status="draft").count() > 3
-        assert queue.differences() == []
+    dispenses = [DispenseFactory() for _ in range(5)]
+    for _ in range(70):
+        time_machine.shift(timedelta(hours=walk.randint(1, 60)))
+        dispense = walk.choice(dispenses)
+        dispense.refresh_from_db()
+        owner = dispense.employee.user
+        move = walk.choice(
+            [
+                lambda d=dispense, o=owner: services.submit(dispense=d, user=o),
+                lambda d=dispense, o=owner: services.complete(dispense=d, user=o),
+                lambda d=dispense: services.request_complement(dispense=d, user=staff, message="Encore."),
+                lambda d=dispense: services.request_complement(dispense=d, user=staff, message="Encore."),
+                lambda d=dispense: services.accept(dispense=d, user=staff) if walk.random() < 0.3 else None,
+                lambda d=dispense: services.take_next(user=staff),
+            ]
+        )
+        try:
+            move()
+        except TransitionRefused:
+            continue
+    assert QueueEntry.objects.count() == Dispense.objects.exclude(status="draft").count() > 3
+    assert queue.differences() == []
 
 
 def test_rows_are_made_anew_and_assignments_kept() -> None:
@@ -167,6 +167,7 @@ def test_what_is_typed_is_a_piece_of_a_word_or_a_short_word() -> None:
 # Assignments
 
 
+@pytest.mark.time_machine(paris(2026, 11, 25, 9))
 def test_the_next_request_is_the_most_urgent_that_nobody_has() -> None:
     one, two = StaffFactory(), StaffFactory()
     with time_machine.travel(paris(2026, 11, 20, 9)):
