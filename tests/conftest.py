@@ -101,18 +101,32 @@ def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
         _place(storages[alias], location)
 
 
-@pytest.fixture(autouse=True)
-def _catalogue(request: pytest.FixtureRequest) -> None:
-    """Motifs and groups, for the tests that have a database (a transactional test empties it)."""
-    if request.node.get_closest_marker("django_db") is None:
-        return
-    request.getfixturevalue("transactional_db" if _transactional(request) else "db")
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database holds motifs and groups from the start, as a portal that was prepared."""
+    with django_db_blocker.unblock():
+        _prepare()
+
+
+def _prepare() -> None:
     from accounts.services import ensure_groups
     from dispenses import catalogue
 
     cache.clear()
     catalogue.load()
     ensure_groups()
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(request: pytest.FixtureRequest) -> None:
+    """Motifs and groups, for the tests that have a database: written again after a transactional test emptied it."""
+    if request.node.get_closest_marker("django_db") is None:
+        return
+    request.getfixturevalue("transactional_db" if _transactional(request) else "db")
+    from dispenses.models import Motif
+
+    if not Motif.objects.exists():
+        _prepare()
 
 
 def _transactional(request: pytest.FixtureRequest) -> bool:

@@ -62,7 +62,8 @@ class StaffFactory(UserFactory):
         in_group, groups = kwargs.pop("in_group", True), kwargs.pop("groups")
         user: User = super()._create(model_class, *args, **kwargs)
         if in_group:
-            ensure_groups()
+            if not Group.objects.filter(name__in=groups).exists():
+                ensure_groups()
             user.groups.set(Group.objects.filter(name__in=groups))
         return user
 
