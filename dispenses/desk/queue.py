@@ -1,6 +1,7 @@
 """The queue's page, and what is done from it: take the next request, share requests out, keep a view."""
 
 import re
+from collections import Counter
 from http import HTTPStatus
 from typing import Any
 
@@ -94,24 +95,33 @@ def share_out(desk: Desk, request: HttpRequest) -> HttpResponse:
     numbers = chosen(request)[: bulk.MAX_LINES]
     release = request.POST.get("geste") == "liberer"
     may_reassign = user.has_perm("dispenses.reassign_dispense")
-    done = 0
+    moved: Counter[bool] = Counter()
     for number in numbers:
         try:
             if release:
-                done += services.unassign(number=number, by=user, may_reassign=may_reassign)
+                moved[services.unassign(number=number, by=user, may_reassign=may_reassign)] += 1
             else:
-                done += services.assign(number=number, to=user, by=user, may_reassign=may_reassign)
+                moved[services.assign(number=number, to=user, by=user, may_reassign=may_reassign)] += 1
         except TransitionRefused as refusal:
             messages.warning(request, str(refusal))
         except QueueEntry.DoesNotExist:
             messages.warning(request, f"La demande N°{number} n’existe pas.")
     if not numbers:
         messages.warning(request, "Cochez au moins une demande.")
-    elif done:
+    _tell_shared_out(request, done=moved[True], already=moved[False], release=release)
+    return _back(posted(request))
+
+
+def _tell_shared_out(request: HttpRequest, *, done: int, already: int, release: bool) -> None:
+    """Say how many requests changed hands, and how many were as asked before: a gesture is never without an answer."""
+    if done:
         plural = "s" if done > 1 else ""
         what = f"remise{plural} à tout le monde" if release else f"attribuée{plural} à vous"
         messages.success(request, f"{done}\xa0demande{plural} {what}.")
-    return _back(posted(request))
+    if already:
+        plural, verb = ("s", "étaient") if already > 1 else ("", "était")
+        what = f"n’{verb} déjà à personne" if release else f"{verb} déjà à vous"
+        messages.info(request, f"{already}\xa0demande{plural} {what}.")
 
 
 def chosen(request: HttpRequest) -> list[int]:

@@ -343,6 +343,25 @@ def test_requests_ticked_are_taken_and_given_back(desk: Client, me: User) -> Non
     assert "Cochez au moins une demande" in desk.post(url("attribuer"), follow=True).content.decode()
 
 
+def test_what_is_already_as_asked_is_said(desk: Client, me: User) -> None:
+    """A colleague's click, or one's own in another tab, came first."""
+    one, two, three = (DispenseFactory(in_progress=True) for _ in range(3))
+    services.assign(number=one.number, to=me, by=me)
+
+    def told(geste: str, *ticked: Dispense) -> str:
+        data = {"numero": [dispense.number for dispense in ticked], "geste": geste}
+        return desk.post(url("attribuer"), data, follow=True).content.decode()
+
+    text = told("prendre", one)
+    assert "1\xa0demande était déjà à vous." in text
+    assert "attribuée à vous" not in text
+    text = told("prendre", one, two)
+    assert "1\xa0demande attribuée à vous." in text
+    assert "1\xa0demande était déjà à vous." in text
+    assert "2\xa0demandes étaient déjà à vous." in told("prendre", one, two)
+    assert "1\xa0demande n’était déjà à personne." in told("liberer", three)
+
+
 def test_a_responsable_takes_what_is_somebody_s(client: Client) -> None:
     dispense, colleague = DispenseFactory(in_progress=True), StaffFactory()
     services.assign(number=dispense.number, to=colleague, by=colleague)
