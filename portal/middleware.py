@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -59,6 +60,20 @@ class SessionLimitsMiddleware:
         if request.method == "GET":
             params = {"next": request.get_full_path()} | params
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(params)}")
+
+
+class ShownMessagesMiddleware(MessageMiddleware):
+    """A message is used up by a page that somebody sees, never by what a page fetches by itself.
+
+    Browsers say which it is (Sec-Fetch-Dest, W3C Fetch Metadata); our own scripts say it to the older ones too.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        unseen = request.headers.get("Sec-Fetch-Dest", "document") != "document"
+        if (unseen or BACKGROUND_HEADER in request.headers) and hasattr(request, "_messages"):
+            request._messages.used = False
+        super().process_response(request, response)
+        return response
 
 
 class SecondFactorMiddleware:

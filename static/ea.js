@@ -218,7 +218,7 @@
   const follow = async (left, delay) => {
     if (!left) return;
     if (document.querySelector(WAITED) && !document.hidden) {
-      const page = await fetch(location.href, { credentials: 'same-origin' }).then((answer) => (answer.ok && !answer.redirected ? answer.text() : ''), () => '');
+      const page = await fetch(location.href, { credentials: 'same-origin', headers: { 'X-Background': '1' } }).then((answer) => (answer.ok && !answer.redirected ? answer.text() : ''), () => '');
       const fresh = new DOMParser().parseFromString(page, 'text/html');
       $$(WAITED).forEach((row) => {
         const now = row.id && fresh.getElementById(row.id);

@@ -2,7 +2,7 @@
 const relire = async () => {
   let lot = document.getElementById("lot");
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Background": "1" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("lot");
     if (!answer.ok || !fresh) return;

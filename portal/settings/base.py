@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "portal.middleware.ShownMessagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import UserFactory
+from tests.factories import DispenseFactory, UserFactory
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -109,3 +109,18 @@ def test_pages_need_a_session_unless_they_are_open(client):
     response = Client().get(reverse("mes_informations"))
 
     assert response["Location"] == "/connexion/?next=/mes-informations/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", [{"Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Dest": "image"}, {"X-Background": "1"}])
+def test_a_message_waits_for_a_page_that_somebody_sees(client, sent):
+    """A page of another tab that asks again how its documents stand takes no message away."""
+    draft = DispenseFactory()
+    client.force_login(draft.employee.user)
+    client.post(reverse("demande_abandonner", args=[draft.number]))
+    said = "Votre brouillon est supprimé."
+
+    client.get(reverse("mes_informations"), headers=sent)
+
+    assert said in client.get(reverse("mes_informations"), headers={"Sec-Fetch-Dest": "document"}).content.decode()
+    assert said not in client.get(reverse("mes_informations")).content.decode()
