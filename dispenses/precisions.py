@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.fields import ThreePartDateField, in_words
 from dispenses.models import Motif
 from dispenses.questions import QUESTIONS, Kind, Question
+from portal.lib.dates import add_years
 
 TEXT_LENGTH = 120
 MAX_EUROS = Decimal(100_000)
@@ -105,8 +106,7 @@ def _check_contract(motif: Motif, start: date, end: date) -> dict[str, str]:
         return {"fin_contrat": "La fin du contrat doit suivre son début"}
     if end < timezone.localdate():
         return {"fin_contrat": "Ce contrat est terminé\xa0: indiquez une date à venir"}
-    a_year_on = date(start.year + 1, start.month, min(start.day, 28) if start.month == 2 else start.day)
-    long_enough = (end - a_year_on).days >= -1
+    long_enough = (end - add_years(start, 1)).days >= -1
     if motif.code == "cdd_12_mois_et_plus" and not long_enough:
         return {"fin_contrat": "Ce contrat dure moins de 12\xa0mois\xa0: choisissez l’autre motif de CDD"}
     if motif.code == "cdd_moins_12_mois" and long_enough:

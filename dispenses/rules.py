@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from accounts.enums import ActeKind
 from dispenses.enums import EndRule, Opening
+from portal.lib.dates import add_years
 
 
 class MotifRules(Protocol):
@@ -96,14 +97,6 @@ KEPT_FROM_RECEIPT = 6  # years, Code de la sécurité sociale, L243-16
 KEPT_FROM_END = 3  # years past the civil year in which the dispense ended
 
 
-def years_later(day: date, years: int) -> date:
-    """The same day `years` years later; the 1st of March for a 29 February that does not exist."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return date(day.year + years, 3, 1)
-
-
 def retention_date(
     *, received_on: date, last_day: date | None = None, in_force: bool = False, held: bool = False
 ) -> date | None:
@@ -114,7 +107,7 @@ def retention_date(
     """
     if held or (in_force and last_day is None):
         return None
-    kept = years_later(received_on, KEPT_FROM_RECEIPT)
+    kept = add_years(received_on, KEPT_FROM_RECEIPT)
     if last_day is None:
         return kept
     return max(kept, date(last_day.year + KEPT_FROM_END, 12, 31))
@@ -132,7 +125,7 @@ def unproved(span: Span, proofs: Iterable[date]) -> list[Span]:
             break
         if proof > first:
             gaps.append((first, proof - timedelta(days=1)))
-        first = max(first, years_later(proof, 1))
+        first = max(first, add_years(proof, 1))
     return [*gaps, (first, last)] if first <= last else gaps
 
 

@@ -1,7 +1,7 @@
 """Tokens of the API: made, revoked, recognised, counted."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +12,7 @@ from accounts import tokens
 from accounts.enums import ApiScope
 from accounts.exceptions import TokenRefused
 from accounts.models import TOKEN_LIFETIME, ApiToken, Employer, User
+from portal.lib.dates import end_of_day
 
 MOST = 10  # live tokens of one employer
 WINDOW = timedelta(minutes=1)
@@ -35,7 +36,7 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
     """
     Employer.objects.select_for_update(no_key=True).only("pk").get(pk=employer.pk)
     now = timezone.now()
-    expires_at = _end_of(last_day)
+    expires_at = end_of_day(last_day)
     if not scopes or not set(scopes) <= set(ApiScope.values):
         raise TokenRefused("Choisissez au moins un droit")
     if not now < expires_at <= now + TOKEN_LIFETIME:
@@ -57,12 +58,6 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
         expires_at=expires_at,
     )
     return token, secret
-
-
-def _end_of(day: date) -> datetime:
-    """The first instant of the day after `day`, in Europe/Paris."""
-    following = day + timedelta(days=1)
-    return timezone.make_aware(datetime(following.year, following.month, following.day))  # noqa: DTZ001 – made aware
 
 
 def revoke_token(*, token: ApiToken) -> bool:

@@ -4,7 +4,6 @@ Law: Code de la sécurité sociale, articles D911-2, D911-5, R242-1-6 and L911-7
 Cass. soc. 13 January 2021, n° 19-19.219. Days are dates in Europe/Paris.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from typing import Protocol
 from accounts.enums import ActeKind, ContractType
 from dispenses import rules
 from dispenses.enums import EndRule, Opening
+from portal.lib.dates import add_months
 
 NBSP = "\xa0"
 MOMENT_DAYS = 60  # the law gives no number of days: as long as a link of activation lives, nobody wonders
@@ -111,15 +111,9 @@ def written(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or its last day."""
-    year, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + year, month + 1, min(day.day, monthrange(day.year + year, month + 1)[1]))
-
-
 def lasts(start: date, end: date, months: int) -> bool:
     """Whether a contract from `start` to `end`, both included, lasts at least so many months."""
-    return (end - months_later(start, months)).days >= -1
+    return (end - add_months(start, months)).days >= -1
 
 
 # Who and when
@@ -307,10 +301,10 @@ def _end(case: Case) -> Iterator[Check]:
         yield Check(Verdict.FAIL, title, f"Le {written(end)}, avant la demande.", rule)
     elif end < case.today:
         yield Check(Verdict.LOOK, title, f"Le {written(end)}, passé depuis la demande.", rule)
-    elif case.motif.code == "individuelle" and end > months_later(case.asked_on, 12):
+    elif case.motif.code == "individuelle" and end > add_months(case.asked_on, 12):
         detail = f"Le {written(end)}, plus d’un an après la demande{NBSP}: c’est la première échéance qui compte."
         yield Check(Verdict.LOOK, title, detail, "Cass. soc. 13 janvier 2021, n° 19-19.219")
-    elif case.motif.code == "c2s" and end > months_later(case.asked_on, 13):
+    elif case.motif.code == "c2s" and end > add_months(case.asked_on, 13):
         yield Check(Verdict.LOOK, title, f"Le {written(end)}{NBSP}: un droit ouvert pour plus d’un an est rare.", rule)
     else:
         yield Check(Verdict.PASS, title, f"Le {written(end)}.", rule)

@@ -51,7 +51,7 @@ def _full_until(received: list[tuple[datetime, int]], size: int) -> datetime | N
 
 
 def _too_many(until: datetime, now: datetime) -> TooManyUploads:
-    minute = timezone.localtime(until) + timedelta(minutes=1)  # the minute shown is over then
+    minute = timezone.localtime(until + timedelta(minutes=1))  # the minute shown is over then
     return TooManyUploads(
         "Vous avez envoyé beaucoup de fichiers en une heure. Vos fichiers déjà joints sont conservés. "
         f"Vous pourrez en joindre d’autres à partir de {minute:%H}\xa0h\xa0{minute:%M}.",

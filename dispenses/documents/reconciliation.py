@@ -90,11 +90,9 @@ def _names(folder: str) -> list[str]:
 
 def _is_old(key: str, now: datetime) -> bool:
     try:
-        modified = justificatif_storage().get_modified_time(key)
+        modified: datetime = justificatif_storage().get_modified_time(key)  # aware, whatever the storage
     except FileNotFoundError:  # removed in between
         return False
-    if timezone.is_naive(modified):
-        modified = timezone.make_aware(modified)
     return modified < now - ORPHAN_AGE
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.fields import ThreePartDateField
-from dispenses.rules import years_later
+from portal.lib.dates import add_years
 
 NBSP = "\xa0"
 MAX_YEARS = 10
@@ -52,6 +52,6 @@ class PeriodForm(forms.Form):
         first, last = data.get("du"), data.get("au")
         if first and last and last < first:
             self.add_error("au", "La fin de la période précède son début")
-        elif first and last and last >= years_later(first, MAX_YEARS):
+        elif first and last and last >= add_years(first, MAX_YEARS):
             self.add_error("au", f"La période ne peut pas dépasser {MAX_YEARS}{NBSP}ans")
         return data

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from dispenses.enums import Lack, ScanStatus
 from dispenses.models import Dispense, Justificatif, LegalHold
 from dispenses.rules import Span
 from dispenses.workflow import Status
+from portal.lib.dates import end_of_day, start_of_day
 
 READ = ("motif__required_justificatifs", "declarations__signed_by", "justificatifs", "events")
 
@@ -57,15 +58,11 @@ class Frame:
 
 def granted(employer_id: int, first: date, last: date) -> QuerySet[Dispense]:
     """Dispenses granted by the centre that cover a day of the period, or that were left open past their end."""
-    after, from_ = _midnight(last + timedelta(days=1)), _midnight(first)
+    after, from_ = end_of_day(last), start_of_day(first)
     over = Q(status=Status.ENDED.value, status_at__gte=from_) & (Q(ends_on__isnull=True) | Q(ends_on__gte=first))
     return Dispense.objects.filter(
         Q(status=Status.ACCEPTED.value) | over, employee__employer=employer_id, submitted_at__lt=after
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def by_employee(dispenses: QuerySet[Dispense], frame: Frame) -> Iterator[list[Proof]]:

@@ -17,6 +17,7 @@ from dispenses.precisions import clean_precisions
 from dispenses.reading import raw_answers
 from dispenses.services.moves import apply, close_complement, lock, sweep
 from dispenses.workflow import OPEN_STATUSES, Role, Status
+from portal.lib.dates import add_years
 
 FARTHEST_YEARS = 10
 
@@ -116,7 +117,7 @@ def refuse_end(dispense: Dispense, until: date | None, reason: str) -> None:
     today = timezone.localdate()
     if until and dispense.hired_on and until < dispense.hired_on:
         raise TransitionRefused("La date de fin ne peut pas précéder l’embauche.")
-    if until and until > rules.years_later(today, FARTHEST_YEARS):
+    if until and until > add_years(today, FARTHEST_YEARS):
         raise TransitionRefused(f"La date de fin ne peut pas dépasser {FARTHEST_YEARS} ans.")
     if not reason.strip():
         raise TransitionRefused("Cette date n’est pas celle de la règle\xa0: indiquez pourquoi.")

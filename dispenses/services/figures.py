@@ -4,7 +4,7 @@ A week is written whole in one transaction: done twice it is the same, and one m
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dispenses.models import Complement, EmployerRank, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.workflow import Status
+from portal.lib.dates import start_of_day
 
 PERIODS = (4, 13, 26, 52)  # weeks
 RANKED = 20
@@ -57,7 +58,7 @@ def add_up(mondays: Iterable[date]) -> None:
 
 def _of_week(week: date) -> Figures:
     """Sums by (employer, motif). A decision counts in the week of the one now in force."""
-    start, end = (datetime.combine(day, time.min, timezone.get_default_timezone()) for day in (week, week + WEEK))
+    start, end = start_of_day(week), start_of_day(week + WEEK)
     asked = Exists(Complement.objects.filter(dispense=OuterRef("pk")))
     decided = QueueEntry.objects.filter(decided_at__gte=start, decided_at__lt=end)
     found: Figures = {}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispenses.catalogue import CATALOGUE
-from dispenses.desk.checks import Case, FileFacts, PieceFacts, Verdict, check, lasts, months_later
+from dispenses.desk.checks import Case, FileFacts, PieceFacts, Verdict, check, lasts
+from portal.lib.dates import add_months
 
 ASKED = date(2026, 3, 2)
 MOTIFS: dict[str, Any] = {
@@ -162,10 +163,10 @@ def test_part_time_is_declared_by_the_employer(code: str, kind: str, part_time: 
 
 @given(start=st.dates(date(1990, 1, 1), date(2090, 1, 1)), months=st.integers(1, 24))
 def test_a_month_later_is_a_month_later(start: date, months: int) -> None:
-    end = months_later(start, months) - timedelta(days=1)
+    end = add_months(start, months) - timedelta(days=1)
     assert lasts(start, end, months)
     assert not lasts(start, end - timedelta(days=1), months)
-    assert (months_later(start, months).month - start.month) % 12 == months % 12
+    assert (add_months(start, months).month - start.month) % 12 == months % 12
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from dispenses.desk import charts
 from dispenses.desk.charts import Bar, Series
 from dispenses.models import EmployerRank, Motif, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.services import figures
+from portal.lib.dates import instant
 from tests.factories import DispenseFactory, EmployerFactory, LeadFactory, StaffFactory, add_file
 
 URL = "/gestion/dispenses/dispense/chiffres/"
@@ -28,7 +29,7 @@ NAUGHTY = '<script>alert("1")</script>'
 
 
 def paris(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=timezone.get_default_timezone())
+    return instant(date(*parts[:3]), *parts[3:])
 
 
 THREE_WEEKS_LATER = pytest.mark.time_machine(paris(2026, 11, 25, 9))

@@ -23,6 +23,7 @@ from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.services import queue
 from dispenses.workflow import Status
+from portal.lib.dates import instant
 from tests.dispenses.test_races import together
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory, add_file
 
@@ -32,7 +33,7 @@ STAGES = [status for status in Status if status is not Status.DRAFT]
 
 
 def paris(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=timezone.get_default_timezone())
+    return instant(date(*parts[:3]), *parts[3:])
 
 
 @pytest.mark.parametrize("stage", STAGES)

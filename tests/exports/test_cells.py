@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -53,7 +53,7 @@ def test_what_is_harmless_is_left_alone(text: str) -> None:
 
 
 def test_values_in_french() -> None:
-    at = timezone.make_aware(datetime(2026, 7, 1, 23, 30), timezone=timezone.get_fixed_timezone(0))  # noqa: DTZ001
+    at = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
     assert [cell(v) for v in (date(2026, 7, 1), at, True, None, Decimal("1.50"), 12, -3)] == [
         "01/07/2026", "02/07/2026 01:30", "oui", "", "1,50", 12, -3,
     ]  # fmt: skip

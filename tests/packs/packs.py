@@ -5,7 +5,7 @@ import hashlib
 import io
 import os
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -16,13 +16,14 @@ from dispenses.enums import PackStatus, ScanStatus
 from dispenses.models import Declaration, Dispense, EvidencePack, Justificatif, TimelineEvent, pack_storage
 from dispenses.packs import preparation
 from dispenses.workflow import Status
+from portal.lib.dates import instant
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory
 
 SIGNING_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
 def noon(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(12)))
+    return instant(day, 12)
 
 
 def granted(employer: Employer, day: date, *, staff: User | None = None, **kwargs: Any) -> Dispense:
