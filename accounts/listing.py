@@ -4,13 +4,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
 from accounts import searching
 from accounts.enums import Standing
 from accounts.models import Employee, Invitation
+from portal.lib.keyset import Order
 
 STATES = {
     "invite": Standing.INVITED,
@@ -25,7 +25,7 @@ LINKS = {
     "demande": "Nouveau lien demandé",
 }
 WAITED = timedelta(days=7)
-ORDER = ("standing", "last_name", "first_name", "id")
+ORDER = Order(("standing", "last_name", "first_name", "id"))
 LONGEST = 100  # characters of a filter
 
 
@@ -98,13 +98,3 @@ def _by_link(employees: QuerySet[Employee], asked: str, now: datetime) -> QueryS
     if asked == "expire":
         return invited.filter(~Exists(live))
     return invited.filter(Exists(live.filter(sent_at__lte=now - WAITED)))
-
-
-def after(employees: QuerySet[Employee], last: Employee, *, backwards: bool = False) -> QuerySet[Employee]:
-    """Rows that follow `last` in the order of the list; those that precede it, nearest first, when `backwards`.
-
-    The bound compares whole rows, (a, b) > (x, y): the one form that PostgreSQL enters an index by.
-    """
-    lookup = TupleLessThan if backwards else TupleGreaterThan
-    bound = lookup(Tuple(*map(F, ORDER)), tuple(getattr(last, name) for name in ORDER))
-    return employees.filter(bound).order_by(*(f"-{name}" if backwards else name for name in ORDER))

@@ -20,8 +20,10 @@ from accounts.permissions import get_api_token, get_managed_employer, get_webhoo
 from notifications.models import OutgoingCall
 from notifications.webhooks import endpoints, events
 from notifications.webhooks.endpoints import EndpointRefused
+from portal.lib import keyset
 
 PAGE = 25
+NEWEST_FIRST = keyset.Order(("pk",), descending=True)
 DEAD_SHOWN = timedelta(days=30)
 
 
@@ -108,15 +110,13 @@ def webhook(request: HttpRequest, employer_id: int, endpoint_id: int) -> HttpRes
     endpoint = get_webhook(employer, endpoint_id)
     calls = OutgoingCall.objects.filter(endpoint=endpoint).defer("body")
     before = request.GET.get("avant", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        calls = calls.filter(pk__lt=int(before))
-    page = list(calls.order_by("-pk")[: PAGE + 1])
+    page = keyset.page(calls, NEWEST_FIRST, size=PAGE, after=NEWEST_FIRST.read(OutgoingCall, before))
     context = {
         "employer": employer,
         "endpoint": endpoint,
         "two_secrets": endpoint.former_secret_counts(timezone.now()),
-        "calls": page[:PAGE],
-        "next": page[PAGE - 1].pk if len(page) > PAGE else None,
+        "calls": page.rows,
+        "next": page.after,
         "avant": before,
     }
     return render(request, "accounts/api_webhook.html", context)

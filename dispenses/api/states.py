@@ -1,10 +1,10 @@
 """Employees as the API tells them, by pages whose cursor is the last change seen."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
@@ -14,10 +14,11 @@ from dispenses.api.schemas import STATE_LABELS, DispenseOut, EmployeeOut, Employ
 from dispenses.models import Dispense
 from dispenses.standing import GROUPS, with_state
 from dispenses.workflow import Status
+from portal.lib import keyset
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FARTHEST = datetime(9000, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+OLDEST_CHANGE_FIRST = keyset.Order(("changed_at", "pk"))
 
 
 def one(token: ApiToken, employee_id: int) -> EmployeeOut:
@@ -30,33 +31,20 @@ def one(token: ApiToken, employee_id: int) -> EmployeeOut:
 
 def page(token: ApiToken, query: EmployeesQuery) -> EmployeesOut:
     """A page of the token's employer's employees."""
-    employees = _annotated(_mine(token)).order_by("changed_at", "pk")
+    employees = _annotated(_mine(token))
     if query.matricule is not None:
         employees = employees.filter(matricule=query.matricule)
     if query.state is not None:
         employees = employees.filter(state=query.state)
     if query.changed_since is not None:
         employees = employees.filter(changed_at__gte=min(max(query.changed_since, EPOCH), FARTHEST).astimezone(UTC))
-    if query.cursor is not None:
-        at, last = _read(query.cursor)
-        employees = employees.filter(Q(changed_at__gt=at) | Q(changed_at=at, pk__gt=last))
-    found = list(employees[: query.limit + 1])
-    shown = found[: query.limit]
+    place = OLDEST_CHANGE_FIRST.read(Employee, query.cursor or "")  # its form is already checked
+    found = keyset.page(employees, OLDEST_CHANGE_FIRST, size=query.limit, after=place)
     return EmployeesOut(
-        employees=_told(shown),
-        next_cursor=_write(shown[-1]) if shown else query.cursor,
-        has_more=len(found) > query.limit,
+        employees=_told(found.rows),
+        next_cursor=keyset.write(OLDEST_CHANGE_FIRST.place(found.rows[-1])) if found.rows else query.cursor,
+        has_more=bool(found.after),
     )
-
-
-def _write(employee: Employee) -> str:
-    return f"{(employee.changed_at - EPOCH) // MICROSECOND}.{employee.pk}"
-
-
-def _read(cursor: str) -> tuple[datetime, int]:
-    """Instant and id of a cursor, whose form is already checked."""
-    micros, _, last = cursor.partition(".")
-    return EPOCH + int(micros) * MICROSECOND, int(last)
 
 
 def _mine(token: ApiToken) -> QuerySet[Employee]:

@@ -1,24 +1,24 @@
 """Who read which document: of one request for whoever examines it, of all for those who have the right."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from accounts.models import User, normalize_email
 from dispenses.desk import queries
 from dispenses.desk.rights import ALL_CONSULTATIONS, Desk, reader
 from dispenses.models import Consultation
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
+from portal.lib import keyset
+from portal.lib.dates import end_of_day, start_of_day
 
 PAGE = 50
-EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)  # beyond, a database may not know the date
-BEFORE = "avant"  # the last line of the page that was read: microseconds and number
+ORDER = keyset.Order(("at", "id"), descending=True)
+BEFORE = "avant"  # the place of the last line of the page that was read
 
 
 class ConsultationFilter(forms.Form):
@@ -95,30 +95,26 @@ def _filtered(form: ConsultationFilter) -> "QuerySet[Consultation]":
     if form.cleaned_data["demande"]:
         lines = lines.filter(dispense=form.cleaned_data["demande"])
     if start := form.cleaned_data["du"]:
-        lines = lines.filter(at__gte=_midnight(start))
+        lines = lines.filter(at__gte=start_of_day(start))
     if last := form.cleaned_data["au"]:
-        lines = lines.filter(at__lt=_midnight(min(last, LATEST) + timedelta(days=1)))
+        lines = lines.filter(at__lt=end_of_day(last))
     return lines
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(max(day, EARLIEST), time()))
-
-
 def _page(desk: Desk, request: HttpRequest, lines: "QuerySet[Consultation]", context: dict[str, Any]) -> HttpResponse:
-    found = list(_after(lines, request.GET.get(BEFORE, "")).select_related("user").order_by("-at", "-id")[: PAGE + 1])
-    shown, more = found[:PAGE], len(found) > PAGE
-    sent = desk_dispenses().filter(number__in={line.dispense_id for line in shown})
+    place = ORDER.read(Consultation, request.GET.get(BEFORE, ""))
+    page = keyset.page(lines.select_related("user"), ORDER, size=PAGE, after=place)
+    sent = desk_dispenses().filter(number__in={line.dispense_id for line in page.rows})
     params = request.GET.copy()
     params.pop(BEFORE, None)
     values = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
         "media": desk.media,
-        "lines": shown,
+        "lines": page.rows,
         "sent": set(sent.values_list("number", flat=True)),
         "first": params.urlencode(),
-        "older": f"{params.urlencode()}&{BEFORE}={_place(shown[-1])}".lstrip("&") if more else "",
+        "older": f"{params.urlencode()}&{BEFORE}={page.after}".lstrip("&") if page.after else "",
         "begun": BEFORE in request.GET,
         "may_read_all": request.user.has_perm(ALL_CONSULTATIONS),
         "form": None,
@@ -126,19 +122,3 @@ def _page(desk: Desk, request: HttpRequest, lines: "QuerySet[Consultation]", con
         **context,
     }
     return TemplateResponse(request, "admin/dispenses/dispense/consultations.html", values)
-
-
-def _place(line: Consultation) -> str:
-    return f"{round(line.at.timestamp() * 1_000_000)}-{line.pk}"
-
-
-def _after(lines: "QuerySet[Consultation]", place: str) -> "QuerySet[Consultation]":
-    """The lines older than `place`; all of them when it says nothing."""
-    micro, _, pk = place.partition("-")
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (micro, pk)):
-        return lines
-    try:
-        at = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(micro))
-    except OverflowError:
-        return lines
-    return lines.filter(at__lte=at).filter(Q(at__lt=at) | Q(pk__lt=int(pk)))

@@ -5,11 +5,10 @@ the one before, so that rows which leave the queue meanwhile neither repeat nor 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, IntegerField, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from accounts import searching
 from accounts.models import Employer, User
@@ -17,13 +16,16 @@ from dispenses.delays import shift
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
 from dispenses.models import QueueEntry
 from dispenses.permissions import MAX_NUMBER
-from dispenses.services.assignments import being_decided
+from dispenses.services.assignments import BY_DUE_DATE, being_decided
 from dispenses.workflow import Status
+from portal.lib import keyset
+from portal.lib.dates import end_of_day, start_of_day
 
 PAGE = 50
 COUNTED = 1000
 FOUND = 500
 EMPLOYERS = 100
+NEWEST_FIRST = keyset.Order(("submitted_at", "pk"), descending=True)
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,13 @@ class Reader:
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place in the order: the values of the row next to it. `back`: what is wanted comes before it."""
+    """A place in the order, next to a row. `back`: what is wanted comes before it."""
 
-    key: Any
-    number: int
+    place: keyset.Place
     back: bool = False
 
 
-@dataclass(frozen=True)
-class Page:
-    """Rows in order, with the cursors to what is around them ("" when there is nothing)."""
-
-    rows: list[dict[str, Any]]
-    before: str
-    after: str
-
+Page = keyset.Page[dict[str, Any]]
 
 COLUMNS = {
     "number": F("pk"),
@@ -95,11 +89,11 @@ def _by_date(found: QuerySet[QueueEntry], criteria: Criteria, reader: Reader) ->
         if criteria.echeance in (TODAY, SOON):
             found = found.filter(due_on__gte=reader.today)
     if criteria.age:
-        found = found.filter(submitted_at__lt=midnight(reader.today - timedelta(days=int(criteria.age) - 1)))
+        found = found.filter(submitted_at__lt=start_of_day(reader.today - timedelta(days=int(criteria.age) - 1)))
     if first := criteria.day("envoyee_du"):
-        found = found.filter(submitted_at__gte=midnight(first))
+        found = found.filter(submitted_at__gte=start_of_day(first))
     if last := criteria.day("envoyee_au"):
-        found = found.filter(submitted_at__lt=midnight(last + timedelta(days=1)))
+        found = found.filter(submitted_at__lt=end_of_day(last))
     return found
 
 
@@ -157,70 +151,31 @@ def searched(criteria: Criteria, reader: Reader) -> list[int]:
 
 def first(criteria: Criteria, reader: Reader, limit: int) -> list[int]:
     """Numbers of the first requests of the list, in the order shown."""
-    return list(entries(criteria, reader).order_by(*_order(criteria)).values_list("pk", flat=True)[:limit])
+    return list(entries(criteria, reader).order_by(*_order(criteria).by()).values_list("pk", flat=True)[:limit])
 
 
-def _order(criteria: Criteria) -> tuple[str, ...]:
-    return ("due_on", "pk") if criteria.by_due_date else ("-submitted_at", "-pk")
+def _order(criteria: Criteria) -> keyset.Order:
+    return BY_DUE_DATE if criteria.by_due_date else NEWEST_FIRST
 
 
 def page(criteria: Criteria, reader: Reader, cursor: Cursor | None, numbers: list[int] | None = None) -> Page:
     """The rows around `cursor`, the first ones without it; among `numbers` when a search has found them."""
     found = entries(criteria, reader) if numbers is None else QueueEntry.objects.filter(pk__in=numbers).order_by()
-    back = cursor is not None and cursor.back
-    if cursor:
-        found = found.filter(_beside(criteria, cursor))
-    signs = _order(criteria)
-    if back:
-        signs = tuple(sign[1:] if sign.startswith("-") else f"-{sign}" for sign in signs)
-    rows = list(found.order_by(*signs).values(*OWN_COLUMNS, **COLUMNS)[: PAGE + 1])
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    if back:
-        rows.reverse()
-    has_before, has_after = (more, True) if back else (cursor is not None, more)
-    return Page(
-        rows=rows,
-        before=_cursor_of(criteria, rows[0]) if rows and has_before else "",
-        after=_cursor_of(criteria, rows[-1]) if rows and has_after else "",
+    key = "due_on" if criteria.by_due_date else "submitted_at"
+    return keyset.page(
+        found.values(*OWN_COLUMNS, **COLUMNS),
+        _order(criteria),
+        size=PAGE,
+        after=cursor.place if cursor and not cursor.back else None,
+        before=cursor.place if cursor and cursor.back else None,
+        written=lambda row: keyset.write((row[key], row["number"])),
     )
-
-
-def _beside(criteria: Criteria, cursor: Cursor) -> Q:
-    """The rows after the cursor in the order shown, or before it. The first bound is what an index is entered by."""
-    name = "due_on" if criteria.by_due_date else "submitted_at"
-    side = "gt" if criteria.by_due_date is not cursor.back else "lt"
-    return Q(**{f"{name}__{side}e": cursor.key}) & (
-        Q(**{f"{name}__{side}": cursor.key}) | Q(**{f"pk__{side}": cursor.number})
-    )
-
-
-def _cursor_of(criteria: Criteria, row: dict[str, Any]) -> str:
-    key = row["due_on"] if criteria.by_due_date else row["submitted_at"].astimezone(UTC_OFFSET)
-    return f"{key.isoformat()}_{row['number']}"
-
-
-UTC_OFFSET = timezone.get_fixed_timezone(0)
 
 
 def read_cursor(criteria: Criteria, after: str, before: str) -> Cursor | None:
     """The place that an address names; None when it names none, or that of another order."""
-    text = after or before
-    key, _, number = text.rpartition("_")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    try:
-        place: Any = date.fromisoformat(key) if criteria.by_due_date else datetime.fromisoformat(key)
-    except ValueError:
-        return None
-    if isinstance(place, datetime) and place.utcoffset() != timedelta(0):  # not one of ours: a database may refuse it
-        return None
-    return Cursor(place, int(number), back=not after)
-
-
-def midnight(day: date) -> datetime:
-    """First instant of `day` in Europe/Paris."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    place = _order(criteria).read(QueueEntry, after or before)
+    return Cursor(place, back=not after) if place else None
 
 
 def in_progress(**criteria: str) -> Criteria:

@@ -11,7 +11,7 @@ from accounts.models import User
 from dispenses.enums import Pending
 from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent
 from dispenses.permissions import MAX_NUMBER, desk_dispenses
-from dispenses.services.assignments import being_decided
+from dispenses.services.assignments import BY_DUE_DATE, being_decided
 from dispenses.workflow import Status
 
 SHOWN_SAME = 20
@@ -51,13 +51,12 @@ def following(dispense: Dispense, user: User | None = None) -> Dispense | None:
 
     Those of other people than `user` are passed over.
     """
-    waiting = _waiting(dispense, user).order_by("due_on", "pk")
+    waiting = _waiting(dispense, user)
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     found = None
     if place:
-        behind = Q(due_on__gt=place.due_on) | Q(pk__gt=place.pk)
-        found = waiting.filter(behind, due_on__gte=place.due_on).first()
-    found = found or waiting.first()
+        found = BY_DUE_DATE.following(waiting, BY_DUE_DATE.place(place)).first()
+    found = found or waiting.order_by(*BY_DUE_DATE.by()).first()
     return found.dispense if found else None
 
 
@@ -66,9 +65,7 @@ def preceding(dispense: Dispense, user: User | None = None) -> Dispense | None:
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     if place is None:
         return None
-    ahead = Q(due_on__lt=place.due_on) | Q(pk__lt=place.pk)
-    waiting = _waiting(dispense, user).filter(ahead, due_on__lte=place.due_on)
-    found = waiting.order_by("-due_on", "-pk").first()
+    found = BY_DUE_DATE.following(_waiting(dispense, user), BY_DUE_DATE.place(place), back=True).first()
     return found.dispense if found else None
 
 

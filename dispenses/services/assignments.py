@@ -13,8 +13,10 @@ from dispenses.enums import Pending
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision, QueueEntry
 from dispenses.workflow import Status
+from portal.lib.keyset import Order
 
 FORGOTTEN = timedelta(days=7)
+BY_DUE_DATE = Order(("due_on", "pk"))
 IN_HAND = (Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value)
 
 
@@ -72,7 +74,7 @@ def take_next(
     row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
     if row:
         waiting = waiting.exclude(pk=row.pk)
-        behind = waiting.filter(Q(due_on__gt=row.due_on) | Q(pk__gt=row.pk), due_on__gte=row.due_on)
+        behind = BY_DUE_DATE.following(waiting, BY_DUE_DATE.place(row))
         found = _take(behind, free, user) or _take(waiting, free, user)
     else:
         found = _take(waiting, free, user)
@@ -86,7 +88,7 @@ def being_decided() -> QuerySet[PendingDecision, int]:
 
 def _take(waiting: QuerySet[QueueEntry], free: Q, user: User) -> int | None:
     """Number of the first row of `waiting` that is ours now, unless it stopped being `free` meanwhile."""
-    waiting = waiting.order_by("due_on", "pk")
+    waiting = waiting.order_by(*BY_DUE_DATE.by())
     skips = connection.features.has_select_for_update_skip_locked
     while True:
         with transaction.atomic():

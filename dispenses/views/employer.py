@@ -14,6 +14,7 @@ from accounts import listing
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers, person
 from dispenses.standing import GROUPS, STATES, counts, latest_sent, with_state
+from portal.lib import keyset
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200
@@ -83,30 +84,24 @@ def salaries(request: HttpRequest) -> HttpResponse:
     return render(request, "dispenses/salaries.html", context)
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of the list and the employees from which its neighbours begin, None at an end."""
-
-    rows: list[Any]
-    before: int | None
-    after: int | None
-
-
-def _page(found: QuerySet[Employee], everyone: QuerySet[Employee], request: HttpRequest) -> Page:
-    """The rows that follow « apres », or precede « avant », the first ones otherwise."""
-    begin, end = (_employee(everyone, request.GET.get(name, "")) for name in ("apres", "avant"))
-    if end is not None:
-        rows = list(with_details(listing.after(found, end, backwards=True))[: PAGE + 1])
-        more, rows = len(rows) > PAGE, rows[:PAGE][::-1]
-        return Page(rows, rows[0].pk if more else None, rows[-1].pk if rows else None)
-    ordered = listing.after(found, begin) if begin is not None else found.order_by(*listing.ORDER)
-    rows = list(with_details(ordered)[: PAGE + 1])
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    return Page(rows, rows[0].pk if begin is not None and rows else None, rows[-1].pk if more else None)
+def _page(found: QuerySet[Employee], everyone: QuerySet[Employee], request: HttpRequest) -> keyset.Page[Any]:
+    """The rows that precede « avant », or follow « apres », the first ones otherwise. A place is an employee's id."""
+    begin, end = (_place(everyone, request.GET.get(name, "")) for name in ("apres", "avant"))
+    return keyset.page(
+        with_details(found),
+        listing.ORDER,
+        size=PAGE,
+        after=begin if end is None else None,
+        before=end,
+        written=lambda employee: str(employee.pk),
+    )
 
 
-def _employee(everyone: QuerySet[Employee], pk: str) -> Employee | None:
-    return everyone.filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+def _place(everyone: QuerySet[Employee], text: str) -> keyset.Place | None:
+    """The place of an employee of this employer; None for anybody else, or when the address names nobody."""
+    number = keyset.Order(("pk",)).read(Employee, text)
+    employee = everyone.filter(pk=number[0]).first() if number else None
+    return listing.ORDER.place(employee) if employee else None
 
 
 def _establishments(employer: Employer) -> list[str]:

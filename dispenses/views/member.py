@@ -14,8 +14,10 @@ from dispenses.permissions import get_own_dispense, own_dispenses
 from dispenses.receipts import receipt_pdf
 from dispenses.views.cards import cards
 from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
+from portal.lib import keyset
 
 PAGE = 10
+NEWEST_FIRST = keyset.Order(("number",), descending=True)
 SHOWN_AT_HOME = [status.value for status in (*OPEN_STATUSES, Status.ACCEPTED)]
 
 EXPLAINED = tuple(
@@ -47,15 +49,13 @@ def accueil(request: HttpRequest) -> HttpResponse:
 @require_safe
 def demandes(request: HttpRequest) -> HttpResponse:
     """« Suivi de mes demandes », newest first, ten a page by number."""
-    found = own_dispenses(person(request)).select_related("employee__employer").order_by("-number")
+    found = own_dispenses(person(request)).select_related("employee__employer")
     before = request.GET.get("avant", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        found = found.filter(number__lt=int(before))
-    rows = [with_motif(dispense) for dispense in found[: PAGE + 1]]
+    page = keyset.page(found, NEWEST_FIRST, size=PAGE, after=NEWEST_FIRST.read(Dispense, before))
     context = {
-        "cards": cards(request, rows[:PAGE]),
+        "cards": cards(request, [with_motif(dispense) for dispense in page.rows]),
         "older": bool(before),
-        "next": rows[PAGE - 1].number if len(rows) > PAGE else None,
+        "next": page.after,
         "meanings": EXPLAINED,
     }
     return render(request, "dispenses/demandes.html", context)

@@ -451,7 +451,9 @@ def test_counts_are_exact_for_most_and_kept_a_minute_for_a_large_employer(
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_page_in_the_middle_is_entered_by_the_index(employer: Employer, backwards: bool) -> None:
     last = [EmployeeFactory(employer=employer, last_name=f"N{rank}") for rank in range(3)][1]
-    page = listing.after(Employee.objects.filter(employer=employer), last, backwards=backwards)[:26]
+    page = listing.ORDER.following(
+        Employee.objects.filter(employer=employer), listing.ORDER.place(last), back=backwards
+    )[:26]
     with transaction.atomic(), connection.cursor() as cursor:
         for way in ("seqscan", "bitmapscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{way} = off")

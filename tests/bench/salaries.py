@@ -76,7 +76,7 @@ def _addresses(employer_id: int) -> dict[str, str]:
     from accounts import listing
     from accounts.models import Employee
 
-    everyone = Employee.objects.filter(employer_id=employer_id).order_by(*listing.ORDER)
+    everyone = Employee.objects.filter(employer_id=employer_id).order_by(*listing.ORDER.by())
     middle = everyone[everyone.count() // 2].pk
     start = f"/employeur/?employeur={employer_id}"
     return {"première page": start, "page du milieu": f"{start}&apres={middle}", "un état": f"{start}&etat=en_cours"}
