@@ -20,6 +20,7 @@ lint: $(VENV)/.dev
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/mypy portal dispenses accounts notifications
 	$(BIN)/lint-imports
+	$(BIN)/python tests/lint_instants.py
 	DJANGO_SETTINGS_MODULE=portal.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py workflow_diagram --check
 
