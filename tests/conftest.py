@@ -12,8 +12,16 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from tests import clock
 from tests.servers import ceph, clamd
+
+clock.start()
+# A slow machine is no fault of what is tested.
+hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("portal")
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
@@ -44,6 +52,11 @@ class Undefined(str):
 
     def __mod__(self, name: object) -> str:  # type: ignore[override]
         raise AssertionError(f"Variable de gabarit inconnue : {name}")
+
+
+@pytest.fixture(autouse=True)
+def _one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock.watch_sessions(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

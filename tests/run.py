@@ -21,9 +21,13 @@ POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 
 
+DAY = os.environ.get("PORTAL_TEST_DAY", "")
+DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}
+
+
 def pytest(title: str, *arguments: str, **environment: str) -> int:
     print(f"\n=== {title}", flush=True)
-    clean = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+    clean = {key: value for key, value in os.environ.items() if key not in DROPPED}
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**clean, **environment}, check=False).returncode
 
@@ -40,7 +44,10 @@ def listens(url: str) -> bool:
 def main() -> int:
     extra = sys.argv[1:]
     left_out: list[str] = []
-    codes = [pytest("SQLite", "-n", "2", "-m", "not browser and not s3", *extra)]
+    then = {"PORTAL_TEST_DAY": DAY} if DAY else {}
+    codes = [pytest(f"SQLite {DAY}".strip(), "-n", "2", "-m", "not browser and not s3", *extra, **then)]
+    if DAY:
+        print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que pour ce passage : les suivants sont à la date d’aujourd’hui.")
     if Path(CHROMIUM).exists():
         codes.append(pytest("Navigateur", "-n", "2", "--dist", "loadfile", "-m", "browser", *extra))
     else:

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from tests import clock
+
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "integer", "words"}
 KEY = "clef-de-production-des-tests-" + "0123456789" * 4
@@ -32,6 +34,7 @@ def program_variables() -> set[str]:
         ROOT / "portal" / "management" / "commands" / "run.py",
         ROOT / "tests" / "run.py",
         ROOT / "tests" / "conftest.py",
+        ROOT / "tests" / "clock.py",
         *(ROOT / "tests" / "bench").glob("*.py"),
     ]
     return set().union(*(_reads(path) for path in paths if path.exists()))
@@ -40,6 +43,7 @@ def program_variables() -> set[str]:
 def production(var: Path) -> dict[str, str]:
     """Every required variable, on SQLite so that the process needs no server to start."""
     return {
+        **clock.environment(),
         "PATH": "/usr/bin:/bin",
         "DJANGO_SETTINGS_MODULE": "portal.settings.production",
         "PORTAL_VAR_DIR": str(var),
@@ -52,3 +56,8 @@ def production(var: Path) -> dict[str, str]:
         "PORTAL_CLAMD": "tcp://127.0.0.1:3310",
         "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
     }
+
+
+def required() -> set[str]:
+    """The variables without which production does not start, of those above."""
+    return set(production(Path())) - {"PATH", "DJANGO_SETTINGS_MODULE", "PORTAL_VAR_DIR", *clock.environment()}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.environment import KEY, ROOT, production
+from tests.deploy.environment import KEY, ROOT, production, required
 
-REQUIRED = sorted(set(production(Path())) - {"PATH", "DJANGO_SETTINGS_MODULE", "PORTAL_VAR_DIR"})
+REQUIRED = sorted(required())
 SECRET = "un-secret-que-personne-ne-doit-lire-0123456789"
 
 

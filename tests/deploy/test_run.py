@@ -6,10 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import clock
 from tests.deploy.environment import ROOT
 
 pytestmark = pytest.mark.slow
@@ -22,7 +26,7 @@ def free_port() -> int:
 
 
 def environment(var: Path, port: int) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PORTAL_VAR_DIR": str(var), "PORT": str(port)}
+    return clock.environment() | {"PATH": os.environ["PATH"], "PORTAL_VAR_DIR": str(var), "PORT": str(port)}
 
 
 def processes(var: Path) -> dict[int, str]:
@@ -39,7 +43,7 @@ def processes(var: Path) -> dict[int, str]:
     return found
 
 
-def wait_for(condition: object, seconds: float = 60) -> None:
+def wait_for(condition: object, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():  # type: ignore[operator]
@@ -48,16 +52,18 @@ def wait_for(condition: object, seconds: float = 60) -> None:
     raise AssertionError("Rien n'est venu à temps.")
 
 
-def start(var: Path, port: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "run"],
-        cwd=ROOT,
-        env=environment(var, port),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+@contextmanager
+def started(var: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """`make run` on that folder; nothing of it outlives the test, even one that fails."""
+    command = [sys.executable, "manage.py", "run"]
+    piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment(var, port), start_new_session=True, **piped) as portal:
+        try:
+            yield portal
+        finally:
+            for pid in processes(var):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def everything_runs(var: Path) -> bool:
@@ -69,33 +75,33 @@ def everything_runs(var: Path) -> bool:
 @pytest.mark.parametrize("ask", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "hangup"])
 def test_it_stops_cleanly_and_leaves_no_process(ask: signal.Signals, tmp_path: Path) -> None:
     port = free_port()
-    portal = start(tmp_path, port)
-    wait_for(lambda: everything_runs(tmp_path))
-    busy = subprocess.run(
-        [sys.executable, "manage.py", "run"],
-        cwd=ROOT,
-        env=environment(tmp_path, port),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert busy.returncode == 1
-    assert f"Le port {port} est déjà pris" in busy.stderr
-    portal.send_signal(ask)
-    output, _ = portal.communicate(timeout=40)
-    assert portal.returncode == 0, output
-    assert f"http://127.0.0.1:{port}" in output
-    assert "virginie.durand@exemple.fr" in output
-    assert processes(tmp_path) == {}
+    with started(tmp_path, port) as portal:
+        wait_for(lambda: everything_runs(tmp_path))
+        busy = subprocess.run(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=environment(tmp_path, port),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert busy.returncode == 1
+        assert f"Le port {port} est déjà pris" in busy.stderr
+        portal.send_signal(ask)
+        output, _ = portal.communicate(timeout=40)
+        assert portal.returncode == 0, output
+        assert f"http://127.0.0.1:{port}" in output
+        assert "virginie.durand@exemple.fr" in output
+        assert processes(tmp_path) == {}
 
 
 @pytest.mark.parametrize(("words", "name"), [("celery", "worker"), ("gunicorn", "site")])
 def test_when_a_part_dies_it_says_which_and_stops_the_others(words: str, name: str, tmp_path: Path) -> None:
-    portal = start(tmp_path, free_port())
-    wait_for(lambda: everything_runs(tmp_path))
-    os.kill(min(pid for pid, command in processes(tmp_path).items() if words in command), signal.SIGKILL)
-    output, _ = portal.communicate(timeout=40)
-    assert portal.returncode == 1
-    assert f"« {name} »" in output
-    wait_for(lambda: processes(tmp_path) == {}, 10)
+    with started(tmp_path, free_port()) as portal:
+        wait_for(lambda: everything_runs(tmp_path))
+        os.kill(min(pid for pid, command in processes(tmp_path).items() if words in command), signal.SIGKILL)
+        output, _ = portal.communicate(timeout=40)
+        assert portal.returncode == 1
+        assert f"« {name} »" in output
+        wait_for(lambda: processes(tmp_path) == {}, 10)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import clock
 from tests.conftest import STRICT
 from tests.deploy.environment import ROOT
 from tests.files import pdf_bytes
@@ -113,7 +114,7 @@ def start(var: Path, temporary: Path) -> Iterator[Site]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    environment = {
+    environment = clock.environment() | {
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "DATABASE_URL": f"sqlite:///{var / 'site.sqlite3'}",

@@ -35,8 +35,9 @@ def aged(path: Path, hours: float = 25) -> Path:
 
 
 def stored(file: Justificatif, key: str) -> Path:
+    """The path of an object without a row, of this instant (the kernel's clock may be on another day)."""
     storage.justificatif_storage().save(key, ContentFile(b"x"))
-    return Path(file.file.storage.path(key))
+    return aged(Path(file.file.storage.path(key)), hours=0)
 
 
 def test_bytes_are_untouched_under_a_random_key(file: Justificatif) -> None:

@@ -23,6 +23,7 @@ from django.utils import timezone
 from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import addresses, calling, delivery, endpoints, events
+from tests import clock
 from tests.servers.receiver import Receiver, listening, signed
 
 OWNER = "employer:1"
@@ -441,10 +442,10 @@ def test_connects_to_the_checked_address_and_resolves_once(receiver, monkeypatch
 
 
 def certificate(folder: Path, name: str) -> Path:
-    """A PEM of key and certificate of `name`, signed by itself."""
+    """A PEM of key and certificate of `name`, signed by itself, in force today: OpenSSL goes by the machine's clock."""
     key = ec.generate_private_key(ec.SECP256R1())
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = datetime.fromtimestamp(clock.machine_time(), UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(who)

@@ -19,6 +19,7 @@ from django.conf import settings
 from dispenses.packs import seal
 from dispenses.packs.archive import Archive
 from dispenses.packs.verification import lines, verify
+from tests import clock
 from tests.packs.packs import SIGNING_KEY
 
 PUBLIC_KEY = seal.public_text(SIGNING_KEY)
@@ -248,7 +249,7 @@ def test_hostile_names_are_shown_harmless(tmp_path: Path) -> None:
 
 def command(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PORTAL"))}
-    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings.dev", "PYTHONIOENCODING": "utf-8"}
+    environment |= clock.environment() | {"DJANGO_SETTINGS_MODULE": "portal.settings.dev", "PYTHONIOENCODING": "utf-8"}
     environment["PORTAL_VAR_DIR"] = str(path.parent / "var")
     return subprocess.run(
         [sys.executable, *arguments, str(path)],
