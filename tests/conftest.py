@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import socket
+import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import clock
-from tests.servers import ceph, clamd
+from tests.servers import ceph, clamd, postgresql
 
 clock.start()
 # A slow machine is no fault of what is tested.
@@ -25,6 +25,48 @@ hypothesis_settings.load_profile("portal")
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A temporary folder of this run alone, for its tests, its workers and the processes that they start."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = tempfile.mkdtemp(prefix="portail-tests-")
+    config.add_cleanup(lambda: _leave_nothing(folder))
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    if config.option.basetemp is None:
+        config.option.basetemp = str(Path(folder) / "t")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # under nohup it is ignored, and stays so
+            signal.signal(number, signal.default_int_handler)  # as Ctrl-C: what was begun is put away
+
+
+def _run_name() -> str:
+    """What tells this run from the others on the machine: the same in all its processes."""
+    return Path(tempfile.gettempdir()).name.removeprefix("portail-tests-")
+
+
+def _leave_nothing(folder: str) -> None:
+    if "postgres" in os.environ.get("DATABASE_URL", ""):
+        postgresql.drop_databases(os.environ["DATABASE_URL"], f"_{_run_name()}")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """How to have the same order again, which `-q` hides."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    seed = session.config.getoption("randomly_seed", None)
+    if reporter and seed is not None:
+        reporter.write_line(f"Ordre des tests : --randomly-seed={seed}")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """On a server that others use too, test databases of this run alone."""
+    if connection.vendor == "postgresql":
+        test = connection.settings_dict["TEST"]
+        test["NAME"] = f"{test['NAME'] or 'test_' + connection.settings_dict['NAME']}_{_run_name()}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -106,7 +148,7 @@ def _place(storage: Any, location: Any) -> None:
 def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
     from django.core.files.storage import storages
 
-    before = {alias: storages[alias]._location for alias in ("justificatifs", "preuves")}
+    before = {alias: storages[alias]._location for alias in ("default", "justificatifs", "imports", "preuves")}
     for alias in before:
         _place(storages[alias], str(tmp_path / alias))
     yield
@@ -156,13 +198,3 @@ def second_factor(settings: Any) -> None:
 @pytest.fixture
 def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
-
-
-def answers(url: str) -> bool:
-    """Whether something listens at the host and port of `url`."""
-    parts = urlsplit(url)
-    try:
-        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=1):
-            return True
-    except OSError:
-        return False

@@ -1,7 +1,6 @@
 """Settings of the tests: no service needed, the database of DATABASE_URL, tasks run at once when they are called."""
 
-import tempfile
-from pathlib import Path
+import os
 
 from portal.settings.base import *  # noqa: F403
 
@@ -15,15 +14,13 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
-_FILES = {
-    "BACKEND": "dispenses.documents.folder.FolderStorage",
-    "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "justificatifs"},
-}
+# Nowhere: tests/conftest.py gives each test folders of its own.
+_FILES = {"BACKEND": "dispenses.documents.folder.FolderStorage", "OPTIONS": {"location": os.devnull}}
 STORAGES = {
     "default": _FILES,
     "justificatifs": _FILES,
-    "imports": {**_FILES, "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "imports"}},
-    "preuves": {**_FILES, "OPTIONS": {"location": Path(tempfile.gettempdir()) / "portail-tests" / "preuves"}},
+    "imports": _FILES,
+    "preuves": _FILES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PORTAL_DEV_MAILBOX = False

@@ -19,6 +19,7 @@ from psycopg2 import sql
 from tests.bench import desk, exports, imports, salaries, uploads
 from tests.bench.figures import Figure, compare, table, write
 from tests.bench.load import speed
+from tests.servers.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -58,9 +59,7 @@ def last_line(module: str, environment: dict[str, str]) -> str:
 @contextlib.contextmanager
 def gunicorn(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     """(port, process) of a server of 2 processes and 2 threads each."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--keep-alive", "30"]
     server = subprocess.Popen([*command, "--config", "portal/gunicorn.py"], cwd=ROOT, env=environment)
     try:

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import smtplib
-import socket
 import threading
 import time
 from datetime import date
@@ -20,6 +19,7 @@ from django.db import transaction  # noqa: E402
 
 from notifications import catalogue, delivery, mime, outbox  # noqa: E402
 from notifications.models import OutgoingEmail  # noqa: E402
+from tests.servers.ports import free_port  # noqa: E402
 
 MAILS = 2000
 ROUNDS = 3
@@ -73,9 +73,7 @@ def ours() -> float:
 
 
 def main() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     received: Synchronized[int] = multiprocessing.Value("i", 0)
     server = multiprocessing.Process(target=serve, args=(port, received), daemon=True)
     server.start()

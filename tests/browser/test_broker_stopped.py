@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, free_port, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, sign_in, start_portal
 from tests.files import pdf_bytes
+from tests.servers.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.slow]
 EMPLOYEE = "virginie.durand@exemple.fr"

@@ -7,6 +7,7 @@ from tests import clock
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "integer", "words"}
+BROKER = "redis://127.0.0.1:9/0"  # where nothing listens: no test meets a server that happens to run here
 KEY = "clef-de-production-des-tests-" + "0123456789" * 4
 
 
@@ -51,9 +52,9 @@ def production(var: Path) -> dict[str, str]:
         "PORTAL_ALLOWED_HOSTS": "portail.exemple.fr,autre.exemple.fr",
         "PORTAL_BASE_URL": "https://portail.exemple.fr",
         "DATABASE_URL": f"sqlite:///{var / 'portail.sqlite3'}",
-        "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+        "CELERY_BROKER_URL": BROKER,
         "EMAIL_HOST": "smtp.exemple.fr",
-        "PORTAL_CLAMD": "tcp://127.0.0.1:3310",
+        "PORTAL_CLAMD": "tcp://127.0.0.1:9",
         "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
     }
 

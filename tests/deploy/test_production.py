@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.environment import KEY, ROOT, production, required
+from tests.deploy.environment import BROKER, KEY, ROOT, production, required
+from tests.servers.ports import free_port
 
 REQUIRED = sorted(required())
 SECRET = "un-secret-que-personne-ne-doit-lire-0123456789"
@@ -87,7 +87,7 @@ def test_a_celery_process_takes_the_production_settings_by_itself(tmp_path: Path
     environment = production(tmp_path)
     del environment["DJANGO_SETTINGS_MODULE"]
     done = python(environment, "-c", "import portal; print(portal.celery_app.conf.broker_url)")
-    assert done.stdout.strip() == "redis://127.0.0.1:6379/0"
+    assert done.stdout.strip() == BROKER
 
 
 def test_check_deploy_has_nothing_to_say(tmp_path: Path) -> None:
@@ -190,9 +190,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def site(image: Image) -> Iterator[Site]:
     prepared = image.python("manage.py", "prepare")
     assert prepared.returncode == 0, prepared.stderr
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = image.var / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
     with log.open("wb") as output:

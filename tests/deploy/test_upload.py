@@ -19,6 +19,7 @@ from tests import clock
 from tests.conftest import STRICT
 from tests.deploy.environment import ROOT
 from tests.files import pdf_bytes
+from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.slow
 BOUNDARY = "limite-du-test"
@@ -111,9 +112,7 @@ def wait_for(condition: object, seconds: float = 20) -> None:
 
 @contextlib.contextmanager
 def start(var: Path, temporary: Path) -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environment = clock.environment() | {
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",

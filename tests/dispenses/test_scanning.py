@@ -12,6 +12,7 @@ from dispenses.documents import scanning
 from dispenses.documents.scanning import Clamd, NotScanned, ScannerUnavailable
 from tests.files import pdf_bytes
 from tests.servers.clamd import EICAR, RunningClamd, start_clamd
+from tests.servers.ports import free_port
 
 MEGABYTE = 1_000_000
 
@@ -53,9 +54,7 @@ def test_over_the_limit_of_a_scan_is_no_verdict(tmp_path: Path) -> None:
 
 @pytest.mark.clamd
 def test_over_tcp(tmp_path: Path) -> None:
-    from tests.servers.ceph import free_ports
-
-    with start_clamd(tmp_path / "clamd", tcp_port=free_ports(1)[0]) as clamd:
+    with start_clamd(tmp_path / "clamd", tcp_port=free_port()) as clamd:
         assert scan(clamd, pdf_bytes()) == ""
         assert scan(clamd, EICAR) != ""
 

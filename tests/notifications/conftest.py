@@ -1,6 +1,5 @@
 """A real SMTP server on a free port, which answers as the test tells it to."""
 
-import socket
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,6 +9,7 @@ from django.db import transaction
 
 from notifications import catalogue, outbox
 from tests.notifications.messages import example
+from tests.servers.ports import free_port
 
 
 class Server:
@@ -19,9 +19,7 @@ class Server:
         self.received: list[EmailMessage] = []
         self.connections = 0
         self.answers: dict[str, list[str]] = {}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.controller: Controller | None = None
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):

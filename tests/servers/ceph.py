@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import time
@@ -19,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.servers.ports import free_ports
 
 PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "ceph")
 ACCESS_KEY = "portail-des-tests"
@@ -93,18 +94,6 @@ def _key() -> str:
 def installed() -> bool:
     """Whether every program of the cluster is on this machine."""
     return all(shutil.which(program) for program in PROGRAMS)
-
-
-def free_ports(count: int) -> list[int]:
-    """As many free TCP ports of 127.0.0.1 as asked for."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 @dataclass
