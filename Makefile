@@ -1,4 +1,3 @@
-PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -9,7 +8,7 @@ run: $(VENV)/.run
 	@$(BIN)/python manage.py run
 
 test: $(VENV)/.dev
-	@$(BIN)/python tests/run.py
+	@$(BIN)/python tests/run.py $(ARGS)
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench
@@ -35,8 +34,7 @@ clean:
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:
-	@echo "Création de l'environnement Python…"
-	@$(PYTHON) -m venv $(VENV)
+	@python="$$(.ci/python)" && echo "Création de l'environnement Python…" && "$$python" -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installation des bibliothèques (une seule fois)…"
