@@ -69,8 +69,9 @@ def test_an_interrupted_run_leaves_nothing(end: signal.Signals, tmp_path: Path) 
     temporary.mkdir()
     (tmp_path / "test_waiting.py").write_text(WAITING, encoding="utf-8")
     run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-n", "1", "--rootdir", settings.BASE_DIR, "-c", "pyproject.toml",
-         "--confcutdir", settings.BASE_DIR, "-p", "tests.conftest", str(tmp_path / "test_waiting.py")],
+        [sys.executable, "-m", "pytest", "-q", "-n", "1", "--ds", "portal.settings.test", "-c", "pyproject.toml",
+         "--rootdir", settings.BASE_DIR, "--confcutdir", settings.BASE_DIR, "-p", "tests.conftest",
+         str(tmp_path / "test_waiting.py")],
         cwd=settings.BASE_DIR, env=os.environ | {"TMPDIR": str(temporary), "SEEN": str(seen)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
