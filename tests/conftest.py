@@ -39,7 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = str(Path(folder) / "t")
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup it is ignored, and stays so
-            signal.signal(number, signal.default_int_handler)  # as Ctrl-C: what was begun is put away
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, _: object) -> None:
+    """As Ctrl-C: what was begun is put away; asked again, goes on with that."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _run_name() -> str:

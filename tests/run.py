@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import FrameType
 
 import psycopg2
 
@@ -24,7 +25,7 @@ STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 EVERYWHERE = ("-n", "2", "-m", "not browser and not s3")
-INTERRUPTED, NOTHING_TO_RUN = 2, 5  # of pytest
+NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
 DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}
 
@@ -38,14 +39,12 @@ class Passes:
         self.left_out: list[str] = []
 
     def run(self, title: str, *arguments: str, **environment: str) -> None:
-        """One pass, and the time that it took. Interrupted, it ends the whole."""
+        """One pass, and the time that it took. Asked to stop, it ends the whole."""
         print(f"\n=== {title}", flush=True)
         kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
         begun = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-q", *arguments, *self.arguments]
         code = _wait(subprocess.Popen(command, cwd=ROOT, env=kept | environment))
-        if code == INTERRUPTED:
-            raise SystemExit(code)
         if code == NOTHING_TO_RUN and self.arguments:
             code = 0
         self.done.append((title, code, time.monotonic() - begun))
@@ -65,12 +64,21 @@ class Passes:
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> int:
-    """Its exit code. Ctrl-C reaches it by itself; another end asked of us is passed on: it puts away what it began."""
-    signal.signal(signal.SIGINT, lambda *_: None)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Its exit code. Asked to stop, it puts away what it began, then so do we: SystemExit."""
+    asked: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        asked.append(number)
+        if number != signal.SIGINT:  # Ctrl-C reaches it by itself
+            process.send_signal(signal.SIGTERM)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup asks
-            signal.signal(number, lambda *_: process.send_signal(signal.SIGTERM))
-    return process.wait()
+            signal.signal(number, stop)
+    code = process.wait()
+    if asked:
+        raise SystemExit(128 + asked[0])
+    return code
 
 
 def on_postgresql(passes: Passes) -> None:
