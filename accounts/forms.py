@@ -6,8 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.enums import ContractType
-from accounts.fields import PersonNameField, hire_date_field
 from accounts.models import Employee, User, normalize_email
+from portal.lib.fields import PersonNameField, hire_date_field
 
 EMAIL_ERRORS = {
     "required": "Indiquez une adresse e-mail",

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
-from accounts import searching
 from accounts.enums import Standing
 from accounts.models import Employee, Invitation
+from portal.lib import searching
 from portal.lib.keyset import Order
 
 STATES = {

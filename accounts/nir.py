@@ -7,7 +7,7 @@ import re
 
 from stdnum.fr import nir as stdnum_nir
 
-from notifications import sealing
+from portal.lib import sealing
 
 PURPOSE = b"nir"
 LENGTH = 13  # without its key

@@ -13,11 +13,11 @@ from django.urls import URLPattern, path
 
 from accounts import services
 from accounts.exceptions import StaffRefused
-from accounts.fields import PersonNameField
 from accounts.forms import EMAIL_ERRORS, AddressField
 from accounts.models import StaffAccount, User, normalize_email
 from accounts.permissions import MAX_ID
 from accounts.services.groups import GROUPS
+from portal.lib.fields import PersonNameField
 
 GROUP_CHOICES = (
     (services.GESTIONNAIRE, "Gestionnaire\xa0: examine les demandes"),

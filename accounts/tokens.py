@@ -6,7 +6,7 @@ import secrets
 
 from django.conf import settings
 
-from notifications import sealing
+from portal.lib import sealing
 
 CODE_DIGITS = 6
 RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another on paper

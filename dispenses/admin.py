@@ -14,7 +14,7 @@ from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
 from dispenses.desk import bulk, consultations, documents, exporting, notes, pictures, presence, queue, views
 from dispenses.models import Dispense
-from dispenses.permissions import desk_dispenses
+from dispenses.request.permissions import desk_dispenses
 
 
 @admin.register(Dispense)

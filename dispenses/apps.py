@@ -14,7 +14,7 @@ class DispensesConfig(AppConfig):
 
 
 def _refresh_queue(instance: Any, created: bool, update_fields: frozenset[str] | None, **kwargs: Any) -> None:
-    from dispenses.services import queue
+    from dispenses.queue import rows
 
-    if not created and not kwargs["raw"] and (update_fields is None or queue.SEARCHED & update_fields):
-        queue.refresh_person(instance)
+    if not created and not kwargs["raw"] and (update_fields is None or rows.SEARCHED & update_fields):
+        rows.refresh_person(instance)

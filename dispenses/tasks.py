@@ -3,20 +3,22 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from dispenses import digests, examination, services
-from dispenses.documents import reconciliation
+from dispenses.desk import together
+from dispenses.documents import examination, reconciliation
+from dispenses.employer import digests
 from dispenses.packs import preparation
-from dispenses.services import bulk, figures, presence, queue, reminders, window
+from dispenses.queue import assignments, figures, rows
+from dispenses.request import bulk, decisions, drafts, reminders, undo
 
 
 @shared_task(name="dispenses.tasks.end_dispenses")
 def end_dispenses() -> None:
-    services.end_dispenses(timezone.localdate())
+    decisions.end_dispenses(timezone.localdate())
 
 
 @shared_task(name="dispenses.tasks.settle_decisions")
 def settle_decisions() -> None:
-    window.settle_due(timezone.now())
+    undo.settle_due(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.decide_in_bulk")
@@ -41,22 +43,22 @@ def remind_complements() -> None:
 
 @shared_task(name="dispenses.tasks.purge_drafts")
 def purge_drafts() -> None:
-    services.purge_drafts(timezone.now())
+    drafts.purge_drafts(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.release_forgotten")
 def release_forgotten() -> None:
-    services.release_forgotten(timezone.now())
+    assignments.release_forgotten(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.purge_presence")
 def purge_presence() -> None:
-    presence.purge_presence(timezone.now())
+    together.purge_presence(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.refresh_people")
 def refresh_people() -> None:
-    queue.refresh_people(timezone.now())
+    rows.refresh_people(timezone.now())
 
 
 @shared_task(name="dispenses.tasks.refresh_figures")

@@ -1,17 +1,18 @@
 from django.urls import path
 
-from dispenses.views import documents, employer, evidence, exports, guide, member, salarie, upload, wizard
+from dispenses.employer import employee, employees, evidence, exports
+from dispenses.member import documents, follow_up, guide, upload, wizard
 
 urlpatterns = [
-    path("", member.accueil, name="accueil"),
-    path("employeur/", employer.salaries, name="salaries"),
+    path("", follow_up.accueil, name="accueil"),
+    path("employeur/", employees.salaries, name="salaries"),
     path("employeur/<int:employer_id>/exports/<slug:liste>/<slug:forme>/", exports.exporter, name="exporter"),
     path("employeur/preuves/", evidence.preuves, name="preuves"),
     path("employeur/<int:employer_id>/preuves/demander/", evidence.preuves_demander, name="preuves_demander"),
     path("employeur/preuves/<int:pack_id>/telecharger/", evidence.preuves_telecharger, name="preuves_telecharger"),
-    path("employeur/salaries/<int:employee_id>/", salarie.salarie, name="salarie"),
+    path("employeur/salaries/<int:employee_id>/", employee.salarie, name="salarie"),
     path("puis-je-etre-dispense/", guide.puis_je, name="puis_je"),
-    path("demandes/", member.demandes, name="demandes"),
+    path("demandes/", follow_up.demandes, name="demandes"),
     path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),
     path("demandes/<int:number>/situation/", wizard.demande_situation, name="demande_situation"),
     path("demandes/<int:number>/motif/", wizard.demande_motif, name="demande_motif"),
@@ -35,9 +36,9 @@ urlpatterns = [
         name="justificatif_retirer",
     ),
     path("demandes/<int:number>/verification/", wizard.demande_verification, name="demande_verification"),
-    path("demandes/<int:number>/accuse/", member.demande_accuse, name="demande_accuse"),
-    path("demandes/<int:number>/recu.pdf", member.demande_recu, name="demande_recu"),
+    path("demandes/<int:number>/accuse/", follow_up.demande_accuse, name="demande_accuse"),
+    path("demandes/<int:number>/recu.pdf", follow_up.demande_recu, name="demande_recu"),
     path("demandes/<int:number>/completer/", wizard.demande_completer, name="demande_completer"),
-    path("demandes/<int:number>/annuler/", member.demande_annuler, name="demande_annuler"),
-    path("demandes/<int:number>/abandonner/", member.demande_abandonner, name="demande_abandonner"),
+    path("demandes/<int:number>/annuler/", follow_up.demande_annuler, name="demande_annuler"),
+    path("demandes/<int:number>/abandonner/", follow_up.demande_abandonner, name="demande_abandonner"),
 ]

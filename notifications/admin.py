@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from notifications import outbox
 from notifications import texts_admin as _texts_admin  # noqa: F401 – registers its pages
 from notifications.models import OutgoingEmail
-from notifications.read_only import ReadOnly
+from portal.lib.read_only import ReadOnly
 
 
 @admin.register(OutgoingEmail)

@@ -23,9 +23,9 @@ from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils import timezone
 
 from notifications.enums import EmailStatus
-from notifications.leases import claim, give_back, held, later, purge, take_back
 from notifications.mime import envelope, prepared, sender, wire
 from notifications.models import OutgoingEmail
+from portal.lib.leases import claim, give_back, held, later, purge, take_back
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from django.core.mail.message import sanitize_address
 from notifications.catalogue import load
 from notifications.models import OutgoingEmail
 from notifications.rendering import render
-from notifications.sealing import unseal
+from portal.lib.sealing import unseal
 
 
 class _Wire(bytes):

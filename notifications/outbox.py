@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.bulk import insert_rows
 from notifications.catalogue import Message, dump
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
 from notifications.rendering import one_line, render, shown_subjects
-from notifications.sealing import seal
+from portal.lib.bulk_copy import insert_rows
+from portal.lib.sealing import seal
 
 logger = logging.getLogger(__name__)
 

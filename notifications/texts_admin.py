@@ -11,14 +11,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from notifications import placeholders, wording
+from notifications import wording
 from notifications.catalogue import ALL, Message
 from notifications.enums import EmailKind
 from notifications.models import EmailText
 from notifications.originals import original
-from notifications.read_only import ReadOnly
 from notifications.rendering import render, render_wording
 from notifications.wording import Wording
+from portal.lib import placeholders
+from portal.lib.read_only import ReadOnly
 
 # A mail carries its style in attributes, as mail readers want it; nothing else of it may do anything.
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"

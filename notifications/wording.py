@@ -1,6 +1,6 @@
 """Wordings of the mails that administrators write: their marks, what must stay, how they are filled, which one holds.
 
-A stored wording is plain text with marks (notifications.placeholders). No template engine reads it.
+A stored wording is plain text with marks (portal.lib.placeholders). No template engine reads it.
 """
 
 import re
@@ -15,9 +15,9 @@ from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from notifications import placeholders
 from notifications.catalogue import ALL, Message
 from notifications.models import EmailText
+from portal.lib import placeholders
 
 KEPT_SECONDS = 10.0
 # How a field of the catalogue is called by those who write; every field of every message.

@@ -132,7 +132,7 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
-    from dispenses import actes, editions
+    from dispenses.law import actes, editions
     from notifications import outbox, wording
     from portal import fragments
 
@@ -171,7 +171,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 def _prepare() -> None:
     from accounts.services import ensure_groups
-    from dispenses import catalogue
+    from dispenses.law import catalogue
 
     cache.clear()
     catalogue.load()

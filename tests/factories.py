@@ -25,14 +25,14 @@ from accounts.models import (
     User,
 )
 from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
-from dispenses import services
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif, Motif
+from dispenses.request import decisions, sending
 from dispenses.workflow import Status
-from notifications import sealing
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import signing
+from portal.lib import sealing
 from tests.files import pdf_bytes, png_bytes
 
 PASSWORD = "motdepasse-solide-1"
@@ -255,20 +255,20 @@ def advance(dispense: Dispense, stage: Status, staff: User | None = None) -> Dis
         return dispense
     owner = dispense.employee.user
     assert owner is not None
-    dispense = services.submit(dispense=dispense, user=owner)
+    dispense = sending.submit(dispense=dispense, user=owner)
     if stage is Status.IN_PROGRESS:
         return dispense
     if stage is Status.WITHDRAWN:
-        return services.withdraw(dispense=dispense, user=owner)
+        return sending.withdraw(dispense=dispense, user=owner)
     staff = staff or StaffFactory()
     if stage is Status.AWAITING_COMPLEMENT:
-        return services.request_complement(dispense=dispense, user=staff, message="Il manque la carte de mutuelle.")
+        return decisions.request_complement(dispense=dispense, user=staff, message="Il manque la carte de mutuelle.")
     if stage is Status.REFUSED:
-        return services.refuse(
+        return decisions.refuse(
             dispense=dispense, user=staff, reason="L’attestation ne vous cite pas.", rule="art. D911-2, 3° a"
         )
-    dispense = services.accept(dispense=dispense, user=staff)
+    dispense = decisions.accept(dispense=dispense, user=staff)
     if stage is Status.ENDED:
         Dispense.objects.filter(number=dispense.number).update(ends_on=timezone.localdate() - timedelta(days=1))
-        dispense = services.end(dispense=dispense, reason="La date de fin de la dispense est passée.")
+        dispense = decisions.end(dispense=dispense, reason="La date de fin de la dispense est passée.")
     return dispense

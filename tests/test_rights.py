@@ -19,10 +19,11 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.imports import runs
 from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
 from accounts.services import GESTIONNAIRE, digest_token
-from dispenses import phrases
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Motif, StandardPhrase
+from dispenses.request import phrases
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
 from tests.accounts.company_files import as_csv, person, upload
+from tests.dispenses.packs.packs import ready_pack
 from tests.factories import (
     AdministratorFactory,
     ApiTokenFactory,
@@ -36,7 +37,6 @@ from tests.factories import (
     UserFactory,
     add_pictures,
 )
-from tests.packs.packs import ready_pack
 
 PEOPLE = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
 STAFF = ("centre", "responsable", "administrateur", "hors_groupe", "superuser")

@@ -18,7 +18,7 @@ from accounts.imports.reading import Table, open_table
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employer
 from accounts.nir import seal_nir
-from accounts.spreadsheets import safe
+from portal.lib.spreadsheets import safe
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows

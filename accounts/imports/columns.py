@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from accounts import searching
 from accounts.imports.exceptions import FileRefused
+from portal.lib import searching
 
 
 @dataclass(frozen=True)

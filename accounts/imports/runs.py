@@ -23,8 +23,8 @@ from accounts.imports.exceptions import FileRefused
 from accounts.imports.writing import write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
-from notifications import leases
 from notifications.outbox import hint
+from portal.lib import leases
 
 logger = logging.getLogger(__name__)
 

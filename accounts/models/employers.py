@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import searching
 from accounts.enums import ActeKind, ContractType, Digest, Standing
 from accounts.models.users import User
 from accounts.nir import masked_nir, unsealed_nir
+from portal.lib import searching
 
 
 class Employer(models.Model):
@@ -126,7 +126,7 @@ class Employee(models.Model):
     created_at = models.DateTimeField("pré-affilié le", default=timezone.now, editable=False)
     activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
     changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
-    # Kept up by the activation and by each move of a request (dispenses.standing), so that no list computes it.
+    # Kept up by the activation and by each move of a request (dispenses.queue.standing), so that no list computes it.
     standing = models.PositiveSmallIntegerField(
         "situation", choices=Standing.choices, default=Standing.INVITED, editable=False
     )

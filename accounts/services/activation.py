@@ -12,8 +12,8 @@ from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import changes
 from accounts.services.people import people_to_notify
 from notifications import catalogue
-from notifications.links import absolute
 from notifications.outbox import enqueue
+from portal.lib.links import absolute
 
 CODE_MINUTES = 15
 CODE_ATTEMPTS = 5

@@ -21,8 +21,8 @@ from accounts.models import (
 )
 from accounts.services import changes
 from notifications import catalogue
-from notifications.links import absolute
 from notifications.outbox import enqueue
+from portal.lib.links import absolute
 
 REMINDER_DAYS = (7, 30, 53)  # days of 24 hours after the invitation
 BATCH = 500

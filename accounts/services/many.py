@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
-from accounts.searching import search_text
 from notifications import catalogue
-from notifications.bulk import insert_rows, new_keys
-from notifications.links import absolute
 from notifications.outbox import Outgoing, enqueue_many
+from portal.lib.bulk_copy import insert_rows, new_keys
+from portal.lib.links import absolute
+from portal.lib.searching import search_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Correspondent, Employer, User, normalize_email
 from notifications import catalogue
-from notifications.links import absolute
 from notifications.outbox import enqueue
+from portal.lib.links import absolute
 
 RESET_HOURS = 72
 

@@ -11,8 +11,8 @@ from accounts.enums import CompanyAct, Standing
 from accounts.listing import filtered, read_filters
 from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
 from accounts.services.invitations import resend
-from notifications import leases
 from notifications.outbox import hint
+from portal.lib import leases
 
 PAUSE = timedelta(hours=24)
 LEASE = timedelta(minutes=5)

@@ -16,8 +16,8 @@ from accounts import tokens
 from accounts.exceptions import SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
 from notifications import catalogue
-from notifications.links import absolute
 from notifications.outbox import enqueue
+from portal.lib.links import absolute
 
 SECRET_BYTES = 20
 TOLERANCE = 1  # steps of 30 seconds, before and after: clocks of telephones drift

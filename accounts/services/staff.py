@@ -12,8 +12,8 @@ from accounts.models import User, normalize_email
 from accounts.services.groups import GROUPS
 from accounts.services.people import RESET_HOURS, set_password_url
 from notifications import catalogue
-from notifications.links import absolute
 from notifications.outbox import enqueue
+from portal.lib.links import absolute
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import admin as people
 from accounts.acte_forms import ActeForm
 from accounts.models import Employer
-from dispenses import rules
+from dispenses.law import rules
 from dispenses.models import Motif
 
 

@@ -17,8 +17,8 @@ from accounts.models import User
 from dispenses.exceptions import PackRefused
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, PackReading
 from dispenses.packs import delivery
-from dispenses.permissions import MAX_NUMBER
-from notifications.read_only import ReadOnly
+from dispenses.request.permissions import MAX_NUMBER
+from portal.lib.read_only import ReadOnly
 
 DOWNLOAD = "dispenses.download_evidencepack"
 UNAVAILABLE = "Ce dossier n’est pas disponible pour l’instant. Réessayez dans quelques minutes."

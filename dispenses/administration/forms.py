@@ -11,8 +11,8 @@ from django.forms.models import BaseInlineFormSet
 from accounts.enums import ContractType
 from dispenses.documents import limits
 from dispenses.enums import EndRule
+from dispenses.law.questions import QUESTIONS
 from dispenses.models import Motif, RequiredJustificatif
-from dispenses.questions import QUESTIONS
 
 NEEDED = {EndRule.COVERED_UNTIL.value: "couverture_jusquau", EndRule.CONTRACT_END.value: "fin_contrat"}
 PAIRS = (("debut_contrat", "fin_contrat"), ("cotisation", "brut"))

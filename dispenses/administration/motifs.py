@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from accounts.enums import ContractType
 from accounts.permissions import MAX_ID
-from dispenses import editions, services
 from dispenses.administration.forms import CloseMotifForm, MotifForm, NewEditionForm, PieceForm, PieceFormSet
 from dispenses.administration.preview import preview
 from dispenses.exceptions import EditionRefused
+from dispenses.law import editing, editions
+from dispenses.law.questions import QUESTIONS
 from dispenses.models import Dispense, Motif, RequiredJustificatif
-from dispenses.questions import QUESTIONS
 
 CONTRACTS = dict(ContractType.choices)
 
@@ -45,7 +45,7 @@ class PieceInline(admin.StackedInline[RequiredJustificatif, Motif]):
 
 def editable(motif: Motif | None) -> bool:
     """Whether this edition may still be rewritten."""
-    return motif is None or not services.is_used(motif)
+    return motif is None or not editing.is_used(motif)
 
 
 @admin.register(Motif)
@@ -64,7 +64,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
     # Rights
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A new case of the law wants questions and a guide: it comes with the program (dispenses.catalogue)."""
+        """A new case of the law wants questions and a guide: it comes with the program (dispenses.law.catalogue)."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Motif | None = None) -> bool:
@@ -133,8 +133,8 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
     ) -> Any:
         motif = self.get_object(request, object_id) if object_id else None
         known = {
-            "edition_used": motif is not None and services.is_used(motif),
-            "edition_last": motif is not None and services.is_last(motif),
+            "edition_used": motif is not None and editing.is_used(motif),
+            "edition_last": motif is not None and editing.is_last(motif),
             "may_date": self.may_date(request),
         }
         try:
@@ -144,8 +144,8 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             return redirect("admin:dispenses_motif_change", object_id)
 
     def save_model(self, request: HttpRequest, obj: Motif, form: Any, change: bool) -> None:
-        services.lock_editions(obj)
-        services.refuse_if_used(obj)
+        editing.lock_editions(obj)
+        editing.refuse_if_used(obj)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -153,7 +153,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
         editions.forget()
 
     def delete_model(self, request: HttpRequest, obj: Motif) -> None:
-        services.discard_edition(motif=obj)
+        editing.discard_edition(motif=obj)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:
@@ -200,7 +200,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
                 messages.success(request, words["done"])
                 return redirect("admin:dispenses_motif_change", done.pk)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "motif": motif, "form": form, **words}
-        return TemplateResponse(request, "admin/dispenses/motif/dater.html", context)
+        return TemplateResponse(request, "dispenses/administration/motif/dater.html", context)
 
     def edition_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """« Nouvelle édition à partir du … »"""
@@ -211,7 +211,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             "log": "Nouvelle édition créée",
             "done": "La nouvelle édition est créée, copie de la précédente. Modifiez-la avant qu’elle ne serve.",
         }
-        return self._dated(request, self._edition(pk), form, services.new_edition, words)
+        return self._dated(request, self._edition(pk), form, editing.new_edition, words)
 
     def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The last day of a motif, or none."""
@@ -225,7 +225,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             "log": "Fin du motif modifiée",
             "done": "La fin du motif est enregistrée.",
         }
-        return self._dated(request, motif, form, services.close_motif, words)
+        return self._dated(request, motif, form, editing.close_motif, words)
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the employee will see: of the edition as it is stored (GET), or as it was just typed (POST)."""
@@ -234,7 +234,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
         motif = self._edition(pk)
         if request.method != "POST":
             context = preview(motif, list(motif.required_justificatifs.all()))
-            return TemplateResponse(request, "admin/dispenses/motif/apercu.html", {"typed": False, **context})
+            return TemplateResponse(request, "dispenses/administration/motif/apercu.html", {"typed": False, **context})
         if not self.has_change_permission(request, motif):
             raise PermissionDenied
         form = self.get_form(request, motif, change=True)(request.POST, instance=motif)
@@ -244,11 +244,13 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             wrong = [message for errors in form.errors.values() for message in errors]
             wrong += [message for pieces in formsets for message in _messages(pieces)]
             context = {**self.admin_site.each_context(request), "title": "Aperçu impossible", "wrong": wrong}
-            return TemplateResponse(request, "admin/dispenses/motif/apercu_impossible.html", context, status=422)
+            return TemplateResponse(
+                request, "dispenses/administration/motif/apercu_impossible.html", context, status=422
+            )
         typed = [piece.instance for pieces in formsets for piece in pieces.forms if _kept(piece)]
         typed.sort(key=lambda piece: (piece.position, piece.pk or MAX_ID))
         return TemplateResponse(
-            request, "admin/dispenses/motif/apercu.html", {"typed": True, **preview(form.instance, typed)}
+            request, "dispenses/administration/motif/apercu.html", {"typed": True, **preview(form.instance, typed)}
         )
 
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dispenses import reading
 from dispenses.documents import limits
-from dispenses.forms import MotifForm, PrecisionsForm
+from dispenses.member.forms import MotifForm, PrecisionsForm
+from dispenses.member.upload import ACCEPT, asked
 from dispenses.models import Dispense, Motif, RequiredJustificatif
-from dispenses.views.upload import ACCEPT, asked
+from dispenses.request import contents
 
 
 def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
     motif._prefetched_objects_cache = {"required_justificatifs": _Listed(pieces)}  # type: ignore[attr-defined]
     shown = Dispense(motif=motif)
     shown.acte_of_its_day = None
-    states = reading.pieces(shown, joined=[])
+    states = contents.pieces(shown, joined=[])
     return {
         "motif": motif,
         "sections": MotifForm(motifs=[motif], initial={"motif": motif.code, "famille": motif.family}).sections(),
@@ -24,7 +24,7 @@ def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
         "max_mo": limits.max_bytes() // 1_000_000,
         "max_bytes": limits.max_bytes(),
         "accept": ACCEPT,
-        "declaration": reading.declaration_text(shown),
+        "declaration": contents.declaration_text(shown),
     }
 
 

@@ -57,7 +57,7 @@ def api_documentation(request: HttpRequest) -> HttpResponse:
         "events": EVENTS.items(),
         "rate": settings.PORTAL_API_RATE,
     }
-    return render(request, "dispenses/api_documentation.html", context)
+    return render(request, "dispenses/api/documentation.html", context)
 
 
 def _shown(schemas: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from notifications.links import absolute
+from portal.lib.links import absolute
 
 CONTENT_TYPE = "application/problem+json"
 

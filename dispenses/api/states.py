@@ -12,7 +12,7 @@ from accounts.models import ApiToken, Employee, Invitation
 from accounts.permissions import MAX_ID
 from dispenses.api.schemas import STATE_LABELS, DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
 from dispenses.models import Dispense
-from dispenses.standing import GROUPS, with_state
+from dispenses.queue.standing import GROUPS, with_state
 from dispenses.workflow import Status
 from portal.lib import keyset
 

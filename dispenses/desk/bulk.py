@@ -23,8 +23,9 @@ from dispenses.desk.queue import QUEUE, chosen, posted
 from dispenses.desk.rights import UNDO_ALL, Desk, decider
 from dispenses.enums import Opening, Pending, PhraseKind
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, StandardPhrase
-from dispenses.permissions import BULK, REASSIGN, desk_dispenses, reviewers
-from dispenses.services import bulk, window
+from dispenses.request import bulk
+from dispenses.request import undo as request_undo
+from dispenses.request.permissions import BULK, REASSIGN, desk_dispenses, reviewers
 from dispenses.workflow import OPEN_STATUSES, Role, allowed
 
 RESULT = "admin:dispenses_dispense_lot_resultat"
@@ -177,7 +178,7 @@ def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "waiting": sum(1 for line in shown if line.waiting),
         "again": [line.number for line in shown if line.kind != "done" and line.person],
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/lot_resultat.html", context)
+    return TemplateResponse(request, "dispenses/desk/lot_resultat.html", context)
 
 
 def undo(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
@@ -247,7 +248,7 @@ def _runs(desk: Desk, request: HttpRequest, user: User) -> HttpResponse:
     )
     found = [(GESTURES[run.name], run) for run in runs.order_by("-at")]
     context = {**_common(desk, request, "Mes décisions en lot"), "runs": found}
-    return TemplateResponse(request, "admin/dispenses/dispense/lots.html", context)
+    return TemplateResponse(request, "dispenses/desk/lots.html", context)
 
 
 def _page(
@@ -269,9 +270,9 @@ def _page(
         "de_droit": sum(1 for row in rows if row.motif and row.motif.opening == Opening.DROIT),
         "form": form,
         "choices": form.choices(_fit(rows)),
-        "undo_minutes": window.minutes(),
+        "undo_minutes": request_undo.minutes(),
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/lot.html", context, status=status)
+    return TemplateResponse(request, "dispenses/desk/lot.html", context, status=status)
 
 
 def _fit(rows: Iterable[Dispense]) -> Counter[str]:

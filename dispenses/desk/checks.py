@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from accounts.enums import ActeKind, ContractType
-from dispenses import rules
 from dispenses.enums import EndRule, Opening
+from dispenses.law import rules
 from portal.lib.dates import add_months
 
 NBSP = "\xa0"

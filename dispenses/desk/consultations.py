@@ -12,7 +12,7 @@ from accounts.models import User, normalize_email
 from dispenses.desk import queries
 from dispenses.desk.rights import ALL_CONSULTATIONS, Desk, reader
 from dispenses.models import Consultation
-from dispenses.permissions import MAX_NUMBER, desk_dispenses
+from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from portal.lib import keyset
 from portal.lib.dates import end_of_day, start_of_day
 
@@ -121,4 +121,4 @@ def _page(desk: Desk, request: HttpRequest, lines: "QuerySet[Consultation]", con
         "number": None,
         **context,
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/consultations.html", values)
+    return TemplateResponse(request, "dispenses/desk/consultations.html", values)

@@ -10,13 +10,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses import phrases, reading, services
 from dispenses.desk.documents import complement_for
 from dispenses.desk.forms import FORMS, AcceptForm, DecisionForm
 from dispenses.enums import Opening, PhraseKind
 from dispenses.models import ComplementReminder, Dispense, PendingDecision, PieceVerdict, StandardPhrase
-from dispenses.permissions import REOPEN
-from dispenses.services import reminders
+from dispenses.request import contents, decisions, phrases, reminders
+from dispenses.request.permissions import REOPEN
 from dispenses.workflow import Role, Status, allowed
 
 KINDS = {
@@ -60,7 +59,7 @@ def build(
 
     `known`: the standard phrases, when they were read already; `again`: an undone decision whose words come back.
     """
-    rule = services.computed_end(dispense) if name == "accept" else None
+    rule = decisions.computed_end(dispense) if name == "accept" else None
     known = offered_phrases(dispense) if known is None else known
     offered = [p for p in known if p.kind == KINDS[name]]
     until = _typed_end(data) or rule
@@ -69,7 +68,7 @@ def build(
     more: dict[str, Any] = {}
     if name == "request_complement":
         initial["message"] = complement_for(dispense.justificatifs.all())
-        more["pieces"] = [p for p in reading.pieces(dispense, sent_only=True) if p.required or p.recommended]
+        more["pieces"] = [p for p in contents.pieces(dispense, sent_only=True) if p.required or p.recommended]
         more["reasons"] = {p.code: _reasons(known, dispense, p) for p in more["pieces"]}
     elif name == "accept":
         more |= {"dispense": dispense, "rule": rule}
@@ -85,7 +84,7 @@ def build(
     return form
 
 
-def _reasons(known: list[StandardPhrase], dispense: Dispense, piece: reading.PieceState) -> list[str]:
+def _reasons(known: list[StandardPhrase], dispense: Dispense, piece: contents.PieceState) -> list[str]:
     """What is often said of that document when it is to be replaced."""
     said = [phrase for phrase in known if phrase.kind == PhraseKind.PIECE and phrase.piece in ("", piece.code)]
     return [phrases.written(phrase, dispense, document=piece.label) for phrase in said]
@@ -112,7 +111,7 @@ def _words_of(taken: PendingDecision) -> dict[str, Any]:
 def may_close(dispense: Dispense) -> bool:
     """Whether the complement asked was left without an answer in spite of the reminders."""
     awaited = dispense.status == Status.AWAITING_COMPLEMENT
-    complement = reading.open_complement(dispense) if awaited else None
+    complement = contents.open_complement(dispense) if awaited else None
     return complement is not None and reminders.may_close(complement, timezone.now())
 
 
@@ -128,7 +127,7 @@ def around(dispense: Dispense, bound: Mapping[str, DecisionForm]) -> dict[str, A
     """What the page shows beside the forms; `bound`: those just posted, whose words are kept even without a form."""
     basis = [dispense.motif.legal_basis] if dispense.motif else []
     return {
-        "ends_on": services.computed_end(dispense),
+        "ends_on": decisions.computed_end(dispense),
         "de_droit": is_de_droit(dispense),
         "rules": [*basis, "Pièce justificative absente (CSS, D911-2)", "Clause de l’acte de l’employeur"],
         "may_close": may_close(dispense),

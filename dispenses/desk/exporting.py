@@ -12,8 +12,8 @@ from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import leaving
-from dispenses.exports.cells import Value
 from dispenses.exports.lists import STATUSES, Listing
+from portal.lib.cells import Value
 
 REQUESTS = (
     "Numéro", "Nom", "Prénom", "Matricule", "Employeur", "SIRET", "Motif", "Statut", "Envoyée le", "Décidée le",

@@ -11,8 +11,8 @@ from dispenses.desk.documents import unopened
 from dispenses.enums import Judged
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
-from dispenses.reading import PieceState
-from dispenses.services.decisions import refuse_end
+from dispenses.request.contents import PieceState
+from dispenses.request.decisions import refuse_end
 
 NBSP = "\xa0"
 NOT_JUDGED = ("", "Pas d’avis")

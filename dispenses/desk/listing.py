@@ -10,15 +10,14 @@ from typing import Any
 
 from django.db.models import F, IntegerField, Q, QuerySet, Subquery
 
-from accounts import searching
 from accounts.models import Employer, User
-from dispenses.delays import shift
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
 from dispenses.models import QueueEntry
-from dispenses.permissions import MAX_NUMBER
-from dispenses.services.assignments import BY_DUE_DATE, being_decided
+from dispenses.queue.assignments import BY_DUE_DATE, being_decided
+from dispenses.queue.delays import shift
+from dispenses.request.permissions import MAX_NUMBER
 from dispenses.workflow import Status
-from portal.lib import keyset
+from portal.lib import keyset, searching
 from portal.lib.dates import end_of_day, start_of_day
 
 PAGE = 50

@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from dispenses.desk import queries, views
+from dispenses.desk.add_note import add_note
 from dispenses.desk.forms import NoteForm
 from dispenses.desk.rights import ADD_NOTE, Desk, reader
-from dispenses.services.notes import add_note
 
 
 def note(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:

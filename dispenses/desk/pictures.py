@@ -14,13 +14,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import Employer
-from dispenses import editions
-from dispenses.delays import working_days
 from dispenses.desk import charts, listing
 from dispenses.desk.charts import Bar, Series, number
 from dispenses.desk.rights import Desk, reader
+from dispenses.law import editions
 from dispenses.models import EmployerRank, QueueDepth, QueueEntry, WeeklyFigure
-from dispenses.services.figures import PERIODS, WEEK, monday
+from dispenses.queue.delays import working_days
+from dispenses.queue.figures import PERIODS, WEEK, monday
 from dispenses.workflow import Status
 
 NBSP = "\xa0"
@@ -80,7 +80,7 @@ def page(desk: Desk, request: HttpRequest) -> HttpResponse:
         "pictures": list(found.values()),
         "measured": measured,
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/chiffres.html", context)
+    return TemplateResponse(request, "dispenses/desk/chiffres.html", context)
 
 
 def table(desk: Desk, request: HttpRequest, name: str) -> HttpResponse:

@@ -5,11 +5,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from dispenses.desk import queries, taken
+from dispenses.desk import queries, taken, together
 from dispenses.desk.rights import Desk, reader
 from dispenses.models import TimelineEvent
-from dispenses.services import presence
-from dispenses.services.moves import CENTRE_LABEL
+from dispenses.request.transitions import CENTRE_LABEL
 from dispenses.workflow import STATUS_LABELS, Status
 
 NAMED = 2
@@ -25,10 +24,10 @@ def heartbeat(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
 def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
     status_at, status, waiting = queries.state_of(number)
     if request.POST.get("leave"):
-        presence.leave(number=number, user=user)
+        together.leave(number=number, user=user)
         return JsonResponse({})
     now = timezone.now()
-    presence.be_present(number=number, user=user, now=now)
+    together.be_present(number=number, user=user, now=now)
     changed, shown = "", request.POST.get("pending", "")
     if request.POST.get("seen", "") != status_at.isoformat():
         changed = what_changed(number, status)
@@ -36,7 +35,7 @@ def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
         changed = taken.news(number, user, shown)
     return JsonResponse(
         {
-            "others": in_words(presence.others_present(number=number, user=user, now=now)),
+            "others": in_words(together.others_present(number=number, user=user, now=now)),
             "changed": changed,
             "version": status_at.isoformat(),
         }
@@ -46,8 +45,8 @@ def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
 def welcome(user: User, number: int) -> str:
     """Be present on the page that is being shown; who else is there, in words."""
     now = timezone.now()
-    presence.be_present(number=number, user=user, now=now)
-    return in_words(presence.others_present(number=number, user=user, now=now))
+    together.be_present(number=number, user=user, now=now)
+    return in_words(together.others_present(number=number, user=user, now=now))
 
 
 def in_words(names: list[str]) -> str:

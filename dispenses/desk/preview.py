@@ -5,9 +5,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses import emails
 from dispenses.models import Complement, Dispense, PieceVerdict
-from dispenses.reading import pieces
+from dispenses.request import emails
+from dispenses.request.contents import pieces
 
 
 def complement(dispense: Dispense, user: User, data: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from dispenses.enums import Pending
 from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent
-from dispenses.permissions import MAX_NUMBER, desk_dispenses
-from dispenses.services.assignments import BY_DUE_DATE, being_decided
+from dispenses.queue.assignments import BY_DUE_DATE, being_decided
+from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
 
 SHOWN_SAME = 20

@@ -11,14 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from dispenses import services
 from dispenses.desk import listing, saved_views, shown_queue, visits
 from dispenses.desk.criteria import Criteria, read
 from dispenses.desk.rights import Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import QueueEntry, SavedView
-from dispenses.permissions import MAX_NUMBER
-from dispenses.services import bulk
+from dispenses.queue import assignments
+from dispenses.request import bulk
+from dispenses.request.permissions import MAX_NUMBER
 
 QUEUE = "admin:dispenses_dispense_changelist"
 FRAGMENT = "X-Fragment"
@@ -51,7 +51,7 @@ def queue_page(
         **results,
     }
     if request.headers.get(FRAGMENT):
-        return TemplateResponse(request, "admin/dispenses/dispense/file/resultats.html", common)
+        return TemplateResponse(request, "dispenses/desk/file/resultats.html", common)
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -63,7 +63,7 @@ def queue_page(
         **shown_queue.around(criteria, who),
         **common,
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/file.html", context, status=status)
+    return TemplateResponse(request, "dispenses/desk/file.html", context, status=status)
 
 
 def take_next(desk: Desk, request: HttpRequest) -> HttpResponse:
@@ -74,7 +74,7 @@ def take_next(desk: Desk, request: HttpRequest) -> HttpResponse:
     criteria = posted(request)
     who = visits.looking(user)
     among = listing.entries(criteria.but(q="", statut="", qui=""), who)
-    taken = services.take_next(user=user, among=QueueEntry.objects.filter(pk__in=among.values("pk")))
+    taken = assignments.take_next(user=user, among=QueueEntry.objects.filter(pk__in=among.values("pk")))
     if taken is None:
         messages.info(request, _nothing_left(criteria))
         return _back(criteria)
@@ -99,9 +99,9 @@ def share_out(desk: Desk, request: HttpRequest) -> HttpResponse:
     for number in numbers:
         try:
             if release:
-                moved[services.unassign(number=number, by=user, may_reassign=may_reassign)] += 1
+                moved[assignments.unassign(number=number, by=user, may_reassign=may_reassign)] += 1
             else:
-                moved[services.assign(number=number, to=user, by=user, may_reassign=may_reassign)] += 1
+                moved[assignments.assign(number=number, to=user, by=user, may_reassign=may_reassign)] += 1
         except TransitionRefused as refusal:
             messages.warning(request, str(refusal))
         except QueueEntry.DoesNotExist:

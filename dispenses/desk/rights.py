@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from dispenses.models import Dispense
-from dispenses.permissions import REASSIGN
+from dispenses.request.permissions import REASSIGN
 
 Desk = ModelAdmin[Dispense]
 ALL_CONSULTATIONS = "dispenses.view_consultations"

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from dispenses.delays import working_days
 from dispenses.desk.listing import Reader
+from dispenses.queue.delays import working_days
 from dispenses.workflow import Status
 
 NBSP = "\xa0"

@@ -8,19 +8,20 @@ from django.forms import Form
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses import reading, rules
 from dispenses.desk import checks, presence, queries
 from dispenses.desk.forms import NoteForm
 from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
 from dispenses.desk.rows import due
+from dispenses.law import rules
+from dispenses.law.answers import clean_precisions
 from dispenses.models import Declaration, Dispense, InternalNote, Motif, QueueEntry
-from dispenses.precisions import clean_precisions
-from dispenses.reading import PieceState
+from dispenses.request import contents
+from dispenses.request.contents import PieceState
 
 
 def around(dispense: Dispense) -> dict[str, Any]:
     """Context of the fragments of `admin/dispenses/dispense/demande/`, but for that of the decisions."""
-    pieces = reading.pieces(dispense, sent_only=True)
+    pieces = contents.pieces(dispense, sent_only=True)
     queries.mark_same_files(dispense)
     declarations = list(dispense.declarations.all())
     declaration = declarations[-1] if declarations else None

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
-from dispenses import editions, permissions
 from dispenses.desk import listing, saved_views
 from dispenses.desk.criteria import AGES, ALL, DUES, LATE, ME, NOBODY, STATUSES, Criteria
 from dispenses.desk.listing import COUNTED, Reader
 from dispenses.desk.queries import note_counts
 from dispenses.desk.rows import row
+from dispenses.law import editions
+from dispenses.request import permissions
 from dispenses.workflow import Status
 
 REVIEWERS = 200

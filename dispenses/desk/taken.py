@@ -13,7 +13,7 @@ from accounts.models import User
 from dispenses.desk.rights import UNDO_ALL
 from dispenses.enums import Judged, Pending
 from dispenses.models import Dispense, PendingDecision
-from dispenses.services import window
+from dispenses.request import undo
 
 DONE = {
     "request_complement": "complément demandé",
@@ -106,7 +106,7 @@ def hour(row: PendingDecision) -> str:
 
 def news(number: int, user: User, shown: str) -> str:
     """What to tell whoever reads a page on which the waiting decision is `shown` ("" for none), not the one of now."""
-    if waiting := window.waiting(number):
+    if waiting := undo.waiting(number):
         who = "Vous venez" if waiting.taken_by_id == user.pk else f"{waiting.taken_by} vient"
         return f"{who} de décider\xa0: {DONE[waiting.name]}, avec effet à {hour(waiting)}."
     before = _find(number, shown)

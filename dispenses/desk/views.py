@@ -11,15 +11,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from dispenses import services
 from dispenses.desk import decisions, preview, queries, shown, taken
 from dispenses.desk.decisions import build, moves
 from dispenses.desk.forms import FORMS, DecisionForm
 from dispenses.desk.rights import UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
-from dispenses.permissions import REOPEN
-from dispenses.services import window
+from dispenses.queue import assignments
+from dispenses.request import undo as request_undo
+from dispenses.request.permissions import REOPEN
 
 
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
@@ -63,7 +63,7 @@ def _page(
         **shown.for_reader(dispense, user, note),
         **decisions.around(dispense, bound or {}),
         **before,
-        "undo_minutes": window.minutes(),
+        "undo_minutes": request_undo.minutes(),
         "own": decisions.is_own(dispense, user),
         "preview": shown_mail,
         "decisions": [{"name": name, "form": forms.get(name) or build(name, dispense, known=known)} for name in names],
@@ -72,7 +72,7 @@ def _page(
         "following": queries.following(dispense, user),
         "preceding": queries.preceding(dispense, user),
     }
-    return TemplateResponse(request, "admin/dispenses/dispense/demande.html", context, status=status)
+    return TemplateResponse(request, "dispenses/desk/demande.html", context, status=status)
 
 
 def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
@@ -95,12 +95,12 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     if "previsualiser" in request.POST and name == "request_complement":
         return _page(desk, request, dispense, {name: form}, shown_mail=preview.complement(dispense, user, data))
     try:
-        pending = window.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
+        pending = request_undo.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
         return _refused(desk, request, dispense.number, name)
     messages.success(request, taken.said(dispense, name, pending))
-    after = services.take_next(user=user, after=dispense, or_mine=True)
+    after = assignments.take_next(user=user, after=dispense, or_mine=True)
     if after:
         return redirect("admin:dispenses_dispense_change", after.number)
     return redirect("admin:dispenses_dispense_changelist")
@@ -112,7 +112,7 @@ def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse
     dispense = queries.get_request(number)
     if request.method == "POST":
         try:
-            window.undo(number=dispense.number, pk=pk, user=user, may_undo_all=user.has_perm(UNDO_ALL))
+            request_undo.undo(number=dispense.number, pk=pk, user=user, may_undo_all=user.has_perm(UNDO_ALL))
         except PendingDecision.DoesNotExist as error:
             raise Http404 from error
         except TransitionRefused as refusal:

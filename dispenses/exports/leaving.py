@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from accounts.models import Employer, User
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import sheets
-from dispenses.exports.cells import csv_lines
 from dispenses.exports.lists import Listing
 from dispenses.models import ListExport
+from portal.lib.cells import csv_lines
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}

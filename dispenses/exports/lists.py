@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts import listing
 from accounts.enums import ContractType
 from accounts.models import Correspondent, Employee, Employer, Invitation
-from dispenses.exports.cells import Value
 from dispenses.models import Dispense
-from dispenses.standing import GROUPS, with_state
+from dispenses.queue.standing import GROUPS, with_state
 from dispenses.workflow import STATUS_LABELS, Status
+from portal.lib.cells import Value
 
 CHUNK = 2000  # rows in memory at a time
 STANDING: dict[str, str] = {

@@ -9,8 +9,8 @@ from typing import IO
 import xlsxwriter
 from django.utils import timezone
 
-from accounts.spreadsheets import safe
-from dispenses.exports.cells import Value
+from portal.lib.cells import Value
+from portal.lib.spreadsheets import safe
 
 MAX_ROWS = 200_000  # of one workbook: beyond, spreadsheets suffer and the person waits too long; CSV has no limit
 MAX_TEXT = 32_767  # characters of a cell

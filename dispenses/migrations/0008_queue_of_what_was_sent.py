@@ -9,8 +9,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 from django.utils import timezone
 
-from accounts import searching
-from dispenses import delays
+from dispenses.queue import delays
+from portal.lib import searching
 
 BATCH = 1000
 EMPLOYEE_MOVES = ("submit", "complete", "withdraw")

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from accounts.searching import search_text
+from portal.lib.searching import search_text
 
 PIECE = 2000
 STANDINGS = {"accepted": 4, "in_progress": 3, "awaiting_complement": 2}

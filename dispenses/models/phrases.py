@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from dispenses.enums import PhraseKind
-from notifications import placeholders
+from portal.lib import placeholders
 
-# What each mark becomes, by kind (dispenses.phrases gives the values). Never the motif: these texts are mailed.
+# What each mark becomes, by kind (dispenses.request.phrases gives the values). Never the motif: these texts are mailed.
 COMMON_MARKS = {
     "prenom": "prénom du salarié",
     "nom": "nom du salarié",

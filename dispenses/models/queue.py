@@ -15,8 +15,8 @@ from dispenses.workflow import Status
 class QueueEntry(models.Model):
     """What the queue sorts, filters and searches by. Derived from the request but for `assigned_to`.
 
-    `days_left`: working days left while the clock is stopped; null while it runs (dispenses.delays). `search` has an
-    index of trigrams on PostgreSQL, made by its migration.
+    `days_left`: working days left while the clock is stopped; null while it runs (dispenses.queue.delays). `search` has
+    an index of trigrams on PostgreSQL, made by its migration.
     """
 
     dispense = models.OneToOneField(Dispense, on_delete=models.CASCADE, primary_key=True, related_name="queue_entry")

@@ -45,8 +45,8 @@ class Dispense(models.Model):
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
-    acte_of_its_day: Acte | None  # given by dispenses.reading.acte_of
-    employer_of_page: int | None = None  # given by dispenses.permissions.get_own_dispense
+    acte_of_its_day: Acte | None  # given by dispenses.request.contents.acte_of
+    employer_of_page: int | None = None  # given by dispenses.request.permissions.get_own_dispense
 
     class Meta:
         verbose_name = "dispense"

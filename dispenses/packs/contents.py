@@ -16,7 +16,7 @@ from dispenses.enums import Lack
 from dispenses.models import Declaration, Dispense, Justificatif
 from dispenses.packs.archive import CHUNK, Archive, file_name
 from dispenses.packs.proofs import Missing, Proof
-from dispenses.receipts import compiled
+from dispenses.request.receipts import compiled
 from dispenses.workflow import STATUS_LABELS, Status
 
 TEMPLATE = Path(__file__).with_name("declaration.typ")

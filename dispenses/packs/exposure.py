@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from dispenses.enums import Lack
+from dispenses.law.rules import civil_months
 from dispenses.packs.proofs import Proof
-from dispenses.rules import civil_months
 
 FORMAL, SUBSTANCE = Decimal("1.5"), Decimal(3)
 FACTORS: dict[Lack, Decimal] = {

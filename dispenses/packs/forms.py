@@ -9,8 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.fields import ThreePartDateField
 from portal.lib.dates import add_years
+from portal.lib.fields import ThreePartDateField
 
 NBSP = "\xa0"
 MAX_YEARS = 10

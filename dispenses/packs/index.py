@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Acte
-from dispenses.exports.cells import Value, csv_lines
 from dispenses.models import EvidencePack
 from dispenses.packs.contents import acte_label
 from dispenses.packs.exposure import LAW, Exposure, risk
 from dispenses.packs.lines import EXPOSURE, INDEX, MISSING, Lists
+from portal.lib.cells import Value, csv_lines
 
 NBSP = "\xa0"
 ACTES = ("Nature", "En vigueur depuis le", "Jusqu’au", "Motifs ouverts", "Cotisation salariale", "Garde les documents")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from dispenses.exports.cells import Value, cell
 from dispenses.packs.contents import acte_label, kept
 from dispenses.packs.proofs import Proof
+from portal.lib.cells import Value, cell
 
 INDEX = (
     "Dispense", "Matricule", "Nom", "Prénom", "Motif", "Fondement", "Demandée le", "Décidée le", "Fin", "Statut",

@@ -25,7 +25,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Employer, User
-from dispenses import emails
 from dispenses.enums import Lack, PackStatus
 from dispenses.exceptions import PackRefused
 from dispenses.models import EvidencePack, PackReading, pack_storage
@@ -34,6 +33,7 @@ from dispenses.packs import contents, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.lines import Lists, of_employee
+from dispenses.request import emails
 from notifications.outbox import hint
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses import rules
 from dispenses.enums import Lack, ScanStatus
+from dispenses.law import rules
+from dispenses.law.rules import Span
 from dispenses.models import Dispense, Justificatif, LegalHold
-from dispenses.rules import Span
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
 

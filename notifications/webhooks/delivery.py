@@ -17,12 +17,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from notifications.enums import CallStatus
-from notifications.leases import claim, held, later, purge, take_back
 from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
-from notifications.sealing import unseal
 from notifications.webhooks.addresses import AddressRefused
 from notifications.webhooks.calling import CallFailed, post
 from notifications.webhooks.signing import PURPOSE, sign
+from portal.lib.leases import claim, held, later, purge, take_back
+from portal.lib.sealing import unseal
 
 logger = logging.getLogger(__name__)
 

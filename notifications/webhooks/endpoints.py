@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from notifications.enums import CallStatus
 from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
-from notifications.sealing import seal
 from notifications.webhooks.addresses import AddressRefused, parse, resolve
 from notifications.webhooks.events import write
 from notifications.webhooks.signing import PURPOSE, mint_secret
+from portal.lib.sealing import seal
 
 MOST = 5  # addresses of one owner
 MOST_TESTS = 5  # test events that wait at the same time

@@ -12,7 +12,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from portal.broker import transport_options
+from portal.dev.broker import transport_options
 from portal.settings import env
 from portal.settings.s3 import s3_options
 

@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.fields import MONTHS
 from portal.forms import error_messages, first_control, input_html
 from portal.fragments import render_fragment
 from portal.icons import ICONS
+from portal.lib.fields import MONTHS
 
 NBSP = "\u00a0"
 

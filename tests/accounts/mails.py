@@ -3,7 +3,7 @@
 import re
 
 from notifications.models import OutgoingEmail
-from notifications.sealing import unseal
+from portal.lib.sealing import unseal
 
 
 def kinds(to: str | None = None) -> list[str]:

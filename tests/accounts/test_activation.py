@@ -16,7 +16,7 @@ from accounts import services
 from accounts.exceptions import ActivationRefused
 from accounts.models import Employee, Invitation, User
 from notifications.models import OutgoingEmail
-from notifications.sealing import unseal
+from portal.lib.sealing import unseal
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

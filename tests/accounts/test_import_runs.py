@@ -19,7 +19,7 @@ from accounts.nir import clean_nir, unsealed_nir
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from tests.accounts.company_files import as_csv, as_xlsx, person, upload
-from tests.dispenses.test_races import together
+from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
 
 pytestmark = pytest.mark.django_db

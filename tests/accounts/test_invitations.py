@@ -13,7 +13,7 @@ from accounts.enums import InvitationState
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import Employee, Employer, Invitation, InvitationLink, User
 from notifications.models import OutgoingEmail
-from notifications.sealing import unseal
+from portal.lib.sealing import unseal
 from tests.factories import CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

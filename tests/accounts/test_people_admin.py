@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from accounts.enums import OptionalMotif
 from accounts.models import Acte, Correspondent, Employer, User
-from dispenses.catalogue import CATALOGUE
 from dispenses.enums import Opening
+from dispenses.law.catalogue import CATALOGUE
 from tests.accounts.mails import kinds, last_path
 from tests.factories import (
     AdministratorFactory,

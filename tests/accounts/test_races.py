@@ -10,7 +10,7 @@ from accounts import services
 from accounts.exceptions import ActivationRefused, AlreadyPreAffiliated
 from accounts.models import Correspondent, Employee, Invitation, User
 from tests.accounts.mails import kinds, last_code
-from tests.dispenses.test_races import together
+from tests.dispenses.request.test_races import together
 from tests.factories import PASSWORD, CorrespondentFactory, EmployerFactory, InvitationFactory, UserFactory
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]

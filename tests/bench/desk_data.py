@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Employee, Employer
 from dispenses.models import Complement, Declaration, Dispense, Justificatif, QueueEntry, TimelineEvent
-from dispenses.services import figures
+from dispenses.queue import figures
 from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, StaffFactory
 
 FIRST = 10_000_000

@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
 django.setup()
 
-from portal.demo import PASSWORD  # noqa: E402 – after the settings
+from portal.dev.demo import PASSWORD  # noqa: E402 – after the settings
 from tests.browser.conftest import CHROMIUM, RunningPortal, sign_in, start_portal  # noqa: E402
 from tests.files import encoded  # noqa: E402
 from tests.servers import clamd  # noqa: E402

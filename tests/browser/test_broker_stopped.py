@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in, start_portal
 from tests.files import pdf_bytes
 from tests.servers.ports import free_port

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in, start_portal, text_of
 from tests.browser.test_desk_together import ALEX, BEAT, DESK, MARTINE, address_of, at_the_desk
 from tests.browser.test_look import WITHOUT_SCROLL, look

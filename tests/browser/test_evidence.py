@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from dispenses.packs.verification import verify
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in
 from tests.browser.test_look import look, watched
 

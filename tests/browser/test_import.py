@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.accounts.company_files import as_csv, person
 from tests.browser.conftest import RunningPortal, sign_in
 

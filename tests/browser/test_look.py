@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

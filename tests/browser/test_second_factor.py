@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in, start_portal
 from tests.second_factor import code_of
 

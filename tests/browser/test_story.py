@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pypdf import PdfReader
 
-from portal.demo import PASSWORD as DEMO_PASSWORD
+from portal.dev.demo import PASSWORD as DEMO_PASSWORD
 from tests.browser.conftest import RunningPortal, link_in, sign_in, text_of
 from tests.files import heic_bytes, jpeg_bytes
 

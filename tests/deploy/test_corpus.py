@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from portal.demo import PASSWORD
+from portal.dev.demo import PASSWORD
 from tests.browser.conftest import start_portal
 from tests.corpus import TAKEN, Odd, corpus
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from dispenses import services
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
-from dispenses.services import moves
+from dispenses.request import decisions, sending, transitions
 from dispenses.workflow import (
     OPEN_STATUSES,
     STATUS_LABELS,
@@ -53,7 +52,7 @@ def call(name: str, dispense: Dispense, staff: User) -> Dispense:
         "reopen": {"user": staff, "reason": "Erreur de lecture."},
         "end": {"reason": "Fin de la couverture."},
     }
-    return getattr(services, name)(dispense=dispense, **arguments[name])
+    return getattr(sending if hasattr(sending, name) else decisions, name)(dispense=dispense, **arguments[name])
 
 
 @pytest.mark.parametrize(("status", "name"), list(product(Status, TRANSITIONS)))
@@ -93,7 +92,7 @@ def test_wrong_role_is_refused_by_the_mechanism(status: Status, name: str, role:
         return
     dispense = Dispense(number=1, status=status.value)
     with pytest.raises(TransitionRefused, match="pas le droit"):
-        moves.check(dispense, name, role, "raison")
+        transitions.check(dispense, name, role, "raison")
 
 
 @pytest.mark.parametrize("name", [t.name for t in TRANSITIONS.values() if t.reason_required])
@@ -102,13 +101,13 @@ def test_a_reason_is_required(name: str, reason: str) -> None:
     status = TRANSITIONS[name].sources[0]
     dispense = Dispense(number=1, status=status.value)
     with pytest.raises(TransitionRefused, match="Indiquez la raison"):
-        moves.check(dispense, name, TRANSITIONS[name].role, reason)
+        transitions.check(dispense, name, TRANSITIONS[name].role, reason)
 
 
 def test_refusal_needs_the_rule_relied_on() -> None:
     dispense = DispenseFactory(in_progress=True)
     with pytest.raises(TransitionRefused, match="règle"):
-        services.refuse(dispense=dispense, user=StaffFactory(), reason="Non conforme", rule=" ")
+        decisions.refuse(dispense=dispense, user=StaffFactory(), reason="Non conforme", rule=" ")
 
 
 def test_every_status_has_words() -> None:

@@ -6,8 +6,8 @@ from kombu.exceptions import OperationalError
 
 from notifications import catalogue, outbox, rendering, tasks
 from notifications.enums import EmailKind, EmailStatus
-from notifications.links import absolute
 from notifications.models import OutgoingEmail
+from portal.lib.links import absolute
 from tests.notifications.messages import VALUES, example, names
 
 

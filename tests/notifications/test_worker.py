@@ -13,8 +13,8 @@ from django.conf import settings
 from kombu import Connection
 
 from notifications import tasks
-from portal.broker import Transport, transport_options
 from portal.celery import app
+from portal.dev.broker import Transport, transport_options
 
 SEND = """
 import django; django.setup()

@@ -4,8 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dispenses import standing
-from dispenses.services import figures, queue
+from dispenses.queue import figures, rows, standing
 
 
 class Command(BaseCommand):
@@ -16,11 +15,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["check"]:
-            self.stdout.write(f"{queue.rebuild()} demandes dans la file.")
+            self.stdout.write(f"{rows.rebuild()} demandes dans la file.")
             self.stdout.write(f"{figures.rebuild(timezone.now())} semaines de chiffres.")
             self.stdout.write(f"{standing.rebuild()} salariés remis à leur place.")
             return
-        if wrong := queue.differences():
+        if wrong := rows.differences():
             raise CommandError(f"{len(wrong)} demandes diffèrent de leur historique, dont {wrong[:10]}.")
         if wrong := standing.differences():
             raise CommandError(f"{len(wrong)} salariés ne sont pas là où leurs demandes disent, dont {wrong[:10]}.")

@@ -4,7 +4,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from accounts.services import ensure_groups
-from dispenses import catalogue, phrases
+from dispenses.law import catalogue
+from dispenses.request import phrases
 
 
 class Command(BaseCommand):

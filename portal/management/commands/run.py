@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import demo
+from portal.dev import demo
 
 STOP_SECONDS = 15
 

@@ -13,11 +13,11 @@ from accounts.exceptions import TokenRefused
 from accounts.models import ApiToken
 from dispenses.api.problems import PROBLEMS
 from dispenses.api.schemas import EVENTS
-from dispenses.services.announcing import EVENT_TYPES
+from dispenses.request.webhooks import EVENT_TYPES
 from dispenses.workflow import TRANSITIONS
 from notifications.webhooks.endpoints import TEST_EVENT
 from tests.dispenses.api.conftest import CAMILLE, Software, code, software
-from tests.dispenses.test_races import together
+from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.owners import webhook_owner
-from dispenses import services as requests
+from dispenses.request import decisions
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
-from notifications.sealing import seal
 from notifications.webhooks.signing import PURPOSE, mint_secret
+from portal.lib.sealing import seal
 from tests.factories import (
     DispenseFactory,
     EmployeeFactory,
@@ -84,7 +84,7 @@ def test_refused_move_says_nothing(employer):
     dispense = DispenseFactory(employee__employer=employer, accepted=True)
     before = OutgoingCall.objects.count()
     with pytest.raises(Exception, match="a changé entre-temps"):
-        requests.accept(dispense=dispense, user=StaffFactory())
+        decisions.accept(dispense=dispense, user=StaffFactory())
 
     assert OutgoingCall.objects.count() == before
 

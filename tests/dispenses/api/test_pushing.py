@@ -14,7 +14,7 @@ from accounts.services.many import pre_affiliate_many
 from dispenses.api import pushing
 from notifications.models import OutgoingEmail
 from tests.dispenses.api.conftest import CAMILLE, Software, code, results, software
-from tests.dispenses.test_races import together
+from tests.dispenses.request.test_races import together
 from tests.factories import EmployeeFactory, InvitationFactory
 
 pytestmark = pytest.mark.django_db

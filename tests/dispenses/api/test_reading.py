@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Employee
-from dispenses import services as requests
+from dispenses.request import decisions, sending
 from tests.dispenses.api.conftest import CAMILLE, code, software
 from tests.factories import DispenseFactory, EmployeeFactory, InvitationFactory, StaffFactory
 
@@ -101,9 +101,9 @@ def test_each_change_is_dated(sirh, act):
     staff, by = StaffFactory(), StaffFactory()
     done = {
         "activate": lambda: services.activate(invitation=invitation, password="motdepasse-solide-1", code=""),
-        "submit": lambda: requests.submit(dispense=dispense, user=dispense.employee.user),
-        "accept": lambda: requests.accept(dispense=dispense, user=staff),
-        "complement": lambda: requests.request_complement(dispense=dispense, user=staff, message="La carte"),
+        "submit": lambda: sending.submit(dispense=dispense, user=dispense.employee.user),
+        "accept": lambda: decisions.accept(dispense=dispense, user=staff),
+        "complement": lambda: decisions.request_complement(dispense=dispense, user=staff, message="La carte"),
         "resend": lambda: services.resend(employee=invitation.employee, by=by),
         "revoke": lambda: services.revoke(employee=invitation.employee, by=by),
         "expire": lambda: services.expire_invitations(timezone.now() + timedelta(days=61)),

@@ -1,0 +1,126 @@
+"""What a correspondent does for the company: correct, remind many, colleagues, digest."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts import services
+from accounts.enums import Digest
+from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused
+from accounts.forms import ColleagueForm, CorrectionForm
+from accounts.listing import read_filters
+from accounts.models import CompanyEvent, Correspondent, Employer, ReminderRun
+from accounts.permissions import get_managed_colleague, get_managed_employee, get_managed_employer, person
+
+EVENTS = 20
+
+
+def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
+    """Correct what was declared of an employee."""
+    user = person(request)
+    employee = get_managed_employee(user, employee_id)
+    names = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
+    initial = {name: getattr(employee, name) for name in names}
+    posted = request.POST if request.method == "POST" else None
+    form = CorrectionForm(posted, initial=initial, activated=employee.user_id is not None)
+    if posted is not None and form.is_valid():
+        try:
+            changed = services.correct_employee(employee=employee, by=user, values=form.cleaned_data)
+        except AlreadyPreAffiliated as duplicate:
+            form.add_error(duplicate.field if duplicate.field in form.fields else None, str(duplicate))
+        else:
+            said = f"Corrigé\xa0: {', '.join(changed)}." if changed else "Rien n’a changé."
+            messages.success(request, said)
+            return redirect("salarie", employee_id=employee.pk)
+    return render(request, "dispenses/employer/corriger.html", {"form": form, "employee": employee})
+
+
+def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """A new link to all of a list who have not activated: the GET says how many, the POST sends."""
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    filters = read_filters(request.GET)
+    if request.method == "POST":
+        services.remind_all(employer=employer, by=user, filters=filters.query)
+        messages.success(request, "Les nouveaux liens partent. Les anciens ne fonctionnent plus.")
+        return HttpResponseRedirect(f"{reverse('salaries')}?employeur={employer.pk}&{filters.query}")
+    count = services.remindable(employer, filters.query, timezone.now()).count()
+    at_work = ReminderRun.objects.filter(employer=employer, finished_at__isnull=True).exists()
+    context = {"employer": employer, "count": count, "filters": filters, "at_work": at_work}
+    return render(request, "dispenses/employer/relancer.html", context)
+
+
+def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """The employer's correspondents; invite one; one's own digest; what was done lately."""
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    form = ColleagueForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            role = services.invite_colleague(employer=employer, by=user, **form.cleaned_data)
+        except CompanyRefused as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, f"{role.user.full_name} est correspondant(e). Un lien part à {role.user.email}.")
+            return redirect("equipe", employer_id=employer.pk)
+    return render(request, "dispenses/employer/equipe.html", _team(employer, user.pk) | {"form": form})
+
+
+def _team(employer: Employer, user_id: int) -> dict[str, Any]:
+    roles = list(
+        Correspondent.objects.filter(employer=employer).select_related("user").order_by("user__last_name", "pk")
+    )
+    return {
+        "employer": employer,
+        "roles": roles,
+        "own": next((role for role in roles if role.user_id == user_id), None),
+        "digests": Digest.choices,
+        "events": CompanyEvent.objects.filter(employer=employer).select_related("employee")[:EVENTS],
+    }
+
+
+def equipe_retirer(request: HttpRequest, role_id: int) -> HttpResponse:
+    """Take a colleague's right away: the GET asks for confirmation."""
+    user = person(request)
+    role = get_managed_colleague(user, role_id)
+    if request.method == "POST":
+        try:
+            services.withdraw_colleague(role=role, by=user)
+        except CompanyRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"{role.user.full_name} n’est plus correspondant(e) de {role.employer.name}.")
+        return redirect("equipe", employer_id=role.employer_id)
+    return render(request, "dispenses/employer/equipe_retirer.html", {"role": role})
+
+
+@require_POST
+def recapitulatif(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """Choose how often the digest comes."""
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    chosen = request.POST.get("digest", "")
+    if chosen in Digest.values:
+        services.set_digest(role=Correspondent.objects.get(user=user, employer=employer), digest=chosen)
+        messages.success(request, "Votre choix est enregistré.")
+    else:
+        messages.error(request, "Choisissez la fréquence du récapitulatif.")
+    return redirect("equipe", employer_id=employer.pk)
+
+
+@login_not_required
+def desabonner(request: HttpRequest, signed: str) -> HttpResponse:
+    """The link at the end of a digest: the GET asks, the POST stops it; a forged or dead one says so."""
+    role = services.role_of_token(signed)
+    if request.method == "POST" and role is not None:
+        services.set_digest(role=role, digest=Digest.NEVER.value)
+    done = request.method == "POST"
+    return render(
+        request, "dispenses/employer/desabonner.html", {"role": role, "done": done}, status=200 if role else 404
+    )

@@ -1,0 +1,171 @@
+"""The correspondent's list: where each employee stands, and never more than that."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts import listing
+from accounts.models import Employee, Employer, Invitation
+from accounts.permissions import managed_employers, person
+from dispenses.queue.standing import GROUPS, STATES, counts, latest_sent, with_state
+from portal.lib import keyset
+
+PAGE = 25
+MOST_ESTABLISHMENTS = 200
+EXPORTS = (("salaries", "Salariés"), ("demandes", "Demandes"), ("correspondants", "Correspondants"))
+BAR = 1000  # width of the bar, in units of its viewBox
+GAP = 4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list, as the page says it."""
+
+    employee: Employee
+    css: str
+    icon: str
+    label: str
+    detail: str
+    since: datetime | None
+    invited: bool
+    live: bool
+
+
+def with_details(employees: QuerySet[Employee]) -> QuerySet[Any]:
+    """What a row says besides the state: the last invitation, the latest request sent."""
+    invitation = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
+    found: QuerySet[Any] = with_state(employees).annotate(
+        invited_at=Subquery(invitation.values("sent_at")[:1]),
+        link_expires_at=Subquery(invitation.values("expires_at")[:1]),
+        link_expired_at=Subquery(invitation.values("expired_at")[:1]),
+        link_revoked_at=Subquery(invitation.values("revoked_at")[:1]),
+        renewal_requested_at=Subquery(invitation.values("renewal_requested_at")[:1]),
+        family=Subquery(latest_sent().values("motif__family")[:1]),
+        ends_on=Subquery(latest_sent().values("ends_on")[:1]),
+        status_at=Subquery(latest_sent().values("status_at")[:1]),
+    )
+    return found
+
+
+@require_safe
+def salaries(request: HttpRequest) -> HttpResponse:
+    """Employees of one of one's employers, those to remind first, with search, filters and keyset pages."""
+    employers = list(managed_employers(person(request)))
+    if request.session.get("correspondent") != bool(employers):
+        request.session["correspondent"] = bool(employers)  # given or withdrawn since the sign-in
+    if not employers:
+        return render(request, "dispenses/employer/salaries_aucun.html", status=403)
+    employer = _chosen(request, employers)
+    now, filters = timezone.now(), listing.read_filters(request.GET)
+    everyone = Employee.objects.filter(employer=employer)
+    counted = counts(employer.pk, now)
+    page = _page(listing.filtered(everyone, filters, now), everyone, request)
+    context = {
+        "employer": employer,
+        "employers": employers,
+        "bars": _bars(counted.by_state),
+        "total": counted.total,
+        "counted_at": counted.kept_at,
+        "rows": [row_of(employee, now) for employee in page.rows],
+        "page": page,
+        "filters": filters,
+        "states": STATES,
+        "links": listing.LINKS,
+        "establishments": _establishments(employer) if filters.etablissement or "plus" in request.GET else [],
+        "more": bool(filters.du or filters.au or filters.etablissement or filters.categorie or "plus" in request.GET),
+        "exports": EXPORTS,
+    }
+    return render(request, "dispenses/employer/salaries.html", context)
+
+
+def _page(found: QuerySet[Employee], everyone: QuerySet[Employee], request: HttpRequest) -> keyset.Page[Any]:
+    """The rows that precede « avant », or follow « apres », the first ones otherwise. A place is an employee's id."""
+    begin, end = (_place(everyone, request.GET.get(name, "")) for name in ("apres", "avant"))
+    return keyset.page(
+        with_details(found),
+        listing.ORDER,
+        size=PAGE,
+        after=begin if end is None else None,
+        before=end,
+        written=lambda employee: str(employee.pk),
+    )
+
+
+def _place(everyone: QuerySet[Employee], text: str) -> keyset.Place | None:
+    """The place of an employee of this employer; None for anybody else, or when the address names nobody."""
+    number = keyset.Order(("pk",)).read(Employee, text)
+    employee = everyone.filter(pk=number[0]).first() if number else None
+    return listing.ORDER.place(employee) if employee else None
+
+
+def _establishments(employer: Employer) -> list[str]:
+    """The employer's first establishments, for the list of choices."""
+    sirets = Employee.objects.filter(employer=employer).exclude(establishment_siret="").order_by("establishment_siret")
+    return list(sirets.values_list("establishment_siret", flat=True).distinct()[:MOST_ESTABLISHMENTS])
+
+
+def _chosen(request: HttpRequest, employers: list[Employer]) -> Employer:
+    """The employer asked for among one's own, the first by name otherwise. Raises Http404 for another's."""
+    asked = request.GET.get("employeur")
+    if not asked:
+        return employers[0]
+    for employer in employers:
+        if str(employer.pk) == asked:
+            return employer
+    raise Http404
+
+
+def row_of(employee: Any, now: datetime) -> Row:
+    """What is said of an employee annotated by `with_state` and `_with_details`."""
+    expired = employee.link_expired_at or (employee.link_expires_at and employee.link_expires_at <= now)
+    invited = employee.state == "invite"
+    css, icon, label = _badge(employee, expired=bool(expired))
+    return Row(
+        employee=employee,
+        css=css,
+        icon=icon,
+        label=label,
+        detail=GROUPS.get(employee.family or "", "") if employee.latest_status else "",
+        since=employee.invited_at if invited else (employee.status_at or employee.activated_at),
+        invited=invited,
+        live=invited and bool(employee.invited_at) and not expired and not employee.link_revoked_at,
+    )
+
+
+def _badge(employee: Any, *, expired: bool) -> tuple[str, str, str]:
+    """Colour, icon and words of the state."""
+    if employee.state == "dispense":
+        return "ea-badge--ok", "check", "Dispensé"
+    if employee.state == "en_cours":
+        return "ea-badge--run", "clock", "Dispense en cours"
+    if employee.state == "a_completer":
+        return "ea-badge--wait", "circle-alert", "Dossier à compléter"
+    if employee.state == "active":
+        return ("", "undo", "À affilier") if employee.latest_status else ("ea-badge--run", "user", "Choix à faire")
+    if employee.renewal_requested_at:
+        return "ea-badge--wait", "mail", "Nouveau lien demandé"
+    if employee.link_revoked_at:
+        return "", "ban", "Lien révoqué"
+    return ("", "hourglass", "Lien expiré") if expired else ("", "mail", "Invité")
+
+
+def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """The 100 % bar: for each state its count, and where its rectangle starts and how wide it is."""
+    total = sum(counts.values())
+    bars: list[dict[str, Any]] = []
+    seen = 0
+    for key, label, css in STATES:
+        count = counts.get(key, 0)
+        start, stop = (round(BAR * part / total) if total else 0 for part in (seen, seen + count))
+        seen += count
+        gap = GAP if count and seen < total else 0
+        bars.append(
+            {"key": key, "label": label, "css": css, "count": count, "x": start, "width": max(stop - start - gap, 1)}
+        )
+    return bars

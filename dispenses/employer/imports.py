@@ -1,0 +1,123 @@
+"""A whole company in one file: choose it, look at what it says, import it, follow."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.enums import ImportStatus
+from accounts.imports import model, runs
+from accounts.imports.columns import COLUMNS
+from accounts.imports.receiving import CompanyFileHandler
+from accounts.models import ImportRun
+from accounts.permissions import get_managed_employer, get_managed_import, person
+
+RECENT = 10
+MEGABYTE = 1_000_000
+NOT_KEPT = (
+    "Le fichier n’a pas pu être enregistré\xa0: un problème est survenu chez nous. Réessayez dans quelques minutes."
+)
+
+
+@csrf_exempt  # the file must come in by our own handler: the check is made once it is set
+def importer(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """Choose a file; earlier imports of the employer."""
+    handler = CompanyFileHandler(request)
+    request.upload_handlers = [handler]
+    return _importer(request, employer_id, handler)
+
+
+@csrf_protect
+def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandler) -> HttpResponse:
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    error = ""
+    if request.method == "POST":
+        upload = request.FILES.get("fichier")
+        if handler.too_large:
+            most = settings.PORTAL_IMPORT_MAX_BYTES // MEGABYTE
+            error = (
+                f"Ce fichier dépasse {most}\xa0Mo. Partagez-le en plusieurs fichiers, ou enregistrez-le au format CSV."
+            )
+        elif not isinstance(upload, UploadedFile) or not upload.size:
+            error = (
+                "Choisissez un fichier CSV ou XLSX"
+                if upload is None
+                else "Ce fichier est vide. Choisissez-en un autre."
+            )
+        else:
+            try:
+                return redirect("import_salaries", run_id=runs.start(employer=employer, by=user, upload=upload).pk)
+            except OSError:
+                error = NOT_KEPT
+    recent = ImportRun.objects.filter(employer=employer).select_related("created_by")[:RECENT]
+    context = {"employer": employer, "error": error, "recent": recent, "columns": COLUMNS}
+    status = 413 if handler.too_large else 422 if error else 200
+    return render(request, "dispenses/employer/importer.html", context, status=status)
+
+
+@require_safe
+def import_modele(request: HttpRequest, kind: str) -> HttpResponse:
+    """The file to start from."""
+    if kind == "csv":
+        answer = HttpResponse(model.as_csv(), content_type="text/csv; charset=utf-8")
+    else:
+        answer = HttpResponse(model.as_xlsx(), content_type=model.XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="modele-salaries.{kind}"'
+    return answer
+
+
+@require_safe
+def import_salaries(request: HttpRequest, run_id: int) -> HttpResponse:
+    """One import: being read, to be checked, running, done."""
+    run = get_managed_import(person(request), run_id)
+    return render(request, "dispenses/employer/import.html", _context(run))
+
+
+def _context(run: ImportRun) -> dict[str, Any]:
+    total = run.to_write if run.status != ImportStatus.ANALYSING else 0
+    percent = run.position * 100 // total if total else 0
+    return {"run": run, "employer": run.employer, "percent": percent, **run.preview}
+
+
+@require_POST
+def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Write what the preview announced."""
+    user = person(request)
+    run = get_managed_import(user, run_id)
+    if not runs.confirm(run=run, by=user):
+        messages.info(request, "Cet import est déjà lancé, ou n’a rien à importer.")
+    return redirect("import_salaries", run_id=run.pk)
+
+
+@require_POST
+def import_abandonner(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Give the file up: nothing of it is kept."""
+    run = get_managed_import(person(request), run_id)
+    if runs.give_up(run=run):
+        messages.success(request, "Le fichier est abandonné\xa0: rien n’a été enregistré.")
+        return redirect("importer", employer_id=run.employer_id)
+    messages.info(request, "Cet import ne peut plus être abandonné.")
+    return redirect("import_salaries", run_id=run.pk)
+
+
+@require_safe
+def import_erreurs(request: HttpRequest, run_id: int) -> HttpResponseBase:
+    """The lines to correct, as a file that can be corrected and sent again. Raises Http404 without any."""
+    run = get_managed_import(person(request), run_id)
+    if not run.to_correct or not run.errors:
+        raise Http404
+    try:
+        return FileResponse(
+            run.errors.open("rb"),
+            as_attachment=True,
+            filename=f"lignes-a-corriger-{run.pk}.csv",
+            content_type="text/csv; charset=utf-8",
+        )
+    except OSError as error:
+        raise Http404 from error

@@ -1,0 +1,56 @@
+"""The correspondent's acts on one employee: pre-affiliate, send the link again, revoke it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts import services
+from accounts.exceptions import AlreadyPreAffiliated
+from accounts.forms import PreAffiliationForm
+from accounts.permissions import get_managed_employee, get_managed_employer, person
+
+
+def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """Declare an employee of one of one's employers; the invitation goes out."""
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    form = PreAffiliationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            employee = services.pre_affiliate(by=user, employer=employer, **form.cleaned_data)
+        except AlreadyPreAffiliated as duplicate:
+            form.add_error(duplicate.field, str(duplicate))
+        else:
+            messages.success(
+                request, f"{employee.full_name} est pré-affilié(e). L’invitation part à {employee.professional_email}."
+            )
+            if "encore" in request.POST:
+                return redirect("pre_affilier", employer_id=employer.pk)
+            return redirect("salaries")
+    return render(request, "dispenses/employer/pre_affilier.html", {"form": form, "employer": employer})
+
+
+@require_POST
+def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
+    """Send a new link, which kills the former."""
+    user = person(request)
+    employee = get_managed_employee(user, employee_id)
+    if services.resend(employee=employee, by=user):
+        messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
+    else:
+        messages.info(request, f"{employee.full_name} a déjà activé son compte.")
+    return redirect("salaries")
+
+
+def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
+    """Kill the live link: the GET asks for confirmation."""
+    user = person(request)
+    employee = get_managed_employee(user, employee_id)
+    if request.method == "POST":
+        if services.revoke(employee=employee, by=user):
+            messages.success(request, f"Le lien de {employee.full_name} est révoqué.")
+        else:
+            messages.info(request, f"{employee.full_name} n’avait pas de lien valable.")
+        return redirect("salaries")
+    return render(request, "dispenses/employer/revoquer.html", {"employee": employee})

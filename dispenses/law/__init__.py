@@ -1,0 +1,1 @@
+"""What the law says: motifs, their questions and answers, editions, actes."""

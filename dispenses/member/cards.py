@@ -1,0 +1,63 @@
+"""The cards of « Suivi de mes demandes »: that of a request that was sent is written once for each of its states."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from dispenses.models import Dispense
+from dispenses.request import contents
+from dispenses.workflow import STATUS_MEANINGS, Status
+
+KEPT_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Card:
+    """A draft, written with the page that holds its form; or the HTML of a request that was sent."""
+
+    draft: Dispense | None = None
+    html: str = ""
+
+
+def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
+    """One card for each request, with its history; at most two queries, for those that this process does not have yet.
+
+    Everything that a card says changes with `status_at`, but for the names and a virus found, which are part of its
+    key: what is kept cannot be out of date.
+    """
+    keys = {d.number: _key(d, first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT}
+    kept: dict[str, str] = cache.get_many(keys.values())
+    lacking = [d for d in dispenses if d.number in keys and keys[d.number] not in kept]
+    if lacking:
+        prefetch_related_objects(lacking, "events")
+        prefetch_related_objects(
+            [d for d in lacking if d.status == Status.AWAITING_COMPLEMENT], "complements__verdicts"
+        )
+        written = {keys[d.number]: _write(request, d, first=d is dispenses[0]) for d in lacking}
+        cache.set_many(written, KEPT_SECONDS)
+        kept |= written
+    return [Card(html=mark_safe(kept[keys[d.number]])) if d.number in keys else Card(draft=d) for d in dispenses]
+
+
+def _key(dispense: Dispense, *, first: bool) -> str:
+    names = hash((dispense.employee.full_name, dispense.employee.employer.name))
+    stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
+    return f"card:{dispense.number}:{stage}:{names}:{first:d}"
+
+
+def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
+    awaited = dispense.status == Status.AWAITING_COMPLEMENT
+    complement = contents.open_complement(dispense) if awaited else None
+    context = {
+        "d": dispense,
+        "first": first,
+        "meaning": STATUS_MEANINGS[Status(dispense.status)],
+        "complement": complement,
+        "verdicts": list(complement.verdicts.all()) if complement else [],
+        "events": list(dispense.events.all()),
+    }
+    return render_to_string("dispenses/member/fragments/demande.html", context, request)

@@ -1,0 +1,116 @@
+"""The employee's own space: home, follow-up, acknowledgement, documents."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.permissions import person
+from dispenses.exceptions import TransitionRefused
+from dispenses.law.editions import with_motif
+from dispenses.member.cards import cards
+from dispenses.models import Dispense
+from dispenses.request import drafts, sending
+from dispenses.request.permissions import get_own_dispense, own_dispenses
+from dispenses.request.receipts import receipt_pdf
+from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
+from portal.lib import keyset
+
+PAGE = 10
+NEWEST_FIRST = keyset.Order(("number",), descending=True)
+SHOWN_AT_HOME = [status.value for status in (*OPEN_STATUSES, Status.ACCEPTED)]
+
+EXPLAINED = tuple(
+    (status.value, STATUS_MEANINGS[status])
+    for status in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
+)
+
+
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employer."""
+    user = person(request)
+    employees = sorted(user.employees.select_related("employer").order_by(), key=lambda e: (e.employer.name, e.pk))
+    if not employees:
+        if user.correspondent_roles.exists():
+            return redirect("salaries")
+        if user.is_staff:
+            return redirect("admin:index")
+    shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by()
+    latest: dict[int, tuple[str, int]] = {}
+    for number, status, pk in sorted(shown.values_list("number", "status", "employee_id")):
+        latest[pk] = (status, number)
+    nothing = ("", None)
+    found = [(employee, latest.get(employee.pk, nothing)) for employee in employees]
+    doors = [{"employee": employee, "status": status, "number": number} for employee, (status, number) in found]
+    return render(request, "dispenses/member/accueil.html", {"doors": doors})
+
+
+@require_safe
+def demandes(request: HttpRequest) -> HttpResponse:
+    """« Suivi de mes demandes », newest first, ten a page by number."""
+    found = own_dispenses(person(request)).select_related("employee__employer")
+    before = request.GET.get("avant", "")
+    page = keyset.page(found, NEWEST_FIRST, size=PAGE, after=NEWEST_FIRST.read(Dispense, before))
+    context = {
+        "cards": cards(request, [with_motif(dispense) for dispense in page.rows]),
+        "older": bool(before),
+        "next": page.after,
+        "meanings": EXPLAINED,
+    }
+    return render(request, "dispenses/member/demandes.html", context)
+
+
+def _sent(request: HttpRequest, number: int) -> Dispense | HttpResponse:
+    dispense = get_own_dispense(person(request), number)
+    if dispense.status == Status.DRAFT:
+        return redirect("demande_verification", number=dispense.number)
+    return dispense
+
+
+@require_safe
+def demande_accuse(request: HttpRequest, number: int) -> HttpResponse:
+    """Acknowledgement on screen."""
+    dispense = _sent(request, number)
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    return render(request, "dispenses/member/accuse.html", {"dispense": dispense})
+
+
+@require_safe
+def demande_recu(request: HttpRequest, number: int) -> HttpResponse:
+    """Acknowledgement as a PDF."""
+    dispense = _sent(request, number)
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    response = HttpResponse(receipt_pdf(dispense), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="accuse-de-reception-{dispense.number}.pdf"'
+    return response
+
+
+def demande_annuler(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a sent request back: the GET asks for confirmation."""
+    user = person(request)
+    dispense = get_own_dispense(user, number)
+    if request.method == "POST":
+        try:
+            sending.withdraw(dispense=dispense, user=user)
+        except TransitionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Votre demande N°{dispense.number} est annulée.")
+        return redirect("demandes")
+    return render(request, "dispenses/member/annuler.html", {"dispense": dispense})
+
+
+@require_POST
+def demande_abandonner(request: HttpRequest, number: int) -> HttpResponse:
+    """Forget a draft."""
+    dispense = get_own_dispense(person(request), number)
+    try:
+        drafts.discard_draft(dispense=dispense)
+    except TransitionRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Votre brouillon est supprimé.")
+    return redirect("demandes")

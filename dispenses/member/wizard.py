@@ -1,0 +1,242 @@
+"""The request, step by step, over a draft row; and the answer to a complement."""
+
+from django.contrib import messages
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.permissions import MAX_ID, person
+from dispenses.exceptions import DispenseIncomplete, TransitionRefused
+from dispenses.law.answers import precisions_in_words
+from dispenses.member import upload
+from dispenses.member.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
+from dispenses.member.steps import TITLES, first_blocked, input_name, problem_links
+from dispenses.models import Dispense, Motif
+from dispenses.request import contents, sending
+from dispenses.request import drafts as request_drafts
+from dispenses.request.permissions import get_own_dispense, own_dispenses
+from dispenses.workflow import Status
+
+LATER = "plus_tard"
+# What a step reads of the employee and the employer, beside the request.
+READ_WITH = {
+    "situation": "employee__employer",
+    "motif": "employee",
+    "justificatifs": "",
+    "verification": "employee__employer",
+}
+
+
+def demande_nouvelle(request: HttpRequest) -> HttpResponse:
+    """Begin or resume the draft of one of one's employments (POST); a GET resumes the only draft, or goes home."""
+    user = person(request)
+    if request.method != "POST":
+        drafts = list(own_dispenses(user).filter(status=Status.DRAFT.value)[:2])
+        return redirect("demande_situation", number=drafts[0].number) if len(drafts) == 1 else redirect("accueil")
+    chosen = request.POST.get("employee", "")
+    pk = min(int(chosen), MAX_ID) if chosen.isascii() and chosen.isdigit() and len(chosen) < 20 else 0
+    employee = get_object_or_404(user.employees.select_related("employer"), pk=pk)
+    try:
+        draft = request_drafts.get_or_create_draft(employee=employee)
+    except TransitionRefused as refusal:
+        messages.info(request, str(refusal))
+        return redirect("demandes")
+    return redirect("demande_situation", number=draft.number)
+
+
+def _draft(request: HttpRequest, number: int, step: str) -> Dispense | HttpResponse:
+    """The draft, or where to go instead: a sent request to its acknowledgement, a skipped step to the first undone."""
+    dispense = get_own_dispense(person(request), number, related=READ_WITH[step])
+    if dispense.status == Status.AWAITING_COMPLEMENT:
+        return redirect("demande_completer", number=dispense.number)
+    if dispense.status != Status.DRAFT:
+        if request.method != "POST" or step != "verification":  # a second click on Envoyer needs no word
+            messages.info(request, f"La demande N°{dispense.number} est déjà envoyée\xa0: elle ne se modifie plus.")
+        if dispense.status != Status.IN_PROGRESS:
+            return redirect("demandes")
+        return redirect("demande_accuse", number=dispense.number)
+    if blocked := first_blocked(dispense, step):
+        return redirect(f"demande_{blocked}", number=dispense.number)
+    return dispense
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, be it nothing: an empty page sent is judged too."""
+    return request.POST if request.method == "POST" else None
+
+
+def _later(request: HttpRequest) -> HttpResponse:
+    messages.success(
+        request, "Vos réponses sont enregistrées, mais pas encore envoyées. Vous pouvez reprendre quand vous voulez."
+    )
+    return redirect("demandes")
+
+
+def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
+    """Step 1: who, which matricule, hired when."""
+    dispense = _draft(request, number, "situation")
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    form = SituationForm(_posted(request), initial={"matricule": dispense.matricule, "hired_on": dispense.hired_on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            request_drafts.save_situation(dispense=dispense, **form.cleaned_data)
+        except TransitionRefused as refusal:
+            messages.info(request, str(refusal))
+            return redirect("demandes")
+        return _later(request) if LATER in request.POST else redirect("demande_motif", number=number)
+    context = {"form": form, "dispense": dispense, "steps": TITLES, "current": 1}
+    return render(request, "dispenses/member/situation.html", context)
+
+
+def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
+    """Step 2: the motif, among those that the law and the acte open today."""
+    dispense = _draft(request, number, "motif")
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    motifs = contents.open_motifs(dispense.employee, timezone.localdate())
+    initial = {"motif": dispense.motif.code, "famille": dispense.motif.family} if dispense.motif else {}
+    form = MotifForm(_posted(request), motifs=motifs, lowered=contents.lowered_pieces(dispense), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        chosen: Motif = form.cleaned_data["chosen"]
+        try:
+            request_drafts.choose_motif(dispense=dispense, motif=chosen)
+        except TransitionRefused as refusal:
+            form.add_error("motif", str(refusal))
+        else:
+            return _later(request) if LATER in request.POST else redirect("demande_justificatifs", number=number)
+    context = {"form": form, "dispense": dispense, "steps": TITLES, "current": 2}
+    return render(request, "dispenses/member/motif.html", context)
+
+
+def _receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> dict[str, str]:
+    """Keep what the page sends, whatever the button: answers, removals, files. Returns errors by input name.
+
+    Raises TransitionRefused once the request is sent.
+    """
+    request_drafts.save_answers(dispense=dispense, answers=form.typed())
+    upload.remove(request, dispense)
+    return upload.join(request, dispense)
+
+
+def _only_keeps(request: HttpRequest) -> bool:
+    """Whether the button pressed asks to keep the page as it is, not to judge it."""
+    return "joindre" in request.POST or "retirer" in request.POST
+
+
+def _motif_of(dispense: Dispense) -> Motif:
+    if dispense.motif is None:
+        raise TypeError("Cette étape suit le choix du motif.")
+    return dispense.motif
+
+
+def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
+    """Step 3: the motif's questions and documents. Every button keeps what was typed."""
+    dispense = _draft(request, number, "justificatifs")
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    motif = _motif_of(dispense)
+    form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        posted = PrecisionsForm(request.POST, motif=motif, raw={})
+        try:
+            errors = _receive(request, dispense, posted)
+        except TransitionRefused as refusal:
+            messages.info(request, str(refusal))
+            return redirect("demandes")
+        if LATER in request.POST and not errors:
+            return _later(request)
+        dispense = get_own_dispense(person(request), number)
+        if _only_keeps(request) or LATER in request.POST:
+            if not errors:
+                return redirect("demande_justificatifs", number=number)
+            form = PrecisionsForm(motif=motif, raw=posted.typed())
+        else:
+            form = posted
+            lacking_files = {
+                input_name(p.code): contents.lacking(p)
+                for p in contents.pieces(dispense)
+                if p.required and not p.provided
+            }
+            errors = lacking_files | errors
+            if form.is_valid() and not errors:
+                return redirect("demande_verification", number=number)
+    context = {"form": form, "steps": TITLES, "current": 3, **upload.files_context(dispense, errors)}
+    return render(request, "dispenses/member/justificatifs.html", context)
+
+
+def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
+    """Step 4: everything on one page, the declaration word for word, Envoyer."""
+    dispense = _draft(request, number, "verification")
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    prefetch_related_objects([dispense], "justificatifs", "motif__required_justificatifs")
+    form = SendForm(_posted(request))
+    problems = contents.missing(dispense)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sending.submit(dispense=dispense, user=person(request))
+        except DispenseIncomplete as incomplete:
+            problems = incomplete.missing
+        except TransitionRefused:  # the other click won
+            return redirect("demande_accuse", number=number)
+        else:
+            return redirect("demande_accuse", number=number)
+    context = {
+        "form": form,
+        "dispense": dispense,
+        "steps": TITLES,
+        "current": 4,
+        "precisions": precisions_in_words(_motif_of(dispense), contents.raw_answers(dispense)),
+        "pieces": [piece for piece in contents.pieces(dispense) if piece.required or piece.files],
+        "problems": problem_links(dispense, problems),
+        "declaration": contents.declaration_text(dispense),
+    }
+    return render(request, "dispenses/member/verification.html", context)
+
+
+def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
+    """« Compléter ma demande »: earlier answers and documents, one sending."""
+    dispense = get_own_dispense(person(request), number)
+    complement = contents.open_complement(dispense)
+    if dispense.status != Status.AWAITING_COMPLEMENT or complement is None:
+        messages.info(request, "Aucun complément n’est attendu pour cette demande.")
+        return redirect("demandes")
+    motif = _motif_of(dispense)
+    form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
+    send = SendForm()
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        posted = PrecisionsForm(request.POST, motif=motif, raw={})
+        try:
+            errors = _receive(request, dispense, posted)
+            if not errors and LATER in request.POST:
+                return _later(request)
+            if not errors and _only_keeps(request):
+                return redirect("demande_completer", number=number)
+            if _only_keeps(request) or LATER in request.POST:
+                form = PrecisionsForm(motif=motif, raw=posted.typed())
+            else:
+                form, send = posted, SendForm(request.POST)
+                if form.is_valid() & send.is_valid() and not errors:
+                    sending.complete(dispense=dispense, user=person(request))
+                    messages.success(request, "Votre complément est envoyé. Votre demande est de nouveau en cours.")
+                    return redirect("demandes")
+        except DispenseIncomplete as incomplete:
+            for _, message in incomplete.missing:
+                send.add_error(None, message)
+        except TransitionRefused as refusal:
+            messages.info(request, str(refusal))
+            return redirect("demandes")
+        dispense = get_own_dispense(person(request), number)
+    context = {
+        "form": form,
+        "send": send,
+        "complement": complement,
+        "verdicts": list(complement.verdicts.all()),
+        "declaration": contents.declaration_text(dispense),
+        **upload.files_context(dispense, errors),
+    }
+    return render(request, "dispenses/member/completer.html", context)

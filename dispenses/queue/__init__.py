@@ -1,0 +1,1 @@
+"""A row for each request: when it is due, who has it, where the employee stands, the figures."""

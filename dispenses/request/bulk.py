@@ -1,0 +1,164 @@
+"""One decision on many requests, made by a worker: each in its own transaction, taken up where it stopped.
+
+What became of a request is written with its decision: a worker may die at any point, nothing is done twice nor lost.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.enums import Pending
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
+from dispenses.queue import assignments
+from dispenses.request import undo as request_undo
+from dispenses.request.permissions import BULK, DECIDE, REASSIGN, reviewers
+from dispenses.request.phrases import written
+from notifications.outbox import hint
+from portal.lib import leases
+
+logger = logging.getLogger(__name__)
+
+MAX_LINES = 500
+LEASE = timedelta(minutes=3)
+PIECE = 50  # lines between two renewals of the lease
+KEPT = timedelta(days=90)
+TEXTS = {"request_complement": "message", "refuse": "reason"}  # where the standard phrases go
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run with what its lines share: to whom requests go, the phrases ticked, why its author may not, if so."""
+
+    run: BulkRun
+    to: User | None
+    phrases: list[StandardPhrase]
+    refusal: str
+
+
+def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequence[tuple[int, str]]) -> bool:
+    """Have a worker take one decision on each (number, instant of the status seen). Twice is once.
+
+    False when the key served for something else, of which nothing is changed.
+    """
+    from dispenses import tasks
+
+    try:
+        with transaction.atomic():
+            run = BulkRun.objects.create(key=key, by=by, name=name, data=data)
+            BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
+            transaction.on_commit(partial(hint, tasks.decide_in_bulk, str(key)), robust=True)
+    except IntegrityError:
+        before = BulkRun.objects.filter(pk=key).first()
+        if before is None:
+            raise
+        same = set(before.lines.values_list("number", "seen")) == set(lines)
+        return same and (before.by_id, before.name, before.data) == (by.pk, name, data)
+    return True
+
+
+def work(key: UUID, now: datetime) -> None:
+    """Take the decisions of one run that are left, if nobody else does."""
+    if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
+        return
+    left = BulkLine.objects.filter(run=key, done__isnull=True).order_by("pk").values_list("pk", flat=True)
+    while piece := list(left[:PIECE]):
+        job = _job(key)
+        for pk in piece:
+            _decide(job, pk)
+        BulkRun.objects.filter(pk=key).update(leased_until=timezone.now() + LEASE)
+    BulkRun.objects.filter(pk=key, finished_at__isnull=True).update(finished_at=timezone.now(), leased_until=None)
+
+
+def _job(key: UUID) -> Job:
+    """The run as it is now: its author's rights, the phrases and the people may change while it lasts."""
+    run = BulkRun.objects.select_related("by").get(pk=key)
+    phrases = list(StandardPhrase.objects.filter(pk__in=run.data.get("phrases", [])))
+    return Job(run, reviewers().filter(pk=run.data.get("to")).first(), phrases, _no_longer(run, phrases))
+
+
+def sweep(now: datetime) -> None:
+    """Take up the runs whose task was lost or whose worker died."""
+    for key in BulkRun.objects.filter(leases.free(now), finished_at__isnull=True).values_list("pk", flat=True)[:20]:
+        work(key, now)
+
+
+def purge(now: datetime) -> None:
+    """Forget the runs of long ago: the requests keep their history."""
+    BulkRun.objects.filter(finished_at__lt=now - KEPT).delete()
+
+
+def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, int, list[str]]:
+    """Stop a run and undo its decisions that have no effect yet: (undone, never decided, what is told)."""
+    stopped = run.lines.filter(done__isnull=True).update(done=False, told="Arrêtée avant d’être décidée")
+    done, refusals = 0, []
+    for line in run.lines.filter(decision__state=Pending.WAITING):
+        try:
+            request_undo.undo(number=line.number, pk=line.decision_id or 0, user=user, may_undo_all=may_undo_all)
+            done += 1
+        except TransitionRefused as refusal:
+            refusals.append(str(refusal))
+    return done, stopped, refusals
+
+
+def _no_longer(run: BulkRun, phrases: list[StandardPhrase]) -> str:
+    """Why nothing of it may be decided any more, if so: what its author was allowed is read again when it is done."""
+    if len(phrases) != len(run.data.get("phrases", [])):
+        return "Une phrase type choisie vient d’être supprimée\xa0: recommencez sans elle. Rien n’a été modifié."
+    wanted = {DECIDE, BULK} | ({REASSIGN} if run.name == "reassign" else set())
+    if run.by.is_staff and run.by.has_perms(wanted):
+        return ""
+    return "Vous n’avez plus le droit de prendre cette décision. Rien n’a été modifié."
+
+
+def _decide(job: Job, pk: int) -> None:
+    with transaction.atomic():
+        line = BulkLine.objects.select_for_update().get(pk=pk)
+        if line.done is not None:  # another worker, when our lease had passed
+            return
+        line.done, line.told, line.decision = (False, job.refusal, None) if job.refusal else _one(line, job)
+        line.save(update_fields=["done", "told", "decision"])
+
+
+def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
+    """(whether done, what is told, what waits) of one request; nothing of it stops the next."""
+    run = job.run
+    try:
+        with transaction.atomic():
+            if run.name == "reassign":
+                return (*_reassign(line.number, run.by, job.to), None)
+            data = _composed(job, line.number)
+            pending = request_undo.take(number=line.number, name=run.name, user=run.by, seen=line.seen, data=data)
+            return True, "" if pending else "Fait", pending
+    except TransitionRefused as refused:
+        return False, str(refused)[:500], None
+    except (Dispense.DoesNotExist, QueueEntry.DoesNotExist):
+        return False, "Cette demande n’existe pas.", None
+    except Exception:  # whatever it is, it stops no other
+        logger.exception("Décision en lot impossible sur la demande %s", line.number)
+        return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez.", None
+
+
+def _composed(job: Job, number: int) -> dict[str, Any]:
+    """The words of the decision for this request: what was typed, then the standard phrases in its own words."""
+    data = {key: value for key, value in job.run.data.items() if key not in ("to", "phrases")}
+    if job.phrases:
+        dispense = Dispense.objects.select_related("employee__employer").get(number=number)
+        field = TEXTS[job.run.name]
+        data[field] = "\n".join(filter(None, [data[field], *(written(phrase, dispense) for phrase in job.phrases)]))
+    return data
+
+
+def _reassign(number: int, by: User, to: User | None) -> tuple[bool, str]:
+    if to is None:
+        return False, "Cette personne n’examine plus de demandes. Rien n’a été modifié."
+    moved = assignments.assign(number=number, to=to, by=by, may_reassign=True)
+    return True, f"Attribuée à {to.full_name}" if moved else f"Déjà à {to.full_name}"

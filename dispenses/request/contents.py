@@ -1,0 +1,175 @@
+"""What a request says, in words and in pieces: read by the pages, the declaration, the receipt and the desk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import Acte, Employee
+from dispenses.documents import limits
+from dispenses.law import actes, editions, rules
+from dispenses.law.answers import clean_precisions, precisions_in_words
+from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
+from dispenses.workflow import Status
+
+OTHER_PIECE = "Autre document (facultatif)"
+RECOMMENDED = "Sans lui, votre déclaration sur l’honneur suffit pour envoyer la demande."
+
+DECLARATION = (
+    "Je demande à être dispensé(e) de la couverture complémentaire santé mise en place à titre collectif et "
+    "obligatoire dans mon entreprise, dont les conditions m’ont été présentées. Je déclare sur l’honneur être "
+    "dans la situation suivante\xa0: {situation}.\n\n"
+    "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement de la dispense d’adhésion et de signaler "
+    "tout changement de situation (notamment changement de régime mutuelle du conjoint en cours d’année). "
+    "En demandant une dispense d’adhésion, vous renoncez à cotiser au régime collectif et obligatoire frais de "
+    "santé et, en conséquence, vous renoncez en pleine connaissance de cause à tout droit à prestation au titre "
+    "du contrat, ainsi qu’au dispositif de portabilité en cas de rupture de votre contrat de travail."
+)
+
+
+@dataclass(frozen=True)
+class PieceState:
+    """A document asked for and the files joined under it; `code` "" is the free, optional one."""
+
+    code: str
+    label: str
+    help_text: str
+    required: bool
+    files: list[Justificatif]
+    recommended: bool = False  # asked for, but lowered by the employer's acte
+
+    @property
+    def provided(self) -> bool:
+        """Whether a file stands under it; one with a virus does not count."""
+        return any(not file.is_infected for file in self.files)
+
+
+def open_motifs(employee: Employee, day: date) -> list[Motif]:
+    """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand, for a page."""
+    acte = rules.acte_in_force(actes.of_employer(employee.employer_id), day)
+    return [motif for motif in editions.all_editions() if _opens(employee, motif, acte, day)]
+
+
+def is_motif_open(employee: Employee, motif: Motif, day: date) -> bool:
+    """Whether `motif` is open to this employee on `day`."""
+    acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
+    return _opens(employee, motif, acte, day)
+
+
+def _opens(employee: Employee, motif: Motif, acte: Acte | None, day: date) -> bool:
+    return rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
+
+
+def open_complement(dispense: Dispense) -> Complement | None:
+    """The complement that awaits an answer, if any."""
+    return next(
+        (c for c in dispense.complements.all() if c.answered_at is None and c.closed_at is None),
+        None,
+    )
+
+
+def raw_answers(dispense: Dispense) -> dict[str, str]:
+    """Answers to the motif's questions as typed: those being prepared while a complement is awaited."""
+    if dispense.status == Status.AWAITING_COMPLEMENT and (complement := open_complement(dispense)):
+        return {**dispense.answers, **complement.answers}
+    return dict(dispense.answers)
+
+
+def pieces(
+    dispense: Dispense, *, sent_only: bool = False, joined: Iterable[Justificatif] | None = None
+) -> list[PieceState]:
+    """Every document the motif asks for with its files, then the optional free one; the centre sees what was sent.
+
+    `joined`: the request's files, when they were read already.
+    """
+    found = dispense.justificatifs.all() if joined is None else joined
+    files = [file for file in found if file.sent_at or not sent_only]
+    asked: list[RequiredJustificatif] = list(dispense.motif.required_justificatifs.all()) if dispense.motif else []
+    codes = {piece.code for piece in asked}
+    states = [_asked(dispense, piece, [f for f in files if f.piece == piece.code]) for piece in asked]
+    rest = [f for f in files if f.piece not in codes]
+    return [*states, PieceState("", OTHER_PIECE, "", False, rest)]
+
+
+def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justificatif]) -> PieceState:
+    motif = dispense.motif.code if dispense.motif else ""
+    if not piece.by_law and rules.is_recommended(piece, motif=motif, lowered=lowered_pieces(dispense)):
+        help_text = f"{piece.help_text} {RECOMMENDED}".strip()
+        return PieceState(piece.code, f"{piece.label} (recommandé)", help_text, False, files, recommended=True)
+    return PieceState(piece.code, piece.label, piece.help_text, True, files)
+
+
+def acte_of(dispense: Dispense) -> Acte | None:
+    """The employer's acte on the day of sending, today for a draft; read once per request in hand."""
+    if not hasattr(dispense, "acte_of_its_day"):
+        day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
+        dispense.acte_of_its_day = rules.acte_in_force(_actes_of(dispense), day)
+    return dispense.acte_of_its_day
+
+
+def _actes_of(dispense: Dispense) -> Iterable[Acte]:
+    if dispense.employer_of_page:  # a page shows it: nothing is decided here
+        return actes.of_employer(dispense.employer_of_page)
+    return Acte.objects.filter(employer__employees=dispense.employee_id)
+
+
+def lowered_pieces(dispense: Dispense) -> list[str]:
+    """« motif:document » that the acte of the request's day only recommends."""
+    acte = acte_of(dispense)
+    return acte.recommended_pieces if acte else []
+
+
+def remaining_files(dispense: Dispense, *, joined: Iterable[Justificatif] | None = None) -> int:
+    """How many files may still be joined to this sending. `joined`: as for `pieces`."""
+    found = dispense.justificatifs.all() if joined is None else joined
+    unsent = sum(1 for file in found if file.sent_at is None)
+    return max(0, limits.max_files() - unsent)
+
+
+def missing(dispense: Dispense) -> list[tuple[str, str]]:
+    """What prevents sending, as (step name, French message), in the order of the steps."""
+    problems: list[tuple[str, str]] = []
+    if not dispense.matricule or dispense.hired_on is None:
+        problems.append(("situation", "Vérifiez votre matricule et votre date d’embauche"))
+    if dispense.motif is None:
+        return [*problems, ("motif", "Sélectionnez un motif de dispense")]
+    employee, today = dispense.employee, timezone.localdate()
+    if dispense.status == Status.DRAFT and not _opens(employee, dispense.motif, acte_of(dispense), today):
+        problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
+    _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
+    problems += [("justificatifs", message) for message in errors.values()]
+    problems += [
+        ("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided
+    ]
+    return problems
+
+
+def lacking(piece: PieceState) -> str:
+    """What is said of a document that is not joined yet, or whose only file has a virus."""
+    if piece.files:
+        return f"Le fichier joint contient un virus. Retirez-le et joignez une autre copie\xa0: {piece.label}"
+    return f"Joignez le document demandé\xa0: {piece.label}"
+
+
+def declaration_text(dispense: Dispense) -> str:
+    """The honour declaration, word for word as it will be stored with the request."""
+    if dispense.motif is None:
+        raise ValueError("Une déclaration porte sur un motif.")
+    return DECLARATION.format(situation=dispense.motif.declaration)
+
+
+def answers_in_words(dispense: Dispense) -> list[tuple[str, str]]:
+    """The answers as (label, value) pairs, for the summary, the receipt and the stored declaration."""
+    if dispense.motif is None:
+        return []
+    employee = dispense.employee
+    return [
+        ("Collaborateur", employee.full_name),
+        ("Entreprise", employee.employer.name),
+        ("Matricule", dispense.matricule),
+        ("Date d’embauche", date_format(dispense.hired_on, "j F Y") if dispense.hired_on else ""),
+        ("Motif", dispense.motif.label),
+        *precisions_in_words(dispense.motif, raw_answers(dispense)),
+    ]

@@ -1,0 +1,104 @@
+"""Preparing a request."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Employee
+from dispenses.documents import storage
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense, Motif
+from dispenses.request.contents import is_motif_open
+from dispenses.request.joining import lock_open
+from dispenses.request.transitions import lock, sweep
+from dispenses.workflow import Status
+
+DRAFT_LIFETIME = timedelta(days=180)
+
+
+@transaction.atomic
+def get_or_create_draft(*, employee: Employee) -> Dispense:
+    """The employee's draft, resumed or begun. Raises TransitionRefused while a sent request is still open."""
+    open_statuses = [Status.DRAFT.value, Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value]
+    existing = Dispense.objects.filter(employee=employee, status__in=open_statuses).first()
+    if existing is None:
+        try:
+            with transaction.atomic():
+                return Dispense.objects.create(
+                    employee=employee, matricule=employee.matricule, hired_on=employee.hired_on
+                )
+        except IntegrityError:  # another tab began it at the same instant
+            existing = Dispense.objects.get(employee=employee, status__in=open_statuses)
+    if existing.status != Status.DRAFT:
+        raise TransitionRefused(
+            f"Votre demande N°{existing.number} est déjà en cours. Vous pouvez la suivre dans «\xa0Mes demandes\xa0»."
+        )
+    return existing
+
+
+def _lock_draft(dispense: Dispense) -> Dispense:
+    locked = lock(dispense)
+    if locked.status != Status.DRAFT:
+        raise TransitionRefused(f"La demande N°{locked.number} est déjà envoyée\xa0: elle ne se modifie plus.")
+    return locked
+
+
+@transaction.atomic
+def save_situation(*, dispense: Dispense, matricule: str, hired_on: date) -> Dispense:
+    """Keep the first step's answers in the draft. Raises TransitionRefused once the request is sent."""
+    draft = _lock_draft(dispense)
+    draft.matricule, draft.hired_on = matricule, hired_on
+    draft.save(update_fields=["matricule", "hired_on", "updated_at"])
+    return draft
+
+
+@transaction.atomic
+def choose_motif(*, dispense: Dispense, motif: Motif) -> Dispense:
+    """Keep the motif; files of a document it does not ask for become free ones.
+
+    Raises TransitionRefused once the request is sent, or if the motif is not open to the employee today.
+    """
+    draft = _lock_draft(dispense)
+    if not is_motif_open(draft.employee, motif, timezone.localdate()):
+        raise TransitionRefused("Ce motif n’est pas ouvert pour vous aujourd’hui. Choisissez-en un autre.")
+    draft.motif = motif
+    draft.save(update_fields=["motif", "updated_at"])
+    codes = [piece.code for piece in motif.required_justificatifs.all()]
+    draft.justificatifs.exclude(piece__in=codes).update(piece="")
+    return draft
+
+
+@transaction.atomic
+def save_answers(*, dispense: Dispense, answers: dict[str, str]) -> Dispense:
+    """Keep what was typed, right or wrong, in the draft or in the answer to the complement in preparation."""
+    locked, complement = lock_open(dispense)
+    if complement:
+        complement.answers = {**complement.answers, **answers}
+        complement.save(update_fields=["answers"])
+    else:
+        locked.answers = {**locked.answers, **answers}
+        locked.save(update_fields=["answers", "updated_at"])
+    return locked
+
+
+@transaction.atomic
+def discard_draft(*, dispense: Dispense) -> None:
+    """Forget a draft and its files. Raises TransitionRefused once the request is sent."""
+    draft = _lock_draft(dispense)
+    _forget_draft(draft)
+
+
+def _forget_draft(draft: Dispense) -> None:
+    removed = list(draft.justificatifs.all())
+    draft.justificatifs.all().delete()
+    draft.delete()
+    for justificatif in removed:
+        transaction.on_commit(partial(storage.forget, justificatif), robust=True)
+
+
+def purge_drafts(now: datetime) -> int:
+    """Forget the drafts untouched for 180 days. Returns how many were forgotten."""
+    stale = Dispense.objects.filter(status=Status.DRAFT.value, updated_at__lt=now - DRAFT_LIFETIME)
+    return sweep(stale, discard_draft)

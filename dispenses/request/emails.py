@@ -1,0 +1,192 @@
+"""Mails of the request: builds the catalogue's messages and hands them to the outbox."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import people_to_notify
+from dispenses.models import Complement, Dispense, EvidencePack, Justificatif
+from dispenses.workflow import Status
+from notifications import catalogue
+from notifications.outbox import Attachment, enqueue
+from notifications.rendering import render
+from portal.lib.links import absolute
+
+
+def _follow_url() -> str:
+    return absolute(reverse("demandes"))
+
+
+def _owner(dispense: Dispense) -> User:
+    if dispense.employee.user is None:
+        raise ValueError("Une demande appartient à un salarié qui a un compte.")
+    return dispense.employee.user
+
+
+def received(dispense: Dispense, receipt: bytes) -> None:
+    """Acknowledgement of the first sending, with its PDF."""
+    enqueue(
+        catalogue.DispenseReceived(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            created_on=_day(dispense),
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-received:{dispense.number}",
+        attachment=Attachment(
+            name=f"accuse-de-reception-{dispense.number}.pdf", content=receipt, mimetype="application/pdf"
+        ),
+    )
+
+
+def _day(dispense: Dispense) -> date:
+    return timezone.localdate(dispense.submitted_at)
+
+
+def _complement(dispense: Dispense, message: str) -> catalogue.ComplementRequested:
+    return catalogue.ComplementRequested(
+        person_name=dispense.employee.full_name,
+        number=dispense.number,
+        message=message,
+        follow_url=_follow_url(),
+    )
+
+
+def complement_preview(dispense: Dispense, message: str) -> tuple[str, str, str]:
+    """Address, subject and text of the mail that `complement_requested` would send now."""
+    subject, text, _ = render(_complement(dispense, message))
+    return _owner(dispense).email, subject, text
+
+
+def complement_requested(dispense: Dispense, complement: Complement) -> None:
+    enqueue(
+        _complement(dispense, complement.message),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-requested:{complement.pk}",
+    )
+
+
+def complement_reminder(dispense: Dispense, complement: Complement, step: int) -> None:
+    enqueue(
+        catalogue.ComplementReminder(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            asked_on=timezone.localdate(complement.asked_at),
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-reminder:{complement.pk}:{step}",
+    )
+
+
+def complement_received(dispense: Dispense, complement: Complement) -> None:
+    enqueue(
+        catalogue.ComplementReceived(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"complement-received:{complement.pk}",
+    )
+
+
+WHAT_TO_DO = {
+    Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez-la.",
+    Status.AWAITING_COMPLEMENT: "Ouvrez votre demande, complétez-la et joignez une autre copie de ce document.",
+}
+NOTHING_TO_DO = (
+    "Préparez une autre copie de ce document\xa0: si elle est nécessaire, le centre de gestion vous la demandera."
+)
+
+
+def infected(justificatif: Justificatif) -> None:
+    """A virus was found in a document: what its owner may do now. Nothing for an employee without an account."""
+    dispense = justificatif.dispense
+    if dispense.employee.user is None:
+        return
+    enqueue(
+        catalogue.JustificatifInfected(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            what_to_do=WHAT_TO_DO.get(Status(dispense.status), NOTHING_TO_DO),
+            follow_url=_follow_url(),
+        ),
+        to=dispense.employee.user.email,
+        dedup_key=f"justificatif-infected:{justificatif.pk}",
+    )
+
+
+def decided(dispense: Dispense) -> None:
+    """The decision, to the employee and, without its reason, to the employer's correspondents."""
+    accepted = dispense.status == Status.ACCEPTED
+    name, key = dispense.employee.full_name, f"dispense-decided:{dispense.number}"
+    if reopened := dispense.events.filter(transition="reopen").count():
+        key = f"{key}:{reopened}"  # decided anew: told anew
+    enqueue(
+        catalogue.DispenseAccepted(
+            person_name=name, number=dispense.number, ends_on=dispense.ends_on, follow_url=_follow_url()
+        )
+        if accepted
+        else catalogue.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),
+        to=_owner(dispense).email,
+        dedup_key=key,
+    )
+    for address in people_to_notify(dispense.employee.employer):
+        enqueue(
+            catalogue.DecisionToCorrespondent(
+                employee_name=name,
+                employer_name=dispense.employee.employer.name,
+                number=dispense.number,
+                decision="acceptée" if accepted else "refusée",
+                list_url=absolute(reverse("salaries")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )
+
+
+def reopened(dispense: Dispense) -> None:
+    count = dispense.events.filter(transition="reopen").count()
+    enqueue(
+        catalogue.DispenseReopened(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-reopened:{dispense.number}:{count}",
+    )
+
+
+def withdrawn(dispense: Dispense) -> None:
+    enqueue(
+        catalogue.DispenseWithdrawn(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-withdrawn:{dispense.number}",
+    )
+
+
+def ended(dispense: Dispense) -> None:
+    enqueue(
+        catalogue.DispenseEnded(
+            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"dispense-ended:{dispense.number}",
+    )
+
+
+def pack_ready(pack: EvidencePack) -> None:
+    """To whoever asked: the pack may be taken until the day on which it is deleted."""
+    enqueue(
+        catalogue.PackReady(
+            employer_name=pack.employer.name,
+            period=f"du {pack.first_day:%d/%m/%Y} au {pack.last_day:%d/%m/%Y}",
+            expires_on=timezone.localdate(pack.expires_at),
+            packs_url=absolute(f"{reverse('preuves')}?employeur={pack.employer_id}"),
+        ),
+        to=pack.asked_by.email,
+        dedup_key=f"pack-ready:{pack.pk}",
+    )

@@ -1,0 +1,107 @@
+"""What the employee sends, completes and takes back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.exceptions import DispenseIncomplete, TransitionRefused
+from dispenses.models import Declaration, Dispense
+from dispenses.request import emails
+from dispenses.request.contents import answers_in_words, declaration_text, missing, open_complement, raw_answers
+from dispenses.request.receipts import receipt_pdf
+from dispenses.request.transitions import apply, check, close_complement, lock
+from dispenses.workflow import Role
+
+
+def _sign(dispense: Dispense, user: User, at: datetime) -> None:
+    if dispense.motif is None:
+        raise DispenseIncomplete([("motif", "Sélectionnez un motif de dispense")])
+    Declaration.objects.create(
+        dispense=dispense,
+        signed_at=at,
+        signed_by=user,
+        motif_label=dispense.motif.label,
+        legal_basis=dispense.motif.legal_basis,
+        text=declaration_text(dispense),
+        answers=[list(pair) for pair in answers_in_words(dispense)],
+    )
+
+
+def _send_files(dispense: Dispense, at: datetime) -> list[str]:
+    unsent = dispense.justificatifs.filter(sent_at__isnull=True)
+    names = [justificatif.name for justificatif in unsent]
+    unsent.update(sent_at=at)
+    return names
+
+
+def _refuse_incomplete(dispense: Dispense) -> None:
+    if problems := missing(dispense):
+        raise DispenseIncomplete(problems)
+
+
+@transaction.atomic
+def submit(*, dispense: Dispense, user: User) -> Dispense:
+    """Send a draft: sign the declaration, acknowledge by mail with a PDF.
+
+    Raises TransitionRefused (already sent) or DispenseIncomplete (something is missing).
+    """
+    locked = lock(dispense)
+    check(locked, "submit", Role.EMPLOYEE, "")
+    _refuse_incomplete(locked)
+    now = timezone.now()
+    _sign(locked, user, now)
+    apply(
+        locked,
+        "submit",
+        role=Role.EMPLOYEE,
+        user=user,
+        at=now,
+        comment=f"Dispense pour l’assuré {locked.employee.full_name}",
+        files=_send_files(locked, now),
+        submitted_at=now,
+    )
+    emails.received(locked, receipt_pdf(locked))
+    return locked
+
+
+@transaction.atomic
+def complete(*, dispense: Dispense, user: User) -> Dispense:
+    """Answer the centre's complement: the request goes back to « En cours ».
+
+    Raises TransitionRefused (nothing awaited) or DispenseIncomplete.
+    """
+    locked = lock(dispense)
+    check(locked, "complete", Role.EMPLOYEE, "")
+    complement = open_complement(locked)
+    if complement is None:
+        raise TransitionRefused("Aucun complément n’est attendu pour cette demande.")
+    _refuse_incomplete(locked)
+    now = timezone.now()
+    locked.answers = raw_answers(locked)
+    _sign(locked, user, now)
+    complement.answered_at = now
+    complement.save(update_fields=["answered_at"])
+    apply(
+        locked,
+        "complete",
+        role=Role.EMPLOYEE,
+        user=user,
+        at=now,
+        files=_send_files(locked, now),
+        answers=locked.answers,
+    )
+    emails.complement_received(locked, complement)
+    return locked
+
+
+@transaction.atomic
+def withdraw(*, dispense: Dispense, user: User) -> Dispense:
+    """The employee takes the request back before a decision. Raises TransitionRefused otherwise."""
+    locked = lock(dispense)
+    now = timezone.now()
+    apply(locked, "withdraw", role=Role.EMPLOYEE, user=user, at=now)
+    close_complement(locked, now)
+    emails.withdrawn(locked)
+    return locked

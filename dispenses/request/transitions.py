@@ -1,0 +1,106 @@
+"""The one place where a status changes, and the lock that goes before."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import Employee, User
+from dispenses.enums import Pending
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense, PendingDecision, TimelineEvent
+from dispenses.queue import rows, standing
+from dispenses.request.webhooks import announce_move
+from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
+
+CENTRE_LABEL = "le centre de gestion"
+SYSTEM_LABEL = "le portail"
+BATCH = 500
+
+
+def lock(dispense: Dispense) -> Dispense:
+    """The row as it is now, locked until the end of the transaction, whatever the caller had read."""
+    return (
+        Dispense.objects.select_for_update(of=("self",))
+        .select_related("employee__employer", "employee__user", "motif")
+        .get(number=dispense.number)
+    )
+
+
+def _actor_label(role: Role, user: User | None) -> str:
+    if role is Role.STAFF:
+        return CENTRE_LABEL
+    return user.full_name if user else SYSTEM_LABEL
+
+
+def check(dispense: Dispense, name: str, role: Role, reason: str) -> None:
+    """Raises TransitionRefused unless the table lets `role` make the move from the row's present status."""
+    transition = TRANSITIONS[name]
+    label = STATUS_LABELS[Status(dispense.status)].lower()
+    if role is not transition.role:
+        raise TransitionRefused("Vous n’avez pas le droit de faire cette action.")
+    if dispense.status not in transition.sources:
+        raise TransitionRefused(
+            f"La demande N°{dispense.number} a changé entre-temps\xa0: son statut est maintenant «\xa0{label}\xa0». "
+            "Rien n’a été modifié."
+        )
+    if transition.reason_required and not reason.strip():
+        raise TransitionRefused("Indiquez la raison\xa0: elle sera transmise au salarié.")
+
+
+def apply(
+    dispense: Dispense,
+    name: str,
+    *,
+    role: Role,
+    user: User | None,
+    at: datetime,
+    comment: str = "",
+    files: list[str] | None = None,
+    **changes: Any,
+) -> Dispense:
+    """The one place where a status changes: check the table, update the locked row, write the event and the queue's
+    row, announce them."""
+    check(dispense, name, role, comment)
+    source, target = dispense.status, TRANSITIONS[name].target
+    dispense.status, dispense.status_at = target.value, at
+    for field, value in changes.items():
+        setattr(dispense, field, value)
+    dispense.save(update_fields=["status", "status_at", "updated_at", *changes])
+    event = TimelineEvent.objects.create(
+        dispense=dispense,
+        transition=name,
+        from_status=source,
+        to_status=target.value,
+        at=at,
+        actor=user,
+        actor_label=_actor_label(role, user),
+        comment=comment,
+        files=files or [],
+    )
+    PendingDecision.objects.filter(dispense=dispense, state=Pending.WAITING).update(
+        state=Pending.VOID, settled_at=at, told=f"La demande a changé entre-temps\xa0: {event.label.lower()}."
+    )
+    rows.record(dispense, at=at, role=role)
+    standing.record(Employee.objects.filter(pk=dispense.employee_id))
+    announce_move(dispense, event)
+    return dispense
+
+
+def close_complement(dispense: Dispense, at: datetime) -> None:
+    dispense.complements.filter(answered_at__isnull=True, closed_at__isnull=True).update(closed_at=at)
+
+
+def sweep(due: QuerySet[Dispense], act: Callable[..., object]) -> int:
+    """Do `act` to every request of `due`, a batch in memory at a time. Returns how many it was done to."""
+    done, last = 0, 0
+    while batch := list(due.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        last = batch[-1].pk  # one that is refused is passed over, not tried for ever
+        for dispense in batch:
+            try:
+                act(dispense=dispense)
+            except TransitionRefused:  # another sweep won, or the person acted meanwhile
+                continue
+            done += 1
+    return done

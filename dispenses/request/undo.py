@@ -1,0 +1,200 @@
+"""The undo window: a decision of the desk waits, unseen, and takes effect when its time has passed.
+
+Until then the request is as it was, for everybody: no status, no event, no mail, no call of a webhook. Undoing only
+settles the waiting row. See docs/adr/0023.
+"""
+
+import logging
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.enums import Opening, Pending
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Dispense, PendingDecision
+from dispenses.request import decisions
+from dispenses.request.decisions import Judgement
+from dispenses.request.permissions import DECIDE, REOPEN
+from dispenses.request.transitions import check, lock
+from dispenses.workflow import STATUS_LABELS, Role, Status
+
+REASONS = {"request_complement": "message", "accept": "comment", "refuse": "reason", "reopen": "reason"}
+OWN_REQUEST = "Cette demande est la vôtre\xa0: un collègue doit en décider. Rien n’a été modifié."
+BATCH = 200
+GIVEN_UP = timedelta(hours=1)  # after its time, a decision that still fails is void: somebody takes it again
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any]) -> PendingDecision | None:
+    """Decide: what waits for the end of the window, or None when it took effect at once (window of 0).
+
+    `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. `data`: the fields
+    of the form. Raises TransitionRefused when the request changed, is being decided by another, is the decider's own or
+    may not be moved so. Raises Dispense.DoesNotExist for a draft.
+    """
+    locked = lock(Dispense(number=number))
+    if locked.status == Status.DRAFT:
+        raise Dispense.DoesNotExist  # the centre knows nothing of what was not sent
+    if seen != locked.status_at.isoformat():
+        label = STATUS_LABELS[Status(locked.status)].lower()
+        raise TransitionRefused(
+            f"La demande N°{number} a changé entre-temps\xa0: son statut est «\xa0{label}\xa0». "
+            "Relisez-la. Rien n’a été modifié."
+        )
+    kept = {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
+    if already := waiting(number):
+        mine = already.taken_by_id == user.pk
+        if mine and (already.name, already.data) == (name, kept):  # a second click
+            return already
+        who = "vous venez" if mine else f"{already.taken_by.full_name} vient"
+        raise TransitionRefused(
+            f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié."
+        )
+    if locked.employee.user_id == user.pk:
+        raise TransitionRefused(OWN_REQUEST)
+    check(locked, name, Role.STAFF, str(data.get(REASONS[name], "")))
+    _validate(locked, name, data)
+    if settings.PORTAL_UNDO_SECONDS <= 0:
+        _make(locked, name, user, kept)
+        return None
+    now = timezone.now()
+    return PendingDecision.objects.create(
+        dispense=locked,
+        name=name,
+        data=kept,
+        seen_at=locked.status_at,
+        taken_at=now,
+        taken_by=user,
+        effective_at=now + timedelta(seconds=settings.PORTAL_UNDO_SECONDS),
+    )
+
+
+def waiting(number: int) -> PendingDecision | None:
+    """The decision of a request that has not taken effect yet, if any."""
+    found = PendingDecision.objects.filter(dispense=number, state=Pending.WAITING)
+    return found.select_related("taken_by").first()
+
+
+def minutes() -> int:
+    """Length of the window, in whole minutes, rounded up; 0 when decisions take effect at once."""
+    return -(-max(0, settings.PORTAL_UNDO_SECONDS) // 60)
+
+
+@transaction.atomic
+def undo(*, number: int, pk: int, user: User, may_undo_all: bool = False) -> PendingDecision:
+    """Undo a decision before it takes effect: the request was never moved.
+
+    Raises TransitionRefused once it took effect, when it was undone already, or when it is somebody else's.
+    """
+    lock(Dispense(number=number))
+    found = PendingDecision.objects.select_related("taken_by").get(pk=pk, dispense=number)
+    now = timezone.now()
+    if found.taken_by_id != user.pk and not may_undo_all:
+        raise TransitionRefused(f"Cette décision est celle de {found.taken_by.full_name}\xa0: demandez-lui.")
+    if found.state == Pending.UNDONE:
+        raise TransitionRefused("Cette décision est déjà annulée.")
+    if found.state != Pending.WAITING or found.effective_at <= now:
+        raise TransitionRefused(
+            f"Trop tard\xa0: la décision sur la demande N°{number} a pris effet, le salarié est prévenu. "
+            "Un responsable peut rouvrir la demande."
+        )
+    _settle(found, Pending.UNDONE, now, by=user)
+    return found
+
+
+def settle_due(now: datetime) -> int:
+    """Give effect to the decisions whose window has passed. Returns how many took effect; safe to run twice."""
+    done, last = 0, 0
+    due = PendingDecision.objects.filter(state=Pending.WAITING, effective_at__lte=now).order_by("pk")
+    while batch := list(due.filter(pk__gt=last).values_list("pk", "dispense_id")[:BATCH]):
+        for pk, number in batch:
+            last = pk
+            done += _settle_one(pk, number, now)
+    return done
+
+
+def _settle_one(pk: int, number: int, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            locked = lock(Dispense(number=number))
+            found = PendingDecision.objects.select_related("taken_by").get(pk=pk)
+            if found.state != Pending.WAITING:
+                return False
+            _refuse_author(locked, found)
+            _settle(found, Pending.DONE, timezone.now())
+            _make(locked, found.name, found.taken_by, found.data)
+    except TransitionRefused as refusal:
+        _void(pk, number, str(refusal))
+        return False
+    except Exception:  # whatever it is, it stops no other decision; the next sweep tries again
+        logger.exception("Décision %s sur la demande %s sans effet pour l’instant", pk, number)
+        if PendingDecision.objects.filter(pk=pk, effective_at__lte=now - GIVEN_UP).exists():
+            _void(pk, number, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Décidez de nouveau.")
+        return False
+    return True
+
+
+def _refuse_author(dispense: Dispense, found: PendingDecision) -> None:
+    """Raises TransitionRefused when whoever decided may not any more: what does not exist yet needs the right too."""
+    author = found.taken_by
+    wanted = [DECIDE, REOPEN] if found.name == "reopen" else [DECIDE]
+    if not (author.is_staff and author.has_perms(wanted)):
+        raise TransitionRefused(f"{author.full_name} n’a plus le droit de prendre cette décision.")
+    if dispense.employee.user_id == author.pk:
+        raise TransitionRefused(OWN_REQUEST)
+
+
+def _void(pk: int, number: int, told: str) -> None:
+    with transaction.atomic():
+        lock(Dispense(number=number))
+        found = PendingDecision.objects.get(pk=pk)
+        if found.state == Pending.WAITING:
+            _settle(found, Pending.VOID, timezone.now(), told=told)
+
+
+def _settle(found: PendingDecision, state: Pending, at: datetime, *, by: User | None = None, told: str = "") -> None:
+    found.state, found.settled_at, found.settled_by, found.told = state.value, at, by, told[:500]
+    found.save(update_fields=["state", "settled_at", "settled_by", "told"])
+
+
+def _validate(dispense: Dispense, name: str, data: dict[str, Any]) -> None:
+    """What would be refused at the end of the window is refused now."""
+    motif = dispense.motif
+    if name == "refuse":
+        if not str(data.get("rule", "")).strip():
+            raise TransitionRefused("Indiquez la règle sur laquelle le refus se fonde.")
+        if motif is not None and motif.opening == Opening.DROIT and not data.get("de_droit"):
+            raise TransitionRefused(
+                "Ce motif est de droit\xa0: confirmez que le refus se fonde sur la loi ou sur une preuve absente."
+            )
+    if name == "accept" and data.get("ends_on") and data["ends_on"] != decisions.computed_end(dispense):
+        decisions.refuse_end(dispense, data["ends_on"], str(data.get("end_reason", "")))
+    if name == "reopen":
+        decisions.refuse_reopening(dispense)
+
+
+def _make(dispense: Dispense, name: str, user: User, data: dict[str, Any]) -> None:
+    if name == "request_complement":
+        judgements = [Judgement(**values) for values in data.get("judgements", [])]
+        decisions.request_complement(dispense=dispense, user=user, message=data["message"], judgements=judgements)
+    elif name == "accept":
+        chosen = data.get("ends_on")
+        decisions.accept(
+            dispense=dispense,
+            user=user,
+            comment=data.get("comment", ""),
+            ends_on=date.fromisoformat(chosen) if chosen else None,
+            end_reason=data.get("end_reason", ""),
+        )
+    elif name == "refuse":
+        decisions.refuse(dispense=dispense, user=user, reason=data["reason"], rule=data["rule"])
+    elif name == "reopen":
+        decisions.reopen(dispense=dispense, user=user, reason=data["reason"])
+    else:
+        raise ValueError(f"Décision inconnue : {name}")

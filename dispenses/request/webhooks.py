@@ -1,0 +1,48 @@
+"""What the employer's software hears of a request: its status and dates, never its motif nor its documents."""
+
+from functools import partial
+from typing import Any
+
+from accounts.models import Employee
+from accounts.services import changes
+from dispenses.models import Dispense, TimelineEvent
+from dispenses.queue.standing import with_state
+
+# Transition of the workflow → name of the event, part of the API.
+EVENT_TYPES = {
+    "submit": "dispense.submitted",
+    "request_complement": "dispense.complement_requested",
+    "complete": "dispense.completed",
+    "accept": "dispense.accepted",
+    "refuse": "dispense.refused",
+    "withdraw": "dispense.withdrawn",
+    "reopen": "dispense.reopened",
+    "end": "dispense.ended",
+}
+
+
+def announce_move(dispense: Dispense, event: TimelineEvent) -> None:
+    """Date the employee's change and write the event, in the transaction of the move."""
+    if event.transition not in EVENT_TYPES:
+        return
+    changes.announce(
+        dispense.employee,
+        EVENT_TYPES[event.transition],
+        at=event.at,
+        dedup_key=f"dispense:{dispense.pk}:{event.pk}",
+        data=partial(_data, dispense),
+    )
+
+
+def _data(dispense: Dispense) -> dict[str, Any]:
+    employee: Any = with_state(Employee.objects.filter(pk=dispense.employee_id)).get()
+    return changes.of_employee(
+        employee,
+        employee.state,
+        {
+            "number": dispense.number,
+            "status": dispense.status,
+            "status_at": dispense.status_at.isoformat(),
+            "ends_on": dispense.ends_on.isoformat() if dispense.ends_on else None,
+        },
+    )

@@ -1,0 +1,1 @@
+"""What only `make run` needs: a broker without a server, a mailbox, the demonstration."""

@@ -1,0 +1,133 @@
+"""Stored bytes: what is handed over and how, and rows compared with objects."""
+
+import os
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from dispenses.documents import reconciliation, storage
+from dispenses.models import Justificatif
+from dispenses.request import joining
+from tests.factories import DispenseFactory, add_pictures
+from tests.files import pdf_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def file() -> Justificatif:
+    return DispenseFactory(in_progress=True).justificatifs.first()  # type: ignore[no-any-return]
+
+
+def folder(file: Justificatif) -> Path:
+    return Path(file.file.path).parent
+
+
+def aged(path: Path, hours: float = 25) -> Path:
+    past = (timezone.now() - timedelta(hours=hours)).timestamp()
+    os.utime(path, (past, past))
+    return path
+
+
+def stored(file: Justificatif, key: str) -> Path:
+    """The path of an object without a row, of this instant (the kernel's clock may be on another day)."""
+    storage.justificatif_storage().save(key, ContentFile(b"x"))
+    return aged(Path(file.file.storage.path(key)), hours=0)
+
+
+def test_bytes_are_untouched_under_a_random_key(file: Justificatif) -> None:
+    assert Path(file.file.path).read_bytes() == pdf_bytes()
+    assert file.name not in file.file.name
+    assert len(file.file.name) == 35
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("attestation.pdf", 'attachment; filename="attestation.pdf"'),
+        ('a"b\\c;.pdf', 'attachment; filename="a\\"b c;.pdf"'),
+        ("é 😀.pdf", "attachment; filename*=utf-8''%C3%A9%20%F0%9F%98%80.pdf"),
+        ("a\r\nX-Injecte: 1.pdf", 'attachment; filename="aX-Injecte: 1.pdf"'),
+        ("../../etc/passwd", 'attachment; filename=".. .. etc passwd"'),
+        ("\u202efdp.exe", 'attachment; filename="fdp.exe"'),
+        ("\x00", 'attachment; filename="document"'),
+    ],
+)
+def test_a_download_has_its_name_whatever_it_is(file: Justificatif, name: str, header: str) -> None:
+    file.name = name
+    with closing(storage.release(file)) as answer:
+        assert answer["Content-Disposition"] == header
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer["Content-Security-Policy"]
+        assert b"".join(answer.streaming_content) == pdf_bytes()  # type: ignore[attr-defined]
+
+
+def test_an_object_without_a_row_is_deleted_after_a_day(file: Justificatif) -> None:
+    add_pictures(file)
+    start = file.file.name[:2]
+    old, young = stored(file, f"{start}/{'0' * 32}"), stored(file, f"{start}/{'1' * 32}")
+    picture = aged(stored(file, f"{start}/{'2' * 32}-1.png"))
+    aged(old)
+    for path in folder(file).glob(f"{Path(file.file.name).name}*"):
+        aged(path)
+    found = reconciliation.reconcile(timezone.now())
+    assert len(found.orphans) == 2
+    assert not old.exists()
+    assert not picture.exists()
+    assert young.exists()
+    assert Path(file.file.path).exists()
+    assert Path(f"{file.file.path}-1.png").exists()
+
+
+def test_a_row_without_object_is_flagged_until_it_is_back(file: Justificatif) -> None:
+    path = Path(file.file.path)
+    content = path.read_bytes()
+    path.unlink()
+    found = reconciliation.reconcile(timezone.now())
+    assert found.missing == [file.pk]
+    since = Justificatif.objects.get(pk=file.pk).missing_since
+    assert since is not None
+    reconciliation.reconcile(timezone.now())
+    assert Justificatif.objects.get(pk=file.pk).missing_since == since
+    path.write_bytes(content)
+    assert reconciliation.reconcile(timezone.now()).missing == []
+    assert Justificatif.objects.get(pk=file.pk).missing_since is None
+
+
+def test_pictures_that_are_gone_are_made_again(file: Justificatif) -> None:
+    add_pictures(file, pages=2)
+    reconciliation.reconcile(timezone.now())
+    assert Justificatif.objects.get(pk=file.pk).preview_status == "ready"
+    Path(f"{file.file.path}-2.png").unlink()
+    reconciliation.reconcile(timezone.now())
+    assert Justificatif.objects.get(pk=file.pk).preview_status == "pending"
+
+
+def test_another_portal_s_storage_is_left_alone(file: Justificatif) -> None:
+    start = file.file.name[:2]
+    others = [aged(stored(file, f"{start}/{number:032d}")) for number in range(30)]
+    reconciliation.reconcile(timezone.now())
+    assert all(path.exists() for path in others)
+
+
+def test_each_folder_is_looked_at_once_a_day() -> None:
+    shares = [reconciliation.folders_of(hour) for hour in range(24)]
+    assert sorted(name for share in shares for name in share) == reconciliation.FOLDERS
+    assert max(len(share) for share in shares) <= 11
+
+
+def test_an_empty_storage_is_no_trouble() -> None:
+    assert reconciliation.reconcile(timezone.now()).orphans == []
+
+
+def test_a_removed_file_leaves_nothing(django_capture_on_commit_callbacks: Any) -> None:
+    file = add_pictures(DispenseFactory().justificatifs.first(), pages=2)
+    path = folder(file)
+    with django_capture_on_commit_callbacks(execute=True):
+        joining.remove_justificatif(justificatif=file)
+    assert list(path.glob(f"{Path(file.file.name).name}*")) == []

@@ -1,0 +1,175 @@
+"""« Suivi de mes demandes », the complement, and taking a request back."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Employee
+from dispenses.models import Dispense
+from dispenses.request import decisions, sending
+from dispenses.workflow import Status
+from tests.dispenses.member.test_wizard import signed_in, text, url
+from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
+from tests.files import heic_bytes
+
+pytestmark = pytest.mark.django_db
+SUIVI = "/demandes/"
+ANSWERS = {"assureur": "Mutuelle du Lac", "titulaire": "Paul Durand"}
+
+
+def test_nothing_yet() -> None:
+    client = Client()
+    client.force_login(EmployeeFactory(activated=True).user)
+    page = text(client.get(SUIVI))
+    assert "Vous n’avez pas encore de demande." in page
+    assert "Demander une dispense" in page
+
+
+def test_a_card_ends_with_its_beginning() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    page = text(signed_in(dispense).get(SUIVI))
+    assert f"Dispense N°{dispense.number}" in page
+    assert "En attente de complément" in page
+    assert "Il manque la carte de mutuelle." in page
+    assert f'href="{url("completer", dispense)}"' in page
+    assert page.index("Complément demandé") < page.index("Date d’initialisation")
+    today = timezone.localdate()
+    assert f"Le {today:%d/%m/%Y}\xa0: Dispense pour l’assuré {dispense.employee.full_name}" in page
+
+
+def test_a_refusal_says_why_and_what_next() -> None:
+    dispense = DispenseFactory(refused=True)
+    page = text(signed_in(dispense).get(SUIVI))
+    assert "L’attestation ne vous cite pas." in page
+    assert "art. D911-2, 3° a" in page
+    assert "faire une nouvelle demande" in page
+
+
+@pytest.mark.parametrize("stage", list(Status))
+def test_every_status_has_its_page(stage: Status) -> None:
+    dispense = DispenseFactory(stage=stage)
+    assert signed_in(dispense).get(SUIVI).status_code == 200
+
+
+def test_a_draft_is_abandoned_by_post_only() -> None:
+    draft = DispenseFactory()
+    client = signed_in(draft)
+    assert "n’est pas encore envoyée" in text(client.get(SUIVI))
+    assert client.get(url("abandonner", draft)).status_code == 405
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.post(url("abandonner", draft)).status_code == 404
+    assert client.post(url("abandonner", draft)).url == SUIVI
+    assert not Dispense.objects.exists()
+
+
+def test_a_sent_request_is_not_abandoned_but_withdrawn() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    client = signed_in(dispense)
+    client.post(url("abandonner", dispense))
+    assert "Annuler la demande" in text(client.get(url("annuler", dispense)))
+    dispense.refresh_from_db()
+    assert dispense.status == Status.IN_PROGRESS
+    client.post(url("annuler", dispense))
+    dispense.refresh_from_db()
+    assert dispense.status == Status.WITHDRAWN
+    again = client.post(url("annuler", dispense), follow=True)
+    assert "a changé entre-temps" in text(again)
+
+
+def test_pages_of_ten(django_assert_num_queries: Any) -> None:
+    user = UserFactory()
+    for index in range(11):
+        employee = EmployeeFactory(user=user, activated_at=timezone.now())
+        DispenseFactory(employee=employee, stage=Status.IN_PROGRESS if index % 2 else Status.DRAFT)
+    client = Client()
+    client.force_login(user)
+    numbers = list(Dispense.objects.order_by("-number").values_list("number", flat=True))
+    client.get(SUIVI)  # the session is written once
+    with django_assert_num_queries(3):  # session, account, requests
+        client.get(SUIVI)
+    cache.clear()
+    with django_assert_num_queries(4):  # and the events of the cards that are not kept
+        page = text(client.get(SUIVI))
+    assert page.count("<article") == 10
+    assert f"?avant={numbers[9]}" in page
+    older = text(client.get(SUIVI, {"avant": numbers[9]}))
+    assert older.count("<article") == 1
+    assert "Il n’y a pas de demande plus ancienne" in text(client.get(SUIVI, {"avant": 1}))
+    for naughty in ("", "abc", "-1", "9" * 40, "²", "1e3"):
+        assert client.get(SUIVI, {"avant": naughty}).status_code == 200
+
+
+def test_cards_kept_are_never_out_of_date() -> None:
+    dispense = DispenseFactory(stage=Status.IN_PROGRESS)
+    staff, client = StaffFactory(), signed_in(dispense)
+    assert "Il manque la carte." not in text(client.get(SUIVI))
+    decisions.request_complement(dispense=dispense, user=staff, message="Il manque la carte.")
+    page = text(client.get(SUIVI))
+    assert page.count("Il manque la carte.") == 2  # what is awaited, and the history
+    sending.withdraw(dispense=dispense, user=dispense.employee.user)
+    page = text(client.get(SUIVI))
+    assert "Annulée" in page
+    assert "Compléter ma demande" not in page
+
+
+def test_the_name_on_a_card_kept_follows_the_employee() -> None:
+    dispense = DispenseFactory(stage=Status.IN_PROGRESS)
+    client = signed_in(dispense)
+    assert "Nouveau-Nom" not in text(client.get(SUIVI))
+    Employee.objects.filter(pk=dispense.employee_id).update(last_name="Nouveau-Nom")
+    assert "Nouveau-Nom" in text(client.get(SUIVI))
+
+
+def test_a_complement_is_answered_in_one_sending() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    client = signed_in(dispense)
+    page = text(client.get(url("completer", dispense)))
+    assert "Il manque la carte de mutuelle." in page
+    assert "Mutuelle du Lac" in page
+    assert page.count("Déjà envoyé") == 2
+    assert "retirer" not in page
+    photo = SimpleUploadedFile("IMG_7.HEIC", heic_bytes(), "image/heic")
+    kept = client.post(
+        url("completer", dispense),
+        {**ANSWERS, "assureur": "Autre", "fichier_carte_mutuelle": photo, "joindre": "carte_mutuelle"},
+    )
+    assert kept.url == url("completer", dispense)
+    page = text(client.get(url("completer", dispense)))
+    assert "IMG_7.HEIC" in page
+    assert 'value="Autre"' in page
+    refused = text(client.post(url("completer", dispense), {**ANSWERS, "envoyer": "1"}))
+    assert "Cochez la déclaration sur l’honneur" in refused
+    sent = client.post(url("completer", dispense), {**ANSWERS, "honour": "on", "envoyer": "1"})
+    assert sent.url == SUIVI
+    dispense.refresh_from_db()
+    assert dispense.status == Status.IN_PROGRESS
+    assert dispense.declarations.count() == 2
+    assert not dispense.justificatifs.filter(sent_at__isnull=True).exists()
+    again = client.post(url("completer", dispense), {**ANSWERS, "honour": "on"}, follow=True)
+    assert "Aucun complément n’est attendu" in text(again)
+
+
+def test_a_complement_is_finished_later() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    client = signed_in(dispense)
+    answer = client.post(url("completer", dispense), {"assureur": "à moitié", "plus_tard": "1"}, follow=True)
+    assert "pas encore envoyées" in text(answer)
+    assert 'value="à moitié"' in text(client.get(url("completer", dispense)))
+    dispense.refresh_from_db()
+    assert dispense.answers["assureur"] == "Mutuelle du Lac"
+
+
+def test_an_evidence_already_sent_stays() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    sent = dispense.justificatifs.first()
+    assert sent is not None
+    client = signed_in(dispense)
+    client.post(reverse("justificatif_retirer", args=[dispense.number, sent.pk]))
+    client.post(url("completer", dispense), {"retirer": sent.pk})
+    assert dispense.justificatifs.count() == 2

@@ -1,0 +1,147 @@
+"""Files joined one by one: by the page's script, or by the button of a page without scripts."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from dispenses.models import Dispense, Motif
+from tests.dispenses.member.test_wizard import signed_in, text, url
+from tests.factories import DispenseFactory, UserFactory
+from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
+
+pytestmark = pytest.mark.django_db
+PIECE = "carte_mutuelle"
+REAL = [
+    ("Attestation Mutuelle.pdf", pdf_bytes, "application/pdf"),
+    ("IMG_2041.jpg", jpeg_bytes, "image/jpeg"),
+    ("scan.PNG", png_bytes, "image/png"),
+    ("IMG_7.HEIC", heic_bytes, "image/heic"),
+]
+
+
+@pytest.fixture
+def empty() -> Dispense:
+    dispense = DispenseFactory(answers={})
+    dispense.justificatifs.all().delete()
+    return dispense
+
+
+def post(client: Client, dispense: Dispense, name: str, content: bytes, key: str = PIECE) -> Any:
+    """As the page's script does."""
+    return client.post(
+        reverse("justificatif_ajouter", args=[dispense.number]),
+        {f"fichier_{key}": SimpleUploadedFile(name, content)},
+        headers={"X-Requested-With": "fetch"},
+    )
+
+
+@pytest.mark.parametrize(("name", "make", "mime"), REAL)
+def test_joined_on_selection_then_downloaded_and_removed(empty: Dispense, name: str, make: Any, mime: str) -> None:
+    client = signed_in(empty)
+    answer = post(client, empty, name, make())
+    assert answer.status_code == 200
+    page = text(answer)
+    assert page.lstrip().startswith("<section")
+    assert name in page
+    assert "Vous pouvez encore joindre 3\xa0fichiers." in page
+    file = empty.justificatifs.get()
+    assert (file.piece, file.content_type) == (PIECE, mime)
+    download = client.get(reverse("justificatif", args=[empty.number, file.pk]))
+    assert b"".join(download.streaming_content) == make()
+    assert download["Content-Disposition"].startswith("attachment")
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.get(reverse("justificatif", args=[empty.number, file.pk])).status_code == 404
+    assert stranger.post(reverse("justificatif_retirer", args=[empty.number, file.pk])).status_code == 404
+    assert post(stranger, empty, name, make()).status_code == 404
+    client.post(reverse("justificatif_retirer", args=[empty.number, file.pk]))
+    assert not empty.justificatifs.exists()
+
+
+@pytest.mark.parametrize(("name", "make", "mime"), REAL)
+def test_joined_without_script(empty: Dispense, name: str, make: Any, mime: str) -> None:
+    client = signed_in(empty)
+    data = {"assureur": "Lac", f"fichier_{PIECE}": SimpleUploadedFile(name, make(), mime), "joindre": PIECE}
+    assert client.post(url("justificatifs", empty), data).url == url("justificatifs", empty)
+    page = text(client.get(url("justificatifs", empty)))
+    assert name in page
+    assert 'value="Lac"' in page
+    assert "<title>Erreur" not in page
+    pk = empty.justificatifs.get().pk
+    answer = client.post(url("justificatifs", empty), {"assureur": "Lac 2", "retirer": pk}, follow=True)
+    assert f"«\xa0{name}\xa0» est retiré." in text(answer)
+    assert 'value="Lac 2"' in text(answer)
+    assert not empty.justificatifs.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("vide.pdf", b"", "est vide"),
+        ("virus.exe", b"MZ" + b"\0" * 100, "doit être un PDF"),
+        ("photo.pdf", jpeg_bytes(), "ne correspond pas à son contenu"),
+        ("secret.pdf", pdf_bytes(password="x"), "protégé par un mot de passe"),
+        ("coupe.jpg", jpeg_bytes()[:400], "abîmé"),
+        ("<img src=x onerror=alert(1)>.txt", b"bonjour", "doit être un PDF"),
+    ],
+)
+def test_refused_in_place(empty: Dispense, name: str, content: bytes, words: str) -> None:
+    client = signed_in(empty)
+    answer = post(client, empty, name, content)
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert f'id="fichier-{PIECE}-erreur"' in text(answer)
+    assert "<img src=x" not in text(answer)
+    data = {"assureur": "Lac", f"fichier_{PIECE}": SimpleUploadedFile(name, content), "joindre": PIECE}
+    page = text(client.post(url("justificatifs", empty), data))
+    assert words in page or not content
+    assert "<title>Erreur\xa0: " in page
+    assert 'value="Lac"' in page
+    assert "id_titulaire_error" not in page  # the button judges the file, not the answers
+    assert not empty.justificatifs.exists()
+
+
+def test_no_file_chosen(empty: Dispense) -> None:
+    client = signed_in(empty)
+    page = text(client.post(url("justificatifs", empty), {"joindre": PIECE, "assureur": "Lac"}))
+    assert "Choisissez un fichier" in page
+    address = reverse("justificatif_ajouter", args=[empty.number])
+    assert client.post(address, headers={"X-Requested-With": "fetch"}).status_code == 422
+    assert client.post(address).url == url("justificatifs", empty)
+    assert client.get(address).status_code == 405
+
+
+def test_quota_is_said(empty: Dispense) -> None:
+    client = signed_in(empty)
+    for _ in range(3):
+        answer = post(client, empty, "a.pdf", pdf_bytes())
+    assert "Vous pouvez encore joindre 1\xa0fichier." in text(answer)
+    answer = post(client, empty, "a.pdf", pdf_bytes(), key="autre")
+    assert "Vous avez joint les 4\xa0fichiers possibles. Retirez-en un pour le remplacer." in text(answer)
+    assert 'type="file"' not in text(answer)
+    assert post(client, empty, "a.pdf", pdf_bytes()).status_code == 422
+    assert empty.justificatifs.count() == 4
+
+
+def test_a_file_under_an_unknown_document_is_a_free_one(empty: Dispense) -> None:
+    post(signed_in(empty), empty, "a.pdf", pdf_bytes(), key="inconnu")
+    assert empty.justificatifs.get().piece == ""
+
+
+def test_nothing_joined_to_a_sent_request() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    answer = post(signed_in(dispense), dispense, "a.pdf", pdf_bytes())
+    assert answer.status_code == 422
+    assert "déjà envoyée" in text(answer)
+    assert dispense.justificatifs.count() == 2
+
+
+def test_continuing_joins_what_was_chosen(empty: Dispense) -> None:
+    client = signed_in(empty)
+    keys = Motif.objects.get(code="conjoint").required_justificatifs.values_list("code", flat=True)
+    files = {f"fichier_{key}": SimpleUploadedFile(f"{key}.pdf", pdf_bytes()) for key in keys}
+    answer = client.post(url("justificatifs", empty), {"assureur": "Lac", "titulaire": "Paul", **files})
+    assert answer.url == url("verification", empty)

@@ -1,0 +1,243 @@
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from pypdf import PdfReader
+
+from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
+from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
+from dispenses.request import contents, decisions, drafts, joining, sending, transitions
+from dispenses.request.receipts import receipt_pdf
+from dispenses.workflow import Status
+from notifications.models import OutgoingEmail
+from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.files import pdf_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+def upload(name: str = "attestation.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, pdf_bytes())
+
+
+def test_numbers_start_at_20000() -> None:
+    first, second = DispenseFactory(), DispenseFactory()
+    assert first.number >= FIRST_NUMBER == 20_000
+    assert second.number > first.number
+    assert str(first) == f"Dispense N°{first.number}"
+
+
+def test_a_draft_is_resumed_not_doubled() -> None:
+    employee = EmployeeFactory(activated=True)
+    draft = drafts.get_or_create_draft(employee=employee)
+    assert drafts.get_or_create_draft(employee=employee) == draft
+    assert (draft.matricule, draft.hired_on) == (employee.matricule, employee.hired_on)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Dispense.objects.create(employee=employee)
+
+
+def test_no_new_draft_while_a_request_is_open() -> None:
+    sent = DispenseFactory(in_progress=True)
+    with pytest.raises(TransitionRefused, match=f"N°{sent.number} est déjà en cours"):
+        drafts.get_or_create_draft(employee=sent.employee)
+
+
+def test_sending_signs_the_wording_shown_and_acknowledges() -> None:
+    dispense = DispenseFactory()
+    shown = contents.declaration_text(dispense)
+    sent = sending.submit(dispense=dispense, user=dispense.employee.user)
+    Motif.objects.filter(code="conjoint").update(declaration="une autre rédaction", label="Autre libellé")
+    declaration = sent.declarations.get()
+    assert declaration.text == shown
+    assert "je bénéficie, en qualité d’ayant droit" in shown
+    assert "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement" in shown
+    assert ["Motif", "Employeur conjoint"] in declaration.answers
+    assert ["Nom de l’assureur", "Mutuelle du Lac"] in declaration.answers
+    assert all(f.sent_at == sent.submitted_at for f in sent.justificatifs.all())
+    mail = OutgoingEmail.objects.get(dedup_key=f"dispense-received:{sent.number}")
+    assert mail.to == dispense.employee.user.email
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(receipt_pdf(sent))).pages)
+    assert f"Dispense N°{sent.number}" in text
+    assert "Employeur conjoint" in text
+
+
+def test_receipt_is_tagged_and_always_the_same() -> None:
+    sent = DispenseFactory(in_progress=True)
+    pdf = receipt_pdf(sent)
+    assert PdfReader(BytesIO(pdf)).trailer["/Root"]["/MarkInfo"]["/Marked"].value is True
+    assert receipt_pdf(sent) == pdf
+    with pytest.raises(ValueError, match="pas envoyée"):
+        receipt_pdf(DispenseFactory())
+
+
+def test_an_incomplete_request_says_everything_that_is_missing() -> None:
+    dispense = DispenseFactory(answers={}, matricule="")
+    dispense.justificatifs.filter(piece="carte_mutuelle").delete()
+    with pytest.raises(DispenseIncomplete) as caught:
+        sending.submit(dispense=dispense, user=dispense.employee.user)
+    steps = [step for step, _ in caught.value.missing]
+    assert steps == ["situation", "justificatifs", "justificatifs", "justificatifs"]
+    assert "Copie de votre carte mutuelle" in caught.value.missing[-1][1]
+    dispense.refresh_from_db()
+    assert dispense.status == Status.DRAFT
+    assert not Declaration.objects.exists()
+
+
+def test_a_motif_closed_since_the_draft_is_not_sent() -> None:
+    dispense = DispenseFactory()
+    Motif.objects.filter(code="conjoint").update(in_force_until=timezone.localdate() - timedelta(days=1))
+    with pytest.raises(DispenseIncomplete, match="n’est plus ouvert"):
+        sending.submit(dispense=dispense, user=dispense.employee.user)
+
+
+def test_completing_keeps_the_first_declaration_and_signs_the_new_answers() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    drafts.save_answers(dispense=dispense, answers={"assureur": "Mutuelle du Parc"})
+    dispense.refresh_from_db()
+    assert dispense.answers["assureur"] == "Mutuelle du Lac"
+    assert contents.raw_answers(dispense)["assureur"] == "Mutuelle du Parc"
+    added = joining.add_justificatif(dispense=dispense, piece="carte_mutuelle", upload=upload("carte.pdf"))
+    sending.complete(dispense=dispense, user=dispense.employee.user)
+    dispense.refresh_from_db()
+    added.refresh_from_db()
+    assert dispense.status == Status.IN_PROGRESS
+    assert dispense.answers["assureur"] == "Mutuelle du Parc"
+    assert added.sent_at is not None
+    first, second = dispense.declarations.all()
+    assert ["Nom de l’assureur", "Mutuelle du Lac"] in first.answers
+    assert ["Nom de l’assureur", "Mutuelle du Parc"] in second.answers
+    assert dispense.events.first().files == ["carte.pdf"]
+
+
+def test_evidence_is_never_rewritten() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    for row in (dispense.declarations.get(), dispense.events.get()):
+        with pytest.raises(TypeError, match="ne se modifie pas"):
+            row.save()
+        with pytest.raises(TypeError, match="ne se supprime pas"):
+            row.delete()
+    with pytest.raises(TransitionRefused):
+        joining.remove_justificatif(justificatif=dispense.justificatifs.first())
+    assert dispense.justificatifs.count() == 2
+
+
+def test_quota_is_said_and_kept() -> None:
+    dispense = DispenseFactory()
+    assert contents.remaining_files(dispense) == 2
+    joining.add_justificatif(dispense=dispense, piece="", upload=upload())
+    joining.add_justificatif(dispense=dispense, piece="inconnue", upload=upload())
+    assert contents.remaining_files(Dispense.objects.get(number=dispense.number)) == 0
+    with pytest.raises(JustificatifRefused, match="les 4 fichiers possibles"):
+        joining.add_justificatif(dispense=dispense, piece="", upload=upload())
+    assert dispense.justificatifs.filter(piece="").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removed_file_leaves_no_bytes() -> None:
+    dispense = DispenseFactory()
+    justificatif = joining.add_justificatif(dispense=dispense, piece="", upload=upload())
+    storage, name = justificatif.file.storage, justificatif.file.name
+    assert storage.exists(name)
+    joining.remove_justificatif(justificatif=justificatif)
+    assert not storage.exists(name)
+    joining.remove_justificatif(justificatif=justificatif)  # a second click changes nothing
+
+
+def test_a_failed_row_leaves_no_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    dispense = DispenseFactory()
+    stored: list[str] = []
+
+    def fail(self: Justificatif, *args: object, **kwargs: object) -> None:
+        stored.append(self.file.name or "")
+        raise IntegrityError
+
+    monkeypatch.setattr(Justificatif, "save", fail)
+    with pytest.raises(IntegrityError):
+        joining.add_justificatif(dispense=dispense, piece="", upload=upload())
+    assert stored
+    assert not Justificatif._meta.get_field("file").storage.exists(stored[0])
+
+
+def test_changing_the_motif_keeps_the_files() -> None:
+    dispense = DispenseFactory()
+    drafts.choose_motif(dispense=dispense, motif=Motif.objects.get(code="individuelle"))
+    pieces = set(dispense.justificatifs.values_list("piece", flat=True))
+    assert pieces == {"carte_mutuelle", ""}
+
+
+def test_the_correspondent_learns_the_decision_and_nothing_of_the_motif() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    nadia = CorrespondentFactory(employer=dispense.employee.employer)
+    decisions.accept(dispense=dispense, user=StaffFactory())
+    mail = OutgoingEmail.objects.get(to=nadia.user.email)
+    assert "acceptée" in mail.text_body
+    assert "conjoint" not in mail.text_body.lower()
+
+
+def test_a_dispense_ends_the_day_after_its_last_day() -> None:
+    last = timezone.localdate() + timedelta(days=30)
+    draft = DispenseFactory(
+        motif=Motif.objects.get(code="c2s"), answers={"couverture_jusquau": last.strftime("%d/%m/%Y")}
+    )
+    sent = sending.submit(dispense=draft, user=draft.employee.user)
+    granted = decisions.accept(dispense=sent, user=StaffFactory())
+    assert granted.ends_on == last
+    assert decisions.end_dispenses(last) == 0
+    assert decisions.end_dispenses(last + timedelta(days=1)) == 1
+    assert decisions.end_dispenses(last + timedelta(days=1)) == 0
+    granted.refresh_from_db()
+    assert granted.status == Status.ENDED
+    drafts.get_or_create_draft(employee=granted.employee)  # affiliation is due, or a new request
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stale_drafts_go_with_their_files() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
+        old = DispenseFactory()
+        file = old.justificatifs.first().file
+    fresh = DispenseFactory()
+    assert drafts.purge_drafts(timezone.now()) == 1
+    assert not Dispense.objects.filter(number=old.number).exists()
+    assert not file.storage.exists(file.name)
+    assert Dispense.objects.filter(number=fresh.number).exists()
+
+
+def test_a_sent_request_never_moves_from_the_wizard() -> None:
+    sent = DispenseFactory(in_progress=True)
+    with pytest.raises(TransitionRefused):
+        drafts.choose_motif(dispense=sent, motif=Motif.objects.get(code="c2s"))
+    with pytest.raises(TransitionRefused):
+        drafts.save_situation(dispense=sent, matricule="X", hired_on=timezone.localdate())
+    with pytest.raises(TransitionRefused):
+        joining.add_justificatif(dispense=sent, piece="", upload=upload())
+    with pytest.raises(TransitionRefused):
+        drafts.discard_draft(dispense=sent)
+
+
+def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "BATCH", 2)
+    with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
+        for _ in range(5):
+            DispenseFactory()
+    assert drafts.purge_drafts(timezone.now()) == 5
+
+
+def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "BATCH", 1)
+    long_ago = timezone.now() - timedelta(days=181)
+    with time_machine.travel(long_ago, tick=False):
+        stuck, free = DispenseFactory(), DispenseFactory()
+    discard = drafts.discard_draft
+
+    def refuse_the_first(*, dispense: Dispense) -> None:
+        if dispense.number == stuck.number:
+            raise TransitionRefused("Déjà envoyée")
+        discard(dispense=dispense)
+
+    monkeypatch.setattr(drafts, "discard_draft", refuse_the_first)
+    assert drafts.purge_drafts(timezone.now()) == 1
+    assert not Dispense.objects.filter(number=free.number).exists()

@@ -1,0 +1,60 @@
+"""The demonstration shows something true on every page that a visitor opens, and is loaded once."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.imports import runs
+from accounts.models import ApiToken, Employee, Employer, ImportRun, User
+from dispenses.models import Dispense, EvidencePack, PendingDecision, PieceVerdict, SavedView
+from dispenses.packs import preparation
+from dispenses.queue import rows, standing
+from portal.dev import demo
+
+pytestmark = pytest.mark.django_db
+NADIA, LEAD = "nadia.roche@levant.exemple", "responsable@mutuelle.exemple"
+
+
+def text_of(client: Client, name: str, *args: Any) -> str:
+    return client.get(reverse(name, args=args)).content.decode()
+
+
+def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings: Any) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
+    assert demo.load()
+    count = Dispense.objects.count()
+    assert not demo.load()
+    assert Dispense.objects.count() == count
+    assert rows.differences() == []
+    assert standing.differences() == []
+
+    client.force_login(User.objects.get(email=LEAD))
+    closable = Dispense.objects.get(employee__last_name="Ly")
+    page = text_of(client, "admin:dispenses_dispense_change", closable.number)
+    assert "Rappels automatiques du complément" in page
+    judged = PieceVerdict.objects.get(verdict="rejected")
+    assert "Elle ne cite pas votre nom." in text_of(client, "admin:dispenses_dispense_change", judged.dispense_id)
+    undone = PendingDecision.objects.get()
+    page = text_of(client, "admin:dispenses_dispense_change", undone.dispense_id)
+    assert "Décisions restées sans effet" in page
+    assert SavedView.objects.get().name in text_of(client, "admin:dispenses_dispense_changelist")
+    reopened = Dispense.objects.get(employee__last_name="Perrot")
+    assert [event.transition for event in reopened.events.order_by("at")][-3:] == ["refuse", "reopen", "accept"]
+    shorter = Dispense.objects.get(employee__last_name="Cordier")
+    assert shorter.ends_on is not None
+    assert "ne vaut que jusqu’à cette date" in text_of(client, "admin:dispenses_dispense_change", shorter.number)
+
+    runs.sweep()
+    preparation.sweep(timezone.now())
+    levant = Employer.objects.get(name="Ateliers du Levant")
+    brought = ImportRun.objects.get()
+    assert (brought.status, brought.ready, brought.to_correct) == ("ready", 2, 1)
+    assert EvidencePack.objects.get().status == "ready"
+    assert ApiToken.objects.filter(revoked_at=None).count() == 1
+    client.force_login(User.objects.get(email=NADIA))
+    assert "salaries-novembre.csv" in text_of(client, "importer", levant.pk)
+    assert "Ancien SIRH" in text_of(client, "api_acces", levant.pk)
+    assert Employee.objects.filter(employer=levant).count() == 7  # nothing is written before the correspondent says so
