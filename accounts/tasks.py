@@ -1,55 +1,26 @@
-from celery import shared_task
-from django.utils import timezone
+"""What workers run, each under the name by which the schedule and the messages on their way call it.
 
-from accounts import services
-from accounts.imports import runs
+A task is its function: here they are only gathered, so that Celery finds them all.
+"""
 
+from accounts.imports.runs import purge as purge_imports
+from accounts.imports.runs import sweep as sweep_imports
+from accounts.imports.runs import work as work_on_import
+from accounts.services.idempotency import purge_idempotency
+from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
+from accounts.services.passwords import answer_password_resets
+from accounts.services.reminders import sweep_reminders
+from accounts.services.reminders import work_on_reminders as send_reminders
 
-@shared_task(name="accounts.tasks.answer_password_resets")
-def answer_password_resets() -> None:
-    services.answer_password_resets()
-
-
-@shared_task(name="accounts.tasks.expire_invitations")
-def expire_invitations() -> None:
-    services.expire_invitations(timezone.now())
-
-
-@shared_task(name="accounts.tasks.remind_invitations")
-def remind_invitations() -> None:
-    services.remind_invitations(timezone.now())
-
-
-@shared_task(name="accounts.tasks.purge_never_activated")
-def purge_never_activated() -> None:
-    services.purge_never_activated(timezone.now())
-
-
-@shared_task(name="accounts.tasks.purge_idempotency")
-def purge_idempotency() -> None:
-    services.purge_idempotency(timezone.now())
-
-
-@shared_task(name="accounts.tasks.work_on_import")
-def work_on_import(pk: int) -> None:
-    runs.work(pk)
-
-
-@shared_task(name="accounts.tasks.sweep_imports")
-def sweep_imports() -> None:
-    runs.sweep()
-
-
-@shared_task(name="accounts.tasks.purge_imports")
-def purge_imports() -> None:
-    runs.purge(timezone.now())
-
-
-@shared_task(name="accounts.tasks.send_reminders")
-def send_reminders(pk: int) -> None:
-    services.work_on_reminders(pk)
-
-
-@shared_task(name="accounts.tasks.sweep_reminders")
-def sweep_reminders() -> None:
-    services.sweep_reminders()
+__all__ = [
+    "answer_password_resets",
+    "expire_invitations",
+    "purge_idempotency",
+    "purge_imports",
+    "purge_never_activated",
+    "remind_invitations",
+    "send_reminders",
+    "sweep_imports",
+    "sweep_reminders",
+    "work_on_import",
+]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -24,7 +25,7 @@ from django.utils import timezone
 
 from notifications.enums import EmailStatus
 from notifications.mime import envelope, prepared, sender, wire
-from notifications.models import OutgoingEmail
+from notifications.models import DUE_STATUSES, OutgoingEmail
 from portal.lib.leases import claim, give_back, held, later, purge, take_back
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class _ConnectionLost(Exception):
     """The connection broke on a message: the ones after it were not tried."""
 
 
+@shared_task(name="notifications.tasks.deliver")
 def deliver(*, seconds: float = RUN_SECONDS) -> int:
     """Send everything that is due, for at most about `seconds`. Returns the number of messages sent."""
     sent = lost = 0
@@ -81,7 +83,7 @@ def _quick_commits() -> Iterator[None]:
 
 
 def _claim() -> list[OutgoingEmail]:
-    return claim(OutgoingEmail.objects.all(), limit=BATCH, lease=LEASE)
+    return claim(OutgoingEmail.objects.filter(status__in=DUE_STATUSES), limit=BATCH, lease=LEASE)
 
 
 def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[int, bool]:
@@ -214,11 +216,13 @@ def _postpone(row: OutgoingEmail, error: Exception) -> None:
     )
 
 
+@shared_task(name="notifications.tasks.requeue_stuck")
 def requeue_stuck() -> int:
     """Take back the mails whose worker died. Returns how many."""
     return take_back(OutgoingEmail.objects.all(), given_up=Q(attempts__gte=MAX_ATTEMPTS - 1))
 
 
+@shared_task(name="notifications.tasks.purge_old")
 def purge_old() -> int:
     """Delete what was sent, or abandoned, more than 90 days ago. Returns how many rows."""
     limit = timezone.now() - KEPT

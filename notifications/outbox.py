@@ -1,36 +1,24 @@
 """The way in: a message becomes a row in the caller's transaction, and a worker is woken when it commits."""
 
-import logging
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from celery import Task
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications import tasks
 from notifications.catalogue import Message, dump
+from notifications.delivery import deliver
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
 from notifications.rendering import one_line, render, shown_subjects
 from portal.lib.bulk_copy import insert_rows
+from portal.lib.hints import hint
 from portal.lib.sealing import seal
-
-logger = logging.getLogger(__name__)
-
-QUIET_SECONDS = 30
-
-
-class _Quiet:
-    """Until when this process leaves a silent broker alone (seconds of `time.monotonic`)."""
-
-    until = 0.0
 
 
 @dataclass(frozen=True)
@@ -129,23 +117,9 @@ def resend(*, email: OutgoingEmail) -> bool:
     return bool(changed)
 
 
-def hint(task: Task[..., None], *arguments: int | str) -> None:
-    """Publish a task; `arguments`: keys of rows. A broker that is down is only a delay: a minute sweep reads the rows.
-
-    After a failure, this process publishes nothing for QUIET_SECONDS, so that people do not wait for a frozen broker.
-    """
-    if time.monotonic() < _Quiet.until:
-        return
-    try:
-        task.delay(*arguments)
-    except Exception as error:  # kombu and its transports raise many kinds
-        _Quiet.until = time.monotonic() + QUIET_SECONDS
-        logger.warning("Broker injoignable, le balayage fera %s : %s", task.name, type(error).__name__)
-
-
 def wake() -> None:
     """Tell a worker that mail is due."""
-    hint(tasks.deliver)
+    hint(deliver)
 
 
 def _domain() -> str:

@@ -1,34 +1,11 @@
-from celery import shared_task
+"""What workers run, each under the name by which the schedule and the messages on their way call it.
 
-from notifications import delivery
-from notifications.webhooks import delivery as webhooks
+A task is its function: here they are only gathered, so that Celery finds them all.
+"""
 
+from notifications.delivery import deliver, purge_old, requeue_stuck
+from notifications.webhooks.delivery import deliver as deliver_webhooks
+from notifications.webhooks.delivery import purge_old as purge_webhooks
+from notifications.webhooks.delivery import requeue_stuck as sweep_webhooks
 
-@shared_task(name="notifications.tasks.deliver")
-def deliver() -> None:
-    delivery.deliver()
-
-
-@shared_task(name="notifications.tasks.requeue_stuck")
-def requeue_stuck() -> None:
-    delivery.requeue_stuck()
-
-
-@shared_task(name="notifications.tasks.purge_old")
-def purge_old() -> None:
-    delivery.purge_old()
-
-
-@shared_task(name="notifications.tasks.deliver_webhooks", acks_late=False)
-def deliver_webhooks() -> None:
-    webhooks.deliver()
-
-
-@shared_task(name="notifications.tasks.sweep_webhooks")
-def sweep_webhooks() -> None:
-    webhooks.requeue_stuck()
-
-
-@shared_task(name="notifications.tasks.purge_webhooks")
-def purge_webhooks() -> None:
-    webhooks.purge_old()
+__all__ = ["deliver", "deliver_webhooks", "purge_old", "purge_webhooks", "requeue_stuck", "sweep_webhooks"]

@@ -133,10 +133,11 @@ def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
     from dispenses.law import actes, editions
-    from notifications import outbox, wording
+    from notifications import wording
     from portal import fragments
+    from portal.lib import hints
 
-    monkeypatch.setattr(outbox._Quiet, "until", 0.0)
+    monkeypatch.setattr(hints._Quiet, "until", 0.0)
     cache.clear()
     actes.forget()
     editions.forget()

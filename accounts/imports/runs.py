@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from celery import shared_task
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
@@ -23,8 +24,8 @@ from accounts.imports.exceptions import FileRefused
 from accounts.imports.writing import write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
-from notifications.outbox import hint
 from portal.lib import leases
+from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +70,7 @@ def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> Imp
 
 def _wake(run: ImportRun) -> None:
     """Have a worker take the run once the transaction is committed."""
-    from accounts import tasks
-
-    transaction.on_commit(partial(hint, tasks.work_on_import, run.pk), robust=True)
+    transaction.on_commit(partial(hint, work, run.pk), robust=True)
 
 
 def confirm(*, run: ImportRun, by: User) -> bool:
@@ -95,6 +94,7 @@ def give_up(*, run: ImportRun) -> bool:
     return bool(given_up)
 
 
+@shared_task(name="accounts.tasks.work_on_import")
 def work(pk: int) -> None:
     """Do what is due for one run, if nobody holds it."""
     now = timezone.now()
@@ -114,6 +114,7 @@ def work(pk: int) -> None:
         ImportRun.objects.filter(pk=pk).update(leased_until=None, attempts=F("attempts") - 1)
 
 
+@shared_task(name="accounts.tasks.sweep_imports")
 def sweep() -> int:
     """Take up the runs whose task was lost or whose worker died, one long one at most a minute. Returns how many."""
     due = ImportRun.objects.filter(leases.free(timezone.now()), status__in=AT_WORK)
@@ -239,8 +240,10 @@ def _try_piece(run: ImportRun, piece: list[str]) -> bool:
 # Forgetting
 
 
-def purge(now: datetime) -> int:
+@shared_task(name="accounts.tasks.purge_imports")
+def purge(now: datetime | None = None) -> int:
     """Delete the files of the runs of PORTAL_IMPORT_KEPT_DAYS ago and what their preview shows. Returns how many."""
+    now = now or timezone.now()
     limit = now - timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS)
     ImportRun.objects.filter(created_at__lt=limit, status__in=[ImportStatus.READY, ImportStatus.ANALYSING]).update(
         status=ImportStatus.GIVEN_UP, finished_at=now

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.exceptions import KeyUsedOtherwise
 from accounts.models import Employer, IdempotentRequest
@@ -35,8 +37,10 @@ def once(*, employer: Employer, key: str, body: bytes, act: Callable[[], str]) -
     return row.answer, False
 
 
-def purge_idempotency(now: datetime) -> int:
+@shared_task(name="accounts.tasks.purge_idempotency")
+def purge_idempotency(now: datetime | None = None) -> int:
     """Forget the answers older than 48 hours. Returns how many."""
+    now = now or timezone.now()
     old = IdempotentRequest.objects.filter(created_at__lt=now - KEPT).order_by()
     purged = 0
     while ids := list(old.values_list("pk", flat=True)[:BATCH]):

@@ -1,6 +1,7 @@
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from celery import shared_task
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -146,8 +147,10 @@ def _note(act: CompanyAct, by: User, employee: Employee) -> None:
     )
 
 
-def expire_invitations(now: datetime) -> int:
+@shared_task(name="accounts.tasks.expire_invitations")
+def expire_invitations(now: datetime | None = None) -> int:
     """Write down the invitations whose 60 × 24 hours have passed, and tell who listens. Returns how many."""
+    now = now or timezone.now()
     live = Invitation.objects.filter(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
     expired = 0
     while ids := list(live.filter(expires_at__lte=now).order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
@@ -185,11 +188,13 @@ def _announce_expiry(employee: Employee, invitation_id: int, now: datetime) -> N
     )
 
 
-def purge_never_activated(now: datetime) -> int:
+@shared_task(name="accounts.tasks.purge_never_activated")
+def purge_never_activated(now: datetime | None = None) -> int:
     """Forget the employees who never activated, a year of 365 days after their last link died. Returns how many.
 
     The last link's end may be read late by a worker: the row is locked and judged again before it goes.
     """
+    now = now or timezone.now()
     limit = now - NEVER_ACTIVATED_KEPT
     recent = Invitation.objects.filter(employee=OuterRef("pk"), expires_at__gt=limit)
     due = Employee.objects.filter(~Exists(recent), user__isnull=True, created_at__lte=limit).order_by("pk")
@@ -201,11 +206,13 @@ def purge_never_activated(now: datetime) -> int:
     return purged
 
 
-def remind_invitations(now: datetime) -> int:
+@shared_task(name="accounts.tasks.remind_invitations")
+def remind_invitations(now: datetime | None = None) -> int:
     """Remind, at J+7, J+30 and J+53, those who have not activated; one mail each, whatever beats twice.
 
     Each reminder carries its own link to the same invitation, since only hashes of the former are kept.
     """
+    now = now or timezone.now()
     sent = 0
     for rank, days in reversed(list(enumerate(REMINDER_DAYS, start=1))):
         due = Invitation.objects.filter(

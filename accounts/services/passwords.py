@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
@@ -21,6 +22,7 @@ def request_password_reset(*, email: str) -> None:
     PasswordResetRequest.objects.create(email=normalize_email(email)[:254])
 
 
+@shared_task(name="accounts.tasks.answer_password_resets")
 def answer_password_resets() -> int:
     """Answer the waiting requests, at most 5 an hour per address. Returns how many mails were queued."""
     queued = 0

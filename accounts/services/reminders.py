@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from celery import shared_task
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,8 +12,8 @@ from accounts.enums import CompanyAct, Standing
 from accounts.listing import filtered, read_filters
 from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
 from accounts.services.invitations import resend
-from notifications.outbox import hint
 from portal.lib import leases
+from portal.lib.hints import hint
 
 PAUSE = timedelta(hours=24)
 LEASE = timedelta(minutes=5)
@@ -30,13 +31,12 @@ def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Empl
 @transaction.atomic
 def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
     """Have a worker send them a new link."""
-    from accounts import tasks
-
     run = ReminderRun.objects.create(employer=employer, asked_by=by, filters=filters[:500])
-    transaction.on_commit(partial(hint, tasks.send_reminders, run.pk), robust=True)
+    transaction.on_commit(partial(hint, work_on_reminders, run.pk), robust=True)
     return run
 
 
+@shared_task(name="accounts.tasks.send_reminders")
 def work_on_reminders(pk: int) -> None:
     """Send what one run still has to send, if nobody holds it."""
     now = timezone.now()
@@ -89,6 +89,7 @@ def _finish(run: ReminderRun) -> None:
         )
 
 
+@shared_task(name="accounts.tasks.sweep_reminders")
 def sweep_reminders() -> int:
     """Take up the runs whose task was lost or whose worker died. Returns how many."""
     keys = list(ReminderRun.objects.filter(finished_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:50])

@@ -21,8 +21,7 @@ from accounts import services
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
 from accounts.permissions import is_correspondent
-from accounts.tasks import answer_password_resets
-from notifications.outbox import hint
+from portal.lib.hints import hint
 
 RESET_SESSION_KEY = "mot_de_passe"
 RESET_PLACEHOLDER = "choisir"
@@ -72,7 +71,7 @@ def mot_de_passe_oublie(request: HttpRequest) -> HttpResponse:
     if sent:
         with transaction.atomic():
             services.request_password_reset(email=form.cleaned_data["email"])
-            transaction.on_commit(lambda: hint(answer_password_resets), robust=True)
+            transaction.on_commit(lambda: hint(services.answer_password_resets), robust=True)
     return render(request, "accounts/mot_de_passe_oublie.html", {"form": form, "sent": sent})
 
 

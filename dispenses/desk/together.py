@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from celery import shared_task
+from django.utils import timezone
+
 from accounts.models import User
 from dispenses.models import Presence
 
@@ -31,6 +34,8 @@ def others_present(*, number: int, user: User, now: datetime) -> list[str]:
     return [str(presence.user) for presence in alive.select_related("user").order_by("user_id")[:SHOWN]]
 
 
-def purge_presence(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.purge_presence")
+def purge_presence(now: datetime | None = None) -> int:
     """Forget those who left without a word. Returns how many rows went."""
+    now = now or timezone.now()
     return Presence.objects.filter(seen_at__lt=now - PURGED).delete()[0]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
@@ -20,8 +21,8 @@ from django.utils import timezone
 from dispenses.documents import hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif
-from dispenses.request import emails
-from notifications.outbox import hint
+from dispenses.documents import emails
+from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +48,10 @@ def first_status() -> ScanStatus:
 
 def start(justificatif: Justificatif) -> None:
     """Have a worker examine the file once the transaction is committed."""
-    from dispenses import tasks
-
-    transaction.on_commit(partial(hint, tasks.examine, justificatif.pk), robust=True)
+    transaction.on_commit(partial(hint, examine, justificatif.pk), robust=True)
 
 
+@shared_task(name="dispenses.tasks.examine", acks_late=False)
 def examine(pk: int) -> bool:
     """Do what is due for one justificatif. Returns False when the antivirus or the storage does not answer."""
     try:
@@ -62,6 +62,7 @@ def examine(pk: int) -> bool:
     return True
 
 
+@shared_task(name="dispenses.tasks.examine_due", acks_late=False)
 def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Examine all that is due: lost tasks, dead workers, failures to be tried again. Returns how many files."""
     _follow_settings()
@@ -174,11 +175,13 @@ def _postpone_scan(justificatif: Justificatif, error: BaseException) -> None:
     )
 
 
-def rescan(now: datetime, *, seconds: float = SWEEP_SECONDS) -> int:
+@shared_task(name="dispenses.tasks.rescan", acks_late=False)
+def rescan(now: datetime | None = None, *, seconds: float = SWEEP_SECONDS) -> int:
     """Scan again, with the signatures of the day, what is younger than 30 days. Returns how many files.
 
     A clean file stays released meanwhile and unless a virus is found; one that could not be scanned is tried anew.
     """
+    now = now or timezone.now()
     if not settings.PORTAL_CLAMD:
         return 0
     recent = Justificatif.objects.filter(received_at__gt=now - RESCAN_AGE, scanned_at__lt=now - RESCAN_EVERY)

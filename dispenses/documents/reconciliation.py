@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.utils import timezone
 
 from dispenses.documents.storage import original_of, picture_key
@@ -24,6 +25,13 @@ class Found:
     known: int = 0
     orphans: list[str] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
+
+
+@shared_task(name="dispenses.tasks.reconcile_storage", acks_late=False)
+def reconcile_storage() -> None:
+    """Compare the folders of this hour."""
+    now = timezone.now()
+    reconcile(now, folders=folders_of(now.hour))
 
 
 def reconcile(now: datetime, *, folders: list[str] = FOLDERS) -> Found:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -58,11 +59,13 @@ def due(digest: str, until: datetime, now: datetime) -> bool:
     return digest == Digest.WEEKLY and last < today - timedelta(days=today.weekday())
 
 
-def send_digests(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.send_digests")
+def send_digests(now: datetime | None = None) -> int:
     """Send what is due; two at once send it once. Returns how many mails were written.
 
     One that fails stops no other, and is tried again at the next beat.
     """
+    now = now or timezone.now()
     roles = Correspondent.objects.exclude(digest=Digest.NEVER).filter(user__is_active=True)
     sent = 0
     for role in roles.select_related("user", "employer").order_by("pk").iterator():

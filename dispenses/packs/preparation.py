@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import partial
 from typing import IO, Any, cast
 
+from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.base import File
@@ -33,8 +34,8 @@ from dispenses.packs import contents, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.lines import Lists, of_employee
-from dispenses.request import emails
-from notifications.outbox import hint
+from dispenses.packs import emails
+from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,7 @@ def ask(
 
 
 def _announce(pack: EvidencePack) -> None:
-    from dispenses import tasks
-
-    transaction.on_commit(partial(hint, tasks.prepare_pack, pack.pk), robust=True)
+    transaction.on_commit(partial(hint, prepare, pack.pk), robust=True)
 
 
 def check_ready(pack: EvidencePack) -> None:
@@ -101,8 +100,10 @@ def signing_key() -> str:
 # Preparing
 
 
-def sweep(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.prepare_packs", acks_late=False)
+def sweep(now: datetime | None = None) -> int:
     """Take up every pack that is due and delete those that are too old. Returns how many packs were worked on."""
+    now = now or timezone.now()
     expire(now)
     due = EvidencePack.objects.filter(status__in=OPEN_PACKS, due_at__lte=now).order_by("due_at", "pk")
     taken = list(due.values_list("pk", flat=True)[:5])
@@ -111,6 +112,7 @@ def sweep(now: datetime) -> int:
     return len(taken)
 
 
+@shared_task(name="dispenses.tasks.prepare_pack", acks_late=False)
 def prepare(pk: int, *, seconds: float = STEP_SECONDS) -> None:
     """Work on one pack for about `seconds`, if nobody does; what remains is announced again."""
     pack = _claimed(pk)

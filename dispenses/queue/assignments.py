@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -101,8 +102,10 @@ def _take(waiting: QuerySet[QueueEntry], free: Q, user: User) -> int | None:
                 return number
 
 
-def release_forgotten(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.release_forgotten")
+def release_forgotten(now: datetime | None = None) -> int:
     """Put back what waits for the centre and has been somebody's for 7 days without news. Returns how many."""
+    now = now or timezone.now()
     before = now - FORGOTTEN
     forgotten = QueueEntry.objects.filter(
         assigned_to__isnull=False, status=Status.IN_PROGRESS.value, assigned_at__lt=before, active_at__lt=before

@@ -6,6 +6,7 @@ A week is written whole in one transaction: done twice it is the same, and one m
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from celery import shared_task
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -26,16 +27,20 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def refresh(now: datetime, *, weeks: int = 2) -> None:
+@shared_task(name="dispenses.tasks.refresh_figures")
+def refresh(now: datetime | None = None, *, weeks: int = 2) -> None:
     """Add up the last `weeks` weeks, this one included, then the queue and the ranks."""
+    now = now or timezone.now()
     this = monday(timezone.localdate(now))
     add_up([this - WEEK * back for back in range(weeks)])
     measure_queue(now)
     rank_employers(this)
 
 
-def rebuild(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.rebuild_figures")
+def rebuild(now: datetime | None = None) -> int:
     """Add up every week since the first request. Returns how many."""
+    now = now or timezone.now()
     first = QueueEntry.objects.order_by("submitted_at").values_list("submitted_at", flat=True).first()
     weeks = (monday(timezone.localdate(now)) - monday(timezone.localdate(first))).days // 7 + 1 if first else 0
     refresh(now, weeks=max(weeks, 1))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
@@ -65,8 +66,10 @@ def rebuild() -> int:
     return done
 
 
-def refresh_people(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.refresh_people")
+def refresh_people(now: datetime | None = None) -> int:
     """Write again what the rows say of employees changed in the last two days. Returns how many rows."""
+    now = now or timezone.now()
     return _search_again(Dispense.objects.filter(employee__changed_at__gte=now - timedelta(days=2)))
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from celery import shared_task
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -22,8 +23,8 @@ from dispenses.queue import assignments
 from dispenses.request import undo as request_undo
 from dispenses.request.permissions import BULK, DECIDE, REASSIGN, reviewers
 from dispenses.request.phrases import written
-from notifications.outbox import hint
 from portal.lib import leases
+from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +50,11 @@ def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequen
 
     False when the key served for something else, of which nothing is changed.
     """
-    from dispenses import tasks
-
     try:
         with transaction.atomic():
             run = BulkRun.objects.create(key=key, by=by, name=name, data=data)
             BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
-            transaction.on_commit(partial(hint, tasks.decide_in_bulk, str(key)), robust=True)
+            transaction.on_commit(partial(hint, work, str(key)), robust=True)
     except IntegrityError:
         before = BulkRun.objects.filter(pk=key).first()
         if before is None:
@@ -65,8 +64,10 @@ def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequen
     return True
 
 
-def work(key: UUID, now: datetime) -> None:
+@shared_task(name="dispenses.tasks.decide_in_bulk")
+def work(key: UUID | str, now: datetime | None = None) -> None:
     """Take the decisions of one run that are left, if nobody else does."""
+    now, key = now or timezone.now(), UUID(str(key))
     if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
         return
     left = BulkLine.objects.filter(run=key, done__isnull=True).order_by("pk").values_list("pk", flat=True)
@@ -85,14 +86,18 @@ def _job(key: UUID) -> Job:
     return Job(run, reviewers().filter(pk=run.data.get("to")).first(), phrases, _no_longer(run, phrases))
 
 
-def sweep(now: datetime) -> None:
+@shared_task(name="dispenses.tasks.sweep_bulk")
+def sweep(now: datetime | None = None) -> None:
     """Take up the runs whose task was lost or whose worker died."""
+    now = now or timezone.now()
     for key in BulkRun.objects.filter(leases.free(now), finished_at__isnull=True).values_list("pk", flat=True)[:20]:
         work(key, now)
 
 
-def purge(now: datetime) -> None:
+@shared_task(name="dispenses.tasks.purge_bulk")
+def purge(now: datetime | None = None) -> None:
     """Forget the runs of long ago: the requests keep their history."""
+    now = now or timezone.now()
     BulkRun.objects.filter(finished_at__lt=now - KEPT).delete()
 
 

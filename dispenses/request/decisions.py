@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
+from celery import shared_task
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -205,7 +206,9 @@ def end(*, dispense: Dispense, reason: str) -> Dispense:
     return locked
 
 
-def end_dispenses(today: date) -> int:
+@shared_task(name="dispenses.tasks.end_dispenses")
+def end_dispenses(today: date | None = None) -> int:
     """End the granted dispenses whose last day is before `today` (Europe/Paris). Returns how many were ended."""
+    today = today or timezone.localdate()
     due = Dispense.objects.filter(status=Status.ACCEPTED.value, ends_on__lt=today)
     return sweep(due, partial(end, reason="La date de fin de la dispense est passée."))

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from celery import shared_task
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -98,7 +99,9 @@ def _forget_draft(draft: Dispense) -> None:
         transaction.on_commit(partial(storage.forget, justificatif), robust=True)
 
 
-def purge_drafts(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.purge_drafts")
+def purge_drafts(now: datetime | None = None) -> int:
     """Forget the drafts untouched for 180 days. Returns how many were forgotten."""
+    now = now or timezone.now()
     stale = Dispense.objects.filter(status=Status.DRAFT.value, updated_at__lt=now - DRAFT_LIFETIME)
     return sweep(stale, discard_draft)

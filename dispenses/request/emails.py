@@ -92,32 +92,6 @@ def complement_received(dispense: Dispense, complement: Complement) -> None:
     )
 
 
-WHAT_TO_DO = {
-    Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez-la.",
-    Status.AWAITING_COMPLEMENT: "Ouvrez votre demande, complétez-la et joignez une autre copie de ce document.",
-}
-NOTHING_TO_DO = (
-    "Préparez une autre copie de ce document\xa0: si elle est nécessaire, le centre de gestion vous la demandera."
-)
-
-
-def infected(justificatif: Justificatif) -> None:
-    """A virus was found in a document: what its owner may do now. Nothing for an employee without an account."""
-    dispense = justificatif.dispense
-    if dispense.employee.user is None:
-        return
-    enqueue(
-        catalogue.JustificatifInfected(
-            person_name=dispense.employee.full_name,
-            number=dispense.number,
-            what_to_do=WHAT_TO_DO.get(Status(dispense.status), NOTHING_TO_DO),
-            follow_url=_follow_url(),
-        ),
-        to=dispense.employee.user.email,
-        dedup_key=f"justificatif-infected:{justificatif.pk}",
-    )
-
-
 def decided(dispense: Dispense) -> None:
     """The decision, to the employee and, without its reason, to the employer's correspondents."""
     accepted = dispense.status == Status.ACCEPTED
@@ -175,18 +149,4 @@ def ended(dispense: Dispense) -> None:
         ),
         to=_owner(dispense).email,
         dedup_key=f"dispense-ended:{dispense.number}",
-    )
-
-
-def pack_ready(pack: EvidencePack) -> None:
-    """To whoever asked: the pack may be taken until the day on which it is deleted."""
-    enqueue(
-        catalogue.PackReady(
-            employer_name=pack.employer.name,
-            period=f"du {pack.first_day:%d/%m/%Y} au {pack.last_day:%d/%m/%Y}",
-            expires_on=timezone.localdate(pack.expires_at),
-            packs_url=absolute(f"{reverse('preuves')}?employeur={pack.employer_id}"),
-        ),
-        to=pack.asked_by.email,
-        dedup_key=f"pack-ready:{pack.pk}",
     )

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from dispenses.models import Complement, ComplementReminder, Dispense
 from dispenses.request import emails
@@ -13,11 +15,13 @@ from dispenses.workflow import Status
 BATCH = 500
 
 
-def remind_complements(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.remind_complements")
+def remind_complements(now: datetime | None = None) -> int:
     """Send the reminders that are due. Returns how many; idempotent, two of these at once send each one once.
 
     After an outage only the latest step is sent, never two mails on one day.
     """
+    now = now or timezone.now()
     sent = 0
     for step, days in sorted(enumerate(settings.PORTAL_COMPLEMENT_REMINDER_DAYS, start=1), reverse=True):
         last = 0

@@ -8,6 +8,7 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -108,8 +109,10 @@ def undo(*, number: int, pk: int, user: User, may_undo_all: bool = False) -> Pen
     return found
 
 
-def settle_due(now: datetime) -> int:
+@shared_task(name="dispenses.tasks.settle_decisions")
+def settle_due(now: datetime | None = None) -> int:
     """Give effect to the decisions whose window has passed. Returns how many took effect; safe to run twice."""
+    now = now or timezone.now()
     done, last = 0, 0
     due = PendingDecision.objects.filter(state=Pending.WAITING, effective_at__lte=now).order_by("pk")
     while batch := list(due.filter(pk__gt=last).values_list("pk", "dispense_id")[:BATCH]):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from queue import SimpleQueue
 
+from celery import shared_task
 from cryptography.fernet import InvalidToken
 from django.db.models import F, Q
 from django.utils import timezone
@@ -50,11 +51,14 @@ class Outcome:
 Outcomes = SimpleQueue[tuple[OutgoingCall, Outcome]]
 
 
+@shared_task(name="notifications.tasks.deliver_webhooks", acks_late=False)
 def deliver(*, seconds: float = RUN_SECONDS) -> int:
     """Send every event that is due, for at most about `seconds`. Returns how many were received."""
     received = 0
     end = time.monotonic() + seconds
-    due = OutgoingCall.objects.filter(endpoint__paused_at__isnull=True, endpoint__removed_at__isnull=True)
+    due = OutgoingCall.objects.filter(
+        status__in=DUE_STATUSES, endpoint__paused_at__isnull=True, endpoint__removed_at__isnull=True
+    )
     while time.monotonic() < end and (rows := claim(due, limit=BATCH, lease=LEASE)):
         received += _call_all(rows)
     return received
@@ -153,6 +157,7 @@ def _settle(row: OutgoingCall, endpoint: WebhookEndpoint, outcome: Outcome) -> N
         )
 
 
+@shared_task(name="notifications.tasks.sweep_webhooks")
 def requeue_stuck() -> int:
     """Take back the calls whose worker died; give up those that waited too long for a paused address.
 
@@ -165,6 +170,7 @@ def requeue_stuck() -> int:
     return take_back(OutgoingCall.objects.all(), given_up=Q(give_up_at__lt=now))
 
 
+@shared_task(name="notifications.tasks.purge_webhooks")
 def purge_old() -> int:
     """Delete what was settled and is older than 30 days. Returns how many."""
     settled = OutgoingCall.objects.filter(status__in=[CallStatus.SENT, CallStatus.FAILED])

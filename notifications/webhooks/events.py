@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from notifications import tasks
 from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
-from notifications.outbox import hint
+from notifications.webhooks.delivery import deliver
+from portal.lib.hints import hint
 
 TRIED_FOR = timedelta(days=3)
 
@@ -84,7 +84,7 @@ def send_again(*, call: OutgoingCall) -> bool:
 
 def wake() -> None:
     """Tell a worker that events are due."""
-    hint(tasks.deliver_webhooks)
+    hint(deliver)
 
 
 def _wake_on_commit() -> None:

@@ -6,23 +6,21 @@ Mails and webhook calls share the states of their enums: queued, sending, retry,
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from notifications.models import DUE_STATUSES, OutgoingCall, OutgoingEmail
-
-Row = TypeVar("Row", OutgoingEmail, OutgoingCall)
+Row = TypeVar("Row", bound=Model)
 PURGE_BATCH = 1000
 
 
 def claim(due: QuerySet[Row], *, limit: int, lease: timedelta) -> list[Row]:
-    """Take up to `limit` rows of `due` that nobody holds, the oldest first; ours until the lease ends."""
+    """Take up to `limit` of the rows `due`, all of them waiting, the oldest first; ours until the lease ends."""
     now = timezone.now()
     until = now + lease
-    waiting = due.filter(status__in=DUE_STATUSES, next_try_at__lte=now).order_by("next_try_at")
+    waiting = due.filter(next_try_at__lte=now).order_by("next_try_at")
     with transaction.atomic():
         rows = list(
             waiting.select_for_update(of=("self",), skip_locked=connection.features.has_select_for_update_skip_locked)[
@@ -34,7 +32,7 @@ def claim(due: QuerySet[Row], *, limit: int, lease: timedelta) -> list[Row]:
                 status="sending", leased_until=until
             )
     for row in rows:
-        row.leased_until = until
+        cast(Any, row).leased_until = until
     return rows
 
 
@@ -47,7 +45,7 @@ def held(rows: Sequence[Row]) -> QuerySet[Row]:
     """These rows (of one batch), as long as our lease on them is the current one."""
     first = rows[0]
     return type(first)._default_manager.filter(
-        pk__in=[row.pk for row in rows], status="sending", leased_until=first.leased_until
+        pk__in=[row.pk for row in rows], status="sending", leased_until=cast(Any, first).leased_until
     )
 
 

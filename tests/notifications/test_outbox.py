@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 from notifications import catalogue, outbox, rendering, tasks
 from notifications.enums import EmailKind, EmailStatus
 from notifications.models import OutgoingEmail
+from portal.lib import hints
 from portal.lib.links import absolute
 from tests.notifications.messages import VALUES, example, names
 
@@ -77,7 +78,7 @@ def test_silent_broker_makes_nobody_wait_twice(monkeypatch):
 
     clock = iter([1000.0, 1003.0, 1010.0, 1034.0, 1037.0])
     monkeypatch.setattr(tasks.deliver, "delay", frozen)
-    monkeypatch.setattr(outbox.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(hints.time, "monotonic", lambda: next(clock))
 
     outbox.wake()
     outbox.wake()
