@@ -10,7 +10,6 @@ from django.forms.models import BaseInlineFormSet
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.fr import siret
 
-from accounts.enums import OptionalMotif
 from accounts.models import Acte, Employer
 
 
@@ -49,14 +48,7 @@ class EmployerForm(forms.ModelForm[Employer]):
 
 
 class ActeForm(forms.ModelForm[Acte]):
-    """The motifs that the acte opens, ticked rather than typed."""
-
-    opened_motifs = forms.MultipleChoiceField(
-        label="Motifs facultatifs ouverts",
-        choices=OptionalMotif.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    """One version of an acte, without what it says of motifs: the app above knows them."""
 
     class Meta:
         model = Acte
@@ -66,7 +58,6 @@ class ActeForm(forms.ModelForm[Acte]):
             "in_force_until",
             "employee_contribution",
             "employer_keeps_justificatifs",
-            "opened_motifs",
         ]
         help_texts: ClassVar[dict[str, str]] = {
             "in_force_until": "Vide\xa0: jusqu’à la version suivante, qui la ferme la veille de son début.",

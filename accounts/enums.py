@@ -14,12 +14,12 @@ class ActeKind(models.TextChoices):
     DUE = "due", "Décision unilatérale de l’employeur (DUE)"
 
 
-class OptionalMotif(models.TextChoices):
-    """Motifs that exist only where the acte opens them (Code de la sécurité sociale, R242-1-6, 2°)."""
+class StaffGroup(models.TextChoices):
+    """Groups of the management centre, by the name of their rows."""
 
-    CDD_12_MOIS_ET_PLUS = "cdd_12_mois_et_plus", "CDD ou apprenti, 12 mois ou plus, couvert à titre individuel"
-    CDD_MOINS_12_MOIS = "cdd_moins_12_mois", "CDD ou apprenti, moins de 12 mois, même sans couverture"
-    TEMPS_PARTIEL = "temps_partiel", "Temps partiel ou apprenti, cotisation d’au moins 10 % du brut"
+    GESTIONNAIRE = "Gestionnaire"
+    RESPONSABLE = "Responsable"
+    ADMINISTRATEUR = "Administrateur"
 
 
 class RevocationReason(models.TextChoices):

@@ -1,7 +1,4 @@
-from typing import Any
-
 from django.apps import AppConfig
-from django.db.models.signals import post_save
 
 
 class DispensesConfig(AppConfig):
@@ -9,12 +6,9 @@ class DispensesConfig(AppConfig):
     verbose_name = "Dispenses"
 
     def ready(self) -> None:
-        """An employee corrected by the employer is found under the new name at once."""
-        post_save.connect(_refresh_queue, sender="accounts.Employee", dispatch_uid="dispenses.refresh_queue")
+        """Follow the employees, and say what the groups of the centre may do with requests."""
+        from accounts.services import groups
+        from dispenses import rights
+        from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
 
-
-def _refresh_queue(instance: Any, created: bool, update_fields: frozenset[str] | None, **kwargs: Any) -> None:
-    from dispenses.queue import rows
-
-    if not created and not kwargs["raw"] and (update_fields is None or rows.SEARCHED & update_fields):
-        rows.refresh_person(instance)
+        groups.grant(rights.RIGHTS)

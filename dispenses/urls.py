@@ -1,44 +1,6 @@
-from django.urls import path
-
-from dispenses.employer import employee, employees, evidence, exports
-from dispenses.member import documents, follow_up, guide, upload, wizard
+from django.urls import include, path
 
 urlpatterns = [
-    path("", follow_up.accueil, name="accueil"),
-    path("employeur/", employees.salaries, name="salaries"),
-    path("employeur/<int:employer_id>/exports/<slug:liste>/<slug:forme>/", exports.exporter, name="exporter"),
-    path("employeur/preuves/", evidence.preuves, name="preuves"),
-    path("employeur/<int:employer_id>/preuves/demander/", evidence.preuves_demander, name="preuves_demander"),
-    path("employeur/preuves/<int:pack_id>/telecharger/", evidence.preuves_telecharger, name="preuves_telecharger"),
-    path("employeur/salaries/<int:employee_id>/", employee.salarie, name="salarie"),
-    path("puis-je-etre-dispense/", guide.puis_je, name="puis_je"),
-    path("demandes/", follow_up.demandes, name="demandes"),
-    path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),
-    path("demandes/<int:number>/situation/", wizard.demande_situation, name="demande_situation"),
-    path("demandes/<int:number>/motif/", wizard.demande_motif, name="demande_motif"),
-    path("demandes/<int:number>/justificatifs/", wizard.demande_justificatifs, name="demande_justificatifs"),
-    path("demandes/<int:number>/documents/", documents.demande_documents, name="demande_documents"),
-    path("demandes/<int:number>/justificatifs/ajouter/", upload.justificatif_ajouter, name="justificatif_ajouter"),
-    path("demandes/<int:number>/justificatifs/<int:pk>/", documents.justificatif, name="justificatif"),
-    path(
-        "demandes/<int:number>/justificatifs/<int:pk>/apercu/",
-        documents.justificatif_apercu,
-        name="justificatif_apercu",
-    ),
-    path(
-        "demandes/<int:number>/justificatifs/<int:pk>/apercu/<int:page>/",
-        documents.justificatif_page,
-        name="justificatif_page",
-    ),
-    path(
-        "demandes/<int:number>/justificatifs/<int:pk>/retirer/",
-        upload.justificatif_retirer,
-        name="justificatif_retirer",
-    ),
-    path("demandes/<int:number>/verification/", wizard.demande_verification, name="demande_verification"),
-    path("demandes/<int:number>/accuse/", follow_up.demande_accuse, name="demande_accuse"),
-    path("demandes/<int:number>/recu.pdf", follow_up.demande_recu, name="demande_recu"),
-    path("demandes/<int:number>/completer/", wizard.demande_completer, name="demande_completer"),
-    path("demandes/<int:number>/annuler/", follow_up.demande_annuler, name="demande_annuler"),
-    path("demandes/<int:number>/abandonner/", follow_up.demande_abandonner, name="demande_abandonner"),
+    path("", include("dispenses.member.urls")),
+    path("", include("dispenses.employer.urls")),
 ]

@@ -13,7 +13,7 @@ from accounts.services import changes
 from accounts.services.people import people_to_notify
 from notifications import catalogue
 from notifications.outbox import enqueue
-from portal.lib.links import absolute
+from portal.lib.links import absolute, entrance
 
 CODE_MINUTES = 15
 CODE_ATTEMPTS = 5
@@ -188,7 +188,7 @@ def _link(invitation: Invitation, employee: Employee, user: User) -> None:
             catalogue.EmployeeActivated(
                 employee_name=employee.full_name,
                 employer_name=employee.employer.name,
-                list_url=absolute(reverse("salaries")),
+                list_url=absolute(entrance("employees")),
             ),
             to=address,
             dedup_key=f"employee-activated:{employee.pk}:{address}",
@@ -215,7 +215,7 @@ def not_me(*, invitation: Invitation) -> None:
             catalogue.NotMe(
                 employee_name=locked.employee.full_name,
                 employer_name=locked.employee.employer.name,
-                list_url=absolute(reverse("salaries")),
+                list_url=absolute(entrance("employees")),
             ),
             to=address,
             dedup_key=f"not-me:{locked.pk}:{address}",
@@ -238,7 +238,7 @@ def request_new_link(*, invitation: Invitation) -> bool:
             catalogue.NewLinkRequested(
                 employee_name=locked.employee.full_name,
                 employer_name=locked.employee.employer.name,
-                list_url=absolute(reverse("salaries")),
+                list_url=absolute(entrance("employees")),
             ),
             to=address,
             dedup_key=f"new-link:{locked.pk}:{address}",

@@ -1,53 +1,28 @@
 """The three groups of the management centre and exactly what each may do. « prepare » keeps them so.
 
-A person who examines and administers belongs to two groups. Whoever adds a model or a permission adds its line here.
+A person who examines and administers belongs to two groups. Whoever adds a model or a permission adds its line: here
+for people and mails, in the `rights` of the app above for what this one does not know.
 """
+
+from collections.abc import Mapping
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-GESTIONNAIRE = "Gestionnaire"
-RESPONSABLE = "Responsable"
-ADMINISTRATEUR = "Administrateur"
+from accounts.enums import StaffGroup
 
-# Rows of their own (notes, saved views…) that those who examine write.
-OWN_THINGS: frozenset[str] = frozenset({"dispenses.add_internalnote"})
+GESTIONNAIRE = StaffGroup.GESTIONNAIRE.value
+RESPONSABLE = StaffGroup.RESPONSABLE.value
+ADMINISTRATEUR = StaffGroup.ADMINISTRATEUR.value
+
 _EXAMINE: tuple[str, ...] = (
-    "dispenses.view_dispense",
-    "dispenses.change_dispense",
-    "dispenses.view_motif",
-    "dispenses.view_requiredjustificatif",
-    "dispenses.view_standardphrase",
     "accounts.view_employee",
     "accounts.view_employer",
     "accounts.view_acte",
     "accounts.view_correspondent",
     "notifications.view_outgoingemail",
-    *sorted(OWN_THINGS),
-)
-_LEAD: tuple[str, ...] = (
-    "dispenses.reopen_dispense",
-    "dispenses.reassign_dispense",
-    "dispenses.bulk_decide_dispense",
-    "dispenses.view_pictures",
-    "dispenses.view_consultations",
-    "dispenses.view_evidencepack",
-    "dispenses.download_evidencepack",
-    "dispenses.view_listexport",
-    "dispenses.view_legalhold",
 )
 _ADMINISTER: tuple[str, ...] = (
-    "dispenses.view_motif",
-    "dispenses.change_motif",
-    "dispenses.delete_motif",
-    "dispenses.view_requiredjustificatif",
-    "dispenses.add_requiredjustificatif",
-    "dispenses.change_requiredjustificatif",
-    "dispenses.delete_requiredjustificatif",
-    "dispenses.view_standardphrase",
-    "dispenses.add_standardphrase",
-    "dispenses.change_standardphrase",
-    "dispenses.delete_standardphrase",
     "accounts.view_employer",
     "accounts.add_employer",
     "accounts.change_employer",
@@ -67,17 +42,18 @@ _ADMINISTER: tuple[str, ...] = (
     "notifications.view_outgoingemail",
     "notifications.view_emailtext",
     "notifications.change_emailtext",
-    "dispenses.view_evidencepack",
-    "dispenses.view_listexport",
-    "dispenses.view_legalhold",
-    "dispenses.add_legalhold",
-    "dispenses.change_legalhold",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,
-    RESPONSABLE: _EXAMINE + _LEAD,
+    RESPONSABLE: _EXAMINE,
     ADMINISTRATEUR: _ADMINISTER,
 }
+
+
+def grant(rights: Mapping[str, tuple[str, ...]]) -> None:
+    """Add what another app lets each group do (permissions as « app.codename »); twice is once."""
+    for name, labels in rights.items():
+        GROUPS[name] = tuple(dict.fromkeys((*GROUPS[name], *labels)))
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from accounts.exceptions import ActivationRefused
 from accounts.forms import ActivationForm, PersonalAddressForm, person_of
 from accounts.models import Invitation, User
 from accounts.views.session import open_session
+from portal.lib.links import entrance
 
 STEPS = ("Inscrivez-vous", "Activez votre compte", "Recevez vos identifiants")
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -137,7 +138,7 @@ def activation_rattacher(request: HttpRequest, token: str) -> HttpResponse:
     except ActivationRefused:
         return redirect("activation", token=token)
     messages.success(request, f"{employee.employer.name} est rattaché à votre compte.")
-    return redirect("accueil")
+    return redirect(entrance("home"))
 
 
 @login_not_required

@@ -1,4 +1,4 @@
-"""Employers, with what only this room knows: the documents that an acte may lower to « recommandé »."""
+"""Employers, with what only this room knows: the motifs that an acte opens, the documents that it only recommends."""
 
 from typing import Any, ClassVar
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import admin as people
 from accounts.acte_forms import ActeForm
 from accounts.models import Employer
+from dispenses.enums import OptionalMotif
 from dispenses.law import rules
 from dispenses.models import Motif
 
@@ -25,9 +26,15 @@ def lowerable() -> list[tuple[str, str]]:
     ]
 
 
-class ActeWithDocumentsForm(ActeForm):
-    """The acte, and its documents that are only recommended."""
+class ActeWithMotifsForm(ActeForm):
+    """The acte, the motifs that it opens, ticked rather than typed, and the documents that it only recommends."""
 
+    opened_motifs = forms.MultipleChoiceField(
+        label="Motifs facultatifs ouverts",
+        choices=OptionalMotif.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     recommended_pieces = forms.MultipleChoiceField(
         label="Documents seulement recommandés",
         required=False,
@@ -37,7 +44,7 @@ class ActeWithDocumentsForm(ActeForm):
     )
 
     class Meta(ActeForm.Meta):
-        fields: ClassVar[list[str]] = [*ActeForm.Meta.fields, "recommended_pieces"]
+        fields: ClassVar[list[str]] = [*ActeForm.Meta.fields, "opened_motifs", "recommended_pieces"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +56,7 @@ class ActeWithDocumentsForm(ActeForm):
 
 
 class ActeInline(people.ActeInline):
-    form = ActeWithDocumentsForm
+    form = ActeWithMotifsForm
 
 
 admin.site.unregister(Employer)

@@ -1,12 +1,10 @@
 """The mail of a document: builds the catalogue's message and hands it to the outbox."""
 
-from django.urls import reverse
-
 from dispenses.models import Justificatif
 from dispenses.workflow import Status
 from notifications import catalogue
 from notifications.outbox import enqueue
-from portal.lib.links import absolute
+from portal.lib.links import absolute, entrance
 
 WHAT_TO_DO = {
     Status.DRAFT: "Ouvrez votre demande, retirez ce document et joignez-en une autre copie, puis envoyez-la.",
@@ -27,7 +25,7 @@ def infected(justificatif: Justificatif) -> None:
             person_name=dispense.employee.full_name,
             number=dispense.number,
             what_to_do=WHAT_TO_DO.get(Status(dispense.status), NOTHING_TO_DO),
-            follow_url=absolute(reverse("demandes")),
+            follow_url=absolute(entrance("requests")),
         ),
         to=dispense.employee.user.email,
         dedup_key=f"justificatif-infected:{justificatif.pk}",

@@ -18,10 +18,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from dispenses.documents import hints, previews, scanning, storage
+from dispenses.documents import emails, hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif
-from dispenses.documents import emails
 from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 import warnings
+import zlib
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -104,8 +105,6 @@ def inflated(stream: Any) -> int:
 
 def measured(stream: Any) -> int:
     """Inflate a large stream piece by piece and count, keeping nothing."""
-    import zlib
-
     names = filters(stream)
     raw = stream.read_raw_bytes()
     if names != ["/FlateDecode"]:

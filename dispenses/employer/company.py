@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 from accounts import services
 from accounts.enums import Digest
 from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused
-from accounts.forms import ColleagueForm, CorrectionForm
 from accounts.listing import read_filters
 from accounts.models import CompanyEvent, Correspondent, Employer, ReminderRun
 from accounts.permissions import get_managed_colleague, get_managed_employee, get_managed_employer, person
+from dispenses.employer.forms import ColleagueForm, CorrectionForm
 
 EVENTS = 20
 

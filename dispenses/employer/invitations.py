@@ -7,8 +7,8 @@ from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.forms import PreAffiliationForm
 from accounts.permissions import get_managed_employee, get_managed_employer, person
+from dispenses.employer.forms import PreAffiliationForm
 
 
 def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.fields import hire_date_field
 from dispenses.enums import MotifFamily
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
 from dispenses.law.questions import Kind
 from dispenses.law.rules import is_recommended
 from dispenses.models import Motif
-from portal.lib.fields import ThreePartDateWidget, hire_date_field
+from portal.lib.fields import ThreePartDateWidget
 
 SECTIONS: tuple[tuple[str, tuple[MotifFamily, ...]], ...] = (
     ("Je suis déjà couvert ou couverte", (MotifFamily.COUVERT, MotifFamily.INDIVIDUELLE, MotifFamily.SOLIDAIRE)),

@@ -1,12 +1,11 @@
 """The mail of a pack: builds the catalogue's message and hands it to the outbox."""
 
-from django.urls import reverse
 from django.utils import timezone
 
 from dispenses.models import EvidencePack
 from notifications import catalogue
 from notifications.outbox import enqueue
-from portal.lib.links import absolute
+from portal.lib.links import absolute, entrance
 
 
 def pack_ready(pack: EvidencePack) -> None:
@@ -16,7 +15,7 @@ def pack_ready(pack: EvidencePack) -> None:
             employer_name=pack.employer.name,
             period=f"du {pack.first_day:%d/%m/%Y} au {pack.last_day:%d/%m/%Y}",
             expires_on=timezone.localdate(pack.expires_at),
-            packs_url=absolute(f"{reverse('preuves')}?employeur={pack.employer_id}"),
+            packs_url=absolute(f"{entrance('packs')}?employeur={pack.employer_id}"),
         ),
         to=pack.asked_by.email,
         dedup_key=f"pack-ready:{pack.pk}",

@@ -30,11 +30,10 @@ from dispenses.enums import Lack, PackStatus
 from dispenses.exceptions import PackRefused
 from dispenses.models import EvidencePack, PackReading, pack_storage
 from dispenses.models.packs import OPEN_PACKS
-from dispenses.packs import contents, index, proofs
+from dispenses.packs import contents, emails, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.lines import Lists, of_employee
-from dispenses.packs import emails
 from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)

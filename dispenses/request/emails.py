@@ -2,21 +2,20 @@
 
 from datetime import date
 
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import people_to_notify
-from dispenses.models import Complement, Dispense, EvidencePack, Justificatif
+from dispenses.models import Complement, Dispense
 from dispenses.workflow import Status
 from notifications import catalogue
 from notifications.outbox import Attachment, enqueue
 from notifications.rendering import render
-from portal.lib.links import absolute
+from portal.lib.links import absolute, entrance
 
 
 def _follow_url() -> str:
-    return absolute(reverse("demandes"))
+    return absolute(entrance("requests"))
 
 
 def _owner(dispense: Dispense) -> User:
@@ -114,7 +113,7 @@ def decided(dispense: Dispense) -> None:
                 employer_name=dispense.employee.employer.name,
                 number=dispense.number,
                 decision="acceptée" if accepted else "refusée",
-                list_url=absolute(reverse("salaries")),
+                list_url=absolute(entrance("employees")),
             ),
             to=address,
             dedup_key=f"{key}:{address}",

@@ -3,12 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 NBSP = "\u00a0"
 MONTHS = (
@@ -184,14 +183,3 @@ class PersonNameField(forms.CharField):
                 code="invisible",
             )
         return text
-
-
-def _latest_hire() -> date:
-    return timezone.localdate() + timedelta(days=366)
-
-
-def hire_date_field() -> ThreePartDateField:
-    """The « Date d’embauche » asked of the correspondent and checked by the employee: 1940 to a year from today."""
-    return ThreePartDateField(
-        label="Date d’embauche", help_text="Par exemple, 3 9 2018.", min_date=date(1940, 1, 1), max_date=_latest_hire
-    )

@@ -22,6 +22,7 @@ from portal.forms import error_messages, first_control, input_html
 from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.fields import MONTHS
+from portal.lib.links import entrance as entrance_path
 
 NBSP = "\u00a0"
 
@@ -56,6 +57,12 @@ def date_longue(value: date | datetime | None) -> str:
 def date_courte(value: date | datetime | None) -> str:
     """« 05/09/2018 », in Europe/Paris; nothing for no date."""
     return _local(value).strftime("%d/%m/%Y") if value else ""
+
+
+@register.simple_tag
+def entrance(name: str) -> str:
+    """Path of a page of the rooms above, by its name in PORTAL_ENTRANCES: for the pages of the rooms below."""
+    return entrance_path(name)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 
 from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups, groups
+from dispenses.rights import OWN_THINGS
 from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def test_who_decides_does_not_administer_and_the_reverse():
     changing = {
         right for right in rights(RESPONSABLE) if right.split(".")[1].startswith(("add_", "change_", "delete_"))
     }
-    assert {right for right in changing if not right.endswith("_dispense")} == groups.OWN_THINGS
+    assert {right for right in changing if not right.endswith("_dispense")} == OWN_THINGS
 
 
 def test_an_unknown_right_is_an_error_not_a_gap(monkeypatch):

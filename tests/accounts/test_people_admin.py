@@ -5,9 +5,8 @@ from axes.models import AccessFailureLog, AccessLog
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from accounts.enums import OptionalMotif
 from accounts.models import Acte, Correspondent, Employer, User
-from dispenses.enums import Opening
+from dispenses.enums import Opening, OptionalMotif
 from dispenses.law.catalogue import CATALOGUE
 from tests.accounts.mails import kinds, last_path
 from tests.factories import (
