@@ -176,11 +176,12 @@ def test_links_of_the_documentation_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} : {target}"
 
 
-def test_what_the_architecture_names_exists() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:portal|dispenses|accounts|notifications|templates)/[\w/.]+)`", text)
-    assert named
-    assert [name for name in named if not (ROOT / name).exists()] == []
+def test_what_the_documentation_names_exists() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        named = re.findall(r"`((?:portal|dispenses|accounts|notifications|templates|static|tests)/[\w/.-]+)`", text)
+        assert named or page.name != "architecture.md"
+        assert [name for name in named if not (ROOT / name).exists()] == [], page.name
 
 
 def test_nothing_ignored_is_committed() -> None:
