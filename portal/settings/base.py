@@ -126,7 +126,13 @@ LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
 LOGOUT_REDIRECT_URL = "connexion"
 # Pages of the rooms above that a mail or a page of the rooms below leads to, by the name of their address.
-PORTAL_ENTRANCES = {"home": "accueil", "requests": "demandes", "employees": "salaries", "packs": "preuves"}
+PORTAL_ENTRANCES = {
+    "contact": "contact",
+    "employees": "salaries",
+    "home": "accueil",
+    "packs": "preuves",
+    "requests": "demandes",
+}
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 
 AXES_FAILURE_LIMIT = 5
