@@ -1,6 +1,6 @@
 """The employers' actes, as pages read them: each employer's kept a moment in each process.
 
-What is decided or signed is read from the database, never from here: see dispenses.services.
+What is decided or signed is read from the database, never from here: see dispenses.request.
 """
 
 import time

@@ -1,6 +1,6 @@
 """The editions of the motifs, as pages read them: a few dozen rows that seldom change, kept a moment in each process.
 
-What is decided or signed is read from the database, never from here: see dispenses.services.
+What is decided or signed is read from the database, never from here: see dispenses.request.
 """
 
 import time

@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from accounts.imports import runs
 from accounts.models import User
-from dispenses import standing
 from dispenses.packs import preparation
-from dispenses.services import queue
-from portal import demo
+from dispenses.queue import rows as queue
+from dispenses.queue import standing
+from portal.dev import demo
 from tests.days import DAYS, instant
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.every_day]
 
 LINK = re.compile(r'\s(?:href|src|data-src)="([^"#]+)"')
 LIKE_ONE_ANOTHER = 2  # requests, filters of a list… that are opened of one page, whoever does
