@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,12 +19,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.servers.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
+PATIENCE = 30_000  # milliseconds before an answer that does not come is a failure, on a busy machine too
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -123,10 +125,44 @@ def sign_in(page: Page, portal: RunningPortal, email: str, password: str) -> Non
     page.get_by_label("Adresse e-mail").fill(email)
     page.get_by_label("Mot de passe", exact=True).fill(password)
     page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(lambda url: "/connexion/" not in url)
+
+
+def arrived(page: Page, title: str) -> None:
+    """Wait for the page whose heading holds these words, with all that it loads."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+    page.wait_for_load_state()
+
+
+def until(again: Callable[[], object], seen: Callable[..., None], *, seconds: float = 90) -> None:
+    """Do `again` (load the page once more) until `seen` holds: an assertion of `expect` that takes a `timeout`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with suppress(AssertionError):
+            return seen(timeout=1000)
+        again()
+    return seen()
+
+
+def refresh(page: Page) -> None:
+    """Follow the link that stands for a script where there is none."""
+    with page.expect_navigation():
+        page.get_by_role("link", name="Actualiser cette page").click()
+
+
+def press_until(page: Page, key: str, selector: str) -> None:
+    """Press `key`, which moves the focus, until it is on `selector`."""
+    for _ in range(80):
+        before = page.evaluate_handle("document.activeElement")
+        page.keyboard.press(key)
+        page.wait_for_function("before => document.activeElement !== before", arg=before)
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} ne s’atteint pas au clavier")
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while time.monotonic() < end:
         if process.poll() is not None:
             break
@@ -162,7 +198,7 @@ def person(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
             viewport={"width": width, "height": 900},
             accept_downloads=True,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context
 

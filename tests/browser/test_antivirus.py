@@ -1,8 +1,8 @@
 """A document seen by people while a real clamd and a real worker examine it; times from the upload to the preview."""
 
 import io
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pikepdf
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, sign_in, start_portal, until
 from tests.browser.test_look import look, watched
 from tests.files import encoded, letter, pdf_bytes, text_pdf_bytes
 from tests.servers.clamd import EICAR, RunningClamd, start_clamd
@@ -51,12 +51,8 @@ def at_the_documents(page: Page, portal: RunningPortal) -> None:
     page.get_by_label("Nom de l’autre employeur").fill("Comptoir du Sud")
 
 
-def reloaded_until(page: Page, words: str, seconds: float = TO_PREVIEW_SECONDS) -> None:
-    end = time.monotonic() + seconds
-    while words not in page.locator("main").inner_text() and time.monotonic() < end:
-        time.sleep(0.5)
-        page.reload()
-    expect(page.locator("main")).to_contain_text(words)
+def reloaded_until(page: Page, words: str) -> None:
+    until(page.reload, partial(expect(page.locator("main")).to_contain_text, words), seconds=TO_PREVIEW_SECONDS)
 
 
 def test_a_virus_is_said_and_replaced(
@@ -68,6 +64,7 @@ def test_a_virus_is_said_and_replaced(
     expect(page.locator("li.ea-file[id]")).to_contain_text("carte.pdf")
     page.get_by_role("button", name="Enregistrer et finir plus tard").click()
     page.get_by_role("link", name="Reprendre ma demande").click()
+    page.wait_for_url("**/situation/")
     page.goto(page.url.replace("situation", "justificatifs"))
     reloaded_until(page, "Contient un virus")
     look(page)
@@ -129,11 +126,8 @@ def test_the_centre_sees_the_pages(
     sign_in(desk, portal, "gestion@mutuelle.exemple", PASSWORD)
     desk.goto(f"{portal.url}/gestion/dispenses/dispense/{number}/change/")
     picture = desk.get_by_alt_text("photo.heic, page 1 sur 1")
-    end = time.monotonic() + TO_PREVIEW_SECONDS
-    while not picture.count() and time.monotonic() < end:
-        time.sleep(0.5)
-        desk.reload()
-    expect(picture).to_be_visible()
-    assert picture.evaluate("e => e.complete && e.naturalHeight > e.naturalWidth")
+    until(desk.reload, partial(expect(picture).to_be_visible), seconds=TO_PREVIEW_SECONDS)
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("e => e.naturalHeight > e.naturalWidth")
     look(desk, admin=True)
     assert complaints == []

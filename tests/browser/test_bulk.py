@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, press_until, refresh, sign_in, start_portal, until
 from tests.browser.test_look import look, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -23,15 +24,6 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
         yield running
 
 
-def press_until(page: Page, key: str, selector: str) -> None:
-    """Press `key` until the focus is on `selector`."""
-    for _ in range(80):
-        page.keyboard.press(key)
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-    raise AssertionError(f"{selector} ne s’atteint pas au clavier")
-
-
 def test_ticked_decided_followed_and_undone_by_keyboard(portal: RunningPortal, person: People) -> None:
     page, complaints = watched(person())
     sign_in(page, portal, ALEX, PASSWORD)
@@ -39,6 +31,7 @@ def test_ticked_decided_followed_and_undone_by_keyboard(portal: RunningPortal, p
     waiting = page.locator("#result_list tbody tr").count()
     press_until(page, "Tab", "[data-tout] input")
     page.keyboard.press("Space")
+    expect(page.locator("[data-coches]")).to_have_text(f"{waiting} cochées")
     press_until(page, "Shift+Tab", "h1, a, input, button")
     press_until(page, "Tab", "button[formaction$='/lot/']")
     page.keyboard.press("Enter")
@@ -48,9 +41,7 @@ def test_ticked_decided_followed_and_undone_by_keyboard(portal: RunningPortal, p
     look(page, admin=True)
 
     press_until(page, "Tab", "input[name=name]")
-    page.keyboard.press("ArrowDown")
-    if page.evaluate("document.activeElement.value") != "request_complement":
-        page.keyboard.press("ArrowDown")
+    press_until(page, "ArrowDown", "[value=request_complement]")
     expect(page.get_by_role("radio", name=re.compile("^Demander un complément"))).to_be_checked()
     expect(message).to_be_visible()
     press_until(page, "Tab", "form button[type=submit]")
@@ -59,6 +50,7 @@ def test_ticked_decided_followed_and_undone_by_keyboard(portal: RunningPortal, p
     look(page, admin=True)
     press_until(page, "Tab", "textarea[name=message]")
     page.keyboard.type("Joignez la carte de votre mutuelle.")
+    expect(message).to_have_value("Joignez la carte de votre mutuelle.")
     press_until(page, "Tab", "form button[type=submit]")
     page.keyboard.press("Enter")
 
@@ -89,9 +81,5 @@ def test_without_scripts_every_decision_shows_what_it_needs(portal: RunningPorta
     page.get_by_label("Règle invoquée").fill("CSS, D911-2")
     page.get_by_label("Motifs de droit").check()
     page.get_by_role("button", name="Appliquer à cette demande").click()
-    for _ in range(20):
-        if page.get_by_role("link", name="Actualiser cette page").count() == 0:
-            break
-        page.wait_for_timeout(500)
-        page.get_by_role("link", name="Actualiser cette page").click()
-    expect(page.locator("main")).to_contain_text("1 demande traitée.")
+    page.wait_for_url(re.compile("/lot/[0-9a-f-]{36}/"))
+    until(partial(refresh, page), partial(expect(page.locator("main")).to_contain_text, "1 demande traitée."))

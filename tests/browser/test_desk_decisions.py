@@ -59,6 +59,7 @@ def test_a_decision_is_taken_seen_undone_and_taken_again_by_keyboard(portal: Run
         press("Tab")
     expect(martine.get_by_label("Ce qui manque")).to_be_focused()
     say("Votre dossier est presque complet.")
+    expect(martine.get_by_label("Ce qui manque")).to_have_value(re.compile("^Votre dossier est presque complet."))
     seen_well(martine)
     press("Tab")
     press("Tab")

@@ -1,15 +1,15 @@
 """Two reviewers on one request, in two browsers; the viewer by keyboard alone; each page in light and in dark."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, press_until, sign_in, start_portal, until
 from tests.browser.test_look import WITHOUT_SCROLL, look, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,7 +30,6 @@ def at_the_desk(portal: RunningPortal, context: BrowserContext, email: str) -> t
     page, complaints = watched(context)
     page.clock.install()
     sign_in(page, portal, email, PASSWORD)
-    page.wait_for_url(lambda url: "/connexion/" not in url)
     return page, complaints
 
 
@@ -44,12 +43,8 @@ def address_of(page: Page, portal: RunningPortal, name: str) -> str:
 
 def with_its_pages(page: Page, url: str) -> None:
     """The page, once the worker has drawn the documents."""
-    end = time.monotonic() + 90
     page.goto(url)
-    while page.locator("[data-desk-pages]").count() < 2 and time.monotonic() < end:
-        time.sleep(0.5)
-        page.reload()
-    assert page.locator("[data-desk-pages]").count() == 2
+    until(page.reload, partial(expect(page.locator("[data-desk-pages]")).to_have_count, 2))
 
 
 def test_two_reviewers_see_each_other_and_nothing_typed_is_lost(portal: RunningPortal, person: People) -> None:
@@ -125,14 +120,10 @@ def test_the_viewer_by_keyboard_alone(portal: RunningPortal, person: People) -> 
         expect(tools).to_contain_text(words)
     picture = page.locator("[data-desk-pages]:visible img:visible")
     expect(picture).to_have_attribute("alt", re.compile("page 3 sur 3"))
-    frame = page.locator("[data-desk-pages]:visible li:visible a")
-    wide = frame.bounding_box()
+    frame = page.locator("[data-desk-pages]:visible li:visible a").element_handle()
+    page.wait_for_function("e => e.getBoundingClientRect().height > e.getBoundingClientRect().width", arg=frame)
     press("r")
-    turned = frame.bounding_box()
-    assert wide
-    assert turned
-    assert wide["height"] > wide["width"]
-    assert turned["height"] < turned["width"]
+    page.wait_for_function("e => e.getBoundingClientRect().height < e.getBoundingClientRect().width", arg=frame)
     press("Shift+R")
     press("?")
     dialog = page.get_by_role("dialog", name="Raccourcis clavier")
@@ -142,12 +133,10 @@ def test_the_viewer_by_keyboard_alone(portal: RunningPortal, person: People) -> 
     expect(dialog).to_be_hidden()
     press("d")
     press("Enter")
-    for _ in range(12):
-        press("Tab")
-        if page.evaluate("document.activeElement.matches('textarea')"):
-            break
+    expect(page.locator("details[open] summary:focus")).to_be_visible()
+    press_until(page, "Tab", "textarea")
     page.keyboard.type("v+?rd")
-    assert page.evaluate("document.activeElement.value") == "v+?rd"
+    expect(page.locator("textarea:focus")).to_have_value("v+?rd")
     page.locator("h1").click()
     press("n")
     expect(page.get_by_label("Nouvelle note")).to_be_focused()

@@ -1,6 +1,7 @@
 """« Preuves URSSAF » in a browser: ask for a pack, wait for the worker, take it, check it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from dispenses.packs.verification import verify
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in
+from tests.browser.conftest import RunningPortal, arrived, sign_in, until
 from tests.browser.test_look import look, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -17,11 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def _ready(page: Page, count: int) -> int:
     """Wait for that many packs to take, at least; how many there are."""
     links = page.get_by_role("link", name="Télécharger")
-    for _ in range(60):
-        if links.count() >= count:
-            break
-        page.wait_for_timeout(1000)
-        page.reload()
+    until(page.reload, partial(expect(links.nth(count - 1)).to_be_visible))
     return links.count()
 
 
@@ -33,6 +30,7 @@ def test_a_pack_from_asking_to_checking(
     sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="Preuves URSSAF").click()
+    arrived(page, "Preuves URSSAF")
     before = _ready(page, 1)  # that of the demonstration, one at a time for an employer
     page.get_by_label("Cotisation patronale").fill("38,50")
     page.get_by_role("button", name="Examiner la période").click()

@@ -2,8 +2,8 @@
 
 import os
 import re
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,21 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
 from tests.accounts.company_files import as_csv, person
-from tests.browser.conftest import RunningPortal, sign_in
+from tests.browser.conftest import RunningPortal, arrived, refresh, sign_in, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NADIA = "nadia.roche@levant.exemple"
 ROWS = 10_000
 SECONDS = 60_000  # milliseconds that a step may take on a busy machine
+WATCH_THE_BAR = """() => {
+    window.shown = [];
+    const see = () => {
+        const bar = document.querySelector('progress');
+        if (bar && window.shown.at(-1) !== bar.value) window.shown.push(bar.value);
+    };
+    see();
+    new MutationObserver(see).observe(document.body, { attributes: true, childList: true, subtree: true });
+}"""
 PICTURES = os.environ.get("PORTAL_PICTURES", "")
 Person = Callable[..., BrowserContext]
 
@@ -57,6 +66,7 @@ def test_a_company_of_ten_thousand_is_brought_in(running_portal: RunningPortal, 
     sign_in(page, running_portal, NADIA, PASSWORD)
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="Importer").first.click()
+    arrived(page, "Importer des salariés")
     look(page, "choix")
     page.get_by_label("Fichier des salariés").set_input_files(company)
     page.get_by_role("button", name="Vérifier le fichier").click()
@@ -84,16 +94,9 @@ def test_a_company_of_ten_thousand_is_brought_in(running_portal: RunningPortal, 
 
 def advance(page: Page) -> list[int]:
     """What the bar showed, without any action, until the import was over."""
-    shown: list[int] = []
-    end = time.monotonic() + SECONDS / 1000
-    while time.monotonic() < end:
-        if page.get_by_role("heading", level=1).inner_text() == "Import terminé":
-            return shown
-        value = page.evaluate("document.querySelector('progress')?.value")
-        if value is not None and (not shown or shown[-1] != value):
-            shown.append(int(value))
-        page.wait_for_timeout(200)
-    raise AssertionError(f"l’import n’a pas fini : {shown}")
+    page.evaluate(WATCH_THE_BAR)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Import terminé", timeout=SECONDS)
+    return [int(value) for value in page.evaluate("window.shown")]
 
 
 def test_without_scripts_the_page_is_refreshed_by_hand(
@@ -104,12 +107,9 @@ def test_without_scripts_the_page_is_refreshed_by_hand(
     page = person(javascript=False).new_page()
     sign_in(page, running_portal, NADIA, PASSWORD)
     bring(page, running_portal, path)
-    for _ in range(60):
-        if page.get_by_role("heading", level=1).inner_text() != "Lecture du fichier…":
-            break
-        page.get_by_role("link", name="Actualiser cette page").click()
-        page.wait_for_timeout(500)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ce fichier ne peut pas être importé")
+    page.wait_for_url("**/employeur/imports/**")
+    title = page.get_by_role("heading", level=1)
+    until(partial(refresh, page), partial(expect(title).to_have_text, "Ce fichier ne peut pas être importé"))
     expect(page.locator("main")).to_contain_text("Les titres des colonnes n’ont pas été reconnus")
     page.get_by_role("link", name="Choisir un autre fichier").click()
     page.get_by_role("button", name="Vérifier le fichier").click()

@@ -1,13 +1,14 @@
 """Every page, as people see it: no accessibility violation, no sideways scroll at 320 px, no refused resource."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in
+from tests.browser.conftest import RunningPortal, arrived, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,14 +58,15 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
     look(page)
     page.locator("main").get_by_role("button", name="dispense").first.click()
     for step in ("situation", "motif", "justificatifs"):
-        assert f"/{step}/" in page.url
+        page.wait_for_url(f"**/{step}/")
         look(page)
         if step == "motif":
             page.locator("[name=famille][value=individuelle]").check()
+            expect(page.locator("[name=motif]:visible").first).to_be_visible()
             look(page)
         page.get_by_role("button", name="Continuer").click()
-    assert page.locator("[data-ea-errors]").is_visible()
-    assert page.title().startswith("Erreur")
+    expect(page.locator("[data-ea-errors]")).to_be_visible()
+    expect(page).to_have_title(re.compile("^Erreur"))
     look(page)
     for path in ("/demandes/", "/mes-informations/", "/puis-je-etre-dispense/"):
         page.goto(running_portal.url + path)
@@ -90,12 +92,14 @@ def test_pages_of_the_correspondent(running_portal: RunningPortal, person: Calla
     sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
     look(page)
     page.get_by_role("link", name="Révoquer").first.click()
+    arrived(page, "Révoquer le lien de")
     look(page)
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    arrived(page, "Pré-affilier un salarié")
     look(page)
     page.get_by_role("button", name="Pré-affilier").first.click()
-    assert page.locator("[data-ea-errors]").is_visible()
+    expect(page.locator("[data-ea-errors]")).to_be_visible()
     look(page)
     assert complaints == []
 
@@ -106,14 +110,23 @@ def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..
     home = f"{running_portal.url}/employeur/"
     page.goto(home)
     page.get_by_role("link", name="Plus de filtres").click()
+    page.wait_for_url(re.compile("plus=1"))
     look(page)
     page.locator("tbody th a").first.click()
+    page.wait_for_url(re.compile(r"/salaries/\d+/$"))
     look(page)
     page.get_by_role("link", name="Corriger").click()
+    arrived(page, "Corriger")
     look(page)
-    for link in ("Relancer les salariés", "Correspondants", "Importer un fichier", "Preuves URSSAF"):
+    for link, title in (
+        ("Relancer les salariés", "relancer"),
+        ("Correspondants", "Correspondants de"),
+        ("Importer un fichier", "Importer des salariés"),
+        ("Preuves URSSAF", "Preuves URSSAF"),
+    ):
         page.goto(home)
         page.get_by_role("link", name=link).click()
+        arrived(page, title)
         look(page)
     assert complaints == []
 
@@ -121,22 +134,24 @@ def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..
 def test_pages_of_the_api(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
     page, complaints = watched(person(javascript=False))
     page.goto(f"{running_portal.url}/api/documentation/")
-    assert page.get_by_role("heading", name="Webhooks").is_visible()
+    expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
     sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="API et webhooks").click()
     page.get_by_role("link", name="Créer un jeton").click()
     page.get_by_label("Nom du jeton").fill("Paie Plus")
     page.get_by_role("button", name="Créer le jeton").click()
-    assert page.get_by_text("eapi_").is_visible()
+    expect(page.get_by_text("eapi_")).to_be_visible()
     page.get_by_role("link", name="J’ai copié le jeton").click()
     page.get_by_role("link", name="Révoquer le jeton Paie Plus").click()
+    arrived(page, "Révoquer le jeton")
     page.go_back()
     page.get_by_role("link", name="Ajouter une adresse").click()
     page.get_by_label("Adresse").fill("https://127.0.0.1:1/webhooks")
     page.get_by_role("button", name="Ajouter l’adresse").click()
     page.get_by_role("link", name="J’ai copié le secret").click()
     page.get_by_role("button", name="essai").click()
+    expect(page.get_by_text("L’évènement d’essai part")).to_be_visible()
     addresses = [page.url, f"{running_portal.url}/api/documentation/", page.url.partition("webhooks/")[0]]
 
     page, complaints = watched(person())
@@ -153,5 +168,6 @@ def test_pages_of_the_centre(running_portal: RunningPortal, person: Callable[...
     page.goto(f"{running_portal.url}/gestion/dispenses/dispense/")
     look(page, admin=True)
     page.locator("#result_list tbody a").first.click()
+    page.wait_for_url(re.compile("/change/"))
     look(page, admin=True)
     assert complaints == []

@@ -67,6 +67,7 @@ def test_from_the_first_sign_in_to_the_lost_telephone(protected: RunningPortal, 
     lost.goto(f"{protected.url}/gestion/")
     fits(lost)
     lost.get_by_role("link", name="Je n’ai plus mon téléphone").click()
+    expect(lost.get_by_role("heading", level=1)).to_have_text("Je n’ai plus mon téléphone")
     fits(lost)
     lost.get_by_label("Code de secours", exact=True).fill(codes[0])
     lost.get_by_role("button", name="Utiliser ce code").click()

@@ -30,11 +30,7 @@ def pre_affiliate(page: Page, portal: RunningPortal, *, first: str, last: str, e
     page.locator("[name=professional_email]").fill(email)
     page.locator("[name=matricule]").fill(matricule)
     fill_date(page, "hired_on", "3", "9", "2018")
-    contract = page.locator("[name=contract_type]")
-    if contract.first.evaluate("e => e.tagName") == "SELECT":
-        contract.select_option("cdi")
-    else:
-        page.locator("[name=contract_type][value=cdi]").check()
+    page.locator("[name=contract_type][value=cdi]").check()
     page.get_by_role("button", name="Pré-affilier", exact=False).first.click()
     expect(page.locator("main")).to_contain_text(last)
 
@@ -85,7 +81,6 @@ def test_the_whole_story(
     documents: list[Path],
     javascript: bool,
 ) -> None:
-    portal = running_portal
     who = "camille" if javascript else "dominique"
     last = "Martin" if javascript else "Lefèvre"
     professional, personal = f"{who}@levant.exemple", f"{who}@perso.exemple"
@@ -93,11 +88,11 @@ def test_the_whole_story(
 
     # The correspondent pre-affiliates.
     hr = person(javascript=javascript).new_page()
-    sign_in(hr, portal, "nadia.roche@levant.exemple", DEMO_PASSWORD)
-    pre_affiliate(hr, portal, first=who.title(), last=last, email=professional, matricule=f"L-{who}")
+    sign_in(hr, running_portal, "nadia.roche@levant.exemple", DEMO_PASSWORD)
+    pre_affiliate(hr, running_portal, first=who.title(), last=last, email=professional, matricule=f"L-{who}")
 
     # The employee receives the link, opens it, activates in three steps.
-    invitation = portal.wait_for_mail(professional, "complémentaire santé collective")
+    invitation = running_portal.wait_for_mail(professional, "complémentaire santé collective")
     assert "60 jours" in text_of(invitation)
     employee = person(javascript=javascript).new_page()
     employee.goto(link_in(invitation, "/activation/"))
@@ -107,7 +102,7 @@ def test_the_whole_story(
     employee.locator("[name=personal_email_again]").fill(personal)
     employee.locator("main form button[type=submit]").first.click()
     expect(employee.get_by_role("heading", level=1)).to_contain_text("Activez votre compte")
-    code = portal.wait_for_mail(personal, "code")
+    code = running_portal.wait_for_mail(personal, "code")
     digits = next(
         word
         for word in text_of(code).replace("\n", " ").split()
@@ -117,12 +112,12 @@ def test_the_whole_story(
     employee.locator("[name=code]").fill(digits.strip("."))
     employee.locator("main form button[type=submit]").first.click()
     expect(employee.get_by_role("heading", level=1)).to_contain_text("identifiants")
-    opened = portal.wait_for_mail(personal, "identifiant")
+    opened = running_portal.wait_for_mail(personal, "identifiant")
     assert PASSWORD not in opened.as_string()
-    portal.wait_for_mail("nadia.roche@levant.exemple", f"{who.title()} {last}")
+    running_portal.wait_for_mail("nadia.roche@levant.exemple", f"{who.title()} {last}")
 
     # The dispense, step by step.
-    employee.goto(portal.url)
+    employee.goto(running_portal.url)
     expect(employee.get_by_role("heading", level=1)).to_contain_text("Bienvenue dans votre espace adhérent")
     employee.locator("main").get_by_role("button", name="dispense").first.click()
     employee.get_by_role("button", name="Continuer").click()
@@ -142,7 +137,7 @@ def test_the_whole_story(
     employee.get_by_role("checkbox").check()
     employee.get_by_role("button", name="Envoyer").click()
     expect(employee.locator("main")).to_contain_text("a bien été enregistrée")
-    received = portal.wait_for_mail(personal, "bien été enregistrée")
+    received = running_portal.wait_for_mail(personal, "bien été enregistrée")
     receipt = next(iter(received.iter_attachments()))
     pages = PdfReader(BytesIO(receipt.get_content())).pages
     assert "Employeur conjoint" in pages[0].extract_text()
@@ -150,9 +145,10 @@ def test_the_whole_story(
 
     # The centre asks for a complement.
     centre = person(javascript=javascript).new_page()
-    sign_in(centre, portal, "gestion@mutuelle.exemple", DEMO_PASSWORD)
-    centre.goto(f"{portal.url}/gestion/dispenses/dispense/?q=L-{who}")
+    sign_in(centre, running_portal, "gestion@mutuelle.exemple", DEMO_PASSWORD)
+    centre.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=L-{who}")
     centre.locator("#result_list tbody a").first.click()
+    centre.wait_for_url(re.compile(r"/dispense/\d+/change/"))
     found = re.search(r"/dispense/(\d+)/", centre.url)
     assert found, centre.url
     number = found.group(1)
@@ -160,10 +156,10 @@ def test_the_whole_story(
     complement = open_decision(centre, "Demander le complément")
     complement.locator("textarea").fill("L’attestation ne vous cite pas. Joignez-en une à votre nom.")
     complement.get_by_role("button", name="Demander le complément").click()
-    portal.wait_for_mail(personal, "ne vous cite pas")
+    running_portal.wait_for_mail(personal, "ne vous cite pas")
 
     # The employee completes, with a HEIC photograph.
-    employee.goto(f"{portal.url}/demandes/")
+    employee.goto(f"{running_portal.url}/demandes/")
     expect(employee.locator("main")).to_contain_text(f"N°{number}")
     expect(employee.locator("main")).to_contain_text("En attente de complément")
     employee.get_by_role("link", name="Compléter ma demande").first.click()
@@ -171,24 +167,24 @@ def test_the_whole_story(
     attach(employee, heic, 0, javascript=javascript)
     employee.get_by_role("checkbox").check()
     employee.get_by_role("button", name="Envoyer le complément").click()
-    employee.goto(f"{portal.url}/demandes/")
+    employee.goto(f"{running_portal.url}/demandes/")
     expect(employee.locator("main")).to_contain_text("En cours")
 
     # The centre reads the documents and grants.
-    centre.goto(f"{portal.url}/gestion/dispenses/dispense/?q=L-{who}")
+    centre.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=L-{who}")
     centre.locator("#result_list tbody a").first.click()
     expect(centre.locator("#content")).to_contain_text("IMG_0007.HEIC")
     with centre.expect_download() as download:
         centre.locator("a[download]", has_text="Attestation Mutuelle.pdf").first.click()
     assert Path(download.value.path()).read_bytes() == attestation.read_bytes()
     open_decision(centre, "Valider la dispense").get_by_role("button", name="Valider la dispense").click()
-    portal.wait_for_mail(personal, "acceptée")
-    portal.wait_for_mail("nadia.roche@levant.exemple", number)
+    running_portal.wait_for_mail(personal, "acceptée")
+    running_portal.wait_for_mail("nadia.roche@levant.exemple", number)
 
     # Everybody sees it.
-    employee.goto(f"{portal.url}/demandes/")
+    employee.goto(f"{running_portal.url}/demandes/")
     expect(employee.locator("main")).to_contain_text("Traitée")
     expect(employee.locator("main")).to_contain_text("Date d’initialisation")
-    hr.goto(f"{portal.url}/employeur/?q=L-{who}")
+    hr.goto(f"{running_portal.url}/employeur/?q=L-{who}")
     expect(hr.locator("main")).to_contain_text("Dispensé")
     expect(hr.locator("main")).not_to_contain_text("Attestation Mutuelle.pdf")

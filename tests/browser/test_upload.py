@@ -44,6 +44,7 @@ def at_the_documents(portal: RunningPortal, person: Callable[..., BrowserContext
         page.locator("[name=famille][value=couvert_par_ailleurs]").check()
         page.get_by_label("Autre employeur du salarié").check()
         page.get_by_role("button", name="Continuer").click()
+        page.wait_for_url("**/justificatifs/")
         while page.get_by_role("button", name="Retirer").count():
             with page.expect_navigation():
                 page.get_by_role("button", name="Retirer").first.click()
