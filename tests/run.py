@@ -25,7 +25,8 @@ STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 EVERYWHERE = ("-n", "2", "-m", "not browser and not s3")
-AGAIN = ("-n", "2", "-m", "not browser and not s3 and not every_day")  # what one database says of the calendar is enough
+# One database is enough to go through the calendar.
+AGAIN = ("-n", "2", "-m", "not browser and not s3 and not every_day")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
 DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}

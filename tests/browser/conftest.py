@@ -134,7 +134,7 @@ def arrived(page: Page, title: str) -> None:
     page.wait_for_load_state()
 
 
-def until(again: Callable[[], object], seen: Callable[..., None], *, seconds: float = 90) -> None:
+def until(again: Callable[[], object], seen: Callable[..., None], *, seconds: float = 240) -> None:
     """Do `again` (load the page once more) until `seen` holds: an assertion of `expect` that takes a `timeout`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

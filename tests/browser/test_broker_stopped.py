@@ -16,7 +16,7 @@ from tests.servers.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.slow]
 EMPLOYEE = "virginie.durand@exemple.fr"
-ANSWER_SECONDS = 5
+ANSWER_SECONDS = 5  # beyond what the machine takes for a page
 
 
 class Broker:
@@ -70,20 +70,30 @@ def ready_to_send(page: Page, portal: RunningPortal) -> None:
     page.get_by_role("checkbox").check()
 
 
+def seconds_of(act: Callable[[], object]) -> float:
+    start = time.monotonic()
+    act()
+    return time.monotonic() - start
+
+
 @pytest.mark.parametrize("fault", ["killed", "frozen"])
 def test_a_submission_survives_the_broker(
     broker: Broker, portal: RunningPortal, person: Callable[..., BrowserContext], fault: str
 ) -> None:
     page = person().new_page()
     ready_to_send(page, portal)
+    usual = seconds_of(page.reload)
+    page.get_by_role("checkbox").check()
     if fault == "killed":
         broker.stop()
     else:
         broker.send(signal.SIGSTOP)
-    start = time.monotonic()
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.locator("main")).to_contain_text("a bien été enregistrée", timeout=20_000)
-    assert time.monotonic() - start < ANSWER_SECONDS
+
+    def send() -> None:
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.locator("main")).to_contain_text("a bien été enregistrée")
+
+    assert seconds_of(send) - usual < ANSWER_SECONDS
     if fault == "killed":
         broker.start()
     else:

@@ -62,7 +62,7 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
         look(page)
         if step == "motif":
             page.locator("[name=famille][value=individuelle]").check()
-            expect(page.locator("[name=motif]:visible").first).to_be_visible()
+            expect(page.locator("[name=famille][value=individuelle]")).to_be_checked()
             look(page)
         page.get_by_role("button", name="Continuer").click()
     expect(page.locator("[data-ea-errors]")).to_be_visible()
