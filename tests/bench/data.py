@@ -1,4 +1,4 @@
-"""Prepare the bench's database: people, requests, sessions. Prints what the load generator asks for, as JSON."""
+"""People, requests and sessions in a prepared database. Prints what the load generator asks for, as JSON."""
 
 import json
 
@@ -6,7 +6,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from accounts.models import Employee  # noqa: E402
@@ -17,8 +16,6 @@ COLLEAGUES = 2000
 
 
 def main() -> None:
-    call_command("prepare", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
     employer, staff = EmployerFactory(), StaffFactory()
     Employee.objects.bulk_create(EmployeeFactory.build_batch(COLLEAGUES, employer=employer))
     pages: dict[str, list[tuple[str, str]]] = {

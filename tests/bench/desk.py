@@ -4,15 +4,19 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from statistics import median
 
-from tests.bench.figures import Figure
+from tests.bench.databases import prepared
+from tests.bench.figures import Figure, compare
+from tests.bench.runner import LeftOut
+from tests.bench.sizes import sized, spaced
+from tests.bench.turns import in_turns, pairs_in_turns
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW, MANY = 1_000, 1_000_000
+FEW, MANY = 1_000, sized(1_000_000, 5_000)
 SLOWER, FASTER = 1.5, 10.0
-ROUNDS = 15
+ROUNDS, PLAIN_ROUNDS = sized(15, 2), sized(5, 2)
 PAGES = (
     "file",
     "file, au milieu",
@@ -64,19 +68,26 @@ def portal(environment: dict[str, str], count: int) -> Iterator[Portal]:
         process.wait(timeout=60)
 
 
-def measure(few: Portal, many: Portal) -> list[Figure]:
-    """Each page on both, one after the other: what disturbs one disturbs the other."""
-    found = []
-    for page in PAGES:
-        few.milliseconds(page), many.milliseconds(page)
-        pairs = [(few.milliseconds(page), many.milliseconds(page)) for _ in range(ROUNDS)]
-        small, large = median(a for a, _ in pairs), median(b for _, b in pairs)
-        detail = f"{large:.1f} ms avec {MANY} demandes, {small:.1f} avec {FEW} ; {ROUNDS} tours"
-        found.append(Figure(f"gestion, {page}", round(median(b / a for a, b in pairs), 3), SLOWER, "lower", detail))
-    many.milliseconds("liste d’origine")
-    pairs = [(many.milliseconds("file"), many.milliseconds("liste d’origine")) for _ in range(ROUNDS)]
-    ours, theirs = median(a for a, _ in pairs), median(b for _, b in pairs)
-    detail = f"{ours:.1f} ms, liste de ModelAdmin {theirs:.1f} ms ; {MANY} demandes, {ROUNDS} tours"
-    ratio = median(b / a for a, b in pairs)
-    found.append(Figure("liste de ModelAdmin / file", round(ratio, 3), FASTER, "higher", detail))
-    return found
+def figures(folder: Path) -> Iterator[Figure]:
+    """Each page of both portals, then the admin's own list beside the queue, each portal on a database of its own."""
+    with prepared(folder, "banc_peu") as small, prepared(folder, "banc_beaucoup") as large:
+        if large.server != "PostgreSQL":
+            raise LeftOut("ne se mesure que sur PostgreSQL")
+        with portal(small.environment, FEW) as few, portal(large.environment, MANY) as many:
+            yield from measure(few, many)
+
+
+def measure(few: Portal, many: Portal) -> Iterator[Figure]:
+    """The figures of two portals that answer."""
+    sizes = f"{spaced(MANY)} / {spaced(FEW)} demandes"
+    pairs = {
+        page: {"ours": partial(many.milliseconds, page), "theirs": partial(few.milliseconds, page)} for page in PAGES
+    }
+    for page, found in pairs_in_turns(pairs, ROUNDS, warm_up=1).items():
+        yield compare(
+            f"gestion, {page}", found["ours"], found["theirs"], goal=SLOWER, better="lower", unit="ms", detail=sizes
+        )
+    lists = {"plain": partial(many.milliseconds, "liste d’origine"), "queue": partial(many.milliseconds, "file")}
+    found = in_turns(lists, PLAIN_ROUNDS, warm_up=1)
+    detail = f"{spaced(MANY)} demandes"
+    yield compare("liste de ModelAdmin / file", found["plain"], found["queue"], goal=FASTER, unit="ms", detail=detail)

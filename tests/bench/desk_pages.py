@@ -14,7 +14,6 @@ import django
 django.setup()
 
 from django.contrib.auth.models import Permission  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from dispenses.models import QueueEntry  # noqa: E402
@@ -44,8 +43,6 @@ def addresses(count: int) -> dict[str, Iterator[str]]:
 
 def main() -> None:
     count = int(sys.argv[1])
-    call_command("prepare", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
     start = time.perf_counter()
     desk_data.fill(count)
     print(f"{count} demandes en {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)

@@ -7,52 +7,45 @@ import csv
 import json
 import os
 import resource
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from tests.bench.databases import Base, prepared
 from tests.bench.figures import Figure, compare
+from tests.bench.processes import answer_of
+from tests.bench.sizes import sized, spaced
+from tests.bench.turns import in_turns
 
-ROOT = Path(__file__).resolve().parents[2]
-SIZES = (10_000, 100_000)
-ROUNDS = 7
+SIZES = (10_000, sized(100_000, 15_000))
+ROUNDS, MEMORY_ROUNDS = sized(7, 2), sized(3, 1)
 GOAL, MEMORY_GOAL = 0.5, 1.2
 
 
-def _run(environment: dict[str, str], *arguments: str) -> str:
-    command = [sys.executable, "-m", "tests.bench.exports", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip().splitlines()[-1]
+def figures(folder: Path) -> Iterator[Figure]:
+    """Speed of a CSV, then memory of both formats."""
+    with prepared(folder) as base:
+        small, large = answer_of("tests.bench.exports", base.environment, "prepare")
+        found = answer_of("tests.bench.exports", base.environment, "speed", str(large))
+        said = {"goal": GOAL, "unit": "lignes/s", "detail": f"{spaced(SIZES[1])} salariés, {base.server}"}
+        yield compare("export CSV / csv.writer nu", found["ours"], found["plain"], **said)
+        for form in ("csv", "xlsx"):
+            yield _memory(base, form, small, large)
 
 
-def figures(environment: dict[str, str], server: str) -> list[Figure]:
-    """The three figures, on the bench's database."""
-    small, large = json.loads(_run(environment, "prepare"))
-    speeds = json.loads(_run(environment, "speed", str(large)))
-    found = [
-        compare(
-            "export CSV / csv.writer nu",
-            speeds["ours"],
-            speeds["plain"],
-            goal=GOAL,
-            unit="lignes/s",
-            detail=f"{SIZES[1]} salariés, {server}",
-        )
-    ]
-    for form in ("csv", "xlsx"):
-        low, high = (float(_run(environment, "peak", form, str(pk))) for pk in (small, large))
-        found.append(
-            Figure(
-                name=f"mémoire export {form.upper()}, 100 000 / 10 000",
-                ratio=round(high / low, 3),
-                goal=MEMORY_GOAL,
-                better="lower",
-                detail=f"{high:.0f} Mo contre {low:.0f}, processus entier, {server}",
-            )
-        )
-    return found
+def _memory(base: Base, form: str, small: int, large: int) -> Figure:
+    """Peak of a process that exports the large company beside that of one that exports the small."""
+
+    def peak(employer_id: int) -> float:
+        return float(answer_of("tests.bench.exports", base.environment, "peak", form, str(employer_id)))
+
+    found = in_turns({"ours": partial(peak, large), "theirs": partial(peak, small)}, MEMORY_ROUNDS)
+    name = f"mémoire export {form.upper()}, {spaced(SIZES[1])} / {spaced(SIZES[0])}"
+    said = {"unit": "Mo", "detail": f"processus entier, {base.server}"}
+    return compare(name, found["ours"], found["theirs"], goal=MEMORY_GOAL, better="lower", **said)
 
 
 def _prepare() -> list[int]:
@@ -93,23 +86,20 @@ def _speed(employer_id: int) -> dict[str, list[float]]:
     """Rows a second, ours and the bare way, turn by turn; both make the same columns of the same query."""
     from dispenses.exports.leaving import csv_pieces
 
-    def ours() -> None:
+    def ours() -> float:
+        start = time.perf_counter()
         with Path(os.devnull).open("wb") as target:
             for piece in csv_pieces(_listing(employer_id)):  # type: ignore[arg-type]
                 target.write(piece)
+        return SIZES[1] / (time.perf_counter() - start)
 
-    def plain() -> None:
+    def plain() -> float:
+        start = time.perf_counter()
         with Path(os.devnull).open("w", encoding="utf-8", newline="") as target:
             csv.writer(target, delimiter=";").writerows(_listing(employer_id).source.iterator())  # type: ignore[attr-defined]
+        return SIZES[1] / (time.perf_counter() - start)
 
-    found: dict[str, list[float]] = {"ours": [], "plain": []}
-    ours(), plain()
-    for turn in range(ROUNDS):
-        for name, act in (("ours", ours), ("plain", plain))[:: 1 if turn % 2 else -1]:
-            start = time.perf_counter()
-            act()
-            found[name].append(SIZES[1] / (time.perf_counter() - start))
-    return found
+    return in_turns({"ours": ours, "plain": plain}, ROUNDS, warm_up=1)
 
 
 def _peak(form: str, employer_id: int) -> float:

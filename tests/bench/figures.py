@@ -1,17 +1,23 @@
-"""A measured pair, and how it is shown and kept."""
+"""A measured pair: its ratio, the spread of its turns, the goal."""
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
+
+MISSED = "MANQUÉ"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """`ratio` of ours to the plain way; `better` says on which side of `goal` it must be."""
+    """`ratio` of ours to theirs, the median of the turns' own; `low` and `high`: the least and the greatest of them.
+
+    `better` ("higher" or "lower") says on which side of `goal` the ratio must be.
+    """
 
     name: str
     ratio: float
+    low: float
+    high: float
+    turns: int
     goal: float
     better: str
     detail: str
@@ -20,26 +26,30 @@ class Figure:
     def reached(self) -> bool:
         return self.ratio >= self.goal if self.better == "higher" else self.ratio <= self.goal
 
-
-def compare(name: str, ours: list[float], plain: list[float], *, goal: float, unit: str, detail: str) -> Figure:
-    """Figure of two lists of speeds measured in turn; the ratio is the median of the rounds' own ratios."""
-    ratio = median(a / b for a, b in zip(ours, plain, strict=True))
-    shown = f"{median(ours):.0f} {unit} contre {median(plain):.0f} ; {len(ours)} tours, {detail}"
-    return Figure(name=name, ratio=round(ratio, 3), goal=goal, better="higher", detail=shown)
-
-
-def table(figures: list[Figure]) -> str:
-    """One line per figure."""
-    width = max(len(figure.name) for figure in figures)
-    lines = [f"{'mesure':<{width}}  rapport   but         détail"]
-    for figure in figures:
-        sign, verdict = (">=" if figure.better == "higher" else "<="), ("" if figure.reached else "  MANQUÉ")
-        lines.append(
-            f"{figure.name:<{width}}  {figure.ratio:7.2f}   {sign} {figure.goal:.2f}{verdict:<8} {figure.detail}"
-        )
-    return "\n".join(lines)
+    @property
+    def cells(self) -> list[str]:
+        """Ratio, spread, turns, goal and verdict, as they are shown."""
+        sign, verdict = ("≥" if self.better == "higher" else "≤"), ("" if self.reached else MISSED)
+        spread = f"{self.low:.2f} – {self.high:.2f}"
+        return [f"{self.ratio:.2f}", spread, str(self.turns), f"{sign} {self.goal:.2f}", verdict]
 
 
-def write(figures: list[Figure], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([asdict(f) for f in figures], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+def compare(
+    name: str,
+    ours: list[float],
+    theirs: list[float],
+    *,
+    goal: float,
+    better: str = "higher",
+    unit: str,
+    detail: str,
+) -> Figure:
+    """Figure of two lists measured in turn. Raises ValueError when one is longer than the other."""
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    shown = f"{_rounded(median(ours))} {unit} contre {_rounded(median(theirs))} ; {detail}"
+    ratio, low, high = (round(ratio, 3) for ratio in (median(ratios), min(ratios), max(ratios)))
+    return Figure(name, ratio, low, high, len(ratios), goal, better, shown)
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if value >= 20 else f"{value:.1f}"

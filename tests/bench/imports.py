@@ -6,20 +6,27 @@
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from tests.bench.databases import prepared
 from tests.bench.figures import Figure, compare
+from tests.bench.processes import answer_of
+from tests.bench.sizes import sized, spaced
+from tests.bench.turns import in_turns
 
-ROWS = 100_000
-PLAIN_ROWS = 3_000  # django-import-export is too slow for more
-SIZES = (10_000, 300_000)
-MOST_MEMORY = 300_000_000  # bytes
+ROWS = sized(100_000, 1_000)
+PLAIN_ROWS = sized(1_000, 100)  # django-import-export is too slow for more
+WAYS = {"csv": ROWS, "bulk_create": ROWS, "xlsx": ROWS, "import_export": PLAIN_ROWS}
+ROUNDS, MEMORY_ROUNDS = sized(3, 2), 1
+SIZES = (sized(300_000, 3_000), sized(10_000, 2_000))
+MOST_MEMORY = 300.0  # MB
+Peaks = dict[tuple[str, int], list[float]]
 HEADINGS = (
     "matricule;nir;nom_naissance;nom_usage;prenom;date_naissance;email;date_embauche;type_contrat;date_fin_contrat;"
     "temps_partiel;categorie;siret"
@@ -60,7 +67,7 @@ def one(way: str, rows: int, folder: Path) -> float:
     django.setup()
     from tests.factories import CorrespondentFactory, EmployerFactory, UserFactory
 
-    mark = time.time_ns()  # each way has its own employer in the bench's one database
+    mark = time.time_ns()  # each turn has an employer of its own
     employer = EmployerFactory(siret=str(mark)[-14:])
     role = CorrespondentFactory(employer=employer, user=UserFactory(email=f"banc-{mark}@exemple.fr"))
     path = folder / f"effectif.{way}"
@@ -152,37 +159,39 @@ def _import_export(employer: "object", rows: int) -> float:
     return seconds
 
 
-def _apart(way: str, rows: int, environment: dict[str, str]) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.bench.imports", way, str(rows)]
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+def figures(folder: Path) -> Iterator[Figure]:
+    """Speed of both formats beside the two plain ways, then memory: of each format, and at two sizes."""
+    with prepared(folder) as base:
+        detail = f"{spaced(ROWS)} lignes, {base.server}"
+        peaks: Peaks = {}
+        ways = {way: partial(_apart, way, rows, base.environment, peaks) for way, rows in WAYS.items()}
+        speeds = in_turns(ways, ROUNDS)
+        for way in ("csv", "xlsx"):
+            beside = partial(compare, ours=speeds[way], unit="lignes/s", detail=detail)
+            yield beside(f"import {way} / bulk_create seul", theirs=speeds["bulk_create"], goal=0.33)
+            yield beside(f"import {way} / django-import-export", theirs=speeds["import_export"], goal=5)
+            yield _memory(
+                f"mémoire, import {way} de {spaced(ROWS)} lignes / 300 Mo",
+                peaks[way, ROWS],
+                [MOST_MEMORY] * ROUNDS,
+                1.0,
+            )
+        large, small = SIZES
+        in_turns({str(size): partial(_apart, "csv", size, base.environment, peaks) for size in SIZES}, MEMORY_ROUNDS)
+        name = f"mémoire, import de {spaced(large)} / {spaced(small)} lignes"
+        yield _memory(name, peaks["csv", large], peaks["csv", small], 1.2)
 
 
-def figures(environment: dict[str, str], server: str) -> list[Figure]:
-    """Speed beside the two plain ways, memory at two sizes. The database is prepared."""
-    plain = rows_per_second(_apart("bulk_create", ROWS, environment), ROWS)
-    library = rows_per_second(_apart("import_export", PLAIN_ROWS, environment), PLAIN_ROWS)
-    found = []
-    for way in ("csv", "xlsx"):
-        measured = _apart(way, ROWS, environment)
-        ours, detail = rows_per_second(measured, ROWS), f"{ROWS} lignes, {server}"
-        said = {"unit": "lignes/s", "detail": detail}
-        found.append(compare(f"import {way} / bulk_create seul", [ours], [plain], goal=0.33, **said))
-        found.append(compare(f"import {way} / django-import-export", [ours], [library], goal=5, **said))
-        found.append(_memory(f"mémoire, import {way} de {ROWS} lignes / 300 Mo", measured["peak"], MOST_MEMORY, 1.0))
-    small, large = (_apart("csv", size, environment)["peak"] for size in SIZES)
-    found.append(_memory("mémoire, import de 300 000 / 10 000 lignes", large, small, 1.2))
-    return found
+def _apart(way: str, rows: int, environment: dict[str, str], peaks: Peaks) -> float:
+    """Rows per second of one way in a process of its own, whose peak of memory in MB joins `peaks`."""
+    found = answer_of("tests.bench.imports", environment, way, str(rows))
+    peaks.setdefault((way, rows), []).append(found["peak"] / 1e6)
+    return float(rows / found["seconds"])
 
 
-def _memory(name: str, ours: float, plain: float, goal: float) -> Figure:
-    detail = f"{ours / 1e6:.0f} Mo contre {plain / 1e6:.0f} (processus et ses enfants)"
-    return Figure(name, round(ours / plain, 3), goal, "lower", detail)
-
-
-def rows_per_second(measured: dict[str, float], rows: int) -> float:
-    return rows / measured["seconds"]
+def _memory(name: str, ours: list[float], theirs: list[float], goal: float) -> Figure:
+    detail = "processus et ses enfants"
+    return compare(name, ours, theirs, goal=goal, better="lower", unit="Mo", detail=detail)
 
 
 def main() -> None:

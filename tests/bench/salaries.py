@@ -5,39 +5,33 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from tests.bench.databases import prepared
 from tests.bench.figures import Figure, compare
+from tests.bench.processes import answer_of
+from tests.bench.sizes import sized, spaced
+from tests.bench.turns import pairs_in_turns
 
-ROOT = Path(__file__).resolve().parents[2]
-FEW, MANY = 1_000, 100_000
-ROUNDS, SHOWN = 21, 8
+FEW, MANY = 1_000, sized(100_000, 3_000)
+ROUNDS, SHOWN = sized(21, 2), 8
 GOAL = 0.66
 # Of 100 employees, how many stand where: invited, active, to complete, in progress, dispensed.
 SHARES = (20, 25, 5, 10, 40)
 
 
-def figures(environment: dict[str, str], server: str) -> list[Figure]:
-    """The first page, a page in the middle, and a filtered one, on the bench's database."""
-    command = [sys.executable, "-m", "tests.bench.salaries"]
-    environment = {**environment, "WEB_CONCURRENCY": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    speeds = json.loads(done.stdout.strip().splitlines()[-1])
-    return [
-        compare(
-            f"mes salariés, {name}, 100 000 / 1 000",
-            found["many"],
-            found["few"],
-            goal=GOAL,
-            unit="pages/s",
-            detail=f"{SHOWN} pages chacun, {server}",
-        )
-        for name, found in speeds.items()
-    ]
+def figures(folder: Path) -> Iterator[Figure]:
+    """The first page, a page in the middle, and a filtered one."""
+    with prepared(folder) as base:
+        measured = answer_of("tests.bench.salaries", base.environment | {"WEB_CONCURRENCY": "1"})
+    said = {"goal": GOAL, "unit": "pages/s", "detail": f"{SHOWN} pages chacun, {base.server}"}
+    for name, found in measured.items():
+        sizes = f"{spaced(MANY)} / {spaced(FEW)}"
+        yield compare(f"mes salariés, {name}, {sizes}", found["many"], found["few"], **said)
 
 
 def _company(size: int) -> int:
@@ -111,15 +105,8 @@ def main() -> None:
             assert clients[name].get(asked[name][what]).status_code == 200, what
         return SHOWN / (time.perf_counter() - start)
 
-    found: dict[str, dict[str, list[float]]] = {}
-    for what in asked["few"]:
-        found[what] = {"few": [], "many": []}
-        for turn in range(ROUNDS + 1):
-            for name in ("few", "many")[:: 1 if turn % 2 else -1]:
-                measured = speed(name, what)
-                if turn:  # the first turn warms up
-                    found[what][name].append(measured)
-    print(json.dumps(found))
+    pairs = {what: {name: partial(speed, name, what) for name in ("many", "few")} for what in asked["few"]}
+    print(json.dumps(pairs_in_turns(pairs, ROUNDS, warm_up=1)))
 
 
 if __name__ == "__main__":

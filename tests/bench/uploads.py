@@ -2,20 +2,28 @@
 
 import http.client
 import io
-import os
+import itertools
 import random
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import pikepdf
 
+from tests.bench.databases import prepared
 from tests.bench.figures import Figure, compare
+from tests.bench.processes import answer_of, gunicorn
+from tests.bench.sizes import sized
+from tests.bench.turns import in_turns
 
 Target = tuple[str, str]
 BOUNDARY = "limite-du-banc"
 BARE, RAW = "/bench/jeter/", "/bench/jeter-brut/"
-ROUNDS = 15
+ROUNDS, WARM_UP, MEMORY_ROUNDS = sized(15, 2), sized(2, 0), sized(3, 1)
+SMALL, LARGE = 9_800_000, sized(98_000_000, 20_000_000)
+GOAL, MEMORY_GOAL = 0.5, 1.2
 LIMITS = {
     "PORTAL_UPLOAD_MAX_BYTES": "120000000",
     "PORTAL_UPLOAD_MAX_FILES": "50",
@@ -65,25 +73,51 @@ def post(port: int, target: Target, content: bytes) -> float:
     return seconds
 
 
+def figures(folder: Path) -> Iterator[Figure]:
+    """Speed of one person's uploads, then the memory that two sizes take."""
+    with prepared(folder) as base:
+        targets: list[Target] = [
+            (path, cookie) for path, cookie in answer_of("tests.bench.data", base.environment)["ajouter"]
+        ]
+        environment = base.environment | LIMITS
+        with gunicorn(environment) as (port, _):
+            yield speed(port, targets, base.server)
+        yield memory(environment, targets)
+
+
 def speed(port: int, targets: list[Target], server: str) -> Figure:
-    """MB per second of one person, ours and the bare view in turn; in the detail, what reading the raw body allows."""
-    content = scanned_pdf(9_800_000)
+    """MB per second, ours and the bare view in turn; in the detail, what reading the raw body allows."""
+    content = scanned_pdf(SMALL)
     megabytes = len(content) / 1e6
-    ours: list[float] = []
-    plain: list[float] = []
-    raw: list[float] = []
-    for turn in range(ROUNDS + 2):
-        path, cookie = targets[turn % len(targets)]
-        sendings = [(ours, path), (plain, BARE), (raw, RAW)]
-        for slot, asked in sendings if turn % 2 else reversed(sendings):
-            slot.append(megabytes / post(port, (asked, cookie), content))
-    detail = f"PDF numérisé de {megabytes:.1f} Mo, {server} ; corps brut lu et jeté\xa0: {median(raw[2:]):.0f} Mo/s"
-    return compare("envoi / lu et jeté", ours[2:], plain[2:], goal=0.5, unit="Mo/s", detail=detail)
+    people = [targets[turn % len(targets)] for turn in range(WARM_UP + ROUNDS)]
+
+    def sending(way: str) -> Callable[[], float]:
+        asked = iter([(path if way == "ours" else BARE if way == "theirs" else RAW, cookie) for path, cookie in people])
+        return lambda: megabytes / post(port, next(asked), content)
+
+    found = in_turns({way: sending(way) for way in ("ours", "theirs", "raw")}, ROUNDS, warm_up=WARM_UP)
+    raw = f"{median(found['raw']):.0f} Mo/s"
+    detail = f"PDF numérisé de {megabytes:.1f} Mo, {server} ; corps brut lu et jeté : {raw}"
+    return compare("envoi / lu et jeté", found["ours"], found["theirs"], goal=GOAL, unit="Mo/s", detail=detail)
 
 
-def peak(port: int, parent: int, target: Target, size: int) -> int:
-    """Peak memory in bytes of the web processes, the largest, after three sendings of `size` bytes."""
-    content = scanned_pdf(size)
+def memory(environment: dict[str, str], targets: list[Target]) -> Figure:
+    """Peak of large sendings beside the peak of small ones, each on a server just started."""
+    contents = {size: scanned_pdf(size) for size in (LARGE, SMALL)}
+    target = itertools.cycle(targets)
+
+    def peak(size: int) -> float:
+        with gunicorn(environment) as (port, pid):
+            return _peak(port, pid, next(target), contents[size]) / 1e6
+
+    found = in_turns({"ours": partial(peak, LARGE), "theirs": partial(peak, SMALL)}, MEMORY_ROUNDS)
+    name = f"mémoire, envoi de {LARGE / 1e6:.0f} Mo / {SMALL / 1e6:.0f} Mo"
+    said = {"unit": "Mo", "detail": "VmHWM du plus gros processus web"}
+    return compare(name, found["ours"], found["theirs"], goal=MEMORY_GOAL, better="lower", **said)
+
+
+def _peak(port: int, parent: int, target: Target, content: bytes) -> int:
+    """Peak memory in bytes of the web processes, the largest, after three sendings."""
     for _ in range(3):
         post(port, target, content)
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
@@ -93,14 +127,3 @@ def peak(port: int, parent: int, target: Target, size: int) -> int:
 def _high_water(pid: int) -> int:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-
-def memory(small: int, large: int) -> Figure:
-    """Peak at 100 MB beside the peak at 10 MB."""
-    detail = f"{large / 1e6:.0f} Mo de mémoire contre {small / 1e6:.0f} (VmHWM du processus web)"
-    return Figure("mémoire, envoi de 100 Mo / 10 Mo", round(large / small, 3), 1.2, "lower", detail)
-
-
-def with_limits(environment: dict[str, str]) -> dict[str, str]:
-    """The environment with limits that let the bench send what it wants."""
-    return os.environ | environment | LIMITS
