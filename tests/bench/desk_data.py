@@ -1,7 +1,9 @@
 """Requests by the million for the desk's bench: copies of a few real ones, made by PostgreSQL itself in minutes."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from django.db import connection, models
@@ -99,10 +101,8 @@ def fill(count: int) -> None:
     """`count` requests over three years, one in ten in progress, among an employer for 500 of them (20 at least)."""
     employers = _employers(max(20, count // 500))
     originals = {stage: DispenseFactory(**{stage: True}, staff=StaffFactory()) for stage in SHARES}
-    with _without_indexes(), connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # no look at the other end of each foreign key
-        _copy_all(originals, count, employers)
-        cursor.execute("SET session_replication_role = origin")
+    with _without_indexes():
+        _two_at_once(_copy_all(originals, count, employers))
     _decide(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -135,8 +135,6 @@ def _without_indexes() -> Iterator[None]:
     """Made again at the end, which is quicker than row by row. Those of constraints stay."""
     tables = [model._meta.db_table for model in COPIED]
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-        cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute(
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
             "WHERE NOT indisunique AND indrelid::regclass::text = ANY(%s)",
@@ -145,14 +143,36 @@ def _without_indexes() -> Iterator[None]:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
-        yield
-        for _, definition in indexes:
-            cursor.execute(definition)
+    yield
+    _two_at_once(partial(_execute, definition) for _, definition in indexes)
 
 
-def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> None:
+def _execute(command: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(command)
+
+
+def _two_at_once(tasks: Iterable[Callable[[], None]]) -> None:
+    """Each on a connection of its own, in any order: PostgreSQL gives a core to each."""
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(_on_its_own, task) for task in tasks]:
+            done.result()
+
+
+def _on_its_own(task: Callable[[], None]) -> None:
+    try:
+        _execute("SET synchronous_commit = off")
+        _execute("SET maintenance_work_mem = '512MB'")
+        _execute("SET session_replication_role = replica")  # no look at the other end of each foreign key
+        task()
+    finally:
+        connection.close()
+
+
+def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> Iterator[Callable[[], None]]:
     model = EmployeeFactory(employer_id=employers)
-    copy(
+    yield partial(
+        copy,
         Employee,
         f"id = {model.pk}",
         f"SELECT generate_series(1, {count}) AS n",
@@ -164,7 +184,7 @@ def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> Non
         matricule=MATRICULE,
     )
     for stage, original in originals.items():
-        _copies(original, stage, count, employers)
+        yield from _copies(original, stage, count, employers)
 
 
 def _employers(count: int) -> int:
@@ -179,13 +199,14 @@ def _employer(first: int, count: int) -> str:
     return f"{first} + n % {max(20, count // 500)}"
 
 
-def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
+def _copies(original: Dispense, stage: str, count: int, employers: int) -> Iterator[Callable[[], None]]:
     rest = ", ".join(str(rest) for rest in SHARES[stage])
     rows = f"SELECT n FROM generate_series(1, {count}) AS n WHERE n % 20 IN ({rest})"
     number, sent = f"{FIRST} + n", OLD if stage not in ("in_progress", "awaiting_complement") else RECENT
     of, one = f"dispense_id = {original.number}", {"dispense_id": number}
     decided = f"CASE WHEN t.decided_at IS NULL THEN NULL ELSE ({sent}) + interval '9 days' END"
-    copy(
+    yield partial(
+        copy,
         Dispense,
         f"number = {original.number}",
         rows,
@@ -197,12 +218,20 @@ def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
         status_at=f"({sent}) + interval '1 hour'",
         decided_at=decided,
     )
-    copy(Declaration, of, rows, **one, signed_at=sent)
-    copy(TimelineEvent, of, rows, **one, at=sent)
-    copy(Complement, of, rows, **one)
+    yield partial(copy, Declaration, of, rows, **one, signed_at=sent)
+    yield partial(copy, TimelineEvent, of, rows, **one, at=sent)
+    yield partial(copy, Complement, of, rows, **one)
     key = "md5(n::text || t.piece)"
-    copy(
-        Justificatif, of, rows, **one, sha256=f"{key} || {key}", file=f"'aa/' || {key}", received_at=sent, sent_at=sent
+    yield partial(
+        copy,
+        Justificatif,
+        of,
+        rows,
+        **one,
+        sha256=f"{key} || {key}",
+        file=f"'aa/' || {key}",
+        received_at=sent,
+        sent_at=sent,
     )
     entry: Mapping[str, Any] = {
         "submitted_at": sent,
@@ -212,4 +241,4 @@ def _copies(original: Dispense, stage: str, count: int, employers: int) -> None:
         "employer_id": _employer(employers, count),
         "search": f"' ' || {LAST_NAME} || ' ' || {FIRST_NAME} || ' ' || lower({MATRICULE}) || ' '",
     }
-    copy(QueueEntry, of, rows, **one, **entry)
+    yield partial(copy, QueueEntry, of, rows, **one, **entry)

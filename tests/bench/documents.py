@@ -1,7 +1,6 @@
 """A document from the choice of its file to its preview, beside the drawing of the same file alone."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from tests.bench.figures import Figure, compare
 from tests.bench.processes import answer_of
 from tests.bench.runner import LeftOut
 from tests.bench.sizes import sized
+from tests.servers import clamd
 
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 ROUNDS = sized(3, 1)
@@ -22,7 +22,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         raise LeftOut(f"{CHROMIUM} est absent")
     found = answer_of("tests.bench.documents_shown", dict(os.environ), str(folder), str(ROUNDS))
     peaks = found.pop("memory")
-    antivirus = "clamd" if shutil.which("clamd") else "sans antivirus"
+    antivirus = "clamd" if clamd.installed() else "sans antivirus"
     said = {"goal": GOAL, "better": "lower", "unit": "s", "detail": f"téléversement, {antivirus}, dessin ; make run"}
     for name, seconds in found.items():
         yield compare(f"{name}, aperçu / dessin seul", seconds["ours"], seconds["theirs"], **said)

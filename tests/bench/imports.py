@@ -20,11 +20,12 @@ from tests.bench.processes import answer_of
 from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
 
-ROWS = sized(100_000, 1_000)
+ROWS = sized(50_000, 1_000)
 PLAIN_ROWS = sized(1_000, 100)  # django-import-export is too slow for more
 WAYS = {"csv": ROWS, "bulk_create": ROWS, "xlsx": ROWS, "import_export": PLAIN_ROWS}
 ROUNDS, MEMORY_ROUNDS = sized(3, 2), 1
 SIZES = (sized(300_000, 3_000), sized(10_000, 2_000))
+WORKBOOK_ROWS = sized(100_000, 2_000)
 MOST_MEMORY = 300.0  # MB
 Peaks = dict[tuple[str, int], list[float]]
 HEADINGS = (
@@ -170,15 +171,15 @@ def figures(folder: Path) -> Iterator[Figure]:
             beside = partial(compare, ours=speeds[way], unit="lignes/s", detail=detail)
             yield beside(f"import {way} / bulk_create seul", theirs=speeds["bulk_create"], goal=0.33)
             yield beside(f"import {way} / django-import-export", theirs=speeds["import_export"], goal=5)
-            yield _memory(
-                f"mémoire, import {way} de {spaced(ROWS)} lignes / 300 Mo",
-                peaks[way, ROWS],
-                [MOST_MEMORY] * ROUNDS,
-                1.0,
-            )
         large, small = SIZES
-        in_turns({str(size): partial(_apart, "csv", size, base.environment, peaks) for size in SIZES}, MEMORY_ROUNDS)
-        name = f"mémoire, import de {spaced(large)} / {spaced(small)} lignes"
+        sizes = {str(size): partial(_apart, "csv", size, base.environment, peaks) for size in SIZES}
+        sizes["xlsx"] = partial(_apart, "xlsx", WORKBOOK_ROWS, base.environment, peaks)
+        in_turns(sizes, MEMORY_ROUNDS)
+        most = [MOST_MEMORY] * MEMORY_ROUNDS
+        yield _memory(f"mémoire, import csv de {spaced(large)} lignes / 300 Mo", peaks["csv", large], most, 1.0)
+        workbook = peaks["xlsx", WORKBOOK_ROWS]
+        yield _memory(f"mémoire, import xlsx de {spaced(WORKBOOK_ROWS)} lignes / 300 Mo", workbook, most, 1.0)
+        name = f"mémoire, import csv de {spaced(large)} / {spaced(small)} lignes"
         yield _memory(name, peaks["csv", large], peaks["csv", small], 1.2)
 
 
