@@ -1,6 +1,5 @@
 """The centre's pictures: what came in and went out, who waits, what a complement costs. Read from figures added up."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,8 +21,10 @@ from dispenses.models import EmployerRank, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.queue.delays import working_days
 from dispenses.queue.figures import PERIODS, WEEK, monday
 from dispenses.workflow import Status
+from portal.lib.cells import csv_lines
 
 NBSP = "\xa0"
+NOTHING = "–"
 RIGHT = "dispenses.view_pictures"
 DEFAULT_WEEKS = 26
 BEYOND = 10  # working days shown one by one after the promised delay
@@ -90,22 +91,15 @@ def table(desk: Desk, request: HttpRequest, name: str) -> HttpResponse:
     picture = pictures(asked).get(name)
     if picture is None:
         raise Http404
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    rows = ([None if value == NOTHING else value for value in row] for row in picture.rows)
+    response = HttpResponse(csv_lines(picture.header, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{asked.this:%Y-%m-%d}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(picture.header)
-    writer.writerows([_inert(cell) for cell in row] for row in picture.rows)
     return response
 
 
 def _may_see(desk: Desk, request: HttpRequest) -> None:
     if not reader(desk, request).has_perm(RIGHT):
         raise PermissionDenied
-
-
-def _inert(cell: str | int) -> str | int:
-    """A cell that no spreadsheet takes for a formula (CWE-1236)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def read(request: HttpRequest) -> Asked:
@@ -245,4 +239,4 @@ def _many(count: int, word: str) -> str:
 
 def percent(part: int, whole: int) -> str:
     """« 12 % »; a dash for a share of nothing."""
-    return f"{round(100 * part / whole)}{NBSP}%" if whole else "–"
+    return f"{round(100 * part / whole)}{NBSP}%" if whole else NOTHING

@@ -175,6 +175,17 @@ def test_the_same_numbers_as_csv(lead: Client, autumn: dict[str, object]) -> Non
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["=1+1", " =1+1", "\u200b=1+1", "＝1+1", "\t@A1"])
+def test_no_name_of_an_employer_is_a_formula(name: str, lead: Client) -> None:
+    employer = EmployerFactory(name=name)
+    EmployerRank.objects.create(employer=employer, weeks=4, rank=1, received=3, decided=0, complemented=0)
+    answer = lead.get(f"{URL}employeurs/", {"semaines": "4"})
+    row = list(csv.reader(StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))[1]
+    assert row[0].startswith("'")
+    assert row[2:] == ["3", "0", ""], "a share of nothing is an empty cell, which no apostrophe precedes"
+
+
+@pytest.mark.django_db
 def test_only_who_leads_sees_the_figures(client: Client) -> None:
     client.force_login(StaffFactory())
     assert client.get(URL).status_code == 403
