@@ -133,14 +133,16 @@ def test_make_run(elsewhere: Path) -> None:
 
 
 @pytest.mark.slow
-def test_make_test(elsewhere: Path) -> None:
+def test_make_test(elsewhere: Path, tmp_path: Path) -> None:
     """One file of it, on SQLite and on PostgreSQL, in a given order; nothing is left in the temporary folder."""
-    before = set(Path(os.environ["TMPDIR"]).iterdir())
+    temporary = tmp_path / "t"
+    temporary.mkdir()
     words = "tests/accounts/test_groups.py -n 0 --randomly-seed=19"
-    with make(elsewhere, "test", f"ARGS={words}", PORTAL_CHROMIUM="/nulle/part") as process:
+    elsewhere_too = {"PORTAL_CHROMIUM": "/nulle/part", "TMPDIR": str(temporary)}
+    with make(elsewhere, "test", f"ARGS={words}", **elsewhere_too) as process:
         assert process.wait(PATIENCE) == 0, said(elsewhere)
     passes = ["SQLite", *(["PostgreSQL 18"] if postgresql.installed() else [])]
     assert all(f"=== {name}" in said(elsewhere) and f"--- {name}" in said(elsewhere) for name in passes)
     assert said(elsewhere).count("--randomly-seed=19") >= len(passes)
     assert "*** NON TESTÉ ICI : les tests de navigateur" in said(elsewhere)
-    assert set(Path(os.environ["TMPDIR"]).iterdir()) == before
+    assert list(temporary.iterdir()) == []
