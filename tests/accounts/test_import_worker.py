@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from tests.accounts.company_files import as_csv, person
+from tests.prepared import put_portal
 
 pytestmark = pytest.mark.slow
 ROWS = 1_000
@@ -79,7 +80,7 @@ class Portal:
         self.folder = folder
         self.environment = {**kept, "PORTAL_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.run("-m", "django", "migrate", "-v0")
+        put_portal(folder)
 
     def run(self, *arguments: str) -> None:
         command = [sys.executable, *arguments]

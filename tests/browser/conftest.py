@@ -1,13 +1,10 @@
 """The portal as `make run` starts it: its own web, worker and beat processes, in an empty folder; Chromium in front."""
 
-import atexit
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,15 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.prepared import ROOT, environment_of, put_demonstration
 from tests.servers.ports import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 30_000  # milliseconds before an answer that does not come is a failure, on a busy machine too
 expect.set_options(timeout=PATIENCE)
@@ -67,30 +63,13 @@ def link_in(message: EmailMessage, path: str) -> str:
     return found.group(0)
 
 
-def environment_of(var: Path, **extra: str) -> dict[str, str]:
-    """What a portal in that folder runs with: the embedded defaults, whatever the machine sets."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "CELERY_", "DJANGO_"))}
-    return kept | {"PORTAL_VAR_DIR": str(var), "PORTAL_UNDO_SECONDS": "0"} | extra
-
-
-@lru_cache(maxsize=1)
-def demonstration() -> Path:
-    """The folder of a portal with its demonstration, that no process has opened yet: made once, then copied."""
-    folder = Path(tempfile.mkdtemp(prefix="portail-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for command in ("prepare", "demo"):
-        made = [sys.executable, "manage.py", command]
-        subprocess.run(made, cwd=ROOT, env=environment_of(folder), check=True, capture_output=True)
-    return folder
-
-
 @contextmanager
 def start_portal(var: Path, **extra: str) -> Iterator[RunningPortal]:
     """`make run`'s own command with its demonstration, stopped by Ctrl-C at the end; `extra`: more environment."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    shutil.copytree(demonstration(), var, dirs_exist_ok=True)
-    environment = environment_of(var, PORT=str(port), PORTAL_BASE_URL=url) | extra
+    put_demonstration(var)
+    environment = environment_of(var, PORTAL_UNDO_SECONDS="0", PORT=str(port), PORTAL_BASE_URL=url) | extra
     log = (var / "run.log").open("wb")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run"],

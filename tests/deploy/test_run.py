@@ -14,6 +14,7 @@ import pytest
 
 from tests import clock
 from tests.deploy.environment import ROOT
+from tests.prepared import put_demonstration
 from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,7 @@ def wait_for(condition: object, seconds: float = 300) -> None:
 @contextmanager
 def started(var: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
     """`make run` on that folder; nothing of it outlives the test, even one that fails."""
+    put_demonstration(var)
     command = [sys.executable, "manage.py", "run"]
     piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=environment(var, port), start_new_session=True, **piped) as portal:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -19,16 +20,15 @@ from tests import clock
 from tests.conftest import STRICT
 from tests.deploy.environment import ROOT
 from tests.files import pdf_bytes
+from tests.prepared import once, put_portal
 from tests.servers.ports import free_port
 
 pytestmark = pytest.mark.slow
 BOUNDARY = "limite-du-test"
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
 from django.test import Client
 from tests.factories import DispenseFactory
-call_command("prepare", verbosity=0)
 dispense = DispenseFactory()
 for file in dispense.justificatifs.all(): file.file.delete(save=False); file.delete()
 client = Client(); client.force_login(dispense.employee.user)
@@ -95,7 +95,7 @@ class Site:
 
     def left(self) -> list[Path]:
         """Files and rows that a failed upload would have left."""
-        with contextlib.closing(sqlite3.connect(self.var / "site.sqlite3")) as base:
+        with contextlib.closing(sqlite3.connect(self.var / "portal.sqlite3")) as base:
             rows = base.execute("SELECT file FROM dispenses_justificatif").fetchall()
         files = [*self.temporary.rglob("*"), *(self.var / "justificatifs").rglob("*")]
         return [path for path in files if path.is_file()] + [Path(row[0]) for row in rows]
@@ -110,25 +110,27 @@ def wait_for(condition: object, seconds: float = 20) -> None:
     raise AssertionError("Rien n'est venu à temps.")
 
 
+def environment(var: Path, temporary: Path) -> dict[str, str]:
+    own = {"PORTAL_VAR_DIR": str(var), "TMPDIR": str(temporary), "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
+    return clock.environment() | {"PATH": os.environ["PATH"]} | own
+
+
+def _prepare(folder: Path) -> None:
+    """Static files, a request whose slot is empty, and its employee, signed in."""
+    put_portal(folder)
+    with (folder / "signed-in").open("w") as said:
+        for words in (["manage.py", "collectstatic", "--noinput", "-v0"], ["-c", PREPARE]):
+            given = environment(folder, folder)
+            subprocess.run([sys.executable, *words], cwd=ROOT, env=given, stdout=said, check=True)
+
+
 @contextlib.contextmanager
 def start(var: Path, temporary: Path) -> Iterator[Site]:
     port = free_port()
-    environment = clock.environment() | {
-        "PATH": os.environ["PATH"],
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-        "DATABASE_URL": f"sqlite:///{var / 'site.sqlite3'}",
-        "PORTAL_VAR_DIR": str(var),
-        "TMPDIR": str(temporary),
-        "PYTHONPATH": str(ROOT),
-    }
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    subprocess.run(collect, cwd=ROOT, env=environment, check=True)
-    prepared = subprocess.run(
-        [sys.executable, "-c", PREPARE], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
-    number, session, csrf = prepared.stdout.split()[-3:]
+    shutil.copytree(once("uploading", _prepare), var, dirs_exist_ok=True)
+    number, session, csrf = (var / "signed-in").read_text().split()[-3:]
     command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen([*command, "--config", "portal/gunicorn.py"], cwd=ROOT, env=environment)
+    server = subprocess.Popen([*command, "--config", "portal/gunicorn.py"], cwd=ROOT, env=environment(var, temporary))
     site = Site(port, var, temporary, number, f"session={session}; csrf={csrf}", csrf, server)
     try:
         wait_for(lambda: _listens(port), 60)

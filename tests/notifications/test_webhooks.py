@@ -24,6 +24,7 @@ from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import addresses, calling, delivery, endpoints, events
 from tests import clock
+from tests.prepared import put_portal
 from tests.servers.receiver import Receiver, listening, signed
 
 OWNER = "employer:1"
@@ -289,7 +290,7 @@ def test_worker_killed_in_mid_delivery_sends_again_the_same_event(tmp_path: Path
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
     environment = {**kept, "PORTAL_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
     run: dict[str, Any] = {"env": environment, "cwd": django_settings.BASE_DIR}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True, **run)
+    put_portal(tmp_path)
     with listening() as server:
         program = [sys.executable, "-c", KILLED]
         subprocess.run([*program, "announce", server.url], check=True, **run)

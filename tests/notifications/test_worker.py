@@ -15,6 +15,7 @@ from kombu import Connection
 from notifications import tasks
 from portal.celery import app
 from portal.dev.broker import Transport, transport_options
+from tests.prepared import put_portal
 
 SEND = """
 import django; django.setup()
@@ -46,7 +47,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     run = {"env": environment, "cwd": settings.BASE_DIR}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], check=True, **run)
+    put_portal(tmp_path)
     command = ["-m", "celery", "-A", "portal", "worker", "-P", "threads", "-c", "2", "-B", "-l", "INFO"]
     with (tmp_path / "worker.log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,0 +1,66 @@
+"""Folders of a portal that are made once in a run, whichever process asks first, and copied by who needs one."""
+
+import atexit
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@lru_cache(maxsize=1)
+def _shelf() -> Path:
+    """In the folder of the run, which its workers share; outside a run, this process's own."""
+    run = Path(tempfile.gettempdir())
+    if not run.name.startswith("portail-tests-"):
+        run = Path(tempfile.mkdtemp(prefix="portail-"))
+        atexit.register(shutil.rmtree, run, ignore_errors=True)
+    shelf = run / "prepared"
+    shelf.mkdir(exist_ok=True)
+    return shelf
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of that name, which no process has open: `make` fills it unless that is done."""
+    folder = _shelf() / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            unfinished = folder.with_suffix(".new")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
+def environment_of(var: Path, **extra: str) -> dict[str, str]:
+    """What a portal in that folder runs with: the embedded defaults, whatever the machine sets."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_URL", "CELERY_", "DJANGO_"))}
+    return kept | {"PORTAL_VAR_DIR": str(var)} | extra
+
+
+def _manage(var: Path, *words: str) -> None:
+    command = [sys.executable, "manage.py", *words]
+    subprocess.run(command, cwd=ROOT, env=environment_of(var), check=True, capture_output=True)
+
+
+def put_portal(var: Path) -> None:
+    """Copy there what `manage.py prepare` leaves, on SQLite: every table, motifs, phrases and groups."""
+    shutil.copytree(once("portal", lambda folder: _manage(folder, "prepare", "-v0")), var, dirs_exist_ok=True)
+
+
+def put_demonstration(var: Path) -> None:
+    """Copy there the same with the demonstration."""
+
+    def make(folder: Path) -> None:
+        put_portal(folder)
+        _manage(folder, "demo")
+
+    shutil.copytree(once("demonstration", make), var, dirs_exist_ok=True)
