@@ -16,8 +16,8 @@ from dispenses.enums import Lack
 from dispenses.models import Declaration, Dispense, Justificatif
 from dispenses.packs.archive import CHUNK, Archive, file_name
 from dispenses.packs.proofs import Missing, Proof
-from dispenses.request.receipts import compiled
 from dispenses.workflow import STATUS_LABELS, Status
+from portal.lib.pdf import pdf
 
 TEMPLATE = Path(__file__).with_name("declaration.typ")
 
@@ -95,7 +95,7 @@ def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
         ],
         "history": _history(dispense),
     }
-    return compiled(TEMPLATE, data)
+    return pdf(TEMPLATE.read_text(encoding="utf-8"), data)
 
 
 def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str]]:

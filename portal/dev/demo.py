@@ -15,8 +15,8 @@ from dispenses.enums import Judged
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents, decisions, drafts, joining, sending
 from dispenses.request.contents import PieceState
-from dispenses.request.receipts import sample_document
 from portal.dev import demo_company, demo_queue
+from portal.dev.samples import sample_document
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (

@@ -17,8 +17,8 @@ from dispenses.desk.criteria import LATE, Criteria
 from dispenses.models import Dispense, Motif, QueueEntry
 from dispenses.queue import assignments, figures
 from dispenses.request import contents, decisions, drafts, joining, reminders, sending, undo
-from dispenses.request.receipts import sample_document
 from notifications.models import OutgoingEmail
+from portal.dev.samples import sample_document
 
 EMPLOYERS = (("Transports Belair", "30613890001294"), ("Clinique des Tilleuls", "41031962600096"))
 LATE_AT_BELAIR = Criteria(employeur="Transports Belair", echeance=LATE)
