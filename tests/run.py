@@ -46,7 +46,7 @@ class Passes:
         print(f"\n=== {title}", flush=True)
         kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
         begun = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-q", *arguments, *self.arguments]
+        command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments, *self.arguments]
         code = _wait(subprocess.Popen(command, cwd=ROOT, env=kept | environment))
         if code == NOTHING_TO_RUN and self.arguments:
             code = 0

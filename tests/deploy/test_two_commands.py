@@ -144,5 +144,6 @@ def test_make_test(elsewhere: Path, tmp_path: Path) -> None:
     passes = ["SQLite", *(["PostgreSQL 18"] if postgresql.installed() else [])]
     assert all(f"=== {name}" in said(elsewhere) and f"--- {name}" in said(elsewhere) for name in passes)
     assert said(elsewhere).count("--randomly-seed=19") >= len(passes)
+    assert said(elsewhere).count("slowest 10 durations") == len(passes)
     assert "*** NON TESTÉ ICI : les tests de navigateur" in said(elsewhere)
     assert list(temporary.iterdir()) == []
