@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils import timezone
 
+from notifications import attachments
 from notifications.enums import EmailStatus
 from notifications.mime import envelope, prepared, sender, wire
 from notifications.models import DUE_STATUSES, OutgoingEmail
@@ -41,6 +42,11 @@ FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 12 * 3600  # seconds
 LOST_IN_A_ROW = 3  # connections lost without a message sent between them, after which the server is left alone
 KEPT = timedelta(days=90)
+ATTACHMENT_ATTEMPTS = 6  # about a quarter of an hour, after which the mail leaves without its file and says so
+
+
+class _NoAttachmentYet(Exception):
+    """The file to join could not be made: the mail waits for it a while."""
 
 
 class _ConnectionLost(Exception):
@@ -115,9 +121,12 @@ def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[in
 def _send(mailer: BaseEmailBackend, row: OutgoingEmail) -> bool:
     """Send one row; whether it left. What did not is settled, before _ConnectionLost is raised for a broken server."""
     try:
+        _join_attachment(row)
         _hand_over(mailer, row)
     except InvalidToken as error:
         _fail(row, error)
+    except _NoAttachmentYet as error:
+        _postpone(row, error)
     except SoftTimeLimitExceeded as error:
         _postpone(row, error)
         raise
@@ -127,6 +136,20 @@ def _send(mailer: BaseEmailBackend, row: OutgoingEmail) -> bool:
     else:
         return True
     return False
+
+
+def _join_attachment(row: OutgoingEmail) -> None:
+    """Make the file that the mail announces. Raises _NoAttachmentYet when it fails, but at the last attempt."""
+    if not row.attachment_maker or row.attachment is not None:
+        return
+    try:
+        row.attachment = attachments.make(row.attachment_maker, row.attachment_key)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:  # whatever it is, the mail matters more than its file
+        logger.exception("Pièce jointe de l’e-mail %s", row.pk)
+        if row.attempts + 1 < ATTACHMENT_ATTEMPTS:
+            raise _NoAttachmentYet from error
 
 
 def _hand_over(mailer: BaseEmailBackend, row: OutgoingEmail) -> None:

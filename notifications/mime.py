@@ -20,6 +20,8 @@ from notifications.models import OutgoingEmail
 from notifications.rendering import render
 from portal.lib.sealing import unseal
 
+NO_FILE = "La pièce jointe n’a pas pu être préparée\xa0: vous la trouverez dans votre espace."
+
 
 class _Wire(bytes):
     """A whole message, in the one form that Django's mail backends ask of it."""
@@ -86,6 +88,14 @@ def wire(row: OutgoingEmail) -> bytes:
 
 
 def _bodies(row: OutgoingEmail) -> tuple[str, str]:
+    """Text and HTML, which say so when the file announced is missing."""
+    text, html = _stored_bodies(row)
+    if row.attachment_maker and row.attachment is None:
+        text, html = f"{text}\n\n{NO_FILE}\n", html.replace("</body>", f"<p>{NO_FILE}</p></body>")
+    return text, html
+
+
+def _stored_bodies(row: OutgoingEmail) -> tuple[str, str]:
     """Raises ValueError or TypeError for values that the catalogue does not know any more."""
     if row.context:
         _, text, html = render(load(row.kind, unseal(row.context) if row.sensitive else row.context))

@@ -30,7 +30,19 @@ class Attachment:
     mimetype: str
 
 
-def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment | None = None) -> OutgoingEmail | None:
+@dataclass(frozen=True)
+class LaterAttachment:
+    """A file made when the mail leaves: shown name, MIME type, who makes it (notifications.attachments), of what."""
+
+    name: str
+    mimetype: str
+    maker: str
+    key: str
+
+
+def enqueue(
+    message: Message, *, to: str, dedup_key: str, attachment: Attachment | LaterAttachment | None = None
+) -> OutgoingEmail | None:
     """Write the message's row in the current transaction; None when `dedup_key` is already there.
 
     Raises TransactionManagementError outside a transaction: the mail and the fact it announces are one.
@@ -55,7 +67,9 @@ def enqueue(message: Message, *, to: str, dedup_key: str, attachment: Attachment
         sensitive=message.sensitive,
         attachment_name=one_line(attachment.name) if attachment else "",
         attachment_type=attachment.mimetype if attachment else "",
-        attachment=attachment.content if attachment else None,
+        attachment=attachment.content if isinstance(attachment, Attachment) else None,
+        attachment_maker=attachment.maker if isinstance(attachment, LaterAttachment) else "",
+        attachment_key=attachment.key if isinstance(attachment, LaterAttachment) else "",
         dedup_key=dedup_key,
         message_id=f"<{uuid.uuid4().hex}@{_domain()}>",
     )

@@ -7,9 +7,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import people_to_notify
 from dispenses.models import Complement, Dispense
+from dispenses.request.receipts import RECEIPT
 from dispenses.workflow import Status
 from notifications import catalogue
-from notifications.outbox import Attachment, enqueue
+from notifications.outbox import LaterAttachment, enqueue
 from notifications.rendering import render
 from portal.lib.links import absolute, entrance
 
@@ -24,8 +25,8 @@ def _owner(dispense: Dispense) -> User:
     return dispense.employee.user
 
 
-def received(dispense: Dispense, receipt: bytes) -> None:
-    """Acknowledgement of the first sending, with its PDF."""
+def received(dispense: Dispense) -> None:
+    """Acknowledgement of the first sending; its PDF is made when the mail leaves."""
     enqueue(
         catalogue.DispenseReceived(
             person_name=dispense.employee.full_name,
@@ -35,8 +36,11 @@ def received(dispense: Dispense, receipt: bytes) -> None:
         ),
         to=_owner(dispense).email,
         dedup_key=f"dispense-received:{dispense.number}",
-        attachment=Attachment(
-            name=f"accuse-de-reception-{dispense.number}.pdf", content=receipt, mimetype="application/pdf"
+        attachment=LaterAttachment(
+            name=f"accuse-de-reception-{dispense.number}.pdf",
+            mimetype="application/pdf",
+            maker=RECEIPT,
+            key=str(dispense.number),
         ),
     )
 

@@ -10,6 +10,7 @@ from dispenses.models import Dispense
 from portal.lib.pdf import pdf
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
+RECEIPT = "accusé de réception"  # its name among the files that mails join
 
 
 def receipt_pdf(dispense: Dispense) -> bytes:
@@ -35,3 +36,8 @@ def receipt_pdf(dispense: Dispense) -> bytes:
         "signature": f"Signé en ligne par {declaration.signed_by.full_name}, le {signed} (heure de Paris).",
     }
     return pdf(TEMPLATE.read_text(encoding="utf-8"), data)
+
+
+def receipt_of(number: str) -> bytes:
+    """The same, from the number of the request. Raises Dispense.DoesNotExist, or ValueError for a draft."""
+    return receipt_pdf(Dispense.objects.select_related("employee").get(number=int(number)))

@@ -10,7 +10,6 @@ from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.models import Declaration, Dispense
 from dispenses.request import emails
 from dispenses.request.contents import answers_in_words, declaration_text, missing, open_complement, raw_answers
-from dispenses.request.receipts import receipt_pdf
 from dispenses.request.transitions import apply, check, close_complement, lock
 from dispenses.workflow import Role
 
@@ -43,7 +42,7 @@ def _refuse_incomplete(dispense: Dispense) -> None:
 
 @transaction.atomic
 def submit(*, dispense: Dispense, user: User) -> Dispense:
-    """Send a draft: sign the declaration, acknowledge by mail with a PDF.
+    """Send a draft: sign the declaration, acknowledge by mail.
 
     Raises TransitionRefused (already sent) or DispenseIncomplete (something is missing).
     """
@@ -62,7 +61,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
         files=_send_files(locked, now),
         submitted_at=now,
     )
-    emails.received(locked, receipt_pdf(locked))
+    emails.received(locked)
     return locked
 
 

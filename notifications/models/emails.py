@@ -28,6 +28,8 @@ class OutgoingEmail(models.Model):
     attachment_name = models.CharField("pièce jointe", max_length=100, blank=True)
     attachment_type = models.CharField(max_length=60, blank=True)
     attachment = models.BinaryField(null=True, editable=False)
+    attachment_maker = models.CharField(max_length=40, blank=True, editable=False)  # notifications.attachments
+    attachment_key = models.CharField(max_length=100, blank=True, editable=False)
     dedup_key = models.CharField("clé d’unicité", max_length=200)
     message_id = models.CharField(max_length=120)
     status = models.CharField("état", max_length=10, choices=EmailStatus.choices, default=EmailStatus.QUEUED)

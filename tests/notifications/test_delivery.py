@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from notifications import catalogue, delivery
+from notifications import attachments, catalogue, delivery
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
-from notifications.outbox import Attachment
+from notifications.outbox import Attachment, LaterAttachment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +52,66 @@ def test_attachment_arrives_whole_and_is_blanked(smtp, queue):
     assert part.get_content() == content
     row.refresh_from_db()
     assert row.attachment is None
+
+
+@pytest.fixture
+def later(queue, monkeypatch):
+    """A mail whose file is made when it leaves, and the keys that it was asked for."""
+    asked = []
+
+    def make(key):
+        asked.append(key)
+        return b"%PDF-1.7 de " + key.encode()
+
+    monkeypatch.setitem(attachments._makers, "test", make)
+    joined = LaterAttachment("Accusé N°7.pdf", "application/pdf", maker="test", key="7")
+    (row,) = queue("virginie@exemple.fr", attachment=joined)
+    return row, asked
+
+
+def test_a_file_is_made_when_its_mail_leaves(smtp, later):
+    row, asked = later
+    assert asked == []
+
+    delivery.deliver()
+
+    (part,) = smtp.received[0].iter_attachments()
+    assert (part.get_filename(), part.get_content()) == ("Accusé N°7.pdf", b"%PDF-1.7 de 7")
+    row.refresh_from_db()
+    assert (row.status, row.attachment) == (EmailStatus.SENT, None)
+
+
+def test_a_file_that_cannot_be_made_holds_nobody_up_and_is_made_again(smtp, queue, later, monkeypatch):
+    row, _ = later
+    queue("paul@exemple.fr")
+    made = attachments._makers["test"]
+    monkeypatch.setitem(attachments._makers, "test", lambda key: 1 // 0)
+
+    delivery.deliver()
+
+    assert smtp.addresses == ["paul@exemple.fr"]
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.last_error) == (EmailStatus.RETRY, 1, "_NoAttachmentYet")
+    monkeypatch.setitem(attachments._makers, "test", made)
+    due_now()
+    delivery.deliver()
+    assert [part.get_content() for part in smtp.received[1].iter_attachments()] == [b"%PDF-1.7 de 7"]
+
+
+def test_in_the_end_the_mail_leaves_without_it_and_says_so(smtp, later, monkeypatch):
+    row, _ = later
+    monkeypatch.setitem(attachments._makers, "test", lambda key: 1 // 0)
+    for _ in range(delivery.ATTACHMENT_ATTEMPTS):
+        assert smtp.received == []
+        delivery.deliver()
+        due_now()
+
+    (message,) = smtp.received
+    assert list(message.iter_attachments()) == []
+    for kind in ("plain", "html"):
+        assert "La pièce jointe n’a pas pu être préparée" in message.get_body((kind,)).get_content()
+    row.refresh_from_db()
+    assert row.status == EmailStatus.SENT
 
 
 def test_secret_is_encrypted_while_it_waits_and_blanked_once_sent(smtp, queue):

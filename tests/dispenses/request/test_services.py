@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pypdf import PdfReader
 
+from accounts.models import User
 from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
-from dispenses.request import contents, decisions, drafts, joining, sending, transitions
+from dispenses.request import contents, decisions, drafts, joining, receipts, sending, transitions
 from dispenses.request.receipts import receipt_pdf
 from dispenses.workflow import Status
+from notifications import attachments
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
 from tests.files import pdf_bytes
@@ -63,6 +65,30 @@ def test_sending_signs_the_wording_shown_and_acknowledges() -> None:
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(receipt_pdf(sent))).pages)
     assert f"Dispense N°{sent.number}" in text
     assert "Employeur conjoint" in text
+
+
+@pytest.mark.parametrize("name", ["Zoë ✅", "李", "𓀀", "🦷 👩‍⚕️", "a\u202eb", "محمد"])
+def test_no_name_prevents_the_sending_nor_its_receipt(name: str) -> None:
+    answer = name if name.isprintable() else "Mutuelle du Lac"  # the form refuses the others
+    dispense = DispenseFactory(answers={"assureur": answer, "titulaire": answer})
+    User.objects.filter(pk=dispense.employee.user_id).update(first_name=name)
+    dispense.justificatifs.update(name=f"{name}.pdf")
+    sent = sending.submit(dispense=dispense, user=User.objects.get(pk=dispense.employee.user_id))
+    assert sent.status == Status.IN_PROGRESS
+    assert receipt_pdf(sent).startswith(b"%PDF-")
+
+
+def test_a_receipt_that_cannot_be_made_does_not_prevent_the_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("plus de mémoire")
+
+    monkeypatch.setattr(receipts, "pdf", broken)
+    dispense = DispenseFactory()
+    sent = sending.submit(dispense=dispense, user=dispense.employee.user)
+    assert sent.status == Status.IN_PROGRESS
+    mail = OutgoingEmail.objects.get(dedup_key=f"dispense-received:{sent.number}")
+    monkeypatch.undo()
+    assert attachments.make(mail.attachment_maker, mail.attachment_key) == receipt_pdf(sent)
 
 
 def test_receipt_is_tagged_and_always_the_same() -> None:
