@@ -6,10 +6,14 @@ class DispensesConfig(AppConfig):
     verbose_name = "Dispenses"
 
     def ready(self) -> None:
-        """Follow the employees, say what the groups of the centre may do with requests and how a receipt is made."""
+        """Declare the mails and the file that one joins, follow the employees, grant the rights of the centre."""
         from accounts.services import groups
         from dispenses import rights
+        from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
+        from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
+        from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
+        from dispenses.request import messages as _of_request  # noqa: F401 – declares its mails
         from dispenses.request import receipts
         from notifications import attachments
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 
-from notifications.catalogue import load
+from notifications.messages import load
 from notifications.models import OutgoingEmail
 from notifications.rendering import render
 from portal.lib.sealing import unseal
@@ -96,7 +96,7 @@ def _bodies(row: OutgoingEmail) -> tuple[str, str]:
 
 
 def _stored_bodies(row: OutgoingEmail) -> tuple[str, str]:
-    """Raises ValueError or TypeError for values that the catalogue does not know any more."""
+    """Raises ValueError or TypeError for values of a class that has changed since, or is gone."""
     if row.context:
         _, text, html = render(load(row.kind, unseal(row.context) if row.sensitive else row.context))
         return text, html

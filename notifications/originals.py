@@ -1,9 +1,8 @@
-"""The default wordings (templates/emails, subjects of the catalogue) as texts with marks, to begin a wording from.
+"""The default wordings (templates and subjects of the messages) as texts with marks, to begin a wording from.
 
 A template is rendered with values that cannot be mistaken for anything else, and these are turned back into marks.
 """
 
-from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any, get_type_hints
@@ -11,8 +10,8 @@ from typing import Any, get_type_hints
 from django.template.loader import get_template
 from django.utils.formats import date_format
 
-from notifications.catalogue import Message
-from notifications.wording import Wording, button_field, marks, message_of
+from notifications.messages import Message, message_of
+from notifications.wording import Wording, button_field
 
 FIRST_NUMBER = 900_000_001
 FOOTER = "\n\n--\n"
@@ -21,7 +20,7 @@ DEFAULT_BUTTON = "Ouvrir"
 
 def original(message: type[Message]) -> Wording:
     """The default wording of a kind of mail."""
-    return _original(message.kind.value)
+    return _original(message.kind)
 
 
 @lru_cache(maxsize=64)
@@ -30,16 +29,16 @@ def _original(kind: str) -> Wording:
     hints = get_type_hints(message)
     back: dict[str, str] = {}
     values: dict[str, Any] = {}
-    by_field = {name: mark for mark, name in marks(message).items()}
-    for index, field in enumerate(fields(message)):
-        mark, value = f"{{{by_field[field.name]}}}", _stand_in(hints[field.name], index, by_field[field.name])
-        values[field.name] = value
+    by_field = {field: mark.name for field, mark in message.marks.items()}
+    for index, (field, name) in enumerate(by_field.items()):
+        mark, value = f"{{{name}}}", _stand_in(hints[field], index, name)
+        values[field] = value
         if isinstance(value, date):
             back |= {date_format(value, "j F Y"): mark, f"{value:%d/%m/%Y}": mark}
         elif isinstance(value, int):
             back[str(value)] = mark
     context = values | {"subject": "", "portal_name": "", "contact_phone": "", "contact_email": "{adresse_contact}"}
-    text = get_template(f"emails/{message.kind.value}.txt").render(context | values).split(FOOTER)[0]
+    text = get_template(f"{message.template}.txt").render(context | values).split(FOOTER)[0]
     paragraphs, button = _without_button(_marked(text, back), by_field.get(button_field(message), ""))
     return Wording(_marked(message.subject.format(**values), back), "\n\n".join(paragraphs), button)
 

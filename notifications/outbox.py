@@ -11,9 +11,9 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications.catalogue import Message, dump
 from notifications.delivery import deliver
 from notifications.enums import EmailStatus
+from notifications.messages import Message, dump
 from notifications.models import OutgoingEmail
 from notifications.rendering import one_line, render, shown_subjects
 from portal.lib.bulk_copy import insert_rows
@@ -104,7 +104,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
     columns = ("kind", "to", "subject", "context", "sensitive", "dedup_key", "message_id", "next_try_at", "created_at")
     rows = [  # made before the copy begins: it can hold no other statement
         (
-            mail.message.kind.value,
+            mail.message.kind,
             mail.to,
             subject,
             seal(dump(mail.message)) if mail.message.sensitive else dump(mail.message),

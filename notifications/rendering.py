@@ -1,4 +1,4 @@
-"""From a message of the catalogue to a subject, a text and HTML."""
+"""From a message to a subject, a text and HTML."""
 
 import logging
 import re
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import get_template
 
 from notifications import wording
-from notifications.catalogue import Message
+from notifications.messages import Message
 from notifications.models import EmailText
 from notifications.wording import Wording
 
@@ -29,9 +29,9 @@ def _values(message: Message) -> dict[str, Any]:
 
 
 def shown_subjects(messages: Sequence[Message]) -> list[str]:
-    """The subjects alone, at most 200 characters: as an administrator wrote them, else as the catalogue has them."""
-    written = {kind: wording.current(kind) for kind in {message.kind.value for message in messages}}
-    return [_shown_subject(message, written[message.kind.value]) for message in messages]
+    """The subjects alone, at most 200 characters: as an administrator wrote them, else as its class has them."""
+    written = {kind: wording.current(kind) for kind in {message.kind for message in messages}}
+    return [_shown_subject(message, written[message.kind]) for message in messages]
 
 
 def _shown_subject(message: Message, written: EmailText | None) -> str:
@@ -54,7 +54,7 @@ def _say(message: Message, error: Exception) -> None:
 
 def render(message: Message) -> tuple[str, str, str]:
     """Subject, text and HTML of a message: the wording that an administrator wrote, else the default one."""
-    written = wording.current(message.kind.value)
+    written = wording.current(message.kind)
     if written is not None:
         try:
             return render_wording(message, wording.wording_of(written))
@@ -62,7 +62,7 @@ def render(message: Message) -> tuple[str, str, str]:
             _say(message, error)
     values = _values(message)
     context = {**values, **_frame(one_line(message.subject.format(**values))[:200])}
-    return _rendered(context, f"emails/{message.kind.value}.txt", f"emails/{message.kind.value}.html")
+    return _rendered(context, f"{message.template}.txt", f"{message.template}.html")
 
 
 def render_wording(message: Message, text: Wording) -> tuple[str, str, str]:

@@ -12,8 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from notifications import wording
-from notifications.catalogue import ALL, Message
-from notifications.enums import EmailKind
+from notifications.messages import Message, declared, message_of
 from notifications.models import EmailText
 from notifications.originals import original
 from notifications.rendering import render, render_wording
@@ -87,7 +86,7 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
         if not may_read or (writing and not self.may_write(request)):
             raise PermissionDenied
         try:
-            return wording.message_of(kind)
+            return message_of(kind)
         except KeyError as error:
             raise Http404 from error
 
@@ -102,7 +101,7 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         wording.forget()
-        lines = [_line(message) for message in ALL]
+        lines = [_line(message) for message in declared()]
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Textes des e-mails"}
         return TemplateResponse(request, "admin/notifications/emailtext/liste.html", {**context, "lines": lines})
 
@@ -152,8 +151,8 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": EmailKind(message.kind).label,
-            "kind": message.kind.value,
+            "title": message.label,
+            "kind": message.kind,
             "form": form,
             "current": current,
             "broken": current is not None and bool(wording.problems(message, wording.wording_of(current))),
@@ -167,7 +166,7 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
         """Back to the default wording (POST)."""
         message = self._message(request, kind, writing=True)
         if request.method == "POST" and EmailText.objects.filter(kind=kind).exists():
-            row = EmailText.objects.create(kind=message.kind.value, original=True, written_by=str(request.user))
+            row = EmailText.objects.create(kind=message.kind, original=True, written_by=str(request.user))
             self.log_addition(request, row, "Retour au texte d’origine")
             wording.forget()
             messages.success(request, "Le texte d’origine est de nouveau envoyé.")
@@ -192,11 +191,11 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
 
 
 def _line(message: type[Message]) -> dict[str, Any]:
-    current = wording.current(message.kind.value)
+    current = wording.current(message.kind)
     broken = current is not None and bool(wording.problems(message, wording.wording_of(current)))
     return {
-        "kind": message.kind.value,
-        "label": EmailKind(message.kind).label,
+        "kind": message.kind,
+        "label": message.label,
         "subject": current.subject if current else original(message).subject,
         "current": current,
         "broken": broken,

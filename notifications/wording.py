@@ -5,71 +5,19 @@ A stored wording is plain text with marks (portal.lib.placeholders). No template
 
 import re
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, get_type_hints
 
 from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from notifications.catalogue import ALL, Message
+from notifications.messages import Message
 from notifications.models import EmailText
 from portal.lib import placeholders
 
 KEPT_SECONDS = 10.0
-# How a field of the catalogue is called by those who write; every field of every message.
-MARKS = {
-    "person_name": "nom",
-    "employee_name": "salarie",
-    "employer_name": "entreprise",
-    "activation_url": "lien_activation",
-    "sign_in_url": "lien_connexion",
-    "reset_url": "lien_mot_de_passe",
-    "set_password_url": "lien_mot_de_passe",
-    "list_url": "lien_salaries",
-    "follow_url": "lien_suivi",
-    "packs_url": "lien_preuves",
-    "period": "periode",
-    "expires_on": "date_limite",
-    "created_on": "date_creation",
-    "ends_on": "date_fin",
-    "asked_on": "date_demande",
-    "days_left": "jours_restants",
-    "minutes": "minutes",
-    "hours": "heures",
-    "code": "code",
-    "codes_left": "codes_restants",
-    "identifier": "identifiant",
-    "contact_email": "adresse_contact",
-    "number": "numero",
-    "decision": "decision",
-    "what_to_do": "consigne",
-    "message": "message",
-    "since": "depuis_le",
-    "activated": "comptes_actives",
-    "submitted": "demandes_envoyees",
-    "decided": "demandes_traitees",
-    "asked": "liens_demandes",
-    "expired": "liens_expires",
-    "stop_url": "lien_arret",
-}
-# Never in the subject, which mail servers keep in their logs and which stays in clear.
-PRIVATE = {"code", "message", "what_to_do"}
-# Without these the mail would fail its reader. The button's address is always there: the layout puts it.
-ESSENTIAL = {
-    "code",
-    "message",
-    "what_to_do",
-    "expires_on",
-    "decision",
-    "identifier",
-    "employee_name",
-    "hours",
-    "minutes",
-}
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 LINK_STYLE = "color:#0b5563;word-break:break-all"
 
@@ -83,37 +31,25 @@ class Wording:
     button: str
 
 
-def message_of(kind: str) -> type[Message]:
-    """The class of the catalogue. Raises KeyError for a kind that does not exist."""
-    return _classes()[kind]
-
-
-@lru_cache(maxsize=1)
-def _classes() -> dict[str, type[Message]]:
-    return {message.kind.value: message for message in ALL}
-
-
 def marks(message: type[Message]) -> dict[str, str]:
     """Field of the message by mark, in the order of its fields."""
-    return {MARKS[field.name]: field.name for field in fields(message)}
+    return {mark.name: field for field, mark in message.marks.items()}
 
 
 def button_field(message: type[Message]) -> str:
     """The address under the button: the first one of the message; "" when it has none."""
-    return next((field.name for field in fields(message) if field.name.endswith("_url")), "")
+    return next((field for field, mark in message.marks.items() if mark.link), "")
 
 
 def subject_marks(message: type[Message]) -> list[str]:
     """Marks that a subject may have: no address, nothing private."""
-    return [mark for mark, name in marks(message).items() if not name.endswith("_url") and name not in PRIVATE]
+    return [mark.name for mark in message.marks.values() if not (mark.link or mark.private)]
 
 
 def required_marks(message: type[Message]) -> list[str]:
     """Marks that the body must have."""
     button = button_field(message)
-    return [
-        mark for mark, name in marks(message).items() if name in ESSENTIAL or (name.endswith("_url") and name != button)
-    ]
+    return [mark.name for field, mark in message.marks.items() if mark.essential or (mark.link and field != button)]
 
 
 def problems(message: type[Message], wording: Wording) -> dict[str, list[str]]:
@@ -160,10 +96,10 @@ def fill_paragraphs(message: Message, wording: Wording) -> list[str]:
 def fill_html(message: Message, wording: Wording) -> list[SafeString]:
     """The same paragraphs in HTML: everything escaped, addresses clickable, line breaks kept."""
     shown = shown_values(message)
-    names = marks(type(message))
+    addresses = {mark.name for mark in type(message).marks.values() if mark.link}
     safe = {
         mark: format_html('<a href="{}" style="{}">{}</a>', value, LINK_STYLE, value)
-        if names[mark].endswith("_url")
+        if mark in addresses
         else escape(value)
         for mark, value in shown.items()
     }
@@ -218,34 +154,4 @@ def wording_of(row: EmailText) -> Wording:
 
 def sample(message: type[Message]) -> Message:
     """The message with believable values, for a preview."""
-    hints = get_type_hints(message)
-    return message(**{field.name: _sample(field.name, hints[field.name]) for field in fields(message)})
-
-
-_EXAMPLES: dict[str, Any] = {
-    "person_name": "Virginie Durand",
-    "employee_name": "Virginie Durand",
-    "employer_name": "Ateliers du Levant",
-    "period": "du 01/01/2024 au 31/12/2026",
-    "number": 20964,
-    "code": "482913",
-    "identifier": "virginie.durand@exemple.fr",
-    "contact_email": "contact@exemple.fr",
-    "decision": "acceptée",
-    "message": "Le document reçu est illisible.\nJoignez une autre photo.",
-    "what_to_do": "Ouvrez votre demande et joignez une autre copie de ce document.",
-    "days_left": 7,
-    "minutes": 15,
-    "hours": 72,
-    "codes_left": 9,
-}
-
-
-def _sample(name: str, hint: Any) -> Any:
-    if name in _EXAMPLES:
-        return _EXAMPLES[name]
-    if name.endswith("_url"):
-        return f"https://portail.example/{MARKS[name]}/exemple/"
-    if hint is int:
-        return 3
-    return date(2027, 1, 31) if hint in (date, date | None) else f"[{MARKS[name]}]"
+    return message(**{field: mark.example for field, mark in message.marks.items()})

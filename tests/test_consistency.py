@@ -17,8 +17,7 @@ from django.db import models
 from django.template.loader import get_template
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from notifications import catalogue
-from notifications.enums import EmailKind
+from notifications.messages import declared
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = ("portal", "dispenses", "accounts", "notifications")
@@ -62,7 +61,7 @@ def test_every_template_is_used() -> None:
     for name in TEMPLATES:
         text = (ROOT / "templates" / name).read_text(encoding="utf-8")
         used |= set(re.findall(r"""{%\s*(?:include|extends|fragment)\s+["']([^"']+)["']""", text))
-    mails = {f"emails/{kind.value}.{suffix}" for kind in EmailKind for suffix in ("html", "txt")}
+    mails = {f"{message.template}.{suffix}" for message in declared() for suffix in ("html", "txt")}
     pages = {f"pages/{word}.html" for word in used if word.isidentifier()}
     unused = [name for name in TEMPLATES if name not in used | mails | pages and not CALLED_BY_DJANGO.match(name)]
     assert unused == []
@@ -96,12 +95,6 @@ def test_french_punctuation_has_its_no_break_space() -> None:
         shown = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>|{#.*?#}", "", text, flags=re.DOTALL)
         wrong += [f"{name} : {found}" for found in re.findall(r"\w+ [;:?!](?=\s|$)|« \w+|\w+ »", shown)]
     assert wrong == []
-
-
-def test_each_mail_of_the_catalogue_has_its_kind() -> None:
-    assert sorted(message.kind for message in catalogue.ALL) == sorted(EmailKind)
-    declared = {value for value in vars(catalogue).values() if isinstance(value, type)}
-    assert {c for c in declared if issubclass(c, catalogue.Message)} - {catalogue.Message} == set(catalogue.ALL)
 
 
 def test_a_new_foreign_key_says_what_a_deletion_does() -> None:

@@ -5,13 +5,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused
 from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import changes
 from accounts.services.people import people_to_notify
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 
@@ -95,7 +94,7 @@ def _send_code(invitation: Invitation) -> None:
     if User.objects.filter(email=invitation.personal_email).exists():
         # Same screen for everybody: only the owner of the address learns that it has an account.
         enqueue(
-            catalogue.AddressAlreadyUsed(
+            messages.AddressAlreadyUsed(
                 person_name=name,
                 employer_name=invitation.employee.employer.name,
                 sign_in_url=absolute(reverse("connexion")),
@@ -105,7 +104,7 @@ def _send_code(invitation: Invitation) -> None:
         )
         return
     enqueue(
-        catalogue.ActivationCode(person_name=name, code=code, minutes=CODE_MINUTES),
+        messages.ActivationCode(person_name=name, code=code, minutes=CODE_MINUTES),
         to=invitation.personal_email,
         dedup_key=key,
     )
@@ -160,7 +159,7 @@ def _open_account(invitation: Invitation, password: str) -> User:
         ) from error
     _link(invitation, employee, user)
     enqueue(
-        catalogue.AccountOpened(
+        messages.AccountOpened(
             person_name=employee.full_name, identifier=user.email, sign_in_url=absolute(reverse("connexion"))
         ),
         to=user.email,
@@ -185,7 +184,7 @@ def _link(invitation: Invitation, employee: Employee, user: User) -> None:
     )
     for address in people_to_notify(employee.employer):
         enqueue(
-            catalogue.EmployeeActivated(
+            messages.EmployeeActivated(
                 employee_name=employee.full_name,
                 employer_name=employee.employer.name,
                 list_url=absolute(entrance("employees")),
@@ -212,7 +211,7 @@ def not_me(*, invitation: Invitation) -> None:
     changes.note_change([locked.employee_id], locked.revoked_at)
     for address in people_to_notify(locked.employee.employer):
         enqueue(
-            catalogue.NotMe(
+            messages.NotMe(
                 employee_name=locked.employee.full_name,
                 employer_name=locked.employee.employer.name,
                 list_url=absolute(entrance("employees")),
@@ -235,7 +234,7 @@ def request_new_link(*, invitation: Invitation) -> bool:
         locked.save(update_fields=["renewal_requested_at"])
     for address in people_to_notify(locked.employee.employer):
         enqueue(
-            catalogue.NewLinkRequested(
+            messages.NewLinkRequested(
                 employee_name=locked.employee.full_name,
                 employer_name=locked.employee.employer.name,
                 list_url=absolute(entrance("employees")),

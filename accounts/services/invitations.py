@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import messages, tokens
 from accounts.enums import CompanyAct, RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import (
@@ -21,7 +21,6 @@ from accounts.models import (
     normalize_email,
 )
 from accounts.services import changes
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -86,7 +85,7 @@ def _invite(employee: Employee) -> Invitation:
     invitation = Invitation.objects.create(employee=employee, sent_at=now, expires_at=now + INVITATION_LIFETIME)
     url = _mint_link(invitation, now)
     enqueue(
-        catalogue.Invitation(
+        messages.Invitation(
             person_name=employee.full_name,
             employer_name=employee.employer.name,
             activation_url=url,
@@ -238,7 +237,7 @@ def _remind(pk: int, rank: int, now: datetime) -> bool:
         return False
     invitation = Invitation.objects.select_related("employee__employer").get(pk=pk)
     enqueue(
-        catalogue.InvitationReminder(
+        messages.InvitationReminder(
             person_name=invitation.employee.full_name,
             employer_name=invitation.employee.employer.name,
             activation_url=_mint_link(invitation, now),

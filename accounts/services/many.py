@@ -10,9 +10,8 @@ from django.db.models import Manager
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import messages, tokens
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
-from notifications import catalogue
 from notifications.outbox import Outgoing, enqueue_many
 from portal.lib.bulk_copy import insert_rows, new_keys
 from portal.lib.links import absolute
@@ -93,7 +92,7 @@ def _invite(employer: Employer, people: Sequence[Declared], employees: list[int]
     enqueue_many(
         [
             Outgoing(
-                catalogue.Invitation(
+                messages.Invitation(
                     person_name=person.full_name,
                     employer_name=employer.name,
                     activation_url=address.replace("JETON", secret),

@@ -6,9 +6,9 @@ from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import messages
 from accounts.models import Employee, PasswordResetRequest, User, normalize_email
 from accounts.services.people import RESET_HOURS, set_password_url
-from notifications import catalogue
 from notifications.outbox import enqueue
 
 REQUESTS_PER_HOUR = 5
@@ -50,7 +50,7 @@ def _answer(pk: int) -> bool:
     user = User.objects.filter(email=request.email, is_active=True).first()
     if user:
         enqueue(
-            catalogue.PasswordReset(person_name=user.full_name, reset_url=set_password_url(user), hours=RESET_HOURS),
+            messages.PasswordReset(person_name=user.full_name, reset_url=set_password_url(user), hours=RESET_HOURS),
             to=user.email,
             dedup_key=f"password-reset:{pk}",
         )
@@ -60,7 +60,7 @@ def _answer(pk: int) -> bool:
     )
     if waiting:
         enqueue(
-            catalogue.NotActivatedYet(person_name=waiting.full_name, employer_name=waiting.employer.name),
+            messages.NotActivatedYet(person_name=waiting.full_name, employer_name=waiting.employer.name),
             to=waiting.professional_email,
             dedup_key=f"password-reset:{pk}",
         )
@@ -74,7 +74,7 @@ def change_password(*, user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     enqueue(
-        catalogue.PasswordChanged(person_name=user.full_name, contact_email=settings.PORTAL_CONTACT_EMAIL),
+        messages.PasswordChanged(person_name=user.full_name, contact_email=settings.PORTAL_CONTACT_EMAIL),
         to=user.email,
         dedup_key=f"password-changed:{user.pk}:{int(timezone.now().timestamp() * 1000)}",
     )

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts import messages
 from accounts.models import Correspondent, Employer, User, normalize_email
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -41,7 +41,7 @@ def appoint_correspondent(*, email: str, first_name: str, last_name: str, employ
     correspondent, created = Correspondent.objects.get_or_create(user=user, employer=employer)
     if created:
         enqueue(
-            catalogue.CorrespondentWelcome(
+            messages.CorrespondentWelcome(
                 person_name=user.full_name,
                 employer_name=employer.name,
                 set_password_url=set_password_url(user),

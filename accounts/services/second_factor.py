@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import TOTP
 
-from accounts import tokens
+from accounts import messages, tokens
 from accounts.exceptions import SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -79,7 +78,7 @@ def set_second_factor(*, user: User, secret: str, code: str) -> list[str]:
     locked.save(update_fields=["second_factor_at"])
     user.second_factor_at = now
     enqueue(
-        catalogue.SecondFactorSet(person_name=locked.full_name, contact_email=settings.PORTAL_CONTACT_EMAIL),
+        messages.SecondFactorSet(person_name=locked.full_name, contact_email=settings.PORTAL_CONTACT_EMAIL),
         to=locked.email,
         dedup_key=f"second-factor-set:{locked.pk}:{now.isoformat()}",
     )
@@ -147,7 +146,7 @@ def use_recovery_code(*, user: User, code: str) -> int:
         left = RecoveryCode.objects.filter(user=user, used_at__isnull=True).count()
         if found:
             enqueue(
-                catalogue.RecoveryCodeUsed(
+                messages.RecoveryCodeUsed(
                     person_name=user.full_name, codes_left=left, contact_email=settings.PORTAL_CONTACT_EMAIL
                 ),
                 to=user.email,
@@ -173,7 +172,7 @@ def reset_second_factor(*, user: User) -> bool:
     locked.second_factor_at = None
     locked.save(update_fields=["second_factor_at"])
     enqueue(
-        catalogue.SecondFactorReset(
+        messages.SecondFactorReset(
             person_name=locked.full_name,
             sign_in_url=absolute(reverse("connexion")),
             contact_email=settings.PORTAL_CONTACT_EMAIL,

@@ -7,11 +7,11 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import messages
 from accounts.exceptions import StaffRefused
 from accounts.models import User, normalize_email
 from accounts.services.groups import GROUPS
 from accounts.services.people import RESET_HOURS, set_password_url
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -38,7 +38,7 @@ def appoint_staff(*, email: str, first_name: str, last_name: str, groups: Iterab
         )
     set_groups(user=user, groups=groups)
     enqueue(
-        catalogue.StaffWelcome(
+        messages.StaffWelcome(
             person_name=user.full_name,
             set_password_url=set_password_url(user),
             sign_in_url=absolute(reverse("connexion")),

@@ -1,8 +1,8 @@
-"""The mail of a document: builds the catalogue's message and hands it to the outbox."""
+"""The mail of a document: builds its message and hands it to the outbox."""
 
+from dispenses.documents import messages
 from dispenses.models import Justificatif
 from dispenses.workflow import Status
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 
@@ -21,7 +21,7 @@ def infected(justificatif: Justificatif) -> None:
     if dispense.employee.user is None:
         return
     enqueue(
-        catalogue.JustificatifInfected(
+        messages.JustificatifInfected(
             person_name=dispense.employee.full_name,
             number=dispense.number,
             what_to_do=WHAT_TO_DO.get(Status(dispense.status), NOTHING_TO_DO),

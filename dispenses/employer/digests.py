@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.enums import Digest
 from accounts.models import Correspondent, Employee, Employer, Invitation
 from accounts.services import digest_token
+from dispenses.employer import messages
 from dispenses.models import TimelineEvent
-from notifications import catalogue
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -87,7 +87,7 @@ def _send(role: Correspondent, now: datetime) -> bool:
     if not found.any:
         return False
     enqueue(
-        catalogue.CorrespondentDigest(
+        messages.CorrespondentDigest(
             person_name=role.user.full_name,
             employer_name=role.employer.name,
             since=timezone.localdate(since),

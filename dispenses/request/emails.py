@@ -1,4 +1,4 @@
-"""Mails of the request: builds the catalogue's messages and hands them to the outbox."""
+"""Mails of the request: builds the room's messages and hands them to the outbox."""
 
 from datetime import date
 
@@ -7,9 +7,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import people_to_notify
 from dispenses.models import Complement, Dispense
+from dispenses.request import messages
 from dispenses.request.receipts import RECEIPT
 from dispenses.workflow import Status
-from notifications import catalogue
 from notifications.outbox import LaterAttachment, enqueue
 from notifications.rendering import render
 from portal.lib.links import absolute, entrance
@@ -28,7 +28,7 @@ def _owner(dispense: Dispense) -> User:
 def received(dispense: Dispense) -> None:
     """Acknowledgement of the first sending; its PDF is made when the mail leaves."""
     enqueue(
-        catalogue.DispenseReceived(
+        messages.DispenseReceived(
             person_name=dispense.employee.full_name,
             number=dispense.number,
             created_on=_day(dispense),
@@ -49,8 +49,8 @@ def _day(dispense: Dispense) -> date:
     return timezone.localdate(dispense.submitted_at)
 
 
-def _complement(dispense: Dispense, message: str) -> catalogue.ComplementRequested:
-    return catalogue.ComplementRequested(
+def _complement(dispense: Dispense, message: str) -> messages.ComplementRequested:
+    return messages.ComplementRequested(
         person_name=dispense.employee.full_name,
         number=dispense.number,
         message=message,
@@ -74,7 +74,7 @@ def complement_requested(dispense: Dispense, complement: Complement) -> None:
 
 def complement_reminder(dispense: Dispense, complement: Complement, step: int) -> None:
     enqueue(
-        catalogue.ComplementReminder(
+        messages.ComplementReminder(
             person_name=dispense.employee.full_name,
             number=dispense.number,
             asked_on=timezone.localdate(complement.asked_at),
@@ -87,7 +87,7 @@ def complement_reminder(dispense: Dispense, complement: Complement, step: int) -
 
 def complement_received(dispense: Dispense, complement: Complement) -> None:
     enqueue(
-        catalogue.ComplementReceived(
+        messages.ComplementReceived(
             person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
         ),
         to=_owner(dispense).email,
@@ -102,17 +102,17 @@ def decided(dispense: Dispense) -> None:
     if reopened := dispense.events.filter(transition="reopen").count():
         key = f"{key}:{reopened}"  # decided anew: told anew
     enqueue(
-        catalogue.DispenseAccepted(
+        messages.DispenseAccepted(
             person_name=name, number=dispense.number, ends_on=dispense.ends_on, follow_url=_follow_url()
         )
         if accepted
-        else catalogue.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),
+        else messages.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),
         to=_owner(dispense).email,
         dedup_key=key,
     )
     for address in people_to_notify(dispense.employee.employer):
         enqueue(
-            catalogue.DecisionToCorrespondent(
+            messages.DecisionToCorrespondent(
                 employee_name=name,
                 employer_name=dispense.employee.employer.name,
                 number=dispense.number,
@@ -127,7 +127,7 @@ def decided(dispense: Dispense) -> None:
 def reopened(dispense: Dispense) -> None:
     count = dispense.events.filter(transition="reopen").count()
     enqueue(
-        catalogue.DispenseReopened(
+        messages.DispenseReopened(
             person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
         ),
         to=_owner(dispense).email,
@@ -137,7 +137,7 @@ def reopened(dispense: Dispense) -> None:
 
 def withdrawn(dispense: Dispense) -> None:
     enqueue(
-        catalogue.DispenseWithdrawn(
+        messages.DispenseWithdrawn(
             person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
         ),
         to=_owner(dispense).email,
@@ -147,7 +147,7 @@ def withdrawn(dispense: Dispense) -> None:
 
 def ended(dispense: Dispense) -> None:
     enqueue(
-        catalogue.DispenseEnded(
+        messages.DispenseEnded(
             person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
         ),
         to=_owner(dispense).email,

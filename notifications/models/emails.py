@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from notifications.enums import EmailKind, EmailStatus
+from notifications.enums import EmailStatus
+from notifications.messages import label_of
 
 DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
 
@@ -18,7 +19,7 @@ class OutgoingEmail(models.Model):
     A mail of many has no body until it is sent: `context` then holds its values, encrypted if they are secret.
     """
 
-    kind = models.CharField("nature", max_length=30, choices=EmailKind.choices)
+    kind = models.CharField("nature", max_length=30)  # of a message, declared by its room
     to = models.EmailField("destinataire", max_length=254)
     subject = models.CharField("objet", max_length=200)
     text_body = models.TextField("texte")
@@ -68,4 +69,4 @@ class OutgoingEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} – {self.to}"
+        return f"{label_of(self.kind)} – {self.to}"

@@ -23,7 +23,10 @@ from aiosmtpd.controller import Controller  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
-from notifications import catalogue, delivery, mime, outbox  # noqa: E402
+from accounts.messages import ActivationCode  # noqa: E402
+from dispenses.request.messages import DispenseReceived  # noqa: E402
+from notifications import delivery, mime, outbox  # noqa: E402
+from notifications.messages import Message  # noqa: E402
 from notifications.models import OutgoingEmail  # noqa: E402
 from tests.bench.turns import in_turns  # noqa: E402
 from tests.servers.ports import free_port  # noqa: E402
@@ -48,14 +51,14 @@ def fill(count: int) -> None:
     OutgoingEmail.objects.all().delete()
     with transaction.atomic():
         for index in range(count):
-            message: catalogue.Message = catalogue.DispenseReceived(
+            message: Message = DispenseReceived(
                 person_name="Virginie Durand",
                 number=20000 + index,
                 created_on=date(2026, 11, 23),
                 follow_url="https://portail.exemple.fr/demandes/",
             )
             if index % 5 == 0:
-                message = catalogue.ActivationCode(person_name="Virginie Durand", code="402719", minutes=15)
+                message = ActivationCode(person_name="Virginie Durand", code="402719", minutes=15)
             receipt = (
                 outbox.Attachment("accuse.pdf", bytes(range(256)) * 120, "application/pdf") if index % 10 == 1 else None
             )

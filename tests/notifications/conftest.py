@@ -7,7 +7,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import transaction
 
-from notifications import catalogue, outbox
+from accounts.messages import AccountOpened
+from notifications import outbox
 from tests.notifications.messages import example
 from tests.servers.ports import free_port
 
@@ -71,7 +72,7 @@ def queue(monkeypatch):
     """Write mails without waking a worker: the test calls deliver() itself."""
     monkeypatch.setattr(outbox, "wake", lambda: None)
 
-    def write(*addresses, kind=catalogue.AccountOpened, attachment=None):
+    def write(*addresses, kind=AccountOpened, attachment=None):
         with transaction.atomic():
             return [
                 outbox.enqueue(example(kind), to=address, dedup_key=f"{kind.__name__}:{address}", attachment=attachment)

@@ -1,11 +1,12 @@
-"""One example of every e-mail of the catalogue."""
+"""One example of every e-mail."""
 
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from notifications import catalogue
+from notifications.messages import Message
 
+# Values that would show what is not escaped, or kept; a field that is not here has the example of its mark.
 VALUES: dict[str, Any] = {
     "person_name": "Virginie D’Été <b>",
     "employee_name": "Virginie D’Été <b>",
@@ -43,11 +44,12 @@ VALUES: dict[str, Any] = {
 }
 
 
-def names(kind: type[catalogue.Message]) -> list[str]:
+def names(kind: type[Message]) -> list[str]:
     """What the mail is made of."""
     return [field.name for field in fields(kind)]
 
 
-def example(kind: type[catalogue.Message], **changes: Any) -> catalogue.Message:
+def example(kind: type[Message], **changes: Any) -> Message:
     """The message of that class, filled in."""
-    return kind(**{name: {**VALUES, **changes}[name] for name in names(kind)})
+    shown = {field: mark.example for field, mark in kind.marks.items()}
+    return kind(**{name: {**shown, **VALUES, **changes}[name] for name in names(kind)})

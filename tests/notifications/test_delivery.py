@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from notifications import attachments, catalogue, delivery
+from accounts.messages import Invitation
+from notifications import attachments, delivery
 from notifications.enums import EmailStatus
 from notifications.models import OutgoingEmail
 from notifications.outbox import Attachment, LaterAttachment
@@ -115,7 +116,7 @@ def test_in_the_end_the_mail_leaves_without_it_and_says_so(smtp, later, monkeypa
 
 
 def test_secret_is_encrypted_while_it_waits_and_blanked_once_sent(smtp, queue):
-    (row,) = queue("virginie@exemple.fr", kind=catalogue.Invitation)
+    (row,) = queue("virginie@exemple.fr", kind=Invitation)
     assert "secret-du-lien" not in row.text_body + row.html_body
 
     delivery.deliver()
@@ -126,7 +127,7 @@ def test_secret_is_encrypted_while_it_waits_and_blanked_once_sent(smtp, queue):
 
 
 def test_other_bodies_are_kept(smtp, queue):
-    queue("secret@exemple.fr", kind=catalogue.Invitation)
+    queue("secret@exemple.fr", kind=Invitation)
     (row,) = queue("virginie@exemple.fr")
 
     delivery.deliver()
@@ -136,7 +137,7 @@ def test_other_bodies_are_kept(smtp, queue):
 
 
 def test_older_key_still_opens_what_waits(smtp, queue, settings):
-    queue("virginie@exemple.fr", kind=catalogue.Invitation)
+    queue("virginie@exemple.fr", kind=Invitation)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "nouvelle-clef"
 
@@ -144,9 +145,9 @@ def test_older_key_still_opens_what_waits(smtp, queue, settings):
 
 
 def test_lost_key_fails_that_mail_alone(smtp, queue, settings):
-    (lost,) = queue("perdu@exemple.fr", kind=catalogue.Invitation)
+    (lost,) = queue("perdu@exemple.fr", kind=Invitation)
     settings.SECRET_KEY = "nouvelle-clef"
-    queue("virginie@exemple.fr", kind=catalogue.Invitation)
+    queue("virginie@exemple.fr", kind=Invitation)
 
     assert delivery.deliver() == 1
 

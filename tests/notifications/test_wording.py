@@ -1,7 +1,6 @@
 """Wordings of the mails: the default ones as marks, what may be written, how it is filled, what never stops a mail."""
 
 import logging
-from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -9,7 +8,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from notifications import catalogue, outbox, rendering, wording
+from accounts.messages import ActivationCode, Invitation
+from dispenses.request.messages import DispenseAccepted
+from notifications import outbox, rendering, wording
+from notifications.messages import Message, declared
 from notifications.models import EmailText
 from notifications.originals import original
 from notifications.wording import Wording
@@ -17,7 +19,6 @@ from tests.factories import AdministratorFactory, StaffFactory
 from tests.notifications.messages import VALUES, example
 
 pytestmark = pytest.mark.django_db
-Invitation = catalogue.Invitation
 GOOD = Wording(
     "Bienvenue chez {entreprise}",
     "Bonjour {nom},\n\nAvant le {date_limite}, merci.\nDéjà un compte\xa0? {lien_connexion}",
@@ -26,7 +27,7 @@ GOOD = Wording(
 
 
 def store(kind=Invitation, text=GOOD, **more):
-    row = EmailText.objects.create(kind=kind.kind.value, written_by="Idris Lenoir", **vars(text), **more)
+    row = EmailText.objects.create(kind=kind.kind, written_by="Idris Lenoir", **vars(text), **more)
     wording.forget()
     return row
 
@@ -35,7 +36,7 @@ def words(text):
     return sorted(word for word in text.replace("\xa0", " ").split() if word != ":" and "@" not in word)
 
 
-@pytest.mark.parametrize("kind", catalogue.ALL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", declared(), ids=lambda kind: kind.__name__)
 def test_each_default_wording_becomes_marks_and_back(kind):
     text = original(kind)
     assert wording.problems(kind, text) == {}
@@ -100,11 +101,11 @@ def test_wrong_texts_are_told_by_part(text, part, said):
 
 def test_a_code_never_goes_to_the_subject():
     text = Wording("Votre code {code}", "{code}, {minutes} minutes", "")
-    assert "subject" in wording.problems(catalogue.ActivationCode, text)
+    assert "subject" in wording.problems(ActivationCode, text)
 
 
 def test_a_sentence_about_nothing_is_left_out():
-    kind = catalogue.DispenseAccepted
+    kind = DispenseAccepted
     body = "Bonjour {nom},\n\nDispense N°{numero} acceptée. Elle vaut jusqu’au {date_fin}. Merci."
     store(kind, Wording("Oui", body, "Suivre"))
     assert "acceptée. Merci." in rendering.render(example(kind, ends_on=None))[1]
@@ -167,8 +168,8 @@ def typed(text=GOOD, seen=""):
 def test_every_kind_has_its_line_and_page():
     client = admin_client()
     page = client.get(reverse("admin:notifications_emailtext_changelist")).content.decode()
-    for kind in catalogue.ALL:
-        address = reverse("admin:notifications_emailtext_message", args=[kind.kind.value])
+    for kind in declared():
+        address = reverse("admin:notifications_emailtext_message", args=[kind.kind])
         assert address in page
         assert client.get(address).status_code == 200
 
@@ -229,10 +230,10 @@ def test_others_do_not_write():
     assert admin_client().get(at("essai", "pdf")).status_code == 404
 
 
-@pytest.mark.parametrize("message", catalogue.ALL, ids=lambda message: message.kind.value)
-def test_whoever_writes_reads_french_marks(message: type[catalogue.Message]) -> None:
-    names = [field.name for field in fields(message)]
-    french = [wording.MARKS[name] for name in names]
+@pytest.mark.parametrize("message", declared(), ids=lambda message: message.kind)
+def test_whoever_writes_reads_french_marks(message: type[Message]) -> None:
+    names = list(message.marks)
+    french = [mark.name for mark in message.marks.values()]
     assert len(set(french)) == len(names)
     assert {name for name, mark in zip(names, french, strict=True) if name == mark} <= {
         "minutes",

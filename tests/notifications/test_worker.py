@@ -20,10 +20,11 @@ from tests.prepared import put_portal
 SEND = """
 import django; django.setup()
 from django.db import transaction
-from notifications import catalogue, outbox
+from accounts.messages import AccountOpened
+from notifications import outbox
 with transaction.atomic():
     outbox.enqueue(
-        catalogue.AccountOpened(person_name="V", identifier="v@exemple.fr", sign_in_url="http://localhost/"),
+        AccountOpened(person_name="V", identifier="v@exemple.fr", sign_in_url="http://localhost/"),
         to="v@exemple.fr", dedup_key="{key}",
     )
 """

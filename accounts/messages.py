@@ -1,0 +1,184 @@
+"""The mails about people: their invitation, their account, their sign-in, and what correspondents learn of it."""
+
+from typing import Annotated
+
+from notifications.messages import ContactEmail, LastDay, Mark, Message, PersonName, link, mail
+
+EmployeeName = Annotated[str, Mark("salarie", "Virginie Durand", essential=True)]
+EmployerName = Annotated[str, Mark("entreprise", "Ateliers du Levant")]
+ActivationUrl = Annotated[str, link("lien_activation")]
+SignInUrl = Annotated[str, link("lien_connexion")]
+PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
+EmployeesUrl = Annotated[str, link("lien_salaries")]
+Hours = Annotated[int, Mark("heures", 72, essential=True)]
+
+
+@mail
+class Invitation(Message):
+    kind = "invitation"
+    label = "Invitation"
+    subject = "{employer_name} vous invite à activer votre espace santé"
+    sensitive = True
+    person_name: PersonName
+    employer_name: EmployerName
+    activation_url: ActivationUrl
+    sign_in_url: SignInUrl
+    expires_on: LastDay
+
+
+@mail
+class InvitationReminder(Message):
+    kind = "invitation_reminder"
+    label = "Rappel d’invitation"
+    subject = "Rappel : activez votre espace santé avant le {expires_on:%d/%m/%Y}"
+    sensitive = True
+    person_name: PersonName
+    employer_name: EmployerName
+    activation_url: ActivationUrl
+    sign_in_url: SignInUrl
+    expires_on: LastDay
+    days_left: Annotated[int, Mark("jours_restants", 7)]
+
+
+@mail
+class ActivationCode(Message):
+    kind = "activation_code"
+    label = "Code d’activation"
+    subject = "Votre code de confirmation"
+    sensitive = True
+    person_name: PersonName
+    code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
+    minutes: Annotated[int, Mark("minutes", 15, essential=True)]
+
+
+@mail
+class AddressAlreadyUsed(Message):
+    kind = "address_already_used"
+    label = "Adresse déjà utilisée"
+    subject = "Vous avez déjà un compte"
+    person_name: PersonName
+    employer_name: EmployerName
+    sign_in_url: SignInUrl
+
+
+@mail
+class AccountOpened(Message):
+    kind = "account_opened"
+    label = "Compte ouvert"
+    subject = "Votre compte est ouvert"
+    person_name: PersonName
+    identifier: Annotated[str, Mark("identifiant", "virginie.durand@exemple.fr", essential=True)]
+    sign_in_url: SignInUrl
+
+
+@mail
+class PasswordReset(Message):
+    kind = "password_reset"
+    label = "Mot de passe oublié"
+    subject = "Choisissez un nouveau mot de passe"
+    sensitive = True
+    person_name: PersonName
+    reset_url: PasswordUrl
+    hours: Hours
+
+
+@mail
+class PasswordChanged(Message):
+    kind = "password_changed"
+    label = "Mot de passe modifié"
+    subject = "Votre mot de passe a été modifié"
+    person_name: PersonName
+    contact_email: ContactEmail
+
+
+@mail
+class SecondFactorSet(Message):
+    kind = "second_factor_set"
+    label = "Second facteur posé"
+    subject = "Un second facteur protège votre compte"
+    person_name: PersonName
+    contact_email: ContactEmail
+
+
+@mail
+class SecondFactorReset(Message):
+    kind = "second_factor_reset"
+    label = "Second facteur réinitialisé"
+    subject = "Votre second facteur est réinitialisé"
+    person_name: PersonName
+    sign_in_url: SignInUrl
+    contact_email: ContactEmail
+
+
+@mail
+class RecoveryCodeUsed(Message):
+    kind = "recovery_code_used"
+    label = "Code de secours utilisé"
+    subject = "Un code de secours vient de servir"
+    person_name: PersonName
+    codes_left: Annotated[int, Mark("codes_restants", 9)]
+    contact_email: ContactEmail
+
+
+@mail
+class NotActivatedYet(Message):
+    kind = "not_activated_yet"
+    label = "Compte pas encore activé"
+    subject = "Votre compte n’est pas encore activé"
+    person_name: PersonName
+    employer_name: EmployerName
+
+
+@mail
+class CorrespondentWelcome(Message):
+    kind = "correspondent_welcome"
+    label = "Bienvenue au correspondant"
+    subject = "Votre espace correspondant pour {employer_name}"
+    sensitive = True
+    person_name: PersonName
+    employer_name: EmployerName
+    set_password_url: PasswordUrl
+    sign_in_url: SignInUrl
+    hours: Hours
+
+
+@mail
+class StaffWelcome(Message):
+    kind = "staff_welcome"
+    label = "Bienvenue au centre de gestion"
+    subject = "Votre compte du centre de gestion"
+    sensitive = True
+    person_name: PersonName
+    set_password_url: PasswordUrl
+    sign_in_url: SignInUrl
+    hours: Hours
+
+
+@mail
+class EmployeeActivated(Message):
+    kind = "employee_activated"
+    label = "Compte activé (correspondant)"
+    subject = "{employee_name} a activé son compte"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    list_url: EmployeesUrl
+
+
+@mail
+class NotMe(Message):
+    kind = "not_me"
+    label = "Ne fait pas partie de l’entreprise (correspondant)"
+    subject = "Une invitation est arrivée à la mauvaise personne"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    list_url: EmployeesUrl
+
+
+@mail
+class NewLinkRequested(Message):
+    kind = "new_link_requested"
+    label = "Nouveau lien demandé (correspondant)"
+    subject = "{employee_name} demande un nouveau lien d’activation"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    list_url: EmployeesUrl

@@ -1,0 +1,120 @@
+"""The mails about a request: it is received, it lacks something, it is decided, it ends."""
+
+from datetime import date
+from typing import Annotated
+
+from accounts.messages import EmployeeName, EmployeesUrl, EmployerName
+from dispenses.documents.messages import FollowUrl, Number
+from notifications.messages import Mark, Message, PersonName, mail
+
+SOME_DAY = date(2027, 1, 31)
+ComplementText = Annotated[
+    str,
+    Mark("message", "Le document reçu est illisible.\nJoignez une autre photo.", private=True, essential=True),
+]
+
+
+@mail
+class DispenseReceived(Message):
+    kind = "dispense_received"
+    label = "Accusé de réception"
+    subject = "Votre demande de dispense N°{number} est enregistrée"
+    person_name: PersonName
+    number: Number
+    created_on: Annotated[date, Mark("date_creation", SOME_DAY)]
+    follow_url: FollowUrl
+
+
+@mail
+class ComplementRequested(Message):
+    kind = "complement_requested"
+    label = "Complément demandé"
+    subject = "Votre demande N°{number} est à compléter"
+    person_name: PersonName
+    number: Number
+    message: ComplementText
+    follow_url: FollowUrl
+
+
+@mail
+class ComplementReminder(Message):
+    kind = "complement_reminder"
+    label = "Rappel de complément"
+    subject = "Rappel : votre demande N°{number} est à compléter"
+    person_name: PersonName
+    number: Number
+    asked_on: Annotated[date, Mark("date_demande", SOME_DAY)]
+    follow_url: FollowUrl
+
+
+@mail
+class ComplementReceived(Message):
+    kind = "complement_received"
+    label = "Complément reçu"
+    subject = "Votre complément pour la demande N°{number} est arrivé"
+    person_name: PersonName
+    number: Number
+    follow_url: FollowUrl
+
+
+@mail
+class DispenseAccepted(Message):
+    kind = "dispense_accepted"
+    label = "Dispense acceptée"
+    subject = "Votre dispense N°{number} est acceptée"
+    person_name: PersonName
+    number: Number
+    ends_on: Annotated[date | None, Mark("date_fin", SOME_DAY)]
+    follow_url: FollowUrl
+
+
+@mail
+class DispenseRefused(Message):
+    kind = "dispense_refused"
+    label = "Dispense refusée"
+    subject = "Décision sur votre demande N°{number}"
+    person_name: PersonName
+    number: Number
+    follow_url: FollowUrl
+
+
+@mail
+class DecisionToCorrespondent(Message):
+    kind = "decision_to_correspondent"
+    label = "Décision (correspondant)"
+    subject = "Dispense N°{number} {decision}"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    decision: Annotated[str, Mark("decision", "acceptée", essential=True)]
+    list_url: EmployeesUrl
+
+
+@mail
+class DispenseReopened(Message):
+    kind = "dispense_reopened"
+    label = "Demande rouverte"
+    subject = "Votre demande N°{number} est rouverte"
+    person_name: PersonName
+    number: Number
+    follow_url: FollowUrl
+
+
+@mail
+class DispenseWithdrawn(Message):
+    kind = "dispense_withdrawn"
+    label = "Demande annulée"
+    subject = "Votre demande N°{number} est annulée"
+    person_name: PersonName
+    number: Number
+    follow_url: FollowUrl
+
+
+@mail
+class DispenseEnded(Message):
+    kind = "dispense_ended"
+    label = "Dispense échue"
+    subject = "Votre dispense N°{number} a pris fin"
+    person_name: PersonName
+    number: Number
+    follow_url: FollowUrl
