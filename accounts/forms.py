@@ -136,6 +136,20 @@ class ActivationForm(_PasswordFieldForm):
         return "".join(self.cleaned_data["code"].split())
 
 
+class AttachingForm(forms.Form):
+    """The code that the professional address received, when the account bears other names."""
+
+    code = forms.CharField(
+        label="Code de confirmation à 6 chiffres",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": "Indiquez le code reçu à l’adresse professionnelle"},
+    )
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
 class NewPasswordForm(_PasswordFieldForm):
     """A new password after « mot de passe oublié »."""
 

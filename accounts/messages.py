@@ -10,6 +10,7 @@ ActivationUrl = Annotated[str, link("lien_activation")]
 SignInUrl = Annotated[str, link("lien_connexion")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
+AccountName = Annotated[str, Mark("titulaire_du_compte", "Paul Durand", essential=True)]
 Hours = Annotated[int, Mark("heures", 72, essential=True)]
 
 
@@ -49,6 +50,42 @@ class ActivationCode(Message):
     person_name: PersonName
     code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
     minutes: Annotated[int, Mark("minutes", 15, essential=True)]
+
+
+@mail
+class AttachingCode(Message):
+    kind = "attaching_code"
+    label = "Code de rattachement"
+    subject = "Votre code pour rattacher {employer_name} à un compte"
+    sensitive = True
+    person_name: PersonName
+    account_name: AccountName
+    employer_name: EmployerName
+    code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
+    minutes: Annotated[int, Mark("minutes", 15, essential=True)]
+
+
+@mail
+class EmployerAttached(Message):
+    kind = "employer_attached"
+    label = "Entreprise rattachée à un compte"
+    subject = "{employer_name} est rattaché à un compte"
+    person_name: PersonName
+    account_name: AccountName
+    employer_name: EmployerName
+    identifier: Annotated[str, Mark("identifiant", "virginie.durand@exemple.fr", essential=True)]
+    sign_in_url: SignInUrl
+
+
+@mail
+class EmployerDetached(Message):
+    kind = "employer_detached"
+    label = "Entreprise détachée d’un compte"
+    subject = "{employer_name} n’est plus rattaché à un compte"
+    person_name: PersonName
+    account_name: AccountName
+    employer_name: EmployerName
+    identifier: Annotated[str, Mark("identifiant", "virginie.durand@exemple.fr", essential=True)]
 
 
 @mail

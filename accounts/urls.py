@@ -18,6 +18,11 @@ urlpatterns = [
     path("activation/<str:token>/compte/", activation.activation_compte, name="activation_compte"),
     path("activation/<str:token>/code/", activation.activation_code, name="activation_code"),
     path("activation/<str:token>/rattacher/", activation.activation_rattacher, name="activation_rattacher"),
+    path(
+        "activation/<str:token>/rattacher/code/",
+        activation.activation_rattacher_code,
+        name="activation_rattacher_code",
+    ),
     path("activation/<str:token>/pas-moi/", activation.activation_pas_moi, name="activation_pas_moi"),
     path("activation/<str:token>/nouveau-lien/", activation.activation_nouveau_lien, name="activation_nouveau_lien"),
 ]

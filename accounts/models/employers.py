@@ -133,6 +133,7 @@ class Employee(models.Model):
     search = models.TextField(blank=True, default="", editable=False)
 
     class Meta:
+        permissions = [("detach_employee", "Peut détacher un salarié d’un compte")]
         verbose_name = "salarié"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),

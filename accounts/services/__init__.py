@@ -2,7 +2,6 @@
 
 from accounts.services.activation import (
     activate,
-    attach,
     find_invitation,
     not_me,
     register,
@@ -10,6 +9,7 @@ from accounts.services.activation import (
     send_code,
 )
 from accounts.services.api_tokens import count_call, create_token, find_token, revoke_token
+from accounts.services.attaching import attach, detach, refuse_attaching, same_person, send_attaching_code
 from accounts.services.company import (
     correct_employee,
     digest_token,
@@ -64,6 +64,7 @@ __all__ = [
     "correct_employee",
     "count_call",
     "create_token",
+    "detach",
     "digest_token",
     "ensure_groups",
     "expire_invitations",
@@ -80,6 +81,7 @@ __all__ = [
     "purge_idempotency",
     "purge_never_activated",
     "recovery_codes_left",
+    "refuse_attaching",
     "register",
     "remind_all",
     "remind_invitations",
@@ -93,8 +95,10 @@ __all__ = [
     "revoke",
     "revoke_token",
     "role_of_token",
+    "same_person",
     "second_factor_required",
     "second_factor_stamp",
+    "send_attaching_code",
     "send_code",
     "set_digest",
     "set_groups",

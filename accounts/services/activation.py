@@ -35,7 +35,8 @@ def find_invitation(token: str) -> Invitation | None:
     )
 
 
-def _lock_live(invitation: Invitation) -> Invitation:
+def lock_live(invitation: Invitation) -> Invitation:
+    """The invitation, locked with its employee. Raises ActivationRefused unless its link may still be used."""
     # The employee first, as a new sending does: the same order everywhere, or two of them would wait for each other.
     Employee.objects.select_for_update(no_key=True).get(pk=invitation.employee_id)
     locked = (
@@ -57,7 +58,7 @@ def register(*, invitation: Invitation, personal_email: str, marketing_consent: 
 
     Raises ActivationRefused when the link is no longer live or too many codes were sent.
     """
-    locked = _lock_live(invitation)
+    locked = lock_live(invitation)
     address = normalize_email(personal_email)
     changed = address != locked.personal_email
     locked.registered_at = timezone.now()
@@ -74,23 +75,32 @@ def register(*, invitation: Invitation, personal_email: str, marketing_consent: 
 @transaction.atomic
 def send_code(*, invitation: Invitation) -> None:
     """Send a new code, which replaces the former. Raises ActivationRefused past 6 codes in an hour."""
-    locked = _lock_live(invitation)
+    locked = lock_live(invitation)
     if locked.personal_email:
         _send_code(locked)
 
 
-def _send_code(invitation: Invitation) -> None:
+def count_code(invitation: Invitation, code_hash: str) -> str:
+    """Keep the hash of a new code, in place of the former; returns the key of its mail.
+
+    Raises ActivationRefused past 6 codes in an hour.
+    """
     now = timezone.now()
     if invitation.code_sent_at and now - invitation.code_sent_at >= CODE_PAUSE:
         invitation.codes_sent = 0
     if invitation.codes_sent >= CODES_PER_INVITATION:
         raise ActivationRefused("Trop de codes envoyés. Réessayez dans une heure.", "code")
-    code = tokens.mint_code()
-    invitation.code_hash = tokens.hash_code(code, invitation_id=invitation.pk)
+    invitation.code_hash = code_hash
     invitation.code_sent_at, invitation.code_attempts = now, 0
     invitation.codes_sent += 1
     invitation.save(update_fields=["code_hash", "code_sent_at", "code_attempts", "codes_sent"])
-    name, key = invitation.employee.full_name, f"activation-code:{invitation.pk}:{int(now.timestamp() * 1000)}"
+    return f"{invitation.pk}:{int(now.timestamp() * 1000)}"
+
+
+def _send_code(invitation: Invitation) -> None:
+    code = tokens.mint_code()
+    key = f"activation-code:{count_code(invitation, tokens.hash_code(code, invitation_id=invitation.pk))}"
+    name = invitation.employee.full_name
     if User.objects.filter(email=invitation.personal_email).exists():
         # Same screen for everybody: only the owner of the address learns that it has an account.
         enqueue(
@@ -117,27 +127,28 @@ def activate(*, invitation: Invitation, password: str, code: str) -> User:
     A wrong code is counted even though nothing else is kept.
     """
     with transaction.atomic():
-        locked = _lock_live(invitation)
+        locked = lock_live(invitation)
         if locked.registered_at is None:
             raise ActivationRefused("Commencez par l’étape 1.")
-        refusal = _refuse_code(locked, code) if locked.personal_email else None
+        refusal = None
+        if locked.personal_email:
+            refusal = check_code(locked, tokens.hash_code(code, invitation_id=locked.pk))
         if refusal is None:
             return _open_account(locked, password)
     raise refusal  # once the attempt is committed
 
 
-def _refuse_code(invitation: Invitation, code: str) -> ActivationRefused | None:
-    """Count one attempt at the code and tell what is wrong with it, None for the right one."""
+def check_code(invitation: Invitation, given: str) -> ActivationRefused | None:
+    """Count one attempt at the code, of which `given` is the hash, and tell what is wrong with it, None if nothing."""
     sent_at, spent = invitation.code_sent_at, invitation.code_attempts >= CODE_ATTEMPTS
     dead = sent_at is None or timezone.now() - sent_at >= timedelta(minutes=CODE_MINUTES)
-    expected, given = invitation.code_hash, tokens.hash_code(code, invitation_id=invitation.pk)
     invitation.code_attempts = min(invitation.code_attempts + 1, CODE_ATTEMPTS)
     invitation.save(update_fields=["code_attempts"])
     if spent:
         return ActivationRefused("Trop d’essais. Demandez un nouveau code.", "code")
     if dead:
         return ActivationRefused("Ce code n’est plus valable. Demandez-en un nouveau.", "code")
-    if not expected or not tokens.same(expected, given):
+    if not invitation.code_hash or not tokens.same(invitation.code_hash, given):
         return ActivationRefused("Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", "code")
     return None
 
@@ -157,7 +168,7 @@ def _open_account(invitation: Invitation, password: str) -> User:
         raise ActivationRefused(
             "Un compte existe déjà avec cette adresse\xa0: connectez-vous pour y rattacher l’entreprise."
         ) from error
-    _link(invitation, employee, user)
+    link_account(invitation, employee, user)
     enqueue(
         messages.AccountOpened(
             person_name=employee.full_name, identifier=user.email, sign_in_url=absolute(reverse("connexion"))
@@ -168,7 +179,8 @@ def _open_account(invitation: Invitation, password: str) -> User:
     return user
 
 
-def _link(invitation: Invitation, employee: Employee, user: User) -> None:
+def link_account(invitation: Invitation, employee: Employee, user: User) -> None:
+    """Use the invitation for this account, tell the employer's software and correspondents."""
     now = timezone.now()
     invitation.used_at = now
     invitation.code_hash = ""
@@ -195,17 +207,9 @@ def _link(invitation: Invitation, employee: Employee, user: User) -> None:
 
 
 @transaction.atomic
-def attach(*, invitation: Invitation, user: User) -> Employee:
-    """Use the link for the account already signed in. Raises ActivationRefused when it is no longer live."""
-    locked = _lock_live(invitation)
-    _link(locked, locked.employee, user)
-    return locked.employee
-
-
-@transaction.atomic
 def not_me(*, invitation: Invitation) -> None:
     """The reader is not of the company: kill the link, tell the correspondents. Raises ActivationRefused."""
-    locked = _lock_live(invitation)
+    locked = lock_live(invitation)
     locked.revoked_at, locked.revocation_reason = timezone.now(), RevocationReason.NOT_ME
     locked.save(update_fields=["revoked_at", "revocation_reason"])
     changes.note_change([locked.employee_id], locked.revoked_at)

@@ -45,7 +45,7 @@ _ADMINISTER: tuple[str, ...] = (
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,
-    RESPONSABLE: _EXAMINE,
+    RESPONSABLE: (*_EXAMINE, "accounts.detach_employee"),
     ADMINISTRATEUR: _ADMINISTER,
 }
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services
 from accounts.enums import InvitationState
 from accounts.exceptions import ActivationRefused
-from accounts.forms import ActivationForm, PersonalAddressForm, person_of
+from accounts.forms import ActivationForm, AttachingForm, PersonalAddressForm, person_of
 from accounts.models import Invitation, User
 from accounts.views.session import open_session
 from portal.lib.links import entrance
@@ -64,8 +64,20 @@ def activation(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "steps": STEPS,
         "known": User.objects.filter(email=invitation.employee.professional_email).exists(),
+        **_account(request, invitation),
     }
     return render(request, "accounts/activation_inscription.html", context)
+
+
+def _account(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
+    """For a person signed in: whether the invitation bears their names, why it cannot be theirs ("" when it may)."""
+    if not isinstance(request.user, User):
+        return {}
+    try:
+        services.refuse_attaching(invitation.employee, request.user)
+    except ActivationRefused as refusal:
+        return {"not_theirs": str(refusal)}
+    return {"same_person": services.same_person(invitation.employee, request.user)}
 
 
 def _initial(invitation: Invitation) -> dict[str, object]:
@@ -127,18 +139,46 @@ def activation_code(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("activation_compte", token=token)
 
 
-@require_POST
 def activation_rattacher(request: HttpRequest, token: str) -> HttpResponse:
-    """Attach the employer to the account already signed in."""
+    """Attach the employer to the account signed in: at once for the same names, with a code for others."""
     invitation = services.find_invitation(token)
-    if (dead := _dead(request, invitation, token)) or invitation is None or not isinstance(request.user, User):
+    user = request.user
+    if (dead := _dead(request, invitation, token)) or invitation is None or not isinstance(user, User):
+        return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
+    same = services.same_person(invitation.employee, user)
+    if not (same and request.method == "POST") and (same or not invitation.code_hash):
+        return redirect("activation", token=token)
+    form = AttachingForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and (same or form.is_valid()):
+        code = "" if same else form.cleaned_data["code"]
+        try:
+            employee = services.attach(invitation=invitation, user=user, code=code)
+        except ActivationRefused as refusal:
+            if refusal.field != "code":
+                messages.error(request, str(refusal))
+                return redirect("activation", token=token)
+            form.add_error("code", str(refusal))
+        else:
+            messages.success(request, f"{employee.employer.name} est rattaché à votre compte.")
+            return redirect(entrance("home"))
+    context = {"form": form, "invitation": invitation, "token": token}
+    return render(request, "accounts/activation_rattacher.html", context)
+
+
+@require_POST
+def activation_rattacher_code(request: HttpRequest, token: str) -> HttpResponse:
+    """Send to the professional address the code that confirms the attaching."""
+    invitation = services.find_invitation(token)
+    user = request.user
+    if (dead := _dead(request, invitation, token)) or invitation is None or not isinstance(user, User):
         return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
     try:
-        employee = services.attach(invitation=invitation, user=request.user)
-    except ActivationRefused:
+        services.send_attaching_code(invitation=invitation, user=user)
+    except ActivationRefused as refusal:
+        messages.error(request, str(refusal))
         return redirect("activation", token=token)
-    messages.success(request, f"{employee.employer.name} est rattaché à votre compte.")
-    return redirect(entrance("home"))
+    messages.success(request, f"Un code vient de partir à {invitation.employee.professional_email}.")
+    return redirect("activation_rattacher", token=token)
 
 
 @login_not_required

@@ -155,7 +155,8 @@ def test_a_personal_address_that_has_an_account_gets_no_code_and_the_page_tells_
 
 def test_attaching_to_the_account_already_signed_in(client: Client) -> None:
     invitation = InvitationFactory()
-    user = UserFactory()
+    names = {"first_name": invitation.employee.first_name, "last_name": invitation.employee.last_name}
+    user = UserFactory(**names)
     client.force_login(user)
     assert "Rattacher" in client.get(url("activation", invitation)).content.decode()
     client.post(url("activation_rattacher", invitation))

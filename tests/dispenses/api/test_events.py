@@ -96,7 +96,9 @@ def test_account_activated(employer, way):
     if way == "activate":
         services.activate(invitation=invitation, password="motdepasse-solide-1", code="")
     else:
-        services.attach(invitation=invitation, user=UserFactory())
+        employee = invitation.employee
+        user = UserFactory(first_name=employee.first_name, last_name=employee.last_name)
+        services.attach(invitation=invitation, user=user)
 
     (event,) = told()
     assert (event["type"], event["data"]["employee"]["state"]) == ("employee.activated", "active")

@@ -1,0 +1,113 @@
+"""An invitation used by whoever has an account already: surely theirs, told to both, undone by the centre."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import messages, tokens
+from accounts.exceptions import ActivationRefused
+from accounts.models import Employee, Invitation, User
+from accounts.services import changes
+from accounts.services.activation import CODE_MINUTES, check_code, count_code, link_account, lock_live
+from notifications.outbox import enqueue
+from portal.lib.links import absolute, entrance
+from portal.lib.searching import words
+
+
+def same_person(employee: Employee, user: User) -> bool:
+    """Whether both bear the same names, in any order, without accents nor case."""
+    return sorted(words(employee.full_name)) == sorted(words(user.full_name))
+
+
+def refuse_attaching(employee: Employee, user: User) -> None:
+    """Raises ActivationRefused when the account already stands for somebody else of this employer."""
+    if Employee.objects.filter(employer=employee.employer_id, user=user).exclude(pk=employee.pk).exists():
+        raise ActivationRefused(
+            f"Votre compte est déjà rattaché à {employee.employer.name}\xa0: cette invitation est celle de "
+            f"{employee.full_name}. Déconnectez-vous pour lui laisser la place."
+        )
+
+
+@transaction.atomic
+def send_attaching_code(*, invitation: Invitation, user: User) -> None:
+    """Send the code that confirms the attaching to the professional address, which whoever reads it owns.
+
+    Raises ActivationRefused for a dead link, an account that may not be attached, or past 6 codes in an hour.
+    """
+    locked = lock_live(invitation)
+    employee = locked.employee
+    refuse_attaching(employee, user)
+    code = tokens.mint_code()
+    key = count_code(locked, tokens.hash_attaching_code(code, invitation_id=locked.pk, user_id=user.pk))
+    enqueue(
+        messages.AttachingCode(
+            person_name=employee.full_name,
+            account_name=user.full_name,
+            employer_name=employee.employer.name,
+            code=code,
+            minutes=CODE_MINUTES,
+        ),
+        to=employee.professional_email,
+        dedup_key=f"attaching-code:{key}",
+    )
+
+
+def attach(*, invitation: Invitation, user: User, code: str = "") -> Employee:
+    """Use the link for the account signed in, and tell both addresses.
+
+    `code`: asked when the names differ, from `send_attaching_code`; a wrong one is counted even though nothing else is
+    kept. Raises ActivationRefused for a dead link, a wrong or dead code, or a second employment at the same employer.
+    """
+    with transaction.atomic():
+        locked = lock_live(invitation)
+        refuse_attaching(locked.employee, user)
+        refusal = None
+        if not same_person(locked.employee, user):
+            given = tokens.hash_attaching_code(code, invitation_id=locked.pk, user_id=user.pk)
+            refusal = check_code(locked, given)
+        if refusal is None:
+            link_account(locked, locked.employee, user)
+            _tell(locked.employee, user)
+            return locked.employee
+    raise refusal  # once the attempt is committed
+
+
+def _tell(employee: Employee, user: User) -> None:
+    for address in {user.email, employee.professional_email}:
+        enqueue(
+            messages.EmployerAttached(
+                person_name=employee.full_name,
+                account_name=user.full_name,
+                employer_name=employee.employer.name,
+                identifier=user.email,
+                sign_in_url=absolute(entrance("home")),
+            ),
+            to=address,
+            dedup_key=f"employer-attached:{employee.pk}:{user.pk}:{int(timezone.now().timestamp())}:{address}",
+        )
+
+
+@transaction.atomic
+def detach(*, employee: Employee) -> bool:
+    """Undo an attaching: the employee has no account any more and may be invited again. False when there is none.
+
+    Whoever calls makes sure that nothing was signed in between.
+    """
+    locked = Employee.objects.select_for_update().select_related("employer", "user").get(pk=employee.pk)
+    user = locked.user
+    if user is None:
+        return False
+    locked.user, locked.activated_at = None, None
+    locked.save(update_fields=["user", "activated_at", "standing"])
+    changes.note_change([locked.pk], timezone.now())
+    for address in {user.email, locked.professional_email}:
+        enqueue(
+            messages.EmployerDetached(
+                person_name=locked.full_name,
+                account_name=user.full_name,
+                employer_name=locked.employer.name,
+                identifier=user.email,
+            ),
+            to=address,
+            dedup_key=f"employer-detached:{locked.pk}:{user.pk}:{int(timezone.now().timestamp())}:{address}",
+        )
+    return True

@@ -1,0 +1,66 @@
+"""Employees, with what only this room knows: an attaching to the wrong account is undone unless a request was sent."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from accounts import admin as people
+from accounts import services
+from accounts.models import Employee, User
+from accounts.permissions import MAX_ID
+from dispenses.models import Dispense
+from dispenses.request import drafts
+from dispenses.workflow import Status
+
+DETACH = "accounts.detach_employee"
+
+admin.site.unregister(Employee)
+
+
+@admin.register(Employee)
+class EmployeeAdmin(people.EmployeeAdmin):
+    change_form_template = "admin/accounts/employee/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        name = "accounts_employee_detacher"
+        return [path("<int:pk>/detacher/", wrap(self.detach_view), name=name), *super().get_urls()]
+
+    def detach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The invitation was used by somebody else: who, what follows, then the deed, logged."""
+        if not request.user.has_perm(DETACH) or not isinstance(request.user, User):
+            raise PermissionDenied
+        employee = Employee.objects.select_related("employer", "user").filter(pk=min(pk, MAX_ID)).first()
+        if employee is None:
+            raise Http404
+        sent = Dispense.objects.filter(employee=employee).exclude(status=Status.DRAFT.value).first()
+        page = reverse("admin:accounts_employee_change", args=[employee.pk])
+        if request.method == "POST" and sent is None and employee.user is not None:
+            account = str(employee.user)
+            _detach(employee)
+            self.log_change(request, employee, f"Détaché du compte de {account}")
+            messages.success(
+                request, f"{employee} n’est plus rattaché au compte de {account}\xa0: un e-mail l’annonce."
+            )
+            return redirect(page)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Détacher du compte",
+            "employee": employee,
+            "sent": sent,
+            "page": page,
+        }
+        return TemplateResponse(request, "admin/accounts/employee/detacher.html", context)
+
+
+@transaction.atomic
+def _detach(employee: Employee) -> None:
+    """Without the draft that the other person had begun: its documents are theirs."""
+    for draft in Dispense.objects.filter(employee=employee, status=Status.DRAFT.value):
+        drafts.discard_draft(dispense=draft)
+    services.detach(employee=employee)
