@@ -105,14 +105,16 @@ def _run(programs: Path, folder: Path, who: dict[str, Any]) -> Iterator[str]:
     data, port = folder / "data", free_port()
     how: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT, **who}
     with (folder / "log").open("wb") as log:
-        subprocess.run(
+        made = subprocess.run(
             [
                 programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "scram-sha-256",
                 "--pwfile", folder / "password", "--encoding", "UTF8", "--locale", "C", "--no-sync",
                 "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
             ],
-            check=True, stdout=log, **how,
+            check=False, stdout=log, **how,
         )  # fmt: skip
+        if made.returncode:
+            raise AssertionError(_end_of(folder / "log"))
         settings = [word for key, value in SETTINGS.items() for word in ("-c", f"{key}={value}")]
         command = [programs / "postgres", "-D", data, "-p", str(port), *settings]
         server = subprocess.Popen(command, stdout=log, start_new_session=True, **how)
@@ -136,4 +138,8 @@ def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
             version(url)
             return
         time.sleep(0.1)
-    raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
+    raise AssertionError(_end_of(log))
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-3000:]
