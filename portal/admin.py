@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.views.second_factor import may_enter
+
+MAX_DIGITS = 18  # of a whole number that every database holds
 
 
 class DeclaredAutocomplete(AutocompleteJsonView):
@@ -29,12 +31,30 @@ class DeclaredAutocomplete(AutocompleteJsonView):
         return found
 
 
+class DeclaredLookups:
+    """A list is filtered by what it shows in its filters, no further: any other column could be guessed bit by bit."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether `lookup` is one that the filters of this list build, and `value` one that a database takes."""
+        if "\0" in value or (value.strip("+-").isdigit() and len(value) > MAX_DIGITS):
+            return False
+        filters = self.get_list_filter(request)  # type: ignore[attr-defined]  # of the ModelAdmin that it is mixed into
+        declared = {item if isinstance(item, str) else getattr(item, "parameter_name", "") for item in filters}
+        path = lookup.removesuffix("__isnull").removesuffix("__exact").removesuffix("__id")
+        return path in declared - {""}
+
+
 class PortalAdminSite(AdminSite):
     site_header = "Centre de gestion"
     site_title = "Centre de gestion"
     index_title = "Demandes et dossiers"
     site_url = "/"
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Every page of ours and of others' gets DeclaredLookups."""
+        page = admin_class or ModelAdmin
+        super().register(model_or_iterable, type(page.__name__, (DeclaredLookups, page), {}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff whose session gave its second factor (SecondFactorMiddleware sends the others to that step)."""
