@@ -29,16 +29,6 @@ class RevocationReason(models.TextChoices):
     DEACTIVATED = "deactivated", "Compte désactivé"
 
 
-class Standing(models.IntegerChoices):
-    """Where an employee stands, in the order in which one reminds them."""
-
-    INVITED = 0, "Invité"
-    ACTIVE = 1, "Compte activé, choix à faire"
-    TO_COMPLETE = 2, "Dossier à compléter"
-    IN_PROGRESS = 3, "Dispense en cours"
-    DISPENSED = 4, "Dispensé"
-
-
 class Digest(models.TextChoices):
     NEVER = "never", "Jamais"
     DAILY = "daily", "Chaque jour ouvré"

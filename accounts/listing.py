@@ -7,18 +7,11 @@ from urllib.parse import urlencode
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 
-from accounts.enums import Standing
 from accounts.models import Employee, Invitation
+from accounts.states import BY_KEY, Standing
 from portal.lib import searching
 from portal.lib.keyset import Order
 
-STATES = {
-    "invite": Standing.INVITED,
-    "active": Standing.ACTIVE,
-    "a_completer": Standing.TO_COMPLETE,
-    "en_cours": Standing.IN_PROGRESS,
-    "dispense": Standing.DISPENSED,
-}
 LINKS = {
     "sans_reponse": "Sans réponse depuis 7 jours",
     "expire": "Lien expiré ou révoqué",
@@ -55,7 +48,7 @@ def read_filters(given: QueryDict | str) -> Filters:
     """The filters of an address."""
     values = QueryDict(given) if isinstance(given, str) else given
     read = {field.name: values.get(field.name, "").replace("\0", "").strip()[:LONGEST] for field in fields(Filters)}
-    if read["etat"] not in STATES:
+    if read["etat"] not in BY_KEY:
         read["etat"] = ""
     if read["lien"] not in LINKS:
         read["lien"] = ""
@@ -76,7 +69,7 @@ def filtered(employees: QuerySet[Employee], filters: Filters, now: datetime) -> 
     for pattern in searching.patterns(filters.q):
         employees = employees.filter(search__contains=pattern)
     if filters.etat:
-        employees = employees.filter(standing=STATES[filters.etat])
+        employees = employees.filter(standing=BY_KEY[filters.etat].standing)
     if filters.lien:
         employees = _by_link(employees, filters.lien, now)
     if first := _day(filters.du):

@@ -1,7 +1,13 @@
-"""The process of a dispense, as one table. No database here: the services apply it, the tests and the docs read it."""
+"""The process of a dispense: each status declared once, and its moves as one table. No database here.
+
+Services apply it; pages, lists, exports, the API, the tests and the docs read it.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from accounts.states import Standing
+from portal.lib.badges import Badge, Tone
 
 
 class Status(StrEnum):
@@ -20,27 +26,72 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-STATUS_LABELS: dict[Status, str] = {
-    Status.DRAFT: "Brouillon",
-    Status.IN_PROGRESS: "En cours",
-    Status.AWAITING_COMPLEMENT: "En attente de complément",
-    Status.ACCEPTED: "Traitée",
-    Status.REFUSED: "Refusée",
-    Status.WITHDRAWN: "Annulée",
-    Status.ENDED: "Échue",
-}
+@dataclass(frozen=True)
+class Facts:
+    """One status and all that is said of it."""
 
-STATUS_MEANINGS: dict[Status, str] = {
-    Status.DRAFT: "Votre demande n’est pas encore envoyée.",
-    Status.IN_PROGRESS: "Le centre de gestion a réceptionné la demande.",
-    Status.AWAITING_COMPLEMENT: (
-        "Le centre de gestion est en attente de complément d’informations ou d’une pièce justificative."
+    badge: Badge
+    meaning: str  # for the employee
+    is_open: bool = False  # there is at most one such request at a time
+    at_home: bool = False  # said on the employee's first page
+    explained: bool = False  # its meaning stands beside the employee's requests
+    event_icon: str = "info"  # of the moves that lead to it, in the history
+    standing: Standing | None = None  # of its employee, if another than without a request
+
+    @property
+    def label(self) -> str:
+        return self.badge.label
+
+
+STATUSES: dict[Status, Facts] = {
+    Status.DRAFT: Facts(
+        badge=Badge("Brouillon", "pencil"),
+        meaning="Votre demande n’est pas encore envoyée.",
+        is_open=True,
+        at_home=True,
     ),
-    Status.ACCEPTED: "La demande de dispense est validée, le dossier d’adhésion est clôturé.",
-    Status.REFUSED: "La demande de dispense n’a pas été acceptée. Le motif de la décision figure dans l’historique.",
-    Status.WITHDRAWN: "Vous avez annulé cette demande.",
-    Status.ENDED: "La dispense a pris fin : l’affiliation est due.",
+    Status.IN_PROGRESS: Facts(
+        badge=Badge("En cours", "clock", Tone.RUN),
+        meaning="Le centre de gestion a réceptionné la demande.",
+        is_open=True,
+        at_home=True,
+        explained=True,
+        event_icon="send",
+        standing=Standing.IN_PROGRESS,
+    ),
+    Status.AWAITING_COMPLEMENT: Facts(
+        badge=Badge("En attente de complément", "circle-alert", Tone.WAIT),
+        meaning="Le centre de gestion est en attente de complément d’informations ou d’une pièce justificative.",
+        is_open=True,
+        at_home=True,
+        explained=True,
+        event_icon="message",
+        standing=Standing.TO_COMPLETE,
+    ),
+    Status.ACCEPTED: Facts(
+        badge=Badge("Traitée", "check", Tone.OK),
+        meaning="La demande de dispense est validée, le dossier d’adhésion est clôturé.",
+        at_home=True,
+        explained=True,
+        event_icon="check",
+        standing=Standing.DISPENSED,
+    ),
+    Status.REFUSED: Facts(
+        badge=Badge("Refusée", "ban"),
+        meaning="La demande de dispense n’a pas été acceptée. Le motif de la décision figure dans l’historique.",
+    ),
+    Status.WITHDRAWN: Facts(
+        badge=Badge("Annulée", "undo"),
+        meaning="Vous avez annulé cette demande.",
+    ),
+    Status.ENDED: Facts(
+        badge=Badge("Échue", "hourglass"),
+        meaning="La dispense a pris fin : l’affiliation est due.",
+    ),
 }
+# The same, for who only wants the words: a stored status is found in it as it is.
+STATUS_LABELS: dict[str, str] = {status.value: facts.label for status, facts in STATUSES.items()}
+OPEN_STATUSES = tuple(status for status, facts in STATUSES.items() if facts.is_open)
 
 
 @dataclass(frozen=True)
@@ -98,8 +149,6 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
     )
 }
-
-OPEN_STATUSES = (Status.DRAFT, Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT)
 
 
 def allowed(status: str, role: Role) -> list[Transition]:

@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.enums import ActeKind, ContractType, Digest, Standing
+from accounts.enums import ActeKind, ContractType, Digest
 from accounts.models.users import User
 from accounts.nir import masked_nir, unsealed_nir
+from accounts.states import CHOICES, Standing
 from portal.lib import searching
 
 
@@ -128,7 +129,7 @@ class Employee(models.Model):
     changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
     # Kept up by the activation and by each move of a request (dispenses.queue.standing), so that no list computes it.
     standing = models.PositiveSmallIntegerField(
-        "situation", choices=Standing.choices, default=Standing.INVITED, editable=False
+        "situation", choices=CHOICES, default=Standing.INVITED.value, editable=False
     )
     search = models.TextField(blank=True, default="", editable=False)
 

@@ -21,6 +21,7 @@ from accounts.models import (
     normalize_email,
 )
 from accounts.services import changes
+from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -177,13 +178,13 @@ def _expire(dead: QuerySet[Invitation], now: datetime) -> int:
 
 
 def _announce_expiry(employee: Employee, invitation_id: int, now: datetime) -> None:
-    state = "active" if employee.user_id else "invite"
+    standing = Standing.ACTIVE if employee.user_id else Standing.INVITED
     changes.announce(
         employee,
         "invitation.expired",
         at=now,
         dedup_key=f"invitation-expired:{invitation_id}",
-        data=partial(changes.of_employee, employee, state),
+        data=partial(changes.of_employee, employee, BY_STANDING[standing].key),
     )
 
 

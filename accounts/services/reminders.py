@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.enums import CompanyAct, Standing
+from accounts.enums import CompanyAct
 from accounts.listing import filtered, read_filters
 from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
 from accounts.services.invitations import resend
+from accounts.states import Standing
 from portal.lib import leases
 from portal.lib.hints import hint
 

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.states import STATES
 from dispenses.api.operations import api
 from dispenses.api.problems import PROBLEMS
-from dispenses.api.schemas import EVENTS, STATE_LABELS
+from dispenses.api.schemas import EVENTS
 
 TYPES = {
     "string": "texte",
@@ -53,7 +54,7 @@ def api_documentation(request: HttpRequest) -> HttpResponse:
         ],
         "schemas": [_schema(name, schemas[name]) for name in _shown(schemas)],
         "problems": [(code, status, title) for code, (status, title) in PROBLEMS.items()],
-        "states": STATE_LABELS.items(),
+        "states": [(state.key, state.explained) for state in STATES],
         "events": EVENTS.items(),
         "rate": settings.PORTAL_API_RATE,
     }

@@ -1,19 +1,20 @@
 """What comes in and goes out, for the checks and for the OpenAPI document. Descriptions are read by integrators."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Header, Schema
 from pydantic import AwareDatetime, ConfigDict, Field
 
-State = Literal["invite", "active", "en_cours", "a_completer", "dispense"]
-STATE_LABELS: dict[str, str] = {
-    "invite": "Invité, compte pas encore activé",
-    "active": "Compte activé, choix à faire ou à affilier",
-    "en_cours": "Dispense en cours d’examen",
-    "a_completer": "Dossier à compléter par le salarié",
-    "dispense": "Dispensé",
-}
+from accounts.states import BY_KEY
+from dispenses.workflow import STATUSES, Status
+
+if TYPE_CHECKING:
+    StateKey = str
+    SentStatus = str
+else:  # the declared words, which a type checker cannot follow
+    StateKey = Literal[tuple(BY_KEY)]
+    SentStatus = Literal[tuple(status.value for status in STATUSES if status is not Status.DRAFT)]
 EVENTS: dict[str, str] = {
     "employee.activated": "Le salarié a activé son compte",
     "invitation.expired": "Le lien d’activation a expiré sans servir",
@@ -118,7 +119,7 @@ class DispenseOut(Schema):
     """La dernière demande de dispense envoyée. Ni motif précis, ni document."""
 
     number: int
-    status: Literal["in_progress", "awaiting_complement", "accepted", "refused", "withdrawn", "ended"]
+    status: SentStatus
     status_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
@@ -136,7 +137,7 @@ class EmployeeOut(Schema):
     professional_email: str
     hired_on: date
     contract_type: Literal["cdi", "cdd", "apprenti", "mission"]
-    state: State
+    state: StateKey
     state_label: str
     activated_at: datetime | None
     changed_at: datetime = Field(description="Dernier changement de ce que rend cette API.")
@@ -188,7 +189,7 @@ class EmployeesQuery(Schema):
     """Filtres et page de la liste."""
 
     model_config = ConfigDict(extra="forbid")
-    state: State | None = Field(default=None, description="État, comme dans « Mes salariés ».")
+    state: StateKey | None = Field(default=None, description="État, comme dans « Mes salariés ».")
     matricule: str | None = Field(default=None, max_length=30, pattern=r"^[^\x00]*$", description="Matricule exact.")
     changed_since: AwareDatetime | None = Field(None, description="Changés depuis cet instant.")
     cursor: str | None = Field(default=None, pattern=CURSOR, description="next_cursor d’une réponse.")

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Employee, Invitation
 from accounts.permissions import MAX_ID
-from dispenses.api.schemas import STATE_LABELS, DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
+from accounts.states import BY_KEY
+from dispenses.api.schemas import DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
 from dispenses.models import Dispense
 from dispenses.queue.standing import GROUPS, with_state
 from dispenses.workflow import Status
@@ -78,7 +79,7 @@ def _told(employees: Iterable[Any]) -> list[EmployeeOut]:
             hired_on=employee.hired_on,
             contract_type=employee.contract_type,
             state=employee.state,
-            state_label=STATE_LABELS[employee.state],
+            state_label=BY_KEY[employee.state].explained,
             activated_at=_local(employee.activated_at),
             changed_at=timezone.localtime(employee.changed_at),
             invitation=_invitation(invitations.get(employee.invitation_id), now),
@@ -107,7 +108,7 @@ def _dispense(dispense: Dispense | None) -> DispenseOut | None:
         return None
     return DispenseOut(
         number=dispense.number,
-        status=dispense.status,  # type: ignore[arg-type]  # never a draft
+        status=dispense.status,
         status_at=timezone.localtime(dispense.status_at),
         submitted_at=_local(dispense.submitted_at),
         decided_at=_local(dispense.decided_at),

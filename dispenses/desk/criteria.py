@@ -13,7 +13,7 @@ ME, NOBODY = "moi", "personne"
 LATE, TODAY, SOON = "retard", "aujourdhui", "bientot"
 SOON_DAYS = 3  # working days
 STATUSES = {
-    **{status.value: label for status, label in STATUS_LABELS.items() if status is not Status.DRAFT},
+    **{status: label for status, label in STATUS_LABELS.items() if status != Status.DRAFT},
     ALL: "Toutes",
 }
 DUES = {LATE: "En retard", TODAY: "À rendre aujourd’hui", SOON: f"À rendre sous {SOON_DAYS}\xa0jours ouvrés"}

@@ -12,7 +12,8 @@ from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import leaving
-from dispenses.exports.lists import STATUSES, Listing
+from dispenses.exports.lists import Listing
+from dispenses.workflow import STATUS_LABELS
 from portal.lib.cells import Value
 
 REQUESTS = (
@@ -24,7 +25,7 @@ REQUESTS = (
 def _shown(row: tuple[Any, ...]) -> Sequence[Value]:
     *request, status, submitted_at, decided_at, due_on, first_name, last_name = row
     reviewer = f"{first_name or ''} {last_name or ''}".strip()
-    return [*request, STATUSES.get(status, status), submitted_at, decided_at, due_on, reviewer]
+    return [*request, STATUS_LABELS[status], submitted_at, decided_at, due_on, reviewer]
 
 
 def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:

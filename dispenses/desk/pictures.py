@@ -20,7 +20,7 @@ from dispenses.law import editions
 from dispenses.models import EmployerRank, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.queue.delays import working_days
 from dispenses.queue.figures import PERIODS, WEEK, monday
-from dispenses.workflow import Status
+from dispenses.workflow import STATUS_LABELS, Status
 from portal.lib.cells import csv_lines
 
 NBSP = "\xa0"
@@ -176,7 +176,9 @@ def ages_picture(asked: Asked, today: date) -> Picture:
         [name, count, "oui" if day > delay else "non"]
         for day, (name, count) in enumerate(zip(names, counts, strict=True))
     ]
-    return Picture("ages", title, said, ["Jours ouvrés écoulés", "En cours", "En retard"], rows, svg)
+    return Picture(
+        "ages", title, said, ["Jours ouvrés écoulés", STATUS_LABELS[Status.IN_PROGRESS], "En retard"], rows, svg
+    )
 
 
 def _waiting(asked: Asked) -> Iterator[tuple[date, int]]:

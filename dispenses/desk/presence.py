@@ -9,7 +9,7 @@ from dispenses.desk import queries, taken, together
 from dispenses.desk.rights import Desk, reader
 from dispenses.models import TimelineEvent
 from dispenses.request.transitions import CENTRE_LABEL
-from dispenses.workflow import STATUS_LABELS, Status
+from dispenses.workflow import STATUS_LABELS
 
 NAMED = 2
 
@@ -64,7 +64,7 @@ def in_words(names: list[str]) -> str:
 
 def what_changed(number: int, status: str) -> str:
     """The last event of the request, in a sentence for whoever still reads what was there before."""
-    label = STATUS_LABELS[Status(status)].lower()
+    label = STATUS_LABELS[status].lower()
     now = f"son statut est maintenant «\xa0{label}\xa0»"
     event = TimelineEvent.objects.filter(dispense=number).select_related("actor").order_by("-at", "-id").first()
     if event is None:

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.enums import Standing
 from accounts.models import CompanyEvent, Employee, Invitation
 from accounts.permissions import get_managed_employee, person
+from accounts.states import Standing
 from dispenses.employer.employees import row_of, with_details
 from dispenses.models import TimelineEvent
 from dispenses.queue.standing import GROUPS

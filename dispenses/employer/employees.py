@@ -10,17 +10,19 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import listing
+from accounts import listing, states
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers, person
-from dispenses.queue.standing import GROUPS, STATES, counts, latest_sent, with_state
+from dispenses.queue.standing import GROUPS, counts, latest_sent, with_state
 from portal.lib import keyset
+from portal.lib.badges import Badge
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200
 EXPORTS = (("salaries", "Salariés"), ("demandes", "Demandes"), ("correspondants", "Correspondants"))
 BAR = 1000  # width of the bar, in units of its viewBox
 GAP = 4
+SHOWN = tuple(reversed(states.STATES))  # in the bar and its key, what is settled comes first
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,7 @@ class Row:
     """One line of the list, as the page says it."""
 
     employee: Employee
-    css: str
-    icon: str
-    label: str
+    badge: Badge
     detail: str
     since: datetime | None
     invited: bool
@@ -75,7 +75,7 @@ def salaries(request: HttpRequest) -> HttpResponse:
         "rows": [row_of(employee, now) for employee in page.rows],
         "page": page,
         "filters": filters,
-        "states": STATES,
+        "states": SHOWN,
         "links": listing.LINKS,
         "establishments": _establishments(employer) if filters.etablissement or "plus" in request.GET else [],
         "more": bool(filters.du or filters.au or filters.etablissement or filters.categorie or "plus" in request.GET),
@@ -124,13 +124,10 @@ def _chosen(request: HttpRequest, employers: list[Employer]) -> Employer:
 def row_of(employee: Any, now: datetime) -> Row:
     """What is said of an employee annotated by `with_state` and `_with_details`."""
     expired = employee.link_expired_at or (employee.link_expires_at and employee.link_expires_at <= now)
-    invited = employee.state == "invite"
-    css, icon, label = _badge(employee, expired=bool(expired))
+    invited = employee.standing == states.Standing.INVITED
     return Row(
         employee=employee,
-        css=css,
-        icon=icon,
-        label=label,
+        badge=_badge(employee, expired=bool(expired)),
         detail=GROUPS.get(employee.family or "", "") if employee.latest_status else "",
         since=employee.invited_at if invited else (employee.status_at or employee.activated_at),
         invited=invited,
@@ -138,21 +135,16 @@ def row_of(employee: Any, now: datetime) -> Row:
     )
 
 
-def _badge(employee: Any, *, expired: bool) -> tuple[str, str, str]:
-    """Colour, icon and words of the state."""
-    if employee.state == "dispense":
-        return "ea-badge--ok", "check", "Dispensé"
-    if employee.state == "en_cours":
-        return "ea-badge--run", "clock", "Dispense en cours"
-    if employee.state == "a_completer":
-        return "ea-badge--wait", "circle-alert", "Dossier à compléter"
-    if employee.state == "active":
-        return ("", "undo", "À affilier") if employee.latest_status else ("ea-badge--run", "user", "Choix à faire")
-    if employee.renewal_requested_at:
-        return "ea-badge--wait", "mail", "Nouveau lien demandé"
-    if employee.link_revoked_at:
-        return "", "ban", "Lien révoqué"
-    return ("", "hourglass", "Lien expiré") if expired else ("", "mail", "Invité")
+def _badge(employee: Any, *, expired: bool) -> Badge:
+    """The badge of the state; of somebody invited, what became of the link comes first."""
+    state = states.BY_STANDING[employee.standing]
+    if state.standing is states.Standing.INVITED:
+        if employee.renewal_requested_at:
+            return states.LINK_ASKED_AGAIN
+        if employee.link_revoked_at:
+            return states.LINK_REVOKED
+        return states.LINK_EXPIRED if expired else state.badge
+    return state.after_request if state.after_request and employee.latest_status else state.badge
 
 
 def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -160,12 +152,10 @@ def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:
     total = sum(counts.values())
     bars: list[dict[str, Any]] = []
     seen = 0
-    for key, label, css in STATES:
-        count = counts.get(key, 0)
+    for state in SHOWN:
+        count = counts.get(state.key, 0)
         start, stop = (round(BAR * part / total) if total else 0 for part in (seen, seen + count))
         seen += count
         gap = GAP if count and seen < total else 0
-        bars.append(
-            {"key": key, "label": label, "css": css, "count": count, "x": start, "width": max(stop - start - gap, 1)}
-        )
+        bars.append({"state": state, "count": count, "x": start, "width": max(stop - start - gap, 1)})
     return bars

@@ -11,21 +11,14 @@ from django.utils import timezone
 from accounts import listing
 from accounts.enums import ContractType
 from accounts.models import Correspondent, Employee, Employer, Invitation
+from accounts.states import BY_KEY
 from dispenses.models import Dispense
 from dispenses.queue.standing import GROUPS, with_state
 from dispenses.workflow import STATUS_LABELS, Status
 from portal.lib.cells import Value
 
 CHUNK = 2000  # rows in memory at a time
-STANDING: dict[str, str] = {
-    "dispense": "Dispensé",
-    "en_cours": "Dispense en cours",
-    "a_completer": "Dossier à compléter",
-    "active": "Compte activé, choix à faire",
-    "invite": "Invité",
-}
 CONTRACTS: dict[str, str] = {choice.value: choice.label for choice in ContractType}
-STATUSES: dict[str, str] = {status.value: label for status, label in STATUS_LABELS.items()}
 EMPLOYEES = (
     "Matricule", "Nom", "Prénom", "E-mail professionnel", "Date d’embauche", "Type de contrat", "Catégorie", "État",
     "Groupe du motif", "Dispense jusqu’au", "Statut depuis le", "Invité le", "Compte activé le",
@@ -79,14 +72,14 @@ def _employee(row: tuple[Any, ...]) -> Sequence[Value]:
     *who, contract, category, state, family, ends_on, since, invited_at, activated_at = row
     group = GROUPS.get(family or "", "")
     return [
-        *who, CONTRACTS.get(contract, contract), category, STANDING.get(state, state),
+        *who, CONTRACTS.get(contract, contract), category, BY_KEY[state].label,
         group, ends_on, since, invited_at, activated_at,
     ]  # fmt: skip
 
 
 def requests(employer: Employer, *, state: str = "") -> Listing:
     """Requests sent by the employer's employees: that they exist, their group and dates. `state`: a status."""
-    state = state if state in STATUSES and state != Status.DRAFT else ""
+    state = state if state in STATUS_LABELS and state != Status.DRAFT else ""
     found = Dispense.objects.filter(employee__employer=employer).exclude(status=Status.DRAFT.value)
     source = (found.filter(status=state) if state else found).order_by("number")
     source_rows = source.values_list(
@@ -99,7 +92,7 @@ def requests(employer: Employer, *, state: str = "") -> Listing:
 def _request(row: tuple[Any, ...]) -> Sequence[Value]:
     number, matricule, last_name, first_name, status, family, *dates = row
     group = GROUPS.get(family or "", "")
-    return [number, matricule, last_name, first_name, STATUSES.get(status, status), group, *dates]
+    return [number, matricule, last_name, first_name, STATUS_LABELS[status], group, *dates]
 
 
 def correspondents(employer: Employer) -> Listing:

@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 
 from dispenses.models import Dispense
 from dispenses.request import contents
-from dispenses.workflow import STATUS_MEANINGS, Status
+from dispenses.workflow import STATUSES, Role, Status, allowed
 
 KEPT_SECONDS = 3600
 
@@ -55,9 +55,10 @@ def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
     context = {
         "d": dispense,
         "first": first,
-        "meaning": STATUS_MEANINGS[Status(dispense.status)],
+        "meaning": STATUSES[Status(dispense.status)].meaning,
         "complement": complement,
         "verdicts": list(complement.verdicts.all()) if complement else [],
         "events": list(dispense.events.all()),
+        "may_withdraw": any(move.name == "withdraw" for move in allowed(dispense.status, Role.EMPLOYEE)),
     }
     return render_to_string("dispenses/member/fragments/demande.html", context, request)

@@ -13,17 +13,13 @@ from dispenses.models import Dispense
 from dispenses.request import drafts, sending
 from dispenses.request.permissions import get_own_dispense, own_dispenses
 from dispenses.request.receipts import receipt_pdf
-from dispenses.workflow import OPEN_STATUSES, STATUS_MEANINGS, Status
+from dispenses.workflow import STATUSES, Status
 from portal.lib import keyset
 
 PAGE = 10
 NEWEST_FIRST = keyset.Order(("number",), descending=True)
-SHOWN_AT_HOME = [status.value for status in (*OPEN_STATUSES, Status.ACCEPTED)]
-
-EXPLAINED = tuple(
-    (status.value, STATUS_MEANINGS[status])
-    for status in (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT, Status.ACCEPTED)
-)
+SHOWN_AT_HOME = [status.value for status, facts in STATUSES.items() if facts.at_home]
+EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.items() if facts.explained)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from accounts.models import Acte, Employee
 from dispenses.models.motifs import Motif
 from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, Status
 
-STATUS_CHOICES = [(status.value, label) for status, label in STATUS_LABELS.items()]
+STATUS_CHOICES = list(STATUS_LABELS.items())
 FIRST_NUMBER = 20_000
 
 

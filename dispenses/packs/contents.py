@@ -16,7 +16,7 @@ from dispenses.enums import Lack
 from dispenses.models import Declaration, Dispense, Justificatif
 from dispenses.packs.archive import CHUNK, Archive, file_name
 from dispenses.packs.proofs import Missing, Proof
-from dispenses.workflow import STATUS_LABELS, Status
+from dispenses.workflow import STATUS_LABELS
 from portal.lib.pdf import pdf
 
 TEMPLATE = Path(__file__).with_name("declaration.typ")
@@ -107,7 +107,7 @@ def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str
         ("Motif", declaration.motif_label if declaration else motif.label if motif else ""),
         ("Fondement", declaration.legal_basis if declaration else motif.legal_basis if motif else ""),
         ("Acte de l’employeur", acte_label(proof.acte)),
-        ("Statut", STATUS_LABELS[Status(dispense.status)]),
+        ("Statut", STATUS_LABELS[dispense.status]),
         ("Dispense", period(proof)),
         ("Conservation des preuves", kept(proof)),
     ]

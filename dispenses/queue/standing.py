@@ -8,21 +8,11 @@ from django.core.cache import cache
 from django.db.models import Case, CharField, Count, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from accounts import listing
-from accounts.enums import Standing
 from accounts.models import Employee
+from accounts.states import STATES, Standing
 from dispenses.enums import MotifFamily
 from dispenses.models import Dispense
-from dispenses.workflow import Status
-
-# In the order of the bar: state, words of the key, colour.
-STATES: tuple[tuple[str, str, str], ...] = (
-    ("dispense", "dispensés", "ea-c1"),
-    ("en_cours", "dispenses en cours", "ea-c2"),
-    ("a_completer", "dossiers à compléter", "ea-c3"),
-    ("active", "comptes activés, choix à faire", "ea-c5"),
-    ("invite", "invitations sans réponse", "ea-c4"),
-)
+from dispenses.workflow import STATUSES, Status
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {
@@ -35,14 +25,12 @@ GROUPS: dict[str, str] = {
     MotifFamily.PRESENT.value: "Présent avant la mise en place",
 }
 
-_OF_STATUS = {
-    Status.ACCEPTED.value: Standing.DISPENSED,
-    Status.IN_PROGRESS.value: Standing.IN_PROGRESS,
-    Status.AWAITING_COMPLEMENT.value: Standing.TO_COMPLETE,
-}
-
 _WANTED = Case(
-    *(When(latest_status=status, then=standing.value) for status, standing in _OF_STATUS.items()),
+    *(
+        When(latest_status=status.value, then=facts.standing.value)
+        for status, facts in STATUSES.items()
+        if facts.standing is not None
+    ),
     default=Case(When(user__isnull=False, then=Standing.ACTIVE.value), default=Standing.INVITED.value),
 )
 BATCH = 1000
@@ -52,7 +40,7 @@ KEPT = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Counts:
-    """How many employees of an employer stand where, by key of STATES; `kept_at` when they may be a minute old."""
+    """How many employees of an employer stand where, by key of its state; `kept_at` when they may be a minute old."""
 
     by_state: dict[str, int]
     kept_at: datetime | None = None
@@ -70,7 +58,7 @@ def counts(employer_id: int, now: datetime) -> Counts:
         return kept
     rows = Employee.objects.filter(employer=employer_id).order_by().values_list("standing")
     found = dict(rows.annotate(total=Count("pk")))
-    by_state = {state: found.get(standing, 0) for state, standing in listing.STATES.items()}
+    by_state = {state.key: found.get(state.standing, 0) for state in STATES}
     counted = Counts(by_state)
     if counted.total >= LARGE:
         counted = Counts(by_state, kept_at=now)
@@ -90,10 +78,10 @@ def with_latest(employees: QuerySet[Employee]) -> QuerySet[Any]:
 
 
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """Annotate each employee with `state`, one of STATES, and with the status of the latest request sent."""
+    """Annotate each employee with `state`, the key of one of STATES, and with the status of the latest request sent."""
     found: QuerySet[Any] = with_latest(employees).annotate(
         state=Case(
-            *(When(standing=standing.value, then=Value(state)) for state, standing in listing.STATES.items()),
+            *(When(standing=state.standing.value, then=Value(state.key)) for state in STATES),
             output_field=CharField(),
         ),
     )

@@ -18,9 +18,11 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dispenses.workflow import STATUSES, Facts, Status
 from portal.forms import error_messages, first_control, input_html
 from portal.fragments import render_fragment
 from portal.icons import ICONS
+from portal.lib.badges import Badge
 from portal.lib.fields import MONTHS
 from portal.lib.links import entrance as entrance_path
 
@@ -42,6 +44,24 @@ def icon(name: str, extra: str = "") -> SafeString:
         f" {extra}" if extra else "",
         mark_safe(ICONS[name]),
     )
+
+
+@register.simple_tag
+def badge(shown: Badge) -> SafeString:
+    """A badge, as whoever has it declares it."""
+    return render_fragment("partials/badge.html", badge=shown)
+
+
+@register.filter
+def status(value: str) -> Facts:
+    """What dispenses.workflow declares of a status. Raises ValueError for an unknown one."""
+    return STATUSES[Status(value)]
+
+
+@register.simple_tag
+def status_badge(value: str) -> SafeString:
+    """The badge of a request's status."""
+    return badge(status(value).badge)
 
 
 @register.filter

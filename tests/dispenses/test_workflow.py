@@ -12,7 +12,7 @@ from dispenses.request import decisions, sending, transitions
 from dispenses.workflow import (
     OPEN_STATUSES,
     STATUS_LABELS,
-    STATUS_MEANINGS,
+    STATUSES,
     TRANSITIONS,
     Role,
     Status,
@@ -20,6 +20,7 @@ from dispenses.workflow import (
     mermaid,
 )
 from notifications.models import OutgoingEmail
+from portal.icons import ICONS
 from tests.factories import DispenseFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -110,10 +111,15 @@ def test_refusal_needs_the_rule_relied_on() -> None:
         decisions.refuse(dispense=dispense, user=StaffFactory(), reason="Non conforme", rule=" ")
 
 
-def test_every_status_has_words() -> None:
-    assert set(STATUS_LABELS) == set(STATUS_MEANINGS) == set(Status)
+def test_every_status_is_declared_whole() -> None:
+    assert set(STATUSES) == set(Status)
     assert set(OPEN_STATUSES) < set(Status)
     assert STATUS_LABELS[Status.ACCEPTED] == "Traitée"
+    for facts in STATUSES.values():
+        assert facts.label
+        assert facts.meaning
+        assert {facts.badge.icon, facts.event_icon} <= ICONS.keys()
+    assert len({facts.label for facts in STATUSES.values()}) == len({f.badge.icon for f in STATUSES.values()}) == 7
 
 
 def test_diagram_shows_every_transition() -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.template import Template, TemplateSyntaxError
 from django.test import RequestFactory
 
+from dispenses.workflow import STATUSES, Status
 from portal import fragments
 from portal.context_processors import brand
 from portal.forms import input_html
@@ -18,9 +19,10 @@ def test_rendered_once_for_each_set_of_values(monkeypatch):
         return original(self, context)
 
     monkeypatch.setattr(Template, "render", render)
-    badges = [fragments.render_fragment("partials/status_badge.html", status=s) for s in ("draft", "draft", "refused")]
+    shown = [STATUSES[status].badge for status in (Status.DRAFT, Status.DRAFT, Status.REFUSED)]
+    badges = [fragments.render_fragment("partials/badge.html", badge=badge) for badge in shown]
     assert badges[0] == badges[1] != badges[2]
-    assert rendered == ["partials/status_badge.html"] * 2
+    assert rendered == ["partials/badge.html"] * 2
 
 
 def test_follows_the_settings(settings):
@@ -35,7 +37,7 @@ def test_follows_the_settings(settings):
 def test_values_that_cannot_be_compared_are_refused(settings):
     for settings.DEBUG in (False, True):
         with pytest.raises(TypeError):
-            fragments.render_fragment("partials/status_badge.html", status=["draft"])
+            fragments.render_fragment("partials/badge.html", badge=["draft"])
 
 
 def test_a_fragment_needs_a_template_name():

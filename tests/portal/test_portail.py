@@ -5,7 +5,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test.utils import override_script_prefix
 
-from dispenses.workflow import STATUS_LABELS
+from dispenses.workflow import STATUSES
 from portal.icons import ICONS
 from portal.templatetags import portail
 
@@ -52,9 +52,12 @@ def test_icons_are_hidden_from_screen_readers(name):
     assert 'aria-hidden="true"' in portail.icon(name)
 
 
-@pytest.mark.parametrize(("status", "label"), list(STATUS_LABELS.items()))
-def test_badges_say_each_status(status, label):
-    assert label in render_to_string("partials/status_badge.html", {"status": status})
+@pytest.mark.parametrize(("status", "facts"), list(STATUSES.items()))
+def test_badges_say_each_status(status, facts):
+    shown = portail.status_badge(status.value)
+    assert facts.label in shown
+    assert ICONS[facts.badge.icon] in shown
+    assert f"ea-badge--{facts.badge.tone}" in shown or not facts.badge.tone
 
 
 def test_steps_tell_where_one_is():

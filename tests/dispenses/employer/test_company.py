@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import listing, services
-from accounts.enums import Standing
 from accounts.exceptions import CompanyRefused
 from accounts.models import CompanyEvent, Correspondent, Employee, Employer, ReminderRun
 from accounts.services import reminders
+from accounts.states import Standing
 from dispenses.employer import digests
 from dispenses.workflow import Status
 from notifications import delivery

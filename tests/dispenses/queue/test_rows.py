@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts.enums import Standing
 from accounts.models import Employee
 from accounts.services.updating import update_employee
+from accounts.states import Standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.queue import assignments, rows, standing
