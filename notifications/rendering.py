@@ -86,6 +86,8 @@ def _frame(subject: str) -> dict[str, Any]:
         "portal_name": settings.PORTAL_NAME,
         "contact_email": settings.PORTAL_CONTACT_EMAIL,
         "contact_phone": settings.PORTAL_CONTACT_PHONE,
+        "colours": settings.PORTAL_BRAND.colours,
+        "link_style": wording.link_style(),
     }
 
 

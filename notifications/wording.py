@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
@@ -19,7 +20,6 @@ from portal.lib import placeholders
 
 KEPT_SECONDS = 10.0
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+")
-LINK_STYLE = "color:#0b5563;word-break:break-all"
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,18 @@ def fill_paragraphs(message: Message, wording: Wording) -> list[str]:
     return [placeholders.fill(paragraph, shown) for paragraph in _kept(wording.body, shown)]
 
 
+def link_style() -> str:
+    """How an address looks in the HTML part: in the colour of the brand, cut where it must be."""
+    return f"color:{settings.PORTAL_BRAND.colours['link']};word-break:break-all"
+
+
 def fill_html(message: Message, wording: Wording) -> list[SafeString]:
     """The same paragraphs in HTML: everything escaped, addresses clickable, line breaks kept."""
     shown = shown_values(message)
     addresses = {mark.name for mark in type(message).marks.values() if mark.link}
+    style = link_style()
     safe = {
-        mark: format_html('<a href="{}" style="{}">{}</a>', value, LINK_STYLE, value)
-        if mark in addresses
-        else escape(value)
+        mark: format_html('<a href="{}" style="{}">{}</a>', value, style, value) if mark in addresses else escape(value)
         for mark, value in shown.items()
     }
     filled = (placeholders.fill(escape(paragraph), safe) for paragraph in _kept(wording.body, shown))

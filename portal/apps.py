@@ -1,11 +1,18 @@
 from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.core import checks
+
+from portal import contrast
 
 
 class PortalConfig(AppConfig):
+    default = True
     name = "portal"
     verbose_name = "Portail"
+
+    def ready(self) -> None:
+        checks.register(contrast.check)
 
 
 class SignInsConfig(AxesConfig):  # type: ignore[misc]  # no stubs

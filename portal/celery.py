@@ -1,8 +1,13 @@
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
+
+from portal.contrast import refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 TRANSPORT_ALIASES["filesystem"] = "portal.dev.broker:Transport"
@@ -10,3 +15,13 @@ TRANSPORT_ALIASES["filesystem"] = "portal.dev.broker:Transport"
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: settings.INSTALLED_APPS)
+
+
+@worker_init.connect
+@beat_init.connect
+def check_at_start(**options: Any) -> None:
+    """Celery runs the system checks without heeding them, and goes on after an exception of a signal."""
+    try:
+        refuse_to_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error

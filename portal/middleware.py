@@ -32,6 +32,7 @@ SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
 API_PATH = "/api/v1/"
 SECRET_PATHS = ("/activation/", "/mot-de-passe/")
+BRAND_PATH = "/marque/"  # the same for everybody: kept as its view says
 
 
 class SessionLimitsMiddleware:
@@ -182,7 +183,9 @@ class PrivatePagesMiddleware:
             response = bad_request(request)
         else:
             response = self.get_response(request)
-        response.headers["Cache-Control"] = "no-store"
+        if not (path.startswith(BRAND_PATH) and response.status_code == HTTPStatus.OK):
+            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers["Permissions-Policy"] = (
             "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
         )

@@ -23,6 +23,7 @@ urlpatterns = [
     path("contact/", views.page, {"template": "contact"}, name="contact"),
     path("sante", views.sante, name="sante"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("marque/<str:version>/<str:name>", views.brand_file, name="marque"),
 ]
 
 if settings.PORTAL_DEV_MAILBOX:

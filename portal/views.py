@@ -7,10 +7,14 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.utils import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
+
+from portal.settings.brand import BrandSettings
+
+KEPT_SECONDS = 365 * 24 * 3600
 
 
 @login_not_required
@@ -37,6 +41,20 @@ def sante(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for /favicon.ico whatever the page says: nothing there."""
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+@login_not_required
+@require_safe
+def brand_file(request: HttpRequest, version: str, name: str) -> HttpResponse:
+    """The colours, the logo or the icon of the brand; kept for good under the version that this process has."""
+    brand: BrandSettings = settings.PORTAL_BRAND
+    found = brand.files.get(name)
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.content, found.content_type)
+    if version == brand.version:
+        response["Cache-Control"] = f"public, max-age={KEPT_SECONDS}, immutable"
+    return response
 
 
 def _error(request: HttpRequest, status: HTTPStatus, **context: Any) -> HttpResponse:

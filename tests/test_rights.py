@@ -129,6 +129,7 @@ TABLE: dict[str, str] = {
     "contact": "200 200 200 200 200 200 200 200",
     "sante": "200 200 200 200 200 200 200 200",
     "favicon": "204 204 204 204 204 204 204 204",
+    "marque": "404 404 404 404 404 404 404 404",
 }
 
 # Addresses of the admin: Gestionnaire, Responsable, Administrateur, a staff account without any group, a superuser.
@@ -335,6 +336,7 @@ def world() -> dict[str, Any]:
         "sent": sent,
         "awaiting": awaiting,
         "values": {
+            "version": "aucune",
             "token": invitation.token,
             "employer_id": employer.pk,
             "token_id": token.pk,

@@ -1,17 +1,19 @@
 """Pictures as SVG: attributes alone, for the content security policy; shapes as well as colours; each number written.
 
-Pure functions over numbers; what they return is safe to show.
+Functions over numbers and the colours of the brand; what they return is safe to show.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 WIDTH = 960
-INK, QUIET, MAIN, SECOND, ALERT, GRID = "#16262e", "#4a5a63", "#0b5563", "#b3541e", "#a61b1b", "#d5dddf"
+# Variables of the style sheets, in their light colours: a picture is always on white.
+INK, QUIET, MAIN, SECOND, ALERT, GRID = "ink", "ink_2", "brand", "chart_second", "danger", "line"
 NBSP = "\xa0"
 
 
@@ -31,6 +33,12 @@ class Bar:
     value: int
     shown: str
     alert: bool = False
+
+
+def paint(name: str) -> str:
+    """The colour of a variable of the style sheets."""
+    colours: dict[str, str] = settings.PORTAL_BRAND.colours
+    return colours[name]
 
 
 def number(value: int) -> str:
@@ -65,7 +73,7 @@ def lines(name: str, title: str, description: str, labels: Sequence[str], series
             format_html(
                 '<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5"{}/>',
                 " ".join(f"{x},{y}" for x, y in points),
-                one.colour,
+                paint(one.colour),
                 mark_safe(' stroke-dasharray="7 4"') if one.dashed else "",
             )
         )
@@ -92,8 +100,8 @@ def columns(
                 round(top + height - tall, 1),
                 round(across * 0.76, 1),
                 tall,
-                "#fff" if bar.alert else MAIN,
-                mark_safe(f' stroke="{ALERT}" stroke-width="3"') if bar.alert else "",
+                paint("sheet" if bar.alert else MAIN),
+                mark_safe(f' stroke="{paint(ALERT)}" stroke-width="3"') if bar.alert else "",
                 f"{bar.label}{NBSP}: {bar.shown}",
             )
         )
@@ -107,7 +115,7 @@ def columns(
                 '<line x1="{0}" x2="{0}" y1="16" y2="{1}" stroke="{2}" stroke-width="2" stroke-dasharray="3 3"/>',
                 x,
                 top + height,
-                INK,
+                paint(INK),
             )
         )
         parts.append(_text(x + 8, 24, line, bold=True))
@@ -130,7 +138,7 @@ def ranking(name: str, title: str, description: str, bars: Sequence[Bar], *, top
                 label_width,
                 y,
                 max(wide, 1),
-                MAIN,
+                paint(MAIN),
                 f"{bar.label}{NBSP}: {bar.shown}",
             )
         )
@@ -160,21 +168,21 @@ def _text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool =
         round(x, 1),
         round(y, 1),
         anchor,
-        INK if bold else QUIET,
+        paint(INK if bold else QUIET),
         mark_safe(' font-weight="700"') if bold else "",
         words,
     )
 
 
 def _axis(left: float, right: float, y: float) -> SafeString:
-    return format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/>', left, right, y, y, QUIET)
+    return format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/>', left, right, y, y, paint(QUIET))
 
 
 def _grid(left: float, right: float, top: float, height: float, peak: int, step: int) -> SafeString:
     parts = []
     for value in range(0, peak + 1, step):
         y = round(top + height - height * value / peak, 1)
-        parts.append(format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/>', left, right, y, y, GRID))
+        parts.append(format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/>', left, right, y, y, paint(GRID)))
         parts.append(_text(left - 8, y + 5, number(value), anchor="end"))
     return format_html_join("", "{}", ((part,) for part in parts))
 
@@ -186,11 +194,11 @@ def _mark(x: float, y: float, series: Series, label: str, value: int) -> SafeStr
             '<rect x="{}" y="{}" width="8" height="8" fill="{}"><title>{}</title></rect>',
             x - 4,
             y - 4,
-            series.colour,
+            paint(series.colour),
             said,
         )
     return format_html(
-        '<circle cx="{}" cy="{}" r="4.5" fill="{}"><title>{}</title></circle>', x, y, series.colour, said
+        '<circle cx="{}" cy="{}" r="4.5" fill="{}"><title>{}</title></circle>', x, y, paint(series.colour), said
     )
 
 

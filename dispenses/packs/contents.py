@@ -83,6 +83,7 @@ def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
     data = {
         "title": f"Dispense N°{dispense.number}",
         "portal": settings.PORTAL_NAME,
+        "colours": settings.PORTAL_BRAND.colours,
         "facts": _facts(proof, declaration),
         "answers": declaration.answers if declaration else [],
         "declaration": declaration.text.split("\n\n") if declaration else [],

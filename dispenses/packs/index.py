@@ -16,13 +16,13 @@ from portal.lib.cells import Value, csv_lines
 
 NBSP = "\xa0"
 ACTES = ("Nature", "En vigueur depuis le", "Jusqu’au", "Motifs ouverts", "Cotisation salariale", "Garde les documents")
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:#16262e}"
-    "table{border-collapse:collapse;width:100%;font-size:.875rem}"
-    "caption{text-align:left;font-weight:700;padding:.5rem 0}"
-    "th,td{border:1px solid #b4c1c6;padding:.25rem .5rem;text-align:left;vertical-align:top}th{background:#e7f1f2}"
-    ".large{overflow-x:auto}"
-)
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:%(ink)s}
+table{border-collapse:collapse;width:100%%;font-size:.875rem}
+caption{text-align:left;font-weight:700;padding:.5rem 0}
+th,td{border:1px solid %(line_2)s;padding:.25rem .5rem;text-align:left;vertical-align:top}th{background:%(brand_tint)s}
+.large{overflow-x:auto}
+"""
 README = """Dossier de preuves des dispenses d’adhésion
 
 Ouvrez index.html dans un navigateur : il liste les dispenses de la période, ce qui manque et l’exposition estimée.
@@ -70,7 +70,8 @@ def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[A
     """The HTML page of the index, in pieces."""
     title = f"Preuves des dispenses – {pack.employer.name}"
     yield f'<!doctype html>\n<html lang="fr"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-    yield f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n<body><main>'
+    style = STYLE % settings.PORTAL_BRAND.colours
+    yield f'<meta name="viewport" content="width=device-width"><style>{style}</style></head>\n<body><main>'
     yield f"<h1>{escape(title)}</h1>\n"
     yield from _facts(pack, lists)
     yield from _exposure(pack, exposure)

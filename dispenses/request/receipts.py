@@ -26,6 +26,7 @@ def receipt_pdf(dispense: Dispense) -> bytes:
     data = {
         "title": f"Accusé de réception – Dispense N°{dispense.number}",
         "portal": settings.PORTAL_NAME,
+        "colours": settings.PORTAL_BRAND.colours,
         "intro": f"Votre demande de dispense a bien été enregistrée. Date de création\xa0: {created}.",
         "facts": declaration.answers,
         "files": [

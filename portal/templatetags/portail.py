@@ -58,6 +58,12 @@ def status(value: str) -> Facts:
     return STATUSES[Status(value)]
 
 
+@register.filter
+def meaning(value: str) -> str:
+    """What a status means, for the employee. Raises ValueError for an unknown one."""
+    return status(value).meaning
+
+
 @register.simple_tag
 def status_badge(value: str) -> SafeString:
     """The badge of a request's status."""
