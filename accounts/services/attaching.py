@@ -14,8 +14,9 @@ from portal.lib.searching import words
 
 
 def same_person(employee: Employee, user: User) -> bool:
-    """Whether both bear the same names, in any order, without accents nor case."""
-    return sorted(words(employee.full_name)) == sorted(words(user.full_name))
+    """Whether the account is that of the address invited, or of the same names: any order, no accents nor case."""
+    same_address = user.email == employee.professional_email
+    return same_address or sorted(words(employee.full_name)) == sorted(words(user.full_name))
 
 
 def refuse_attaching(employee: Employee, user: User) -> None:

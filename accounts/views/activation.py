@@ -63,16 +63,15 @@ def activation(request: HttpRequest, token: str) -> HttpResponse:
         "invitation": invitation,
         "token": token,
         "steps": STEPS,
-        "known": User.objects.filter(email=invitation.employee.professional_email).exists(),
         **_account(request, invitation),
     }
     return render(request, "accounts/activation_inscription.html", context)
 
 
 def _account(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
-    """For a person signed in: whether the invitation bears their names, why it cannot be theirs ("" when it may)."""
+    """Whether the address invited has an account; for a person signed in, whether that is theirs, or why it is not."""
     if not isinstance(request.user, User):
-        return {}
+        return {"known": User.objects.filter(email=invitation.employee.professional_email).exists()}
     try:
         services.refuse_attaching(invitation.employee, request.user)
     except ActivationRefused as refusal:

@@ -18,6 +18,7 @@ from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, Inv
 pytestmark = pytest.mark.django_db
 
 PERSONAL = "virginie@maison.exemple"
+LONG = "Снег за окном, чай на столе, кот спит, книга в руках, вечер долгий, лампа горит, завтра в дорогу, всё впереди"
 
 
 def step_1(client, invitation, email=PERSONAL, **more):
@@ -169,7 +170,7 @@ def test_weak_password_is_refused_and_the_code_survives(client, password):
     assert step_2(client, invitation, code).status_code == 302
 
 
-@pytest.mark.parametrize("password", ["une phrase avec des espaces 🦔", "  espaces autour 12 ", "Ж" * 128])
+@pytest.mark.parametrize("password", ["une phrase avec des espaces 🦔", "  espaces autour 12 ", LONG])
 def test_long_odd_passwords_are_kept_as_typed(client, password):
     invitation = InvitationFactory()
     step_1(client, invitation, "")
@@ -295,7 +296,7 @@ def test_professional_address_that_has_an_account_signs_in_and_attaches(client, 
     assert answer.url == address
     with django_assert_max_num_queries(7):
         assert "Rattacher" in client.get(address).content.decode()
-    assert client.get(attach).status_code == 405
+    assert client.get(attach).url == address
     assert client.post(attach).url == reverse("accueil")
     invitation.employee.refresh_from_db()
     assert invitation.employee.user == user
