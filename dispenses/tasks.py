@@ -19,8 +19,8 @@ from dispenses.queue.rows import refresh_people
 from dispenses.request.bulk import purge as purge_bulk
 from dispenses.request.bulk import sweep as sweep_bulk
 from dispenses.request.bulk import work as decide_in_bulk
-from dispenses.request.decisions import end_dispenses
 from dispenses.request.drafts import purge_drafts
+from dispenses.request.ending import end_dispenses
 from dispenses.request.reminders import remind_complements
 from dispenses.request.undo import settle_due as settle_decisions
 

@@ -28,7 +28,11 @@ from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif, Motif
-from dispenses.request import decisions, sending
+from dispenses.request import ending, sending
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import signing
@@ -262,13 +266,15 @@ def advance(dispense: Dispense, stage: Status, staff: User | None = None) -> Dis
         return sending.withdraw(dispense=dispense, user=owner)
     staff = staff or StaffFactory()
     if stage is Status.AWAITING_COMPLEMENT:
-        return decisions.request_complement(dispense=dispense, user=staff, message="Il manque la carte de mutuelle.")
+        return decide(ComplementContent(message="Il manque la carte de mutuelle."), dispense=dispense, user=staff)
     if stage is Status.REFUSED:
-        return decisions.refuse(
-            dispense=dispense, user=staff, reason="L’attestation ne vous cite pas.", rule="art. D911-2, 3° a"
+        return decide(
+            RefuseContent(reason="L’attestation ne vous cite pas.", rule="art. D911-2, 3° a", de_droit=True),
+            dispense=dispense,
+            user=staff,
         )
-    dispense = decisions.accept(dispense=dispense, user=staff)
+    dispense = decide(AcceptContent(), dispense=dispense, user=staff)
     if stage is Status.ENDED:
         Dispense.objects.filter(number=dispense.number).update(ends_on=timezone.localdate() - timedelta(days=1))
-        dispense = decisions.end(dispense=dispense, reason="La date de fin de la dispense est passée.")
+        dispense = ending.end(dispense=dispense, reason="La date de fin de la dispense est passée.")
     return dispense

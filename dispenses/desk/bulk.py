@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -19,117 +18,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.desk import listing, visits
+from dispenses.desk.bulk_form import BulkForm, gesture
 from dispenses.desk.queue import QUEUE, chosen, posted
 from dispenses.desk.rights import UNDO_ALL, Desk, decider
-from dispenses.enums import Opening, Pending, PhraseKind
-from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, StandardPhrase
+from dispenses.enums import Opening, Pending
+from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision
 from dispenses.request import bulk
 from dispenses.request import undo as request_undo
-from dispenses.request.permissions import BULK, REASSIGN, desk_dispenses, reviewers
+from dispenses.request.permissions import BULK, REASSIGN, desk_dispenses
 from dispenses.workflow import OPEN_STATUSES, Role, allowed
 
 RESULT = "admin:dispenses_dispense_lot_resultat"
 RUNS_SHOWN = 20
-GESTURES = {
-    "accept": "Valider",
-    "request_complement": "Demander un complément",
-    "refuse": "Refuser",
-    "reassign": "Réattribuer",
-}
-FIELDS = {
-    "request_complement": ["phrases_message", "message"],
-    "refuse": ["phrases_reason", "reason", "rule", "de_droit"],
-    "reassign": ["to"],
-}
-PHRASES = {"phrases_message": PhraseKind.COMPLEMENT, "phrases_reason": PhraseKind.REFUSAL}
 Lines = list[tuple[int, str]]
-
-
-class BulkForm(forms.Form):
-    """What to do with all of them, and the words it needs."""
-
-    use_required_attribute = False  # each decision has its own fields
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    name = forms.ChoiceField(
-        label="Décision",
-        choices=list(GESTURES.items()),
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez la décision", "invalid_choice": "Choisissez la décision"},
-    )
-    message = forms.CharField(
-        label="Ce qui manque",
-        error_messages={"required": "Indiquez ce qui manque\xa0: chaque salarié le lira"},
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Chaque salarié lit ce texte tel quel\xa0: n’écrivez rien sur sa santé.",
-    )
-    reason = forms.CharField(
-        label="Raison du refus",
-        error_messages={"required": "Indiquez la raison du refus\xa0: chaque salarié la lira"},
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Chaque salarié lit ce texte tel quel dans son suivi.",
-    )
-    rule = forms.CharField(
-        label="Règle invoquée",
-        error_messages={"required": "Indiquez la règle sur laquelle les refus se fondent"},
-        max_length=200,
-        help_text="L’article ou la clause de l’acte, par exemple «\xa0R242-1-6, 2° a\xa0».",
-    )
-    de_droit = forms.BooleanField(
-        label="Motifs de droit\xa0: je confirme que chaque refus se fonde sur la loi ou sur une preuve absente",
-        required=False,
-    )
-    to = forms.ModelChoiceField(
-        label="Attribuer à",
-        queryset=User.objects.none(),
-        empty_label="Choisissez une personne",
-        error_messages={"required": "Choisissez à qui attribuer les demandes"},
-    )
-
-    def __init__(self, *args: Any, may_reassign: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = reviewers()  # type: ignore[attr-defined]
-        for field, kind in PHRASES.items():
-            found = StandardPhrase.objects.filter(kind=kind, motif="", piece="", active=True)
-            self.fields[field] = forms.MultipleChoiceField(
-                label="Phrases types à ajouter au texte",
-                required=False,
-                choices=[(str(phrase.pk), phrase.text) for phrase in found],
-                widget=forms.CheckboxSelectMultiple,
-                help_text="Chaque repère entre accolades devient celui du salarié qui lit.",
-                error_messages={"invalid_choice": "Cette phrase n’est plus proposée"},
-            )
-        if not may_reassign:
-            del self.fields["to"]
-            self.fields["name"].choices = [(k, v) for k, v in GESTURES.items() if k != "reassign"]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        own = FIELDS.get(cleaned.get("name", ""), [])
-        for field in {name for fields in FIELDS.values() for name in fields}.difference(own):
-            self.errors.pop(field, None)  # asked for by another decision
-        for field in PHRASES:
-            if cleaned.get(field):  # the phrases are text enough
-                self.errors.pop(field.removeprefix("phrases_"), None)
-        return cleaned
-
-    def content(self) -> dict[str, Any]:
-        """The words of the decision chosen, as the run keeps them."""
-        data = {field: self.cleaned_data.get(field, "") for field in FIELDS.get(self.cleaned_data["name"], [])}
-        found = {key.partition("_")[0] if key in PHRASES else key: value for key, value in data.items()}
-        return {key: value.pk if isinstance(value, User) else value for key, value in found.items()}
-
-    def choices(self, fit: Counter[str]) -> list[dict[str, Any]]:
-        """Each decision with its input, how many requests it fits and its own fields."""
-        return [
-            {
-                "input": radio,
-                "fit": fit[name],
-                "fields": [self[field] for field in FIELDS.get(name, []) if field in self.fields],
-            }
-            for radio, (name, _) in zip(self["name"], self.fields["name"].choices, strict=True)  # type: ignore[attr-defined]
-        ]
 
 
 def page(desk: Desk, request: HttpRequest) -> HttpResponse:
@@ -147,8 +48,8 @@ def page(desk: Desk, request: HttpRequest) -> HttpResponse:
     form = BulkForm(request.POST, may_reassign=may_reassign)
     if not form.is_valid() or left_out:
         return _page(desk, request, lines, left_out, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    key, name = form.cleaned_data["key"], form.cleaned_data["name"]
-    if not bulk.start(key=key, by=user, name=name, data=form.content(), lines=lines):
+    key = form.cleaned_data["key"]
+    if not bulk.start(key=key, by=user, order=form.order(), lines=lines):
         messages.warning(
             request,
             "Cette page avait déjà servi\xa0: voici ce qu’elle avait lancé. Rien d’autre n’a été décidé. "
@@ -166,10 +67,10 @@ def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     names = {dispense.number: dispense.employee.full_name for dispense in people}
     shown = [_shown(line, names.get(line.number, "")) for line in lines if line.done is not None]
     context: dict[str, Any] = {
-        **_common(desk, request, f"{GESTURES[run.name]} en lot"),
+        **_common(desk, request, f"{gesture(run.name)} en lot"),
         "run": run,
         "running": run.finished_at is None,
-        "gesture": GESTURES[run.name],
+        "gesture": gesture(run.name),
         "total": len(lines),
         "treated": len(shown),
         "done": [line for line in shown if line.kind == "done"],
@@ -246,7 +147,7 @@ def _runs(desk: Desk, request: HttpRequest, user: User) -> HttpResponse:
         kept=Count("lines", filter=Q(lines__done=False) | void),
         undone=Count("lines", filter=undone),
     )
-    found = [(GESTURES[run.name], run) for run in runs.order_by("-at")]
+    found = [(gesture(run.name), run) for run in runs.order_by("-at")]
     context = {**_common(desk, request, "Mes décisions en lot"), "runs": found}
     return TemplateResponse(request, "dispenses/desk/lots.html", context)
 
@@ -284,7 +185,7 @@ def _fit(rows: Iterable[Dispense]) -> Counter[str]:
     for row in rows:
         if row.number not in decided:
             fit.update(move.name for move in allowed(row.status, Role.STAFF))
-            fit["reassign"] += row.status in OPEN_STATUSES
+            fit[bulk.REASSIGNMENT] += row.status in OPEN_STATUSES
     return fit
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from dispenses.desk import queries, taken, together
+from dispenses.desk import pending_words, queries, together
 from dispenses.desk.rights import Desk, reader
 from dispenses.models import TimelineEvent
 from dispenses.request.transitions import CENTRE_LABEL
@@ -32,7 +32,7 @@ def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
     if request.POST.get("seen", "") != status_at.isoformat():
         changed = what_changed(number, status)
     elif shown != str(waiting or ""):
-        changed = taken.news(number, user, shown)
+        changed = pending_words.news(number, user, shown)
     return JsonResponse(
         {
             "others": in_words(together.others_present(number=number, user=user, now=now)),

@@ -1,4 +1,4 @@
-"""One request on the desk: its page, the three decisions, its documents. Rights are checked before anything is read."""
+"""One request on the desk: its page and its decisions. Rights are checked before anything is read."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,22 +11,22 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from dispenses.desk import decisions, preview, queries, shown, taken
-from dispenses.desk.decisions import build, moves
-from dispenses.desk.forms import FORMS, DecisionForm
+from dispenses.desk import decisions, pending_words, queries, shown
 from dispenses.desk.rights import UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
 from dispenses.queue import assignments
 from dispenses.request import undo as request_undo
-from dispenses.request.permissions import REOPEN
+from dispenses.request.decisions.base import Decision
+from dispenses.request.decisions.form import DecisionForm
+from dispenses.request.decisions.registry import DECISIONS, content_of
 
 
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
     """Documents, declaration, facts, history and the decisions that the reader may take."""
     reader(desk, request)
     dispense = queries.get_request(number)
-    return _page(desk, request, dispense, again=taken.begun_again(dispense, request.GET.get("reprendre", "")))
+    return _page(desk, request, dispense, again=pending_words.begun_again(dispense, request.GET.get("reprendre", "")))
 
 
 def request_with(
@@ -47,13 +47,14 @@ def _page(
     shown_mail: dict[str, Any] | None = None,
 ) -> HttpResponse:
     user = reader(desk, request)
-    names = moves(dispense, user) if desk.has_change_permission(request, dispense) else []
-    before = taken.around(dispense, user)
-    names = [] if before["pending"] else names
-    known = decisions.offered_phrases(dispense) if names else []
+    offered = decisions.offered(dispense, user) if desk.has_change_permission(request, dispense) else []
+    before = pending_words.around(dispense, user)
+    offered = [] if before["pending"] else offered
+    known = decisions.offered_phrases(dispense) if offered else []
     forms = bound or {}
-    if again and again.name in names:
-        forms = {again.name: build(again.name, dispense, known=known, again=again)}
+    for one in offered:
+        if again and again.name == one.name:
+            forms = {one.name: one.form(dispense, known=known, again=content_of(again))}
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -66,7 +67,10 @@ def _page(
         "undo_minutes": request_undo.minutes(),
         "own": decisions.is_own(dispense, user),
         "preview": shown_mail,
-        "decisions": [{"name": name, "form": forms.get(name) or build(name, dispense, known=known)} for name in names],
+        "decisions": [
+            {"name": one.name, "decision": one, "form": forms.get(one.name) or one.form(dispense, known=known)}
+            for one in offered
+        ],
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
         "opened": next(iter(forms), ""),
         "following": queries.following(dispense, user),
@@ -77,29 +81,29 @@ def _page(
 
 def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
     """One decision posted from the page; a GET (sign-in in between, reload) goes back to the request."""
-    if name not in FORMS:
+    if name not in DECISIONS:
         raise Http404
-    user = decider(desk, request)
-    if name == "reopen" and not user.has_perm(REOPEN):
+    user, chosen = decider(desk, request), DECISIONS[name]
+    if not user.has_perms(chosen.rights):
         raise PermissionDenied
     dispense = queries.get_request(number)
     if request.method != "POST":
         return redirect("admin:dispenses_dispense_change", dispense.number)
-    form = build(name, dispense, request.POST)
+    form = chosen.form(dispense, known=decisions.offered_phrases(dispense), data=request.POST)
     if "composer" in request.POST:
         form.errors.clear()
         return _page(desk, request, dispense, {name: form})
     if not form.is_valid():
         return _page(desk, request, dispense, {name: form}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    data = decisions.content(name, form.cleaned_data)
-    if "previsualiser" in request.POST and name == "request_complement":
-        return _page(desk, request, dispense, {name: form}, shown_mail=preview.complement(dispense, user, data))
+    content = form.content()
+    if "previsualiser" in request.POST and chosen.previews:
+        return _page(desk, request, dispense, {name: form}, shown_mail=chosen.preview(dispense, user, content))
     try:
-        pending = request_undo.take(number=number, name=name, user=user, seen=form.cleaned_data["seen"], data=data)
+        pending = request_undo.take(number=number, user=user, seen=form.cleaned_data["seen"], content=content)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
-        return _refused(desk, request, dispense.number, name)
-    messages.success(request, taken.said(dispense, name, pending))
+        return _refused(desk, request, dispense.number, chosen)
+    messages.success(request, pending_words.said(dispense, chosen.done, pending))
     after = assignments.take_next(user=user, after=dispense, or_mine=True)
     if after:
         return redirect("admin:dispenses_dispense_change", after.number)
@@ -128,9 +132,10 @@ def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse
     return redirect("admin:dispenses_dispense_change", dispense.number)
 
 
-def _refused(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpResponse:
+def _refused(desk: Desk, request: HttpRequest, number: int, chosen: Decision[Any]) -> HttpResponse:
     """The request as it is now, with what was typed kept in the form, to be sent again once reread."""
     dispense = queries.get_request(number)
     data = request.POST.copy()
-    data[f"{name}-seen"] = dispense.status_at.isoformat()
-    return _page(desk, request, dispense, {name: build(name, dispense, data)}, HTTPStatus.CONFLICT)
+    data[f"{chosen.name}-seen"] = dispense.status_at.isoformat()
+    form = chosen.form(dispense, known=decisions.offered_phrases(dispense), data=data)
+    return _page(desk, request, dispense, {chosen.name: form}, HTTPStatus.CONFLICT)

@@ -52,7 +52,7 @@ class _LeaseLost(Exception):
     """Another worker has the pack now."""
 
 
-# Asking
+# ComplementContent
 
 
 @transaction.atomic

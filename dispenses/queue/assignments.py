@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.enums import Pending
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, QueueEntry
 from dispenses.workflow import Status
 from portal.lib.keyset import Order
@@ -32,11 +32,16 @@ def assign(*, number: int, to: User, by: User, may_reassign: bool = False) -> bo
     if entry.assigned_to_id == to.pk:
         return False
     if Dispense.objects.filter(number=number, employee__user=to).exists():
-        raise TransitionRefused(f"La demande N°{number} est celle de {to.full_name}\xa0: un collègue doit l’examiner.")
+        raise TransitionRefused(
+            f"La demande N°{number} est celle de {to.full_name}\xa0: un collègue doit l’examiner.",
+            code=Code.OWN_REQUEST,
+        )
     somebody_else = to != by or entry.assigned_to_id not in (None, by.pk)
     if somebody_else and not may_reassign:
         owner = entry.assigned_to.full_name if entry.assigned_to else to.full_name
-        raise TransitionRefused(f"La demande N°{number} est attribuée à {owner}. Rien n’a été modifié.")
+        raise TransitionRefused(
+            f"La demande N°{number} est attribuée à {owner}. Rien n’a été modifié.", code=Code.NOT_THEIRS
+        )
     _write(entry, to, by, log=somebody_else)
     return True
 
@@ -52,7 +57,8 @@ def unassign(*, number: int, by: User, may_reassign: bool = False) -> bool:
         return False
     if entry.assigned_to != by and not may_reassign:
         raise TransitionRefused(
-            f"La demande N°{number} est attribuée à {entry.assigned_to.full_name}. Rien n’a été modifié."
+            f"La demande N°{number} est attribuée à {entry.assigned_to.full_name}. Rien n’a été modifié.",
+            code=Code.NOT_THEIRS,
         )
     _write(entry, None, by, log=entry.assigned_to != by)
     return True
@@ -116,7 +122,7 @@ def release_forgotten(now: datetime | None = None) -> int:
 def _locked(number: int) -> QueueEntry:
     entry = QueueEntry.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=number)
     if entry.status not in IN_HAND:
-        raise TransitionRefused(f"La demande N°{number} est déjà décidée. Rien n’a été modifié.")
+        raise TransitionRefused(f"La demande N°{number} est déjà décidée. Rien n’a été modifié.", code=Code.DECIDED)
     return entry
 
 

@@ -4,11 +4,11 @@ What became of a request is written with its decision: a worker may die at any p
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from celery import shared_task
@@ -21,6 +21,8 @@ from dispenses.exceptions import TransitionRefused
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.queue import assignments
 from dispenses.request import undo as request_undo
+from dispenses.request.decisions import registry
+from dispenses.request.decisions.content import Content
 from dispenses.request.permissions import BULK, DECIDE, REASSIGN, reviewers
 from dispenses.request.phrases import written
 from portal.lib import leases
@@ -32,27 +34,58 @@ MAX_LINES = 500
 LEASE = timedelta(minutes=3)
 PIECE = 50  # lines between two renewals of the lease
 KEPT = timedelta(days=90)
-TEXTS = {"request_complement": "message", "refuse": "reason"}  # where the standard phrases go
+REASSIGNMENT = "reassign"  # what else than a decision may be done to many requests
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is done to each request: the decision that `content` says, or else the reassignment to the account `to`.
+
+    `phrases`: keys of the standard phrases that complete the text of each decision.
+    """
+
+    content: Content | None = None
+    phrases: tuple[str, ...] = ()
+    to: int | None = None
+
+    @property
+    def name(self) -> str:
+        return registry.of(self.content).name if self.content else REASSIGNMENT
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON, for the run that keeps it."""
+        if self.content is None:
+            return {"to": self.to}
+        return {**self.content.stored(), "phrases": list(self.phrases)}
+
+    @classmethod
+    def read(cls, name: str, data: Mapping[str, Any]) -> Self:
+        """The order of a run, the reverse of `name` and `stored`."""
+        if name == REASSIGNMENT:
+            return cls(to=data.get("to"))
+        content: Content = registry.DECISIONS[name].content.read(data)
+        return cls(content=content, phrases=tuple(data.get("phrases", [])))
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run with what its lines share: to whom requests go, the phrases ticked, why its author may not, if so."""
+    """A run with what its lines share: its order, to whom requests go, the phrases ticked, why its author may not."""
 
     run: BulkRun
+    order: Order
     to: User | None
     phrases: list[StandardPhrase]
     refusal: str
 
 
-def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequence[tuple[int, str]]) -> bool:
-    """Have a worker take one decision on each (number, instant of the status seen). Twice is once.
+def start(*, key: UUID, by: User, order: Order, lines: Sequence[tuple[int, str]]) -> bool:
+    """Have a worker give one order on each (number, instant of the status seen). Twice is once.
 
     False when the key served for something else, of which nothing is changed.
     """
     try:
         with transaction.atomic():
-            run = BulkRun.objects.create(key=key, by=by, name=name, data=data)
+            run = BulkRun.objects.create(key=key, by=by, name=order.name, data=order.stored())
             BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
             transaction.on_commit(partial(hint, work, str(key)), robust=True)
     except IntegrityError:
@@ -60,7 +93,7 @@ def start(*, key: UUID, by: User, name: str, data: dict[str, Any], lines: Sequen
         if before is None:
             raise
         same = set(before.lines.values_list("number", "seen")) == set(lines)
-        return same and (before.by_id, before.name, before.data) == (by.pk, name, data)
+        return same and (before.by_id, Order.read(before.name, before.data)) == (by.pk, order)
     return True
 
 
@@ -82,8 +115,10 @@ def work(key: UUID | str, now: datetime | None = None) -> None:
 def _job(key: UUID) -> Job:
     """The run as it is now: its author's rights, the phrases and the people may change while it lasts."""
     run = BulkRun.objects.select_related("by").get(pk=key)
-    phrases = list(StandardPhrase.objects.filter(pk__in=run.data.get("phrases", [])))
-    return Job(run, reviewers().filter(pk=run.data.get("to")).first(), phrases, _no_longer(run, phrases))
+    order = Order.read(run.name, run.data)
+    phrases = list(StandardPhrase.objects.filter(pk__in=order.phrases))
+    to = reviewers().filter(pk=order.to).first() if order.to else None
+    return Job(run, order, to, phrases, _no_longer(run, order, phrases))
 
 
 @shared_task(name="dispenses.tasks.sweep_bulk")
@@ -114,12 +149,12 @@ def undo(*, run: BulkRun, user: User, may_undo_all: bool = False) -> tuple[int, 
     return done, stopped, refusals
 
 
-def _no_longer(run: BulkRun, phrases: list[StandardPhrase]) -> str:
+def _no_longer(run: BulkRun, order: Order, phrases: list[StandardPhrase]) -> str:
     """Why nothing of it may be decided any more, if so: what its author was allowed is read again when it is done."""
-    if len(phrases) != len(run.data.get("phrases", [])):
+    if len(phrases) != len(order.phrases):
         return "Une phrase type choisie vient d’être supprimée\xa0: recommencez sans elle. Rien n’a été modifié."
-    wanted = {DECIDE, BULK} | ({REASSIGN} if run.name == "reassign" else set())
-    if run.by.is_staff and run.by.has_perms(wanted):
+    wanted = registry.of(order.content).rights if order.content else (DECIDE, REASSIGN)
+    if run.by.is_staff and run.by.has_perms([BULK, *wanted]):
         return ""
     return "Vous n’avez plus le droit de prendre cette décision. Rien n’a été modifié."
 
@@ -135,13 +170,13 @@ def _decide(job: Job, pk: int) -> None:
 
 def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
     """(whether done, what is told, what waits) of one request; nothing of it stops the next."""
-    run = job.run
+    by = job.run.by
     try:
         with transaction.atomic():
-            if run.name == "reassign":
-                return (*_reassign(line.number, run.by, job.to), None)
-            data = _composed(job, line.number)
-            pending = request_undo.take(number=line.number, name=run.name, user=run.by, seen=line.seen, data=data)
+            if job.order.content is None:
+                return (*_reassign(line.number, by, job.to), None)
+            content = _composed(job.order.content, job.phrases, line.number)
+            pending = request_undo.take(number=line.number, user=by, seen=line.seen, content=content)
             return True, "" if pending else "Fait", pending
     except TransitionRefused as refused:
         return False, str(refused)[:500], None
@@ -152,14 +187,14 @@ def _one(line: BulkLine, job: Job) -> tuple[bool, str, PendingDecision | None]:
         return False, "Un problème est survenu chez nous\xa0: rien n’a été modifié. Réessayez.", None
 
 
-def _composed(job: Job, number: int) -> dict[str, Any]:
-    """The words of the decision for this request: what was typed, then the standard phrases in its own words."""
-    data = {key: value for key, value in job.run.data.items() if key not in ("to", "phrases")}
-    if job.phrases:
-        dispense = Dispense.objects.select_related("employee__employer").get(number=number)
-        field = TEXTS[job.run.name]
-        data[field] = "\n".join(filter(None, [data[field], *(written(phrase, dispense) for phrase in job.phrases)]))
-    return data
+def _composed(content: Content, phrases: list[StandardPhrase], number: int) -> Content:
+    """The decision for this request: what was typed, then the standard phrases in its own words."""
+    if not phrases:
+        return content
+    dispense = Dispense.objects.select_related("employee__employer").get(number=number)
+    field = registry.of(content).text
+    texts = [getattr(content, field), *(written(phrase, dispense) for phrase in phrases)]
+    return replace(content, **{field: "\n".join(filter(None, texts))})
 
 
 def _reassign(number: int, by: User, to: User | None) -> tuple[bool, str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Employee
 from dispenses.documents import storage
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, Motif
 from dispenses.request.contents import is_motif_open
 from dispenses.request.joining import lock_open
@@ -34,7 +34,8 @@ def get_or_create_draft(*, employee: Employee) -> Dispense:
             existing = Dispense.objects.get(employee=employee, status__in=open_statuses)
     if existing.status != Status.DRAFT:
         raise TransitionRefused(
-            f"Votre demande N°{existing.number} est déjà en cours. Vous pouvez la suivre dans «\xa0Mes demandes\xa0»."
+            f"Votre demande N°{existing.number} est déjà en cours. Vous pouvez la suivre dans «\xa0Mes demandes\xa0».",
+            code=Code.IN_HAND,
         )
     return existing
 
@@ -42,7 +43,9 @@ def get_or_create_draft(*, employee: Employee) -> Dispense:
 def _lock_draft(dispense: Dispense) -> Dispense:
     locked = lock(dispense)
     if locked.status != Status.DRAFT:
-        raise TransitionRefused(f"La demande N°{locked.number} est déjà envoyée\xa0: elle ne se modifie plus.")
+        raise TransitionRefused(
+            f"La demande N°{locked.number} est déjà envoyée\xa0: elle ne se modifie plus.", code=Code.ALREADY_SENT
+        )
     return locked
 
 
@@ -63,7 +66,11 @@ def choose_motif(*, dispense: Dispense, motif: Motif) -> Dispense:
     """
     draft = _lock_draft(dispense)
     if not is_motif_open(draft.employee, motif, timezone.localdate()):
-        raise TransitionRefused("Ce motif n’est pas ouvert pour vous aujourd’hui. Choisissez-en un autre.")
+        raise TransitionRefused(
+            "Ce motif n’est pas ouvert pour vous aujourd’hui. Choisissez-en un autre.",
+            code=Code.MOTIF_CLOSED,
+            field="motif",
+        )
     draft.motif = motif
     draft.save(update_fields=["motif", "updated_at"])
     codes = [piece.code for piece in motif.required_justificatifs.all()]

@@ -9,7 +9,7 @@ from django.db import transaction
 from dispenses.documents import examination, limits, rate, storage
 from dispenses.documents.inspection import inspect
 from dispenses.enums import ScanStatus
-from dispenses.exceptions import JustificatifRefused, TransitionRefused
+from dispenses.exceptions import Code, JustificatifRefused, TransitionRefused
 from dispenses.law.editions import with_motif
 from dispenses.models import Complement, Dispense, Justificatif
 from dispenses.request.contents import open_complement, remaining_files
@@ -24,7 +24,9 @@ def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
         return locked, None
     complement = open_complement(locked)
     if locked.status != Status.AWAITING_COMPLEMENT or complement is None:
-        raise TransitionRefused(f"La demande N°{locked.number} est déjà envoyée\xa0: elle ne se modifie plus.")
+        raise TransitionRefused(
+            f"La demande N°{locked.number} est déjà envoyée\xa0: elle ne se modifie plus.", code=Code.ALREADY_SENT
+        )
     return locked, complement
 
 
@@ -76,7 +78,9 @@ def remove_justificatif(*, justificatif: Justificatif) -> None:
     if current is None:
         return
     if current.sent_at is not None:
-        raise TransitionRefused("Ce document est déjà envoyé\xa0: il reste joint à votre demande.")
+        raise TransitionRefused(
+            "Ce document est déjà envoyé\xa0: il reste joint à votre demande.", code=Code.ALREADY_SENT
+        )
     current.delete()
     if current.is_infected:
         left = Justificatif.objects.filter(dispense=current.dispense_id, scan_status=ScanStatus.INFECTED)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.exceptions import DispenseIncomplete, TransitionRefused
+from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.models import Declaration, Dispense
 from dispenses.request import emails
 from dispenses.request.contents import answers_in_words, declaration_text, missing, open_complement, raw_answers
@@ -75,7 +75,7 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     check(locked, "complete", Role.EMPLOYEE, "")
     complement = open_complement(locked)
     if complement is None:
-        raise TransitionRefused("Aucun complément n’est attendu pour cette demande.")
+        raise TransitionRefused("Aucun complément n’est attendu pour cette demande.", code=Code.NOTHING_AWAITED)
     _refuse_incomplete(locked)
     now = timezone.now()
     locked.answers = raw_answers(locked)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Employee, User
 from dispenses.enums import Pending
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, TimelineEvent
 from dispenses.queue import rows, standing
 from dispenses.request.webhooks import announce_move
@@ -39,14 +39,15 @@ def check(dispense: Dispense, name: str, role: Role, reason: str) -> None:
     transition = TRANSITIONS[name]
     label = STATUS_LABELS[Status(dispense.status)].lower()
     if role is not transition.role:
-        raise TransitionRefused("Vous n’avez pas le droit de faire cette action.")
+        raise TransitionRefused("Vous n’avez pas le droit de faire cette action.", code=Code.NOT_THEIRS)
     if dispense.status not in transition.sources:
         raise TransitionRefused(
             f"La demande N°{dispense.number} a changé entre-temps\xa0: son statut est maintenant «\xa0{label}\xa0». "
-            "Rien n’a été modifié."
+            "Rien n’a été modifié.",
+            code=Code.CHANGED,
         )
     if transition.reason_required and not reason.strip():
-        raise TransitionRefused("Indiquez la raison\xa0: elle sera transmise au salarié.")
+        raise TransitionRefused("Indiquez la raison\xa0: elle sera transmise au salarié.", code=Code.REASON_MISSING)
 
 
 def apply(

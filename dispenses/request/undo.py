@@ -5,7 +5,7 @@ settles the waiting row. See docs/adr/0023.
 """
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -14,16 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.enums import Opening, Pending
-from dispenses.exceptions import TransitionRefused
+from dispenses.enums import Pending
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision
-from dispenses.request import decisions
-from dispenses.request.decisions import Judgement
-from dispenses.request.permissions import DECIDE, REOPEN
-from dispenses.request.transitions import check, lock
-from dispenses.workflow import STATUS_LABELS, Role, Status
+from dispenses.request.decisions import registry
+from dispenses.request.decisions.base import Decision
+from dispenses.request.decisions.content import Content
+from dispenses.request.transitions import lock
+from dispenses.workflow import STATUS_LABELS, Status
 
-REASONS = {"request_complement": "message", "accept": "comment", "refuse": "reason", "reopen": "reason"}
 OWN_REQUEST = "Cette demande est la vôtre\xa0: un collègue doit en décider. Rien n’a été modifié."
 BATCH = 200
 GIVEN_UP = timedelta(hours=1)  # after its time, a decision that still fails is void: somebody takes it again
@@ -32,13 +31,14 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any]) -> PendingDecision | None:
-    """Decide: what waits for the end of the window, or None when it took effect at once (window of 0).
+def take(*, number: int, user: User, seen: str, content: Content) -> PendingDecision | None:
+    """Decide what `content` says: what waits for the end of the window, or None when it took effect at once.
 
-    `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. `data`: the fields
-    of the form. Raises TransitionRefused when the request changed, is being decided by another, is the decider's own or
-    may not be moved so. Raises Dispense.DoesNotExist for a draft.
+    `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. Raises
+    TransitionRefused when the request changed, is being decided by another, is the decider's own or may not be moved
+    so. Raises Dispense.DoesNotExist for a draft.
     """
+    decision = registry.of(content)
     locked = lock(Dispense(number=number))
     if locked.status == Status.DRAFT:
         raise Dispense.DoesNotExist  # the centre knows nothing of what was not sent
@@ -46,29 +46,29 @@ def take(*, number: int, name: str, user: User, seen: str, data: dict[str, Any])
         label = STATUS_LABELS[Status(locked.status)].lower()
         raise TransitionRefused(
             f"La demande N°{number} a changé entre-temps\xa0: son statut est «\xa0{label}\xa0». "
-            "Relisez-la. Rien n’a été modifié."
+            "Relisez-la. Rien n’a été modifié.",
+            code=Code.CHANGED,
         )
-    kept = {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
     if already := waiting(number):
         mine = already.taken_by_id == user.pk
-        if mine and (already.name, already.data) == (name, kept):  # a second click
+        if mine and registry.content_of(already) == content:  # a second click
             return already
         who = "vous venez" if mine else f"{already.taken_by.full_name} vient"
         raise TransitionRefused(
-            f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié."
+            f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié.",
+            code=Code.BEING_DECIDED,
         )
     if locked.employee.user_id == user.pk:
-        raise TransitionRefused(OWN_REQUEST)
-    check(locked, name, Role.STAFF, str(data.get(REASONS[name], "")))
-    _validate(locked, name, data)
-    if settings.PORTAL_UNDO_SECONDS <= 0:
-        _make(locked, name, user, kept)
-        return None
+        raise TransitionRefused(OWN_REQUEST, code=Code.OWN_REQUEST)
+    decision.check(locked, content)
     now = timezone.now()
+    if settings.PORTAL_UNDO_SECONDS <= 0:
+        decision.apply(locked, user, content, now)
+        return None
     return PendingDecision.objects.create(
         dispense=locked,
-        name=name,
-        data=kept,
+        name=decision.name,
+        data=content.stored(),
         seen_at=locked.status_at,
         taken_at=now,
         taken_by=user,
@@ -97,13 +97,16 @@ def undo(*, number: int, pk: int, user: User, may_undo_all: bool = False) -> Pen
     found = PendingDecision.objects.select_related("taken_by").get(pk=pk, dispense=number)
     now = timezone.now()
     if found.taken_by_id != user.pk and not may_undo_all:
-        raise TransitionRefused(f"Cette décision est celle de {found.taken_by.full_name}\xa0: demandez-lui.")
+        raise TransitionRefused(
+            f"Cette décision est celle de {found.taken_by.full_name}\xa0: demandez-lui.", code=Code.NOT_THEIRS
+        )
     if found.state == Pending.UNDONE:
-        raise TransitionRefused("Cette décision est déjà annulée.")
+        raise TransitionRefused("Cette décision est déjà annulée.", code=Code.ALREADY_UNDONE)
     if found.state != Pending.WAITING or found.effective_at <= now:
         raise TransitionRefused(
             f"Trop tard\xa0: la décision sur la demande N°{number} a pris effet, le salarié est prévenu. "
-            "Un responsable peut rouvrir la demande."
+            "Un responsable peut rouvrir la demande.",
+            code=Code.IN_EFFECT,
         )
     _settle(found, Pending.UNDONE, now, by=user)
     return found
@@ -129,9 +132,10 @@ def _settle_one(pk: int, number: int, now: datetime) -> bool:
             found = PendingDecision.objects.select_related("taken_by").get(pk=pk)
             if found.state != Pending.WAITING:
                 return False
-            _refuse_author(locked, found)
+            decision, author = registry.DECISIONS[found.name], found.taken_by
+            _refuse_author(locked, decision, author)
             _settle(found, Pending.DONE, timezone.now())
-            _make(locked, found.name, found.taken_by, found.data)
+            registry.decide(registry.content_of(found), dispense=locked, user=author)
     except TransitionRefused as refusal:
         _void(pk, number, str(refusal))
         return False
@@ -143,14 +147,14 @@ def _settle_one(pk: int, number: int, now: datetime) -> bool:
     return True
 
 
-def _refuse_author(dispense: Dispense, found: PendingDecision) -> None:
+def _refuse_author(dispense: Dispense, decision: Decision[Any], author: User) -> None:
     """Raises TransitionRefused when whoever decided may not any more: what does not exist yet needs the right too."""
-    author = found.taken_by
-    wanted = [DECIDE, REOPEN] if found.name == "reopen" else [DECIDE]
-    if not (author.is_staff and author.has_perms(wanted)):
-        raise TransitionRefused(f"{author.full_name} n’a plus le droit de prendre cette décision.")
+    if not (author.is_staff and author.has_perms(decision.rights)):
+        raise TransitionRefused(
+            f"{author.full_name} n’a plus le droit de prendre cette décision.", code=Code.RIGHT_LOST
+        )
     if dispense.employee.user_id == author.pk:
-        raise TransitionRefused(OWN_REQUEST)
+        raise TransitionRefused(OWN_REQUEST, code=Code.OWN_REQUEST)
 
 
 def _void(pk: int, number: int, told: str) -> None:
@@ -164,40 +168,3 @@ def _void(pk: int, number: int, told: str) -> None:
 def _settle(found: PendingDecision, state: Pending, at: datetime, *, by: User | None = None, told: str = "") -> None:
     found.state, found.settled_at, found.settled_by, found.told = state.value, at, by, told[:500]
     found.save(update_fields=["state", "settled_at", "settled_by", "told"])
-
-
-def _validate(dispense: Dispense, name: str, data: dict[str, Any]) -> None:
-    """What would be refused at the end of the window is refused now."""
-    motif = dispense.motif
-    if name == "refuse":
-        if not str(data.get("rule", "")).strip():
-            raise TransitionRefused("Indiquez la règle sur laquelle le refus se fonde.")
-        if motif is not None and motif.opening == Opening.DROIT and not data.get("de_droit"):
-            raise TransitionRefused(
-                "Ce motif est de droit\xa0: confirmez que le refus se fonde sur la loi ou sur une preuve absente."
-            )
-    if name == "accept" and data.get("ends_on") and data["ends_on"] != decisions.computed_end(dispense):
-        decisions.refuse_end(dispense, data["ends_on"], str(data.get("end_reason", "")))
-    if name == "reopen":
-        decisions.refuse_reopening(dispense)
-
-
-def _make(dispense: Dispense, name: str, user: User, data: dict[str, Any]) -> None:
-    if name == "request_complement":
-        judgements = [Judgement(**values) for values in data.get("judgements", [])]
-        decisions.request_complement(dispense=dispense, user=user, message=data["message"], judgements=judgements)
-    elif name == "accept":
-        chosen = data.get("ends_on")
-        decisions.accept(
-            dispense=dispense,
-            user=user,
-            comment=data.get("comment", ""),
-            ends_on=date.fromisoformat(chosen) if chosen else None,
-            end_reason=data.get("end_reason", ""),
-        )
-    elif name == "refuse":
-        decisions.refuse(dispense=dispense, user=user, reason=data["reason"], rule=data["rule"])
-    elif name == "reopen":
-        decisions.reopen(dispense=dispense, user=user, reason=data["reason"])
-    else:
-        raise ValueError(f"Décision inconnue : {name}")

@@ -13,8 +13,13 @@ from accounts.models import Acte, Correspondent, Employee, Employer, Invitation,
 from dispenses.desk.add_note import add_note
 from dispenses.enums import Judged
 from dispenses.models import Dispense, Motif
-from dispenses.request import contents, decisions, drafts, joining, sending
+from dispenses.request import contents, drafts, joining, sending
 from dispenses.request.contents import PieceState
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.verdicts import Judgement
 from portal.dev import demo_company, demo_queue
 from portal.dev.samples import sample_document
 
@@ -71,8 +76,8 @@ def _request(employee: Employee, motif: str, answers: dict[str, str], *, pages: 
     return draft
 
 
-def _judged(piece: PieceState, verdict: Judged, reason: str = "") -> decisions.Judgement:
-    return decisions.Judgement(piece.code, piece.label, verdict.value, reason)
+def _judged(piece: PieceState, verdict: Judged, reason: str = "") -> Judgement:
+    return Judgement(piece.code, piece.label, verdict.value, reason)
 
 
 def load() -> bool:
@@ -117,14 +122,16 @@ def _load() -> None:
     louis = _employee(levant, nadia, "Louis", "Petit", "L-20422", today - timedelta(days=20))
     user = _activate(louis, "louis.petit@exemple.fr")
     waiting = sending.submit(dispense=_request(louis, "conjoint", conjoint), user=user)
-    decisions.request_complement(
+    decide(
+        ComplementContent(
+            message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
+            judgements=(
+                _judged(contents.pieces(waiting)[0], Judged.REJECTED, "Elle ne cite pas votre nom."),
+                _judged(contents.pieces(waiting)[1], Judged.ACCEPTED),
+            ),
+        ),
         dispense=waiting,
         user=gestion,
-        message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
-        judgements=[
-            _judged(contents.pieces(waiting)[0], Judged.REJECTED, "Elle ne cite pas votre nom."),
-            _judged(contents.pieces(waiting)[1], Judged.ACCEPTED),
-        ],
     )
 
     add_note(dispense=waiting, author=gestion, text="Appelé le salarié\xa0: il demande l’attestation à son assureur.")
@@ -142,16 +149,19 @@ def _load() -> None:
     sent = sending.submit(
         dispense=_request(marc, "individuelle", {"couverture_jusquau": end.strftime("%d/%m/%Y")}), user=user
     )
-    decisions.accept(dispense=sent, user=gestion)
+    decide(AcceptContent(), dispense=sent, user=gestion)
 
     sofia = _employee(levant, nadia, "Sofia", "Rey", "L-20380", today - timedelta(days=60))
     user = _activate(sofia, "sofia.rey@exemple.fr")
     sent = sending.submit(dispense=_request(sofia, "conjoint", conjoint), user=user)
-    decisions.refuse(
+    decide(
+        RefuseContent(
+            reason="La carte transmise est celle d’un contrat individuel, qui ne relève pas de ce motif.",
+            rule="Code de la sécurité sociale, art. D911-2, 3° a",
+            de_droit=True,
+        ),
         dispense=sent,
         user=gestion,
-        reason="La carte transmise est celle d’un contrat individuel, qui ne relève pas de ce motif.",
-        rule="Code de la sécurité sociale, art. D911-2, 3° a",
     )
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))

@@ -16,7 +16,12 @@ from dispenses.desk import saved_views
 from dispenses.desk.criteria import LATE, Criteria
 from dispenses.models import Dispense, Motif, QueueEntry
 from dispenses.queue import assignments, figures
-from dispenses.request import contents, decisions, drafts, joining, reminders, sending, undo
+from dispenses.request import contents, drafts, joining, reminders, sending, undo
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.reopen import ReopenContent
 from notifications.models import OutgoingEmail
 from portal.dev.samples import sample_document
 
@@ -120,17 +125,21 @@ def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
         return
     if "complement" in fate:
         with _days_ago(days + 4 if "accept" in fate else days):
-            decisions.request_complement(
+            decide(
+                ComplementContent(
+                    message="Les dates de votre contrat ne sont pas celles de votre dossier. Corrigez-les."
+                ),
                 dispense=dispense,
                 user=reviewer,
-                message="Les dates de votre contrat ne sont pas celles de votre dossier. Corrigez-les.",
             )
     if "reopen" in fate:
         with _days_ago(days + 5):
             _refuse(dispense, reviewer)
         with _days_ago(days + 2):
-            decisions.reopen(
-                dispense=dispense, user=reviewer, reason="Le salarié a montré que le document est bien le sien."
+            decide(
+                ReopenContent(reason="Le salarié a montré que le document est bien le sien."),
+                dispense=dispense,
+                user=reviewer,
             )
     with _days_ago(days) as now:
         if fate == "complement accept":
@@ -138,9 +147,9 @@ def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
         if fate == "accept shorter":
             end = timezone.localdate(now) + timedelta(days=120)
             reason = "L’attestation ne vaut que jusqu’à cette date."
-            decisions.accept(dispense=dispense, user=reviewer, ends_on=end, end_reason=reason)
+            decide(AcceptContent(ends_on=end, end_reason=reason), dispense=dispense, user=reviewer)
         elif "accept" in fate:
-            decisions.accept(dispense=dispense, user=reviewer)
+            decide(AcceptContent(), dispense=dispense, user=reviewer)
         elif fate == "refuse":
             _refuse(dispense, reviewer)
         elif fate == "withdraw":
@@ -148,11 +157,14 @@ def _decided(dispense: Dispense, fate: str, days: int, reviewer: User) -> None:
 
 
 def _refuse(dispense: Dispense, reviewer: User) -> None:
-    decisions.refuse(
+    decide(
+        RefuseContent(
+            reason="Le document joint n’est pas à votre nom.",
+            rule="Code de la sécurité sociale, art. D911-2",
+            de_droit=True,
+        ),
         dispense=dispense,
         user=reviewer,
-        reason="Le document joint n’est pas à votre nom.",
-        rule="Code de la sécurité sociale, art. D911-2",
     )
 
 
@@ -167,9 +179,9 @@ def _changed_mind(reviewer: User) -> None:
     """A decision undone before it took effect."""
     if settings.PORTAL_UNDO_SECONDS:
         one = Dispense.objects.get(number=_waiting()[1])
-        data = {"reason": "Le document n’est pas au bon nom.", "rule": "CSS, art. D911-2", "de_droit": True}
+        content = RefuseContent(reason="Le document n’est pas au bon nom.", rule="CSS, art. D911-2", de_droit=True)
         seen = one.status_at.isoformat()
-        pending = undo.take(number=one.number, name="refuse", user=reviewer, seen=seen, data=data)
+        pending = undo.take(number=one.number, user=reviewer, seen=seen, content=content)
         if pending:
             undo.undo(number=one.number, pk=pending.pk, user=reviewer)
 

@@ -1,14 +1,19 @@
 """Every status × transition × role: what the table allows happens, everything else changes nothing."""
 
 from itertools import product
-from typing import Any
 
 import pytest
 
 from accounts.models import User
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
-from dispenses.request import decisions, sending, transitions
+from dispenses.request import ending, sending, transitions
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.content import Content
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.reopen import ReopenContent
 from dispenses.workflow import (
     OPEN_STATUSES,
     STATUS_LABELS,
@@ -41,19 +46,21 @@ EXPECTED = {
 }
 
 
+DECIDED: dict[str, Content] = {
+    "request_complement": ComplementContent(message="Il manque une pièce."),
+    "accept": AcceptContent(),
+    "refuse": RefuseContent(reason="Document non conforme.", rule="art. D911-2", de_droit=True),
+    "reopen": ReopenContent(reason="Erreur de lecture."),
+}
+
+
 def call(name: str, dispense: Dispense, staff: User) -> Dispense:
-    owner = dispense.employee.user
-    arguments: dict[str, dict[str, Any]] = {
-        "submit": {"user": owner},
-        "complete": {"user": owner},
-        "withdraw": {"user": owner},
-        "request_complement": {"user": staff, "message": "Il manque une pièce."},
-        "accept": {"user": staff},
-        "refuse": {"user": staff, "reason": "Document non conforme.", "rule": "art. D911-2"},
-        "reopen": {"user": staff, "reason": "Erreur de lecture."},
-        "end": {"reason": "Fin de la couverture."},
-    }
-    return getattr(sending if hasattr(sending, name) else decisions, name)(dispense=dispense, **arguments[name])
+    if name in DECIDED:
+        return decide(DECIDED[name], dispense=dispense, user=staff)
+    if name == "end":
+        return ending.end(dispense=dispense, reason="Fin de la couverture.")
+    act = {"submit": sending.submit, "complete": sending.complete, "withdraw": sending.withdraw}[name]
+    return act(dispense=dispense, user=dispense.employee.user)
 
 
 @pytest.mark.parametrize(("status", "name"), list(product(Status, TRANSITIONS)))
@@ -108,7 +115,7 @@ def test_a_reason_is_required(name: str, reason: str) -> None:
 def test_refusal_needs_the_rule_relied_on() -> None:
     dispense = DispenseFactory(in_progress=True)
     with pytest.raises(TransitionRefused, match="règle"):
-        decisions.refuse(dispense=dispense, user=StaffFactory(), reason="Non conforme", rule=" ")
+        decide(RefuseContent(reason="Non conforme", rule=" ", de_droit=True), dispense=dispense, user=StaffFactory())
 
 
 def test_every_status_is_declared_whole() -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.owners import webhook_owner
-from dispenses.request import decisions
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks.signing import PURPOSE, mint_secret
@@ -84,7 +85,7 @@ def test_refused_move_says_nothing(employer):
     dispense = DispenseFactory(employee__employer=employer, accepted=True)
     before = OutgoingCall.objects.count()
     with pytest.raises(Exception, match="a changé entre-temps"):
-        decisions.accept(dispense=dispense, user=StaffFactory())
+        decide(AcceptContent(), dispense=dispense, user=StaffFactory())
 
     assert OutgoingCall.objects.count() == before
 

@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Employee
-from dispenses.request import decisions, sending
+from dispenses.request import sending
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from tests.dispenses.api.conftest import CAMILLE, code, software
 from tests.factories import DispenseFactory, EmployeeFactory, InvitationFactory, StaffFactory
 
@@ -102,8 +105,8 @@ def test_each_change_is_dated(sirh, act):
     done = {
         "activate": lambda: services.activate(invitation=invitation, password="motdepasse-solide-1", code=""),
         "submit": lambda: sending.submit(dispense=dispense, user=dispense.employee.user),
-        "accept": lambda: decisions.accept(dispense=dispense, user=staff),
-        "complement": lambda: decisions.request_complement(dispense=dispense, user=staff, message="La carte"),
+        "accept": lambda: decide(AcceptContent(), dispense=dispense, user=staff),
+        "complement": lambda: decide(ComplementContent(message="La carte"), dispense=dispense, user=staff),
         "resend": lambda: services.resend(employee=invitation.employee, by=by),
         "revoke": lambda: services.revoke(employee=invitation.employee, by=by),
         "expire": lambda: services.expire_invitations(timezone.now() + timedelta(days=61)),

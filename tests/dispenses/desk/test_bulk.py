@@ -14,7 +14,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.models import BulkLine, BulkRun, Dispense, PendingDecision, QueueEntry, StandardPhrase
-from dispenses.request import bulk, decisions, sending, undo
+from dispenses.request import bulk, sending, undo
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from tests.dispenses.request.test_races import together
 from tests.factories import AdministratorFactory, DispenseFactory, LeadFactory, StaffFactory, UserFactory
 
@@ -69,8 +72,8 @@ def test_the_queue_leads_to_a_page_that_decides_nothing(lead: Client) -> None:
 def test_each_has_its_result_and_nothing_stops_the_others(lead: Client) -> None:
     good, moved, decided, waiting = (DispenseFactory(in_progress=True) for _ in range(4))
     lines = [line(good), line(moved), line(decided), line(waiting), "99999999|2026-01-01T00:00:00+00:00"]
-    decisions.request_complement(dispense=moved, user=StaffFactory(), message="Il manque la carte.")
-    decisions.accept(dispense=decided, user=StaffFactory())
+    decide(ComplementContent(message="Il manque la carte."), dispense=moved, user=StaffFactory())
+    decide(AcceptContent(), dispense=decided, user=StaffFactory())
     response = post(lead, lines)
     assert response.status_code == 302
     found = results()

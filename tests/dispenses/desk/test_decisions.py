@@ -14,7 +14,9 @@ from accounts.models import Employee
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Complement, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.queue import assignments
-from dispenses.request import decisions, sending
+from dispenses.request import sending
+from dispenses.request.decisions import registry
+from dispenses.request.decisions.complement import ComplementContent
 from notifications import wording
 from notifications.models import EmailText, OutgoingEmail
 from tests.dispenses.request.test_races import together
@@ -141,7 +143,7 @@ def test_too_long_words_are_refused_with_their_limit(desk: Client) -> None:
 @pytest.mark.django_db
 def test_a_page_read_before_the_employee_completed_decides_nothing(desk: Client) -> None:
     read = DispenseFactory(in_progress=True)
-    decisions.request_complement(dispense=read, user=StaffFactory(), message="Il manque la carte.")
+    registry.decide(ComplementContent(message="Il manque la carte."), dispense=read, user=StaffFactory())
     sending.complete(dispense=read, user=read.employee.user)
     response = decide(desk, read, "refuse")
     text = response.content.decode()

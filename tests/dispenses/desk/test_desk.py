@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from dispenses.models import Consultation, Dispense, Motif
 from dispenses.queue.rows import rebuild
-from dispenses.request import decisions, drafts, sending
+from dispenses.request import drafts, sending
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory, add_file
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +134,7 @@ def test_the_queue_costs_the_same_queries_whatever_its_length(desk: Client) -> N
     queue, request = cost(QUEUE), cost(page(first.number))
     for _ in range(3):
         DispenseFactory(in_progress=True)
-    decisions.request_complement(dispense=first, user=StaffFactory(), message="Il manque la carte.")
+    decide(ComplementContent(message="Il manque la carte."), dispense=first, user=StaffFactory())
     add_file(first, "", "photo.pdf")
     sending.complete(dispense=first, user=first.employee.user)
     assert cost(QUEUE) == queue <= 10
@@ -231,7 +233,7 @@ def test_words_of_people_are_never_markup(desk: Client) -> None:
     )
     add_file(dispense, "", f"{NAUGHTY}.pdf")
     sending.submit(dispense=dispense, user=employee.user)
-    decisions.request_complement(dispense=dispense, user=StaffFactory(first_name=NAUGHTY), message=NAUGHTY)
+    decide(ComplementContent(message=NAUGHTY), dispense=dispense, user=StaffFactory(first_name=NAUGHTY))
     for url in (page(dispense.number), f"{QUEUE}?statut=toutes", f"{QUEUE}?q={NAUGHTY}"):
         text = desk.get(url).content.decode()
         assert NAUGHTY not in text

@@ -20,7 +20,11 @@ from dispenses.desk import charts
 from dispenses.desk.charts import Bar, Series
 from dispenses.models import EmployerRank, Motif, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.queue import figures
-from dispenses.request import decisions, sending
+from dispenses.request import sending
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
 from portal.lib.dates import instant
 from tests.factories import DispenseFactory, EmployerFactory, LeadFactory, StaffFactory, add_file
 
@@ -58,13 +62,13 @@ def autumn(staff: User) -> dict[str, object]:
     with time_machine.travel(paris(2026, 11, 2, 0, 30)):
         one, two, three = (DispenseFactory(in_progress=True, employee__employer=big) for _ in range(3))
     with time_machine.travel(paris(2026, 11, 8, 23, 30)):
-        decisions.request_complement(dispense=one, user=staff, message="Il manque la carte.")
-        decisions.refuse(dispense=two, user=staff, reason="Non.", rule="art. D911-2")
+        decide(ComplementContent(message="Il manque la carte."), dispense=one, user=staff)
+        decide(RefuseContent(reason="Non.", rule="art. D911-2", de_droit=True), dispense=two, user=staff)
         sending.withdraw(dispense=three, user=three.employee.user)
     with time_machine.travel(paris(2026, 11, 9, 0, 30)):
         add_file(one, "", "carte.pdf")
         sending.complete(dispense=one, user=one.employee.user)
-        decisions.accept(dispense=one, user=staff)
+        decide(AcceptContent(), dispense=one, user=staff)
         DispenseFactory(in_progress=True, employee__employer=big)
     with time_machine.travel(paris(2026, 11, 16, 9)):
         camieg = Motif.objects.get(code="camieg")

@@ -18,7 +18,8 @@ from dispenses.desk.criteria import Criteria, read
 from dispenses.desk.rows import due
 from dispenses.models import DeskVisit, Dispense, Motif, QueueEntry, SavedView
 from dispenses.queue import assignments
-from dispenses.request import decisions
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, LeadFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_the_most_urgent_comes_first_with_its_delay_in_words(desk: Client) -> No
         fresh = DispenseFactory(in_progress=True)
     with time_machine.travel(datetime(2026, 11, 9, 9, tzinfo=UTC)):
         today = DispenseFactory(in_progress=True)
-    decisions.request_complement(dispense=fresh, user=StaffFactory(), message="Il manque la carte.")
+    decide(ComplementContent(message="Il manque la carte."), dispense=fresh, user=StaffFactory())
     assert numbers(desk) == [late.number, today.number]
     text = desk.get(QUEUE).content.decode()
     assert "En retard de 5\xa0jours ouvrés" in text

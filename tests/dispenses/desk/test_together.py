@@ -21,7 +21,10 @@ from dispenses.desk.add_note import add_note
 from dispenses.desk.presence import in_words
 from dispenses.desk.together import purge_presence
 from dispenses.models import Dispense, InternalNote, Presence, QueueEntry
-from dispenses.request import decisions, sending, undo
+from dispenses.request import sending, undo
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
 from notifications.models import OutgoingEmail
 from portal.middleware import SEEN
 from tests.dispenses.request.test_races import together
@@ -149,9 +152,9 @@ def test_a_waiting_decision_is_told_then_its_undoing(anne: Client, paul: Client,
     settings.PORTAL_UNDO_SECONDS = 300
     dispense, author = DispenseFactory(in_progress=True), StaffFactory(first_name="Luc", last_name="Centre")
     assert beat(anne, dispense, pending="")["changed"] == ""
-    data = {"reason": "Non", "rule": "art. 9", "de_droit": True}
+    content = RefuseContent(reason="Non", rule="art. 9", de_droit=True)
     seen = dispense.status_at.isoformat()
-    taken = undo.take(number=dispense.number, name="refuse", user=author, seen=seen, data=data)
+    taken = undo.take(number=dispense.number, user=author, seen=seen, content=content)
     assert taken
     told = beat(anne, dispense, pending="")["changed"]
     assert told == "Luc Centre vient de décider\xa0: demande refusée, avec effet à 9\xa0h\xa047."
@@ -180,7 +183,7 @@ def test_a_draft_or_an_unknown_number_has_no_heartbeat(anne: Client) -> None:
 def test_a_decision_of_another_is_told(anne: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     assert beat(anne, dispense)["changed"] == ""
-    decisions.accept(dispense=dispense, user=StaffFactory(first_name="Paul", last_name="Centre"))
+    decide(AcceptContent(), dispense=dispense, user=StaffFactory(first_name="Paul", last_name="Centre"))
     said = beat(anne, dispense)["changed"]
     assert "demande validée, par Paul Centre" in said
     assert "son statut est maintenant «\xa0traitée\xa0»" in said
@@ -222,7 +225,7 @@ def test_the_employee_and_the_employer_never_see_a_note(anne: Client) -> None:
     dispense = DispenseFactory(employee=EmployeeFactory(activated=True, employer=employer), awaiting_complement=True)
     add(anne, dispense, SECRET)
     sending.complete(dispense=dispense, user=dispense.employee.user)
-    decisions.accept(dispense=dispense, user=StaffFactory())
+    decide(AcceptContent(), dispense=dispense, user=StaffFactory())
     owner, correspondent = Client(), Client()
     owner.force_login(dispense.employee.user)
     correspondent.force_login(employer.correspondents.get().user)
@@ -365,7 +368,7 @@ def test_the_page_leads_to_its_neighbours_in_my_queue(client: Client) -> None:
     before, after, text = shown(last)
     assert (before, after) == (mine.number, first.number)
     assert "À Luc Autre" in shown(others)[2]
-    decisions.accept(dispense=third, user=me)
+    decide(AcceptContent(), dispense=third, user=me)
     assert "Dans le délai" in shown(third)[2]
 
 

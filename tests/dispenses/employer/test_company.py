@@ -74,12 +74,12 @@ def test_each_move_of_a_request_says_where_its_employee_stands(stage: Status, st
 
 
 def test_an_older_request_that_ends_does_not_hide_a_newer_one() -> None:
-    from dispenses.request import decisions
+    from dispenses.request import ending
 
     employee = EmployeeFactory(activated=True)
     older = DispenseFactory(employee=employee, stage=Status.ACCEPTED)
     DispenseFactory(employee=employee, stage=Status.IN_PROGRESS)
-    decisions.end(dispense=older, reason="Fin")
+    ending.end(dispense=older, reason="Fin")
     employee.refresh_from_db()
     assert employee.standing == Standing.IN_PROGRESS
 

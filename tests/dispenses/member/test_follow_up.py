@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Employee
 from dispenses.models import Dispense
-from dispenses.request import decisions, sending
+from dispenses.request import sending
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
@@ -109,7 +111,7 @@ def test_cards_kept_are_never_out_of_date() -> None:
     dispense = DispenseFactory(stage=Status.IN_PROGRESS)
     staff, client = StaffFactory(), signed_in(dispense)
     assert "Il manque la carte." not in text(client.get(SUIVI))
-    decisions.request_complement(dispense=dispense, user=staff, message="Il manque la carte.")
+    decide(ComplementContent(message="Il manque la carte."), dispense=dispense, user=staff)
     page = text(client.get(SUIVI))
     assert page.count("Il manque la carte.") == 2  # what is awaited, and the history
     sending.withdraw(dispense=dispense, user=dispense.employee.user)

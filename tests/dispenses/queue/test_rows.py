@@ -20,7 +20,10 @@ from accounts.states import Standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.queue import assignments, rows, standing
-from dispenses.request import decisions, sending
+from dispenses.request import sending
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from portal.lib import searching
 from portal.lib.dates import instant
@@ -58,7 +61,7 @@ def test_the_clock_stops_while_the_employee_is_asked() -> None:
         dispense = DispenseFactory(in_progress=True)
     assert QueueEntry.objects.get().due_on == date(2026, 12, 7)
     with time_machine.travel(paris(2026, 11, 26, 9)):
-        decisions.request_complement(dispense=dispense, user=StaffFactory(), message="Il manque la carte.")
+        decide(ComplementContent(message="Il manque la carte."), dispense=dispense, user=StaffFactory())
     assert QueueEntry.objects.get().days_left == 7
     with time_machine.travel(paris(2026, 12, 21, 23, 30)):
         add_file(dispense, "", "carte.pdf")
@@ -82,9 +85,9 @@ def test_rows_follow_any_walk_through_the_process(time_machine: Any) -> None:
             [
                 lambda d=dispense, o=owner: sending.submit(dispense=d, user=o),
                 lambda d=dispense, o=owner: sending.complete(dispense=d, user=o),
-                lambda d=dispense: decisions.request_complement(dispense=d, user=staff, message="Encore."),
-                lambda d=dispense: decisions.request_complement(dispense=d, user=staff, message="Encore."),
-                lambda d=dispense: decisions.accept(dispense=d, user=staff) if walk.random() < 0.3 else None,
+                lambda d=dispense: decide(ComplementContent(message="Encore."), dispense=d, user=staff),
+                lambda d=dispense: decide(ComplementContent(message="Encore."), dispense=d, user=staff),
+                lambda d=dispense: decide(AcceptContent(), dispense=d, user=staff) if walk.random() < 0.3 else None,
                 lambda d=dispense: assignments.take_next(user=staff),
             ]
         )

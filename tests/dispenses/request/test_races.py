@@ -8,7 +8,10 @@ from django.db import connection
 
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense
-from dispenses.request import decisions, drafts, sending
+from dispenses.request import drafts, sending
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
 from notifications.models import OutgoingEmail
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory
 
@@ -40,9 +43,11 @@ def test_two_decisions_at_once() -> None:
     dispense = DispenseFactory(in_progress=True)
     one, two = StaffFactory(), StaffFactory()
     results = together(
-        lambda: decisions.accept(dispense=Dispense.objects.get(pk=dispense.pk), user=one),
-        lambda: decisions.refuse(
-            dispense=Dispense.objects.get(pk=dispense.pk), user=two, reason="Non conforme", rule="art. D911-2"
+        lambda: decide(AcceptContent(), dispense=Dispense.objects.get(pk=dispense.pk), user=one),
+        lambda: decide(
+            RefuseContent(reason="Non conforme", rule="art. D911-2", de_droit=True),
+            dispense=Dispense.objects.get(pk=dispense.pk),
+            user=two,
         ),
     )
     refused = [r for r in results if isinstance(r, TransitionRefused)]

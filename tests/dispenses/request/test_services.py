@@ -9,9 +9,11 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accounts.models import User
-from dispenses.exceptions import DispenseIncomplete, JustificatifRefused, TransitionRefused
+from dispenses.exceptions import Code, DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
-from dispenses.request import contents, decisions, drafts, joining, receipts, sending, transitions
+from dispenses.request import contents, drafts, ending, joining, receipts, sending, transitions
+from dispenses.request.decisions.accept import AcceptContent
+from dispenses.request.decisions.registry import decide
 from dispenses.request.receipts import receipt_pdf
 from dispenses.workflow import Status
 from notifications import attachments
@@ -198,7 +200,7 @@ def test_changing_the_motif_keeps_the_files() -> None:
 def test_the_correspondent_learns_the_decision_and_nothing_of_the_motif() -> None:
     dispense = DispenseFactory(in_progress=True)
     nadia = CorrespondentFactory(employer=dispense.employee.employer)
-    decisions.accept(dispense=dispense, user=StaffFactory())
+    decide(AcceptContent(), dispense=dispense, user=StaffFactory())
     mail = OutgoingEmail.objects.get(to=nadia.user.email)
     assert "acceptée" in mail.text_body
     assert "conjoint" not in mail.text_body.lower()
@@ -210,11 +212,11 @@ def test_a_dispense_ends_the_day_after_its_last_day() -> None:
         motif=Motif.objects.get(code="c2s"), answers={"couverture_jusquau": last.strftime("%d/%m/%Y")}
     )
     sent = sending.submit(dispense=draft, user=draft.employee.user)
-    granted = decisions.accept(dispense=sent, user=StaffFactory())
+    granted = decide(AcceptContent(), dispense=sent, user=StaffFactory())
     assert granted.ends_on == last
-    assert decisions.end_dispenses(last) == 0
-    assert decisions.end_dispenses(last + timedelta(days=1)) == 1
-    assert decisions.end_dispenses(last + timedelta(days=1)) == 0
+    assert ending.end_dispenses(last) == 0
+    assert ending.end_dispenses(last + timedelta(days=1)) == 1
+    assert ending.end_dispenses(last + timedelta(days=1)) == 0
     granted.refresh_from_db()
     assert granted.status == Status.ENDED
     drafts.get_or_create_draft(employee=granted.employee)  # affiliation is due, or a new request
@@ -261,7 +263,7 @@ def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytes
 
     def refuse_the_first(*, dispense: Dispense) -> None:
         if dispense.number == stuck.number:
-            raise TransitionRefused("Déjà envoyée")
+            raise TransitionRefused("Déjà envoyée", code=Code.ALREADY_SENT)
         discard(dispense=dispense)
 
     monkeypatch.setattr(drafts, "discard_draft", refuse_the_first)

@@ -14,23 +14,30 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import GESTIONNAIRE
 from dispenses.enums import Pending
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Complement, Dispense, PendingDecision, PieceVerdict, TimelineEvent
 from dispenses.queue import assignments
-from dispenses.request import decisions, sending
+from dispenses.request import sending
 from dispenses.request import undo as request_undo
+from dispenses.request.decisions.accept import Accept, AcceptContent
+from dispenses.request.decisions.complement import ComplementContent
+from dispenses.request.decisions.content import Content
+from dispenses.request.decisions.refuse import RefuseContent
+from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.reopen import ReopenContent
+from dispenses.request.decisions.verdicts import Judgement
 from notifications.models import OutgoingCall, OutgoingEmail
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory, WebhookEndpointFactory
 
-DATA: dict[str, dict[str, Any]] = {
-    "request_complement": {
-        "message": "Il manque la carte.",
-        "judgements": [{"piece": "carte_mutuelle", "label": "Carte", "verdict": "rejected", "reason": "Illisible."}],
-    },
-    "accept": {"comment": "Dossier complet", "ends_on": None},
-    "refuse": {"reason": "Ne vous cite pas.", "rule": "art. D911-2", "de_droit": True},
-    "reopen": {"reason": "Erreur de lecture."},
+CONTENTS: dict[str, Content] = {
+    "request_complement": ComplementContent(
+        message="Il manque la carte.",
+        judgements=(Judgement("carte_mutuelle", "Carte", "rejected", "Illisible."),),
+    ),
+    "accept": AcceptContent(comment="Dossier complet"),
+    "refuse": RefuseContent(reason="Ne vous cite pas.", rule="art. D911-2", de_droit=True),
+    "reopen": ReopenContent(reason="Erreur de lecture."),
 }
 
 
@@ -42,10 +49,9 @@ def five_minutes(settings: Any) -> None:
 def take(dispense: Dispense, name: str, user: User | None = None) -> PendingDecision:
     found = request_undo.take(
         number=dispense.number,
-        name=name,
         user=user or StaffFactory(),
         seen=dispense.status_at.isoformat(),
-        data=DATA[name],
+        content=CONTENTS[name],
     )
     assert found is not None
     return found
@@ -136,18 +142,28 @@ def test_a_second_reviewer_is_told_and_the_request_is_nobodys_to_take() -> None:
 def test_what_would_be_refused_later_is_refused_at_once() -> None:
     dispense = DispenseFactory(in_progress=True)
     seen = dispense.status_at.isoformat()
-    wrong: list[tuple[str, dict[str, Any], str]] = [
-        ("refuse", {"reason": "Non", "rule": " ", "de_droit": True}, "règle"),
-        ("refuse", {"reason": "Non", "rule": "art. 1"}, "de droit"),
-        ("refuse", {"reason": " ", "rule": "art. 1", "de_droit": True}, "raison"),
-        ("accept", {"ends_on": timezone.localdate(), "end_reason": " "}, "indiquez pourquoi"),
-        ("accept", {"ends_on": dispense.hired_on - timedelta(days=1), "end_reason": "x"}, "précéder"),
-        ("accept", {"ends_on": timezone.localdate() + timedelta(days=4000), "end_reason": "x"}, "10 ans"),
-        ("reopen", {"reason": "Erreur"}, "a changé"),
+    today, hired_on = timezone.localdate(), dispense.hired_on
+    wrong: list[tuple[Content, Code, str]] = [
+        (RefuseContent(reason="Non", rule=" ", de_droit=True), Code.RULE_MISSING, "rule"),
+        (RefuseContent(reason="Non", rule="art. 1"), Code.NOT_CONFIRMED, "de_droit"),
+        (RefuseContent(reason=" ", rule="art. 1", de_droit=True), Code.REASON_MISSING, ""),
+        (AcceptContent(ends_on=today, end_reason=" "), Code.END_UNEXPLAINED, "end_reason"),
+        (AcceptContent(ends_on=hired_on - timedelta(days=1), end_reason="x"), Code.END_BEFORE_HIRING, "ends_on"),
+        (AcceptContent(ends_on=today + timedelta(days=4000), end_reason="x"), Code.END_TOO_FAR, "ends_on"),
+        (ComplementContent(message=" "), Code.REASON_MISSING, ""),
+        (
+            ComplementContent(
+                message="Il manque la carte.", judgements=(Judgement("carte", "Carte", "rejected", " "),)
+            ),
+            Code.VERDICT_UNEXPLAINED,
+            "raison_carte",
+        ),
+        (ReopenContent(reason="Erreur"), Code.CHANGED, ""),
     ]
-    for name, data, words in wrong:
-        with pytest.raises(TransitionRefused, match=words):
-            request_undo.take(number=dispense.number, name=name, user=StaffFactory(), seen=seen, data=data)
+    for content, code, field in wrong:
+        with pytest.raises(TransitionRefused) as refused:
+            request_undo.take(number=dispense.number, user=StaffFactory(), seen=seen, content=content)
+        assert (refused.value.code, refused.value.field) == (code, field)
     assert not PendingDecision.objects.exists()
 
 
@@ -155,9 +171,9 @@ def test_what_would_be_refused_later_is_refused_at_once() -> None:
 def test_the_end_date_and_its_reason_reach_the_decision() -> None:
     dispense = DispenseFactory(in_progress=True)
     until = timezone.localdate() + timedelta(days=90)
-    data = {"ends_on": until, "end_reason": "Date inscrite sur l’attestation.", "comment": "Bien reçu"}
+    content = AcceptContent(ends_on=until, end_reason="Date inscrite sur l’attestation.", comment="Bien reçu")
     seen = dispense.status_at.isoformat()
-    pending = request_undo.take(number=dispense.number, name="accept", user=StaffFactory(), seen=seen, data=data)
+    pending = request_undo.take(number=dispense.number, user=StaffFactory(), seen=seen, content=content)
     assert pending is not None
     request_undo.settle_due(pending.effective_at)
     now = Dispense.objects.get(number=dispense.number)
@@ -190,10 +206,10 @@ def test_the_page_tells_the_decision_and_undoes_it(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_reopened_request_is_decided_and_told_anew() -> None:
     dispense, staff = DispenseFactory(refused=True), StaffFactory()
-    decisions.reopen(dispense=dispense, user=staff, reason="Erreur de lecture.")
+    decide(ReopenContent(reason="Erreur de lecture."), dispense=dispense, user=staff)
     now = Dispense.objects.get(number=dispense.number)
     assert (now.status, now.decided_at, now.decision_reason) == ("in_progress", None, "")
-    decisions.accept(dispense=now, user=staff)
+    decide(AcceptContent(), dispense=now, user=staff)
     mails = OutgoingEmail.objects.filter(dedup_key__startswith=f"dispense-decided:{now.number}")
     assert mails.filter(to=now.employee.user.email).count() == 2
     assert now.events.filter(transition="refuse").get().comment
@@ -204,7 +220,7 @@ def test_reopening_gives_way_to_a_newer_request() -> None:
     dispense = DispenseFactory(refused=True)
     newer = DispenseFactory(employee=dispense.employee)
     with pytest.raises(TransitionRefused, match=f"N°{newer.number}"):
-        decisions.reopen(dispense=dispense, user=StaffFactory(), reason="Erreur.")
+        decide(ReopenContent(reason="Erreur."), dispense=dispense, user=StaffFactory())
     assert Dispense.objects.get(number=dispense.number).status == "refused"
 
 
@@ -367,14 +383,14 @@ def test_one_that_breaks_stops_no_other_and_is_given_up_after_an_hour(monkeypatc
     bad, good = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
     pending = take(bad, "accept")
     take(good, "accept")
-    accept = decisions.accept
+    apply = Accept.apply
 
-    def breaks(**changes: Any) -> Any:
-        if changes["dispense"].pk == bad.pk:
+    def breaks(accept: Accept, dispense: Dispense, *rest: Any) -> None:
+        if dispense.pk == bad.pk:
             raise ValueError("cas imprévu")
-        return accept(**changes)
+        apply(accept, dispense, *rest)
 
-    monkeypatch.setattr(decisions, "accept", breaks)
+    monkeypatch.setattr(Accept, "apply", breaks)
     assert request_undo.settle_due(timezone.now() + timedelta(minutes=6)) == 1
     assert Dispense.objects.get(pk=good.pk).status == "accepted"
     pending.refresh_from_db()

@@ -1,5 +1,7 @@
 """What an employee would read of a complement that is not asked for yet. Nothing is saved."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
@@ -8,14 +10,15 @@ from accounts.models import User
 from dispenses.models import Complement, Dispense, PieceVerdict
 from dispenses.request import emails
 from dispenses.request.contents import pieces
+from dispenses.request.decisions.verdicts import Judgement
 
 
-def complement(dispense: Dispense, user: User, data: dict[str, Any]) -> dict[str, Any]:
-    """The mail with the wording in force and the beginning of « Compléter ma demande »; `data`: as window.take has it.
+def of(dispense: Dispense, user: User, message: str, judgements: Iterable[Judgement]) -> dict[str, Any]:
+    """The mail with the wording in force and the beginning of « Compléter ma demande ».
 
     `named`: what the text says that a mail should not, the motif and its documents.
     """
-    now, message = timezone.now(), data["message"].strip()
+    now = timezone.now()
     to, subject, text = emails.complement_preview(dispense, message)
     return {
         "to": to,
@@ -23,7 +26,7 @@ def complement(dispense: Dispense, user: User, data: dict[str, Any]) -> dict[str
         "text": text,
         "named": named(dispense, message),
         "complement": Complement(dispense=dispense, message=message, asked_at=now, asked_by=user),
-        "verdicts": [PieceVerdict(dispense=dispense, at=now, by=user, **one) for one in data["judgements"]],
+        "verdicts": [PieceVerdict(dispense=dispense, at=now, by=user, **asdict(one)) for one in judgements],
     }
 
 

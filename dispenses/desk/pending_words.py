@@ -1,35 +1,20 @@
 """Decisions that are taken: the one that waits for its time, those that stayed without effect, in words."""
 
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from dispenses.desk.rights import UNDO_ALL
-from dispenses.enums import Judged, Pending
+from dispenses.enums import Pending
 from dispenses.models import Dispense, PendingDecision
 from dispenses.request import undo
+from dispenses.request.decisions.registry import DECISIONS, content_of
 
-DONE = {
-    "request_complement": "complément demandé",
-    "accept": "dispense validée",
-    "refuse": "demande refusée",
-    "reopen": "demande rouverte",
-}
 MAX_DIGITS = 19  # of a key of the database
-LABELS = {
-    "message": "Ce qui manque",
-    "reason": "Raison",
-    "rule": "Règle invoquée",
-    "ends_on": "Valable jusqu’au",
-    "end_reason": "Pourquoi cette date",
-    "comment": "Commentaire",
-}
 
 
 def around(dispense: Dispense, user: User) -> dict[str, Any]:
@@ -40,35 +25,22 @@ def around(dispense: Dispense, user: User) -> dict[str, Any]:
     return {
         "pending": pending,
         "pending_is_mine": pending is not None and pending.taken_by_id == user.pk,
-        "pending_words": DONE.get(pending.name, "") if pending else "",
+        "pending_words": done(pending) if pending else "",
         "pending_hour": hour(pending) if pending else "",
-        "pending_content": content_in_words(pending) if pending else [],
+        "pending_content": content_of(pending).words() if pending else [],
         "pending_due": pending is not None and pending.effective_at <= timezone.now(),
         "may_undo": pending is not None and (pending.taken_by_id == user.pk or user.has_perm(UNDO_ALL)),
         "undone": [
-            {"words": DONE.get(row.name, ""), "row": row, "content": content_in_words(row)}
+            {"words": done(row), "row": row, "content": content_of(row).words()}
             for row in taken
             if row.state in without_effect
         ],
     }
 
 
-def content_in_words(row: PendingDecision) -> list[tuple[str, str]]:
-    """What the decision says, as (label, text) pairs."""
-    said = [(label, _text(row.data[key])) for key, label in LABELS.items() if row.data.get(key)]
-    verdicts = dict(Judged.choices)
-    return said + [
-        (one["label"], ". ".join(filter(None, [verdicts.get(one["verdict"], ""), one.get("reason", "")])))
-        for one in row.data.get("judgements", [])
-        if row.name == "request_complement"
-    ]
-
-
-def _text(value: Any) -> str:
-    try:
-        return date_format(date.fromisoformat(value), "j F Y")
-    except ValueError:
-        return str(value)
+def done(row: PendingDecision) -> str:
+    """« dispense validée », what the decision did or will do."""
+    return DECISIONS[row.name].done
 
 
 def begun_again(dispense: Dispense, asked: str) -> PendingDecision | None:
@@ -83,16 +55,16 @@ def _find(number: int, key: str) -> PendingDecision | None:
     return PendingDecision.objects.filter(dispense=number, pk=int(key)).select_related("settled_by").first()
 
 
-def said(dispense: Dispense, name: str, pending: PendingDecision | None) -> SafeString:
-    """What is told once a decision is taken, with the way to undo it."""
+def said(dispense: Dispense, words: str, pending: PendingDecision | None) -> SafeString:
+    """What is told once a decision is taken, with the way to undo it; `words`: what it did."""
     if pending is None:
-        return format_html("Demande N°{}\xa0: {}, le salarié est prévenu.", dispense.number, DONE[name])
+        return format_html("Demande N°{}\xa0: {}, le salarié est prévenu.", dispense.number, words)
     page = reverse("admin:dispenses_dispense_change", args=[dispense.number])
     return format_html(
         "Demande N°{}\xa0: {}. Le salarié sera prévenu à {}. "
         '<a href="{}#annuler" data-desk-undo>Revenir pour annuler</a>',
         dispense.number,
-        DONE[name],
+        words,
         hour(pending),
         page,
     )
@@ -108,7 +80,7 @@ def news(number: int, user: User, shown: str) -> str:
     """What to tell whoever reads a page on which the waiting decision is `shown` ("" for none), not the one of now."""
     if waiting := undo.waiting(number):
         who = "Vous venez" if waiting.taken_by_id == user.pk else f"{waiting.taken_by} vient"
-        return f"{who} de décider\xa0: {DONE[waiting.name]}, avec effet à {hour(waiting)}."
+        return f"{who} de décider\xa0: {done(waiting)}, avec effet à {hour(waiting)}."
     before = _find(number, shown)
     if before and before.state == Pending.UNDONE:
         return f"La décision a été annulée par {before.settled_by}\xa0: la demande est comme avant."

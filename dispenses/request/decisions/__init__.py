@@ -1,0 +1,1 @@
+"""What the management centre decides of a request: one module for each decision, `registry.py` gathers them."""

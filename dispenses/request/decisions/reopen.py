@@ -1,0 +1,83 @@
+"""Examine a decided request again; the history keeps what had been decided."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django import forms
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from dispenses.enums import PhraseKind
+from dispenses.exceptions import Code, TransitionRefused
+from dispenses.models import Dispense
+from dispenses.request import emails
+from dispenses.request.decisions.base import Decision
+from dispenses.request.decisions.content import Content, labelled
+from dispenses.request.decisions.form import DecisionForm
+from dispenses.request.permissions import DECIDE, REOPEN
+from dispenses.request.transitions import apply
+from dispenses.workflow import OPEN_STATUSES, Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReopenContent(Content):
+    reason: str = field(default="", metadata=labelled("Raison"))
+
+
+class ReopenForm(DecisionForm):
+    reason = forms.CharField(
+        label="Raison de la réouverture",
+        help_text="Le salarié lit ce texte tel quel dans son suivi. La décision prise reste dans l’historique.",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Indiquez la raison de la réouverture\xa0: le salarié la lira"},
+    )
+    text_field = "reason"
+    content_class = ReopenContent
+
+
+class Reopen(Decision[ReopenContent]):
+    """One by one, by whoever has the right to; refused while the employee has another open request."""
+
+    name = "reopen"
+    label = "Rouvrir"
+    button = "Rouvrir la demande"
+    done = "demande rouverte"
+    rights = (DECIDE, REOPEN)
+    phrase_kind = PhraseKind.REOPEN
+    text = "reason"
+    content = ReopenContent
+    form_class = ReopenForm
+
+    def check(self, dispense: Dispense, content: ReopenContent) -> None:
+        super().check(dispense, content)
+        open_now = [status.value for status in OPEN_STATUSES]
+        others = Dispense.objects.filter(employee=dispense.employee_id, status__in=open_now).exclude(pk=dispense.pk)
+        if other := others.first():
+            raise TransitionRefused(
+                f"Le salarié a commencé une autre demande, la N°{other.number}\xa0: la N°{dispense.number} ne peut pas "
+                "être rouverte. Rien n’a été modifié.",
+                code=Code.ANOTHER_REQUEST,
+            )
+
+    def apply(self, dispense: Dispense, user: User, content: ReopenContent, at: datetime) -> None:
+        try:
+            with transaction.atomic():
+                apply(
+                    dispense,
+                    self.name,
+                    role=Role.STAFF,
+                    user=user,
+                    at=at,
+                    comment=content.reason.strip(),
+                    decided_at=None,
+                    decided_by=None,
+                    decision_reason="",
+                    decision_rule="",
+                    ends_on=None,
+                )
+        except IntegrityError as error:  # another request was begun at the same instant
+            raise TransitionRefused(
+                "Le salarié vient de commencer une autre demande. Rien n’a été modifié.", code=Code.ANOTHER_REQUEST
+            ) from error
+        emails.reopened(dispense)
