@@ -4,18 +4,20 @@ import hashlib
 import logging
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import ImportStatus
@@ -26,6 +28,7 @@ from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
 from portal.lib import leases
 from portal.lib.hints import hint
+from portal.lib.leases import Held, LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -97,53 +100,54 @@ def give_up(*, run: ImportRun) -> bool:
 @shared_task(name="accounts.tasks.work_on_import")
 def work(pk: int) -> None:
     """Do what is due for one run, if nobody holds it."""
-    now = timezone.now()
-    taken = ImportRun.objects.filter(leases.free(now), pk=pk, status__in=AT_WORK).update(
-        leased_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    if not taken:
+    held = leases.take(_at_work(), pk, lease=LEASE, attempts=F("attempts") + 1)
+    if held is None:
         return
-    run = ImportRun.objects.select_related("employer", "confirmed_by").get(pk=pk)
     try:
-        if run.status == ImportStatus.ANALYSING:
-            _analyse(run)
+        _go_on(held)
+    except LeaseLost:
+        logger.warning("Import %s : repris par un autre processus, ou abandonné", pk)
+
+
+def _at_work() -> QuerySet[ImportRun]:
+    return ImportRun.objects.filter(status__in=AT_WORK).select_related("employer", "confirmed_by")
+
+
+def _go_on(held: Held[ImportRun]) -> None:
+    try:
+        if held.row.status == ImportStatus.ANALYSING:
+            _analyse(held)
         else:
-            _import(run)
+            _import(held)
     except OSError as error:  # the storage: the next sweep tries again
-        logger.warning("Import %s remis à plus tard : %s", pk, type(error).__name__)
-        ImportRun.objects.filter(pk=pk).update(leased_until=None, attempts=F("attempts") - 1)
+        logger.warning("Import %s remis à plus tard : %s", held.row.pk, type(error).__name__)
+        held.give_back(attempts=F("attempts") - 1)
 
 
 @shared_task(name="accounts.tasks.sweep_imports")
 def sweep() -> int:
     """Take up the runs whose task was lost or whose worker died, one long one at most a minute. Returns how many."""
-    due = ImportRun.objects.filter(leases.free(timezone.now()), status__in=AT_WORK)
-    end, done = time.monotonic() + SWEEP_SECONDS, 0
-    for pk in list(due.order_by("pk").values_list("pk", flat=True)[:50]):
-        work(pk)
-        done += 1
-        if time.monotonic() > end:  # under the time limit of a task
-            break
-    return done
+    return leases.sweep(leases.due(_at_work()).order_by("pk"), work, most=50, seconds=SWEEP_SECONDS)
 
 
 # Reading
 
 
-def _analyse(run: ImportRun) -> None:
+def _analyse(held: Held[ImportRun]) -> None:
+    run = held.row
     if run.attempts > ATTEMPTS:
-        _refuse(run, TOO_HARD)
+        _refuse(held, TOO_HARD)
         return
     with tempfile.TemporaryDirectory(prefix="import-") as name:
         folder = Path(name)
         source = _local_copy(run, folder)
-        analysis = Analysis(run.employer, folder, timezone.localdate(), partial(_note_lines, run))
+        analysis = Analysis(run.employer, folder, timezone.localdate(), lambda lines: held.renew(lines=lines))
         try:
             found = analysis.run(source)
         except FileRefused as refusal:
-            _refuse(run, str(refusal))
+            _refuse(held, str(refusal))
             return
-        _keep(run, analysis, found)
+        _keep(held, analysis, found)
 
 
 def _local_copy(run: ImportRun, folder: Path) -> Path:
@@ -154,76 +158,70 @@ def _local_copy(run: ImportRun, folder: Path) -> Path:
     return copy
 
 
-def _note_lines(run: ImportRun, lines: int) -> None:
-    ImportRun.objects.filter(pk=run.pk).update(lines=lines, leased_until=timezone.now() + LEASE)
+def _refuse(held: Held[ImportRun], said: str) -> None:
+    held.finish(status=ImportStatus.REFUSED, refusal=said[:500], finished_at=timezone.now())
+    _forget_files(held.row)
 
 
-def _refuse(run: ImportRun, said: str) -> None:
-    ImportRun.objects.filter(pk=run.pk, status=ImportStatus.ANALYSING).update(
-        status=ImportStatus.REFUSED, refusal=said[:500], leased_until=None, finished_at=timezone.now()
-    )
-    _forget_files(run)
-
-
-def _keep(run: ImportRun, analysis: Analysis, found: Found) -> None:
+def _keep(held: Held[ImportRun], analysis: Analysis, found: Found) -> None:
     """Store what was found, unless the file was given up meanwhile."""
-    stored = {}
+    run, stored = held.row, {}
     for name, path in (("rows", analysis.rows), ("errors", analysis.errors)):
         with path.open("rb") as file:
             stored[name] = imports_storage().save(random_import_key(run, name), File(file))
     preview = {name: value for name, value in vars(found).items() if name not in FIGURES}
     figures = {name: getattr(found, name) for name in FIGURES}
-    kept = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.ANALYSING).update(
-        status=ImportStatus.READY, preview=preview, leased_until=None, attempts=0, **stored, **figures
-    )
-    if kept:
-        _forget(run, "source")  # it holds numbers of social security in clear; what was read of it is enough
-        return
-    for name in stored.values():
-        run.rows.storage.delete(name)
+    try:
+        held.finish(status=ImportStatus.READY, preview=preview, attempts=0, **stored, **figures)
+    except LeaseLost:
+        for name in stored.values():
+            imports_storage().delete(name)
+        raise
+    _forget(run, "source")  # it holds numbers of social security in clear; what was read of it is enough
 
 
 # Writing
 
 
-def _import(run: ImportRun) -> None:
-    end = time.monotonic() + RUN_SECONDS
+def _import(held: Held[ImportRun]) -> None:
+    run, end = held.row, time.monotonic() + RUN_SECONDS
     with run.rows.open("rb") as file:
         lines = islice(map(bytes.decode, file), run.position, None)
         while piece := list(islice(lines, PIECE)):
-            if not _write_piece(run, piece):
-                return
+            _write_piece(held, piece)
             if time.monotonic() > end:
-                ImportRun.objects.filter(pk=run.pk).update(leased_until=None)
+                held.give_back()
                 return
-    ended = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.IMPORTING, position__gte=run.to_write).update(
-        status=ImportStatus.DONE, finished_at=timezone.now(), leased_until=None
-    )
-    if ended:
+    if run.position >= run.to_write:
+        held.finish(status=ImportStatus.DONE, finished_at=timezone.now())
         _forget(run, "rows")
 
 
-def _write_piece(run: ImportRun, piece: list[str]) -> bool:
-    """Write a piece and move on, in one transaction. False when another worker has taken the run over."""
+def _write_piece(held: Held[ImportRun], piece: list[str]) -> None:
+    """Write a piece and move on, in one transaction."""
     for turn in range(1, TRIES + 1):
         try:
-            return _try_piece(run, piece)
+            _try_piece(held, piece)
+            return
         except IntegrityError:  # a person was declared by hand at the same instant: now it is known
             if turn == TRIES:
                 raise
-    return False
 
 
-@transaction.atomic
-def _try_piece(run: ImportRun, piece: list[str]) -> bool:
-    Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
-    now = timezone.now()
-    moved = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.IMPORTING, position=run.position).update(
-        position=run.position + len(piece), leased_until=now + LEASE
-    )
-    if not moved or run.confirmed_by is None:
-        return False
-    created, updated, left_out = write(employer=run.employer, by=run.confirmed_by, lines=piece, now=now)
+def _try_piece(held: Held[ImportRun], piece: list[str]) -> None:
+    run = held.row
+    if run.confirmed_by is None:
+        raise ValueError("Un import s’écrit au nom de qui l’a lancé.")
+    with transaction.atomic():
+        Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
+        with held.step(position=run.position + len(piece)):
+            written = write(employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now())
+            preview = _note_written(run, *written)
+    run.preview = preview
+
+
+def _note_written(run: ImportRun, created: int, updated: int, left_out: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    """Add up what a piece gave. Returns the preview with the lines left out."""
     shown = [*run.preview.get("left_out", []), *({"line": line, "remedy": said} for line, said in left_out)]
     preview = {**run.preview, "left_out": shown[:LEFT_OUT_SHOWN]}
     ImportRun.objects.filter(pk=run.pk).update(
@@ -232,9 +230,7 @@ def _try_piece(run: ImportRun, piece: list[str]) -> bool:
         left_out=F("left_out") + len(left_out),
         **({"preview": preview} if left_out else {}),
     )
-    run.position += len(piece)
-    run.preview = preview
-    return True
+    return preview
 
 
 # Forgetting

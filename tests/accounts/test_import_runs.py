@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.imports import analysis, runs, writing
+from accounts.imports.exceptions import FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
 from notifications import delivery
@@ -260,6 +262,62 @@ def test_a_reading_killed_begins_again_and_gives_up_in_the_end(
         runs.sweep()
     run.refresh_from_db()
     assert (run.status, run.refusal) == ("refused", runs.TOO_HARD)
+
+
+def taken_over(run: ImportRun) -> Any:
+    """Another worker takes the run, as when our lease has passed. Until when."""
+    theirs = timezone.now() + 2 * runs.LEASE
+    ImportRun.objects.filter(pk=run.pk).update(leased_until=theirs)
+    return theirs
+
+
+@pytest.mark.parametrize("ending", ["silent storage", "refused", "a piece read", "read"])
+def test_a_reading_taken_over_meanwhile_writes_nothing(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
+    real, theirs = analysis.Analysis.run, []
+
+    def late(self: analysis.Analysis, source: Any) -> Any:
+        found = real(self, source)
+        theirs.append(taken_over(run))
+        if ending == "silent storage":
+            raise OSError("rien")
+        if ending == "refused":
+            raise FileRefused("Ce fichier est vide.")
+        if ending == "a piece read":
+            self.told(7)
+        return found
+
+    monkeypatch.setattr(analysis.Analysis, "run", late)
+    runs.work(run.pk)
+    name = run.source.name
+    run.refresh_from_db()
+    assert [run.leased_until] == theirs
+    assert (run.status, run.attempts, run.lines, run.preview, run.rows) == ("analysing", 1, 1, {}, "")
+    assert run.source.name == name
+    assert run.source.storage.exists(name)
+    assert len([path for path in Path(run.source.storage.location).rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_an_import_taken_over_meanwhile_leaves_it_to_the_other(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = brought(role, [person(rank) for rank in range(7)])
+    runs.confirm(run=run, by=role.user)
+    theirs = []
+
+    def late(**given: Any) -> Any:
+        found = writing.write(**given)
+        theirs.append(taken_over(run))
+        return found
+
+    monkeypatch.setattr(runs, "RUN_SECONDS", -1)
+    monkeypatch.setattr(runs, "write", late)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.position, [run.leased_until]) == ("importing", 3, theirs)
 
 
 @pytest.mark.usefixtures("small_pieces")
