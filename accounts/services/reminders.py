@@ -1,5 +1,6 @@
 """A new link to all the employees of a filter who have not activated: in pieces, each employee once a day at most."""
 
+import logging
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,9 @@ from accounts.services.invitations import resend
 from accounts.states import Standing
 from portal.lib import leases
 from portal.lib.hints import hint
+from portal.lib.leases import Held, LeaseLost
+
+logger = logging.getLogger(__name__)
 
 PAUSE = timedelta(hours=24)
 LEASE = timedelta(minutes=5)
@@ -40,29 +44,32 @@ def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
 @shared_task(name="accounts.tasks.send_reminders")
 def work_on_reminders(pk: int) -> None:
     """Send what one run still has to send, if nobody holds it."""
-    now = timezone.now()
-    waiting = ReminderRun.objects.filter(leases.free(now), pk=pk, finished_at__isnull=True)
-    if not waiting.update(leased_until=now + LEASE):
+    held = leases.take(_unfinished(), pk, lease=LEASE)
+    if held is None:
         return
-    run = ReminderRun.objects.select_related("employer", "asked_by").get(pk=pk)
-    for _ in range(PIECES):
-        if not _send_piece(run):
-            _finish(run)
-            return
-    ReminderRun.objects.filter(pk=pk).update(leased_until=None)
+    try:
+        for _ in range(PIECES):
+            if not _send_piece(held):
+                _finish(held)
+                return
+        held.give_back()
+    except LeaseLost:
+        logger.warning("Relance %s : reprise par un autre processus", pk)
 
 
-def _send_piece(run: ReminderRun) -> bool:
+def _unfinished() -> QuerySet[ReminderRun]:
+    return ReminderRun.objects.filter(finished_at__isnull=True).select_related("employer", "asked_by")
+
+
+def _send_piece(held: Held[ReminderRun]) -> bool:
     """Send to the next employees; the position moves with each of them. False when there are none."""
+    run = held.row
     due = remindable(run.employer, run.filters, timezone.now()).filter(pk__gt=run.position).order_by("pk")
     piece = list(due.select_related("employer")[:PIECE])
     for employee in piece:
         with transaction.atomic():
             sent = _still_due(employee) and resend(employee=employee, by=run.asked_by) is not None
-            ReminderRun.objects.filter(pk=run.pk).update(
-                position=employee.pk, sent=F("sent") + int(sent), leased_until=timezone.now() + LEASE
-            )
-        run.position = employee.pk
+            held.renew(position=employee.pk, sent=F("sent") + int(sent))
     return bool(piece)
 
 
@@ -74,26 +81,23 @@ def _still_due(employee: Employee) -> bool:
 
 
 @transaction.atomic
-def _finish(run: ReminderRun) -> None:
-    now = timezone.now()
-    if ReminderRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(finished_at=now, leased_until=None):
-        run.refresh_from_db(fields=["sent"])
-        if not run.sent:  # a double click: the first one sent it all
-            return
-        CompanyEvent.objects.create(
-            employer=run.employer,
-            act=CompanyAct.REMINDED,
-            at=now,
-            actor=run.asked_by,
-            actor_label=run.asked_by.full_name,
-            detail=f"{run.sent} nouveau{'x' if run.sent > 1 else ''} lien{'s' if run.sent > 1 else ''}",
-        )
+def _finish(held: Held[ReminderRun]) -> None:
+    run, now = held.row, timezone.now()
+    held.finish(finished_at=now)
+    run.refresh_from_db(fields=["sent"])
+    if not run.sent:  # a double click: the first one sent it all
+        return
+    CompanyEvent.objects.create(
+        employer=run.employer,
+        act=CompanyAct.REMINDED,
+        at=now,
+        actor=run.asked_by,
+        actor_label=run.asked_by.full_name,
+        detail=f"{run.sent} nouveau{'x' if run.sent > 1 else ''} lien{'s' if run.sent > 1 else ''}",
+    )
 
 
 @shared_task(name="accounts.tasks.sweep_reminders")
 def sweep_reminders() -> int:
     """Take up the runs whose task was lost or whose worker died. Returns how many."""
-    keys = list(ReminderRun.objects.filter(finished_at__isnull=True).order_by("pk").values_list("pk", flat=True)[:50])
-    for pk in keys:
-        work_on_reminders(pk)
-    return len(keys)
+    return leases.sweep(leases.due(_unfinished()).order_by("pk"), work_on_reminders, most=50)

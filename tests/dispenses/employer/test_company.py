@@ -275,6 +275,27 @@ def test_a_reminder_killed_half_way_is_finished_by_the_sweep(
     assert CompanyEvent.objects.get(act="reminded").detail == "4 nouveaux liens"
 
 
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_reminder_taken_over_meanwhile_is_the_other_s(
+    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    stale(employer, left)
+    run = services.remind_all(employer=employer, by=role.user, filters="")
+    theirs = timezone.now() + 2 * reminders.LEASE
+    real = reminders.remindable
+
+    def late(*given: Any) -> Any:
+        ReminderRun.objects.filter(pk=run.pk).update(leased_until=theirs, position=1)
+        return real(*given)
+
+    monkeypatch.setattr(reminders, "remindable", late)
+    services.work_on_reminders(run.pk)
+    run.refresh_from_db()
+    assert (run.position, run.sent, run.finished_at, run.leased_until) == (1, 0, None, theirs)
+    assert not OutgoingEmail.objects.filter(kind="invitation").exists()
+    assert not CompanyEvent.objects.filter(act="reminded").exists()
+
+
 def test_whom_a_colleague_reminded_meanwhile_is_left_out(
     role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
