@@ -5,7 +5,6 @@ over the state that was read. A worker that dies in between gives its step back 
 """
 
 import logging
-import random
 import time
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,13 +14,15 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from dispenses.documents import emails, hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif
+from portal.lib import leases
 from portal.lib.hints import hint
+from portal.lib.leases import Held, LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ def examine(pk: int) -> bool:
         _draw(pk)
     except _Down:
         return False
+    except LeaseLost:
+        logger.info("Justificatif %d : repris par un autre processus, ou retiré", pk)
     return True
 
 
@@ -65,13 +68,8 @@ def examine(pk: int) -> bool:
 def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Examine all that is due: lost tasks, dead workers, failures to be tried again. Returns how many files."""
     _follow_settings()
-    end = time.monotonic() + seconds
-    done = 0
-    for pk in list(_due().values_list("pk", flat=True)[:BATCH]):
-        if time.monotonic() > end or not examine(pk):
-            break
-        done += 1
-    return done
+    due = leases.due(_to_scan(), field="scan_next_at") | leases.due(_to_draw(), field="preview_next_at")
+    return leases.sweep(due.order_by("received_at", "pk"), examine, most=BATCH, seconds=seconds)
 
 
 def _follow_settings() -> None:
@@ -86,11 +84,12 @@ def _follow_settings() -> None:
         )
 
 
-def _due() -> QuerySet[Justificatif]:
-    now = timezone.now()
-    to_scan = Q(scan_status=ScanStatus.PENDING, scan_next_at__lte=now)
-    to_draw = Q(preview_status=PreviewStatus.PENDING, preview_next_at__lte=now, scan_status__in=_released())
-    return Justificatif.objects.filter(to_scan | to_draw).order_by("received_at", "pk")
+def _to_scan() -> QuerySet[Justificatif]:
+    return Justificatif.objects.filter(scan_status=ScanStatus.PENDING)
+
+
+def _to_draw() -> QuerySet[Justificatif]:
+    return Justificatif.objects.filter(preview_status=PreviewStatus.PENDING, scan_status__in=_released())
 
 
 def _released() -> list[ScanStatus]:
@@ -98,38 +97,34 @@ def _released() -> list[ScanStatus]:
 
 
 def _later(attempts: int) -> datetime:
-    """When to try again: the files of one outage do not all come back at the same instant."""
-    delay = min(FIRST_DELAY * 2 ** max(0, attempts - 1), LONGEST_DELAY)
-    return timezone.now() + timedelta(seconds=delay * random.uniform(0.8, 1.2))  # noqa: S311 – no secret here
+    """When to try again."""
+    return leases.later(min(FIRST_DELAY * 2 ** max(0, attempts - 1), LONGEST_DELAY))
 
 
 # Antivirus
 
 
 def _scan(pk: int) -> None:
-    now = timezone.now()
-    claimed = Justificatif.objects.filter(pk=pk, scan_status=ScanStatus.PENDING, scan_next_at__lte=now).update(
-        scan_next_at=now + LEASE, scan_attempts=F("scan_attempts") + 1
-    )
-    justificatif = Justificatif.objects.filter(pk=pk).first() if claimed else None
-    if justificatif is None:
+    attempts = F("scan_attempts") + 1
+    held = leases.take(_to_scan(), pk, lease=LEASE, field="scan_next_at", scan_attempts=attempts)
+    if held is None:
         return
     scanner = scanning.scanner()
     if scanner is None:
-        settle_scan(pk, ScanStatus.DISABLED)
+        _settle_scan(held, ScanStatus.DISABLED)
         return
     try:
-        virus = _verdict(justificatif, scanner)
+        virus = _verdict(held.row, scanner)
     except (scanning.NotScanned, FileNotFoundError) as error:
-        settle_scan(pk, ScanStatus.FAILED, str(error) or "fichier introuvable")
+        _settle_scan(held, ScanStatus.FAILED, str(error) or "fichier introuvable")
     except (scanning.ScannerUnavailable, OSError) as error:
-        _postpone_scan(justificatif, error)
+        _postpone_scan(held, error)
         raise _Down from error
     except SoftTimeLimitExceeded as error:
-        _postpone_scan(justificatif, error)
+        _postpone_scan(held, error)
         raise
     else:
-        settle_scan(pk, ScanStatus.INFECTED if virus else ScanStatus.CLEAN, virus)
+        _settle_scan(held, ScanStatus.INFECTED if virus else ScanStatus.CLEAN, virus)
 
 
 def _verdict(justificatif: Justificatif, scanner: scanning.Scanner) -> str:
@@ -138,22 +133,29 @@ def _verdict(justificatif: Justificatif, scanner: scanning.Scanner) -> str:
 
 
 @transaction.atomic
-def settle_scan(pk: int, status: ScanStatus, detail: str = "", *, over: ScanStatus = ScanStatus.PENDING) -> bool:
-    """Write a verdict over the status that was read, never over another. Returns whether it was written.
+def _settle_scan(held: Held[Justificatif], status: ScanStatus, detail: str = "") -> None:
+    held.finish(scan_status=status, scanned_at=timezone.now(), scan_detail=detail[:200])
+    _follow_verdict(held.row.pk, status, detail)
 
-    A virus sets the file aside: its pictures go, its owner is told, in the same transaction.
-    """
-    won = Justificatif.objects.filter(pk=pk, scan_status=over).update(
+
+@transaction.atomic
+def settle_again(pk: int, status: ScanStatus, detail: str) -> bool:
+    """Write a new verdict over « clean », never over another. Returns whether it was written."""
+    won = Justificatif.objects.filter(pk=pk, scan_status=ScanStatus.CLEAN).update(
         scan_status=status, scanned_at=timezone.now(), scan_detail=detail[:200]
     )
-    if not won:
-        return False
+    if won:
+        _follow_verdict(pk, status, detail)
+    return bool(won)
+
+
+def _follow_verdict(pk: int, status: ScanStatus, detail: str) -> None:
+    """A virus sets the file aside: its pictures go, its owner is told, in the same transaction."""
     if status is ScanStatus.INFECTED:
         logger.warning("Justificatif %d : virus %s", pk, detail[:200])
         _set_aside(Justificatif.objects.select_related("dispense__employee__user").get(pk=pk))
     elif status is ScanStatus.FAILED:
         logger.error("Justificatif %d : pas d’analyse antivirus, %s", pk, detail)
-    return True
 
 
 def _set_aside(justificatif: Justificatif) -> None:
@@ -164,14 +166,13 @@ def _set_aside(justificatif: Justificatif) -> None:
     emails.infected(justificatif)
 
 
-def _postpone_scan(justificatif: Justificatif, error: BaseException) -> None:
-    if justificatif.scan_attempts >= SCAN_ATTEMPTS:
-        settle_scan(justificatif.pk, ScanStatus.FAILED, str(error) or type(error).__name__)
+def _postpone_scan(held: Held[Justificatif], error: BaseException) -> None:
+    said, attempts = str(error) or type(error).__name__, held.row.scan_attempts
+    if attempts >= SCAN_ATTEMPTS:
+        _settle_scan(held, ScanStatus.FAILED, said)
         return
-    logger.warning("Justificatif %d : analyse reportée, %s", justificatif.pk, error)
-    Justificatif.objects.filter(pk=justificatif.pk, scan_status=ScanStatus.PENDING).update(
-        scan_next_at=_later(justificatif.scan_attempts), scan_detail=(str(error) or type(error).__name__)[:200]
-    )
+    logger.warning("Justificatif %d : analyse reportée, %s", held.row.pk, error)
+    held.give_back(at=_later(attempts), scan_detail=said[:200])
 
 
 @shared_task(name="dispenses.tasks.rescan", acks_late=False)
@@ -201,7 +202,7 @@ def rescan(now: datetime | None = None, *, seconds: float = SWEEP_SECONDS) -> in
             logger.warning("Nouvelle analyse interrompue : %s", error)
             break
         status = ScanStatus.INFECTED if virus else ScanStatus.CLEAN
-        done += settle_scan(justificatif.pk, status, virus, over=ScanStatus.CLEAN)
+        done += settle_again(justificatif.pk, status, virus)
     return done
 
 
@@ -209,49 +210,45 @@ def rescan(now: datetime | None = None, *, seconds: float = SWEEP_SECONDS) -> in
 
 
 def _draw(pk: int) -> None:
-    now = timezone.now()
-    due = Justificatif.objects.filter(
-        pk=pk, preview_status=PreviewStatus.PENDING, preview_next_at__lte=now, scan_status__in=_released()
-    )
-    claimed = due.update(preview_next_at=now + LEASE, preview_attempts=F("preview_attempts") + 1)
-    justificatif = Justificatif.objects.select_related("dispense__employee").filter(pk=pk).first() if claimed else None
-    if justificatif is None:
+    rows, attempts = _to_draw().select_related("dispense__employee"), F("preview_attempts") + 1
+    held = leases.take(rows, pk, lease=LEASE, field="preview_next_at", preview_attempts=attempts)
+    if held is None:
         return
+    justificatif = held.row
     try:
         with (
             storage.opened(justificatif) as original,
             previews.drawn(original, justificatif.content_type) as drawn,
         ):
             storage.store_pictures(justificatif, drawn)
-            if _settle_drawing(justificatif, PreviewStatus.READY, len(drawn.pages)):
-                _read(justificatif, drawn)
+            _settle_drawing(held, len(drawn.pages))
+            _read(justificatif, drawn)
     except previews.CannotDraw as error:
         logger.warning("Justificatif %d : pas d’aperçu, %s", pk, error)
-        _postpone_drawing(justificatif, PREVIEW_ATTEMPTS)
+        _postpone_drawing(held, PREVIEW_ATTEMPTS)
     except OSError as error:
         logger.warning("Justificatif %d : aperçu reporté, %s", pk, error)
-        _postpone_drawing(justificatif, SCAN_ATTEMPTS)
+        _postpone_drawing(held, SCAN_ATTEMPTS)
         raise _Down from error
 
 
-def _settle_drawing(justificatif: Justificatif, status: PreviewStatus, pages: int) -> bool:
+def _settle_drawing(held: Held[Justificatif], pages: int) -> None:
     """The pages are stored before the row says so; those of a file removed or set aside meanwhile are deleted."""
-    won = Justificatif.objects.filter(
-        pk=justificatif.pk, preview_status=PreviewStatus.PENDING, scan_status__in=_released()
-    ).update(preview_status=status, preview_pages=pages)
-    if not won and pages:
-        justificatif.preview_pages = pages
-        storage.forget_pictures(justificatif)
-    return bool(won)
+    try:
+        held.finish(preview_status=PreviewStatus.READY, preview_pages=pages)
+    except LeaseLost:
+        # Another worker that draws the same file writes the same pictures, under the same keys: they stay.
+        if not Justificatif.objects.filter(pk=held.row.pk, scan_status__in=_released()).exists():
+            held.row.preview_pages = pages
+            storage.forget_pictures(held.row)
+        raise
 
 
-def _postpone_drawing(justificatif: Justificatif, most: int) -> None:
-    if justificatif.preview_attempts >= most:
-        _settle_drawing(justificatif, PreviewStatus.FAILED, 0)
+def _postpone_drawing(held: Held[Justificatif], most: int) -> None:
+    if held.row.preview_attempts >= most:
+        held.finish(preview_status=PreviewStatus.FAILED, preview_pages=0)
         return
-    Justificatif.objects.filter(pk=justificatif.pk, preview_status=PreviewStatus.PENDING).update(
-        preview_next_at=_later(justificatif.preview_attempts)
-    )
+    held.give_back(at=_later(held.row.preview_attempts))
 
 
 def _read(justificatif: Justificatif, drawn: previews.Drawn) -> None:

@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,7 @@ from dispenses.exceptions import JustificatifRefused, NotReleased
 from dispenses.models import Dispense, Justificatif
 from dispenses.request import contents, joining
 from notifications.models import OutgoingEmail
+from portal.lib import leases
 from tests.factories import DispenseFactory, add_file, add_pictures
 from tests.files import pdf_bytes
 from tests.servers.clamd import EICAR, start_clamd
@@ -170,6 +172,21 @@ def test_a_scan_is_taken_by_one_worker(scanner: Stub) -> None:
     examination.examine(file.pk)
     examination.examine(file.pk)
     assert scanner.scanned == 1
+
+
+@pytest.mark.parametrize("attempts", [0, examination.SCAN_ATTEMPTS])
+@pytest.mark.parametrize(
+    "answer", ["", "Eicar", scanning.NotScanned("trop grand"), scanning.ScannerUnavailable("clamd ne répond pas")]
+)
+def test_a_scan_taken_over_meanwhile_is_the_other_s(scanner: Stub, answer: str | Exception, attempts: int) -> None:
+    file = waiting(scan_attempts=attempts)
+    theirs = timezone.now() + 2 * examination.LEASE
+    scanner.meanwhile = lambda: Justificatif.objects.filter(pk=file.pk).update(scan_next_at=theirs)
+    scanner.answer = answer
+    examination.examine(file.pk)
+    assert (now(file).scan_status, now(file).scan_next_at) == (ScanStatus.PENDING, theirs)
+    assert now(file).scan_detail == ""
+    assert not OutgoingEmail.objects.filter(kind="justificatif_infected").exists()
 
 
 def test_a_file_removed_during_its_scan_is_no_trouble(scanner: Stub) -> None:
@@ -342,11 +359,16 @@ def test_two_workers_write_one_verdict(scanner: Stub) -> None:
     """The slow one had read « pending »; the row says otherwise when it writes."""
     from threading import Thread
 
-    file = waiting()
-    results: list[bool] = []
+    rows, results = Justificatif.objects.filter(scan_status=ScanStatus.PENDING), []
+    held = leases.take(rows, waiting().pk, lease=examination.LEASE, field="scan_next_at")
+    assert held is not None
 
     def settle(status: ScanStatus) -> None:
-        results.append(examination.settle_scan(file.pk, status, "Eicar" if status is ScanStatus.INFECTED else ""))
+        try:
+            examination._settle_scan(copy(held), status, "Eicar" if status is ScanStatus.INFECTED else "")
+            results.append(True)
+        except leases.LeaseLost:
+            results.append(False)
         connection.close()
 
     threads = [Thread(target=settle, args=[status]) for status in (ScanStatus.CLEAN, ScanStatus.INFECTED) * 3]

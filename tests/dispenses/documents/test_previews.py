@@ -308,3 +308,38 @@ def test_pictures_made_twice_are_stored_once(joined: Any) -> None:
     examination.examine(file.pk)
     folder = Path(file.file.path).parent
     assert len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [PreviewStatus.PENDING, PreviewStatus.READY])
+def test_pictures_drawn_too_late_spoil_nothing(joined: Any, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Another worker has taken the drawing over, or has even finished it: its pictures have the same keys."""
+    stored = storage.store_pictures
+    theirs = timezone.now() + 2 * examination.LEASE
+    keys: list[str] = []
+
+    def late(file: Justificatif, drawn: Any) -> None:
+        stored(file, drawn)
+        keys.append(storage.picture_key(file, 1))
+        Justificatif.objects.filter(pk=file.pk).update(
+            preview_next_at=theirs, preview_status=state, preview_pages=int(state == PreviewStatus.READY)
+        )
+
+    monkeypatch.setattr(storage, "store_pictures", late)
+    file = joined(pdf_bytes(), limits.PDF)
+    assert (file.preview_status, file.preview_next_at) == (state, theirs)
+    assert file.file.storage.exists(keys[0])
+
+
+@pytest.mark.django_db
+def test_a_drawing_that_fails_too_late_gives_nothing_up(joined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = timezone.now() + 2 * examination.LEASE
+
+    def late(file: Justificatif, drawn: Any) -> None:
+        Justificatif.objects.filter(pk=file.pk).update(preview_next_at=theirs)
+        raise previews.CannotDraw("trop tard")
+
+    monkeypatch.setattr(storage, "store_pictures", late)
+    monkeypatch.setattr(examination, "PREVIEW_ATTEMPTS", 1)
+    file = joined(pdf_bytes(), limits.PDF)
+    assert (file.preview_status, file.preview_next_at) == (PreviewStatus.PENDING, theirs)
