@@ -22,7 +22,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Employer, User
@@ -34,7 +34,9 @@ from dispenses.packs import contents, emails, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.lines import Lists, of_employee
+from portal.lib import leases
 from portal.lib.hints import hint
+from portal.lib.leases import Held, LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +50,7 @@ LINES = "lignes.jsonl"
 COUNTS = "comptes.json"
 
 
-class _LeaseLost(Exception):
-    """Another worker has the pack now."""
-
-
-# ComplementContent
+# Asking
 
 
 @transaction.atomic
@@ -104,72 +102,64 @@ def sweep(now: datetime | None = None) -> int:
     """Take up every pack that is due and delete those that are too old. Returns how many packs were worked on."""
     now = now or timezone.now()
     expire(now)
-    due = EvidencePack.objects.filter(status__in=OPEN_PACKS, due_at__lte=now).order_by("due_at", "pk")
-    taken = list(due.values_list("pk", flat=True)[:5])
-    for pk in taken:
-        prepare(pk)
-    return len(taken)
+    return leases.sweep(leases.due(_open(), field="due_at", now=now).order_by("due_at", "pk"), prepare, most=5)
 
 
 @shared_task(name="dispenses.tasks.prepare_pack", acks_late=False)
 def prepare(pk: int, *, seconds: float = STEP_SECONDS) -> None:
     """Work on one pack for about `seconds`, if nobody does; what remains is announced again."""
-    pack = _claimed(pk)
-    if pack is None:
+    held = leases.take(
+        _open(), pk, lease=LEASE, field="due_at", status=PackStatus.PREPARING, attempts=F("attempts") + 1
+    )
+    if held is None:
         return
-    end = time.monotonic() + seconds
     try:
-        while _next_batch(pack):
-            if time.monotonic() > end:
-                _give_back(pack)
-                return
-        _assemble(pack)
-    except _LeaseLost:
+        _go_on(held, time.monotonic() + seconds)
+    except LeaseLost:
         logger.warning("Dossier %d : repris par un autre processus", pk)
+
+
+def _open() -> QuerySet[EvidencePack]:
+    return EvidencePack.objects.filter(status__in=OPEN_PACKS).select_related("employer", "asked_by")
+
+
+def _go_on(held: Held[EvidencePack], end: float) -> None:
+    try:
+        _count(held)
+        while _next_batch(held):
+            if time.monotonic() > end:
+                _give_back(held)
+                return
+        _assemble(held)
     except (OSError, zipfile.BadZipFile) as error:
-        _postpone(pack, error)
+        _postpone(held, error)
     except SoftTimeLimitExceeded as error:
-        _postpone(pack, error)
+        _postpone(held, error)
         raise
 
 
-def _claimed(pk: int) -> EvidencePack | None:
-    now = timezone.now()
-    won = EvidencePack.objects.filter(pk=pk, status__in=OPEN_PACKS, due_at__lte=now).update(
-        status=PackStatus.PREPARING, due_at=now + LEASE, attempts=F("attempts") + 1
-    )
-    pack = EvidencePack.objects.select_related("employer", "asked_by").filter(pk=pk).first() if won else None
-    if pack is not None and pack.total == 0:
+def _count(held: Held[EvidencePack]) -> None:
+    pack = held.row
+    if pack.total == 0:
         granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
-        _advance(pack, total=granted.values("employee_id").distinct().count())
-    return pack
+        held.renew(total=granted.values("employee_id").distinct().count())
 
 
-def _advance(pack: EvidencePack, **changes: Any) -> None:
-    """Write on the row while the lease is ours. Raises _LeaseLost otherwise."""
-    changes.setdefault("due_at", timezone.now() + LEASE)
-    if not EvidencePack.objects.filter(pk=pack.pk, status=PackStatus.PREPARING, due_at=pack.due_at).update(**changes):
-        raise _LeaseLost
-    for name, value in changes.items():
-        setattr(pack, name, value)
+def _give_back(held: Held[EvidencePack]) -> None:
+    held.give_back(attempts=0)
+    _announce(held.row)
 
 
-def _give_back(pack: EvidencePack) -> None:
-    _advance(pack, due_at=timezone.now(), attempts=0)
-    _announce(pack)
-
-
-def _postpone(pack: EvidencePack, error: BaseException) -> None:
+def _postpone(held: Held[EvidencePack], error: BaseException) -> None:
+    pack = held.row
     logger.warning("Dossier %d : préparation reportée, %s", pack.pk, error or type(error).__name__)
-    later = {"due_at": timezone.now() + timedelta(seconds=min(FIRST_DELAY * 2**pack.attempts, LONGEST_DELAY))}
-    if pack.attempts >= ATTEMPTS:
-        reason = "La préparation n’a pas abouti. Demandez un nouveau dossier, au besoin sur une période plus courte."
-        later = {"status": PackStatus.FAILED, "failure": reason}  # type: ignore[dict-item]
-        logger.error("Dossier %d : abandonné, %s", pack.pk, error or type(error).__name__)
-    try:
-        _advance(pack, **later)
-    except _LeaseLost:
+    if pack.attempts < ATTEMPTS:
+        delay = min(FIRST_DELAY * 2**pack.attempts, LONGEST_DELAY)
+        held.give_back(at=timezone.now() + timedelta(seconds=delay))
         return
+    reason = "La préparation n’a pas abouti. Demandez un nouveau dossier, au besoin sur une période plus courte."
+    held.finish(status=PackStatus.FAILED, failure=reason)
+    logger.error("Dossier %d : abandonné, %s", pack.pk, error or type(error).__name__)
 
 
 def _frame(pack: EvidencePack) -> proofs.Frame:
@@ -178,8 +168,9 @@ def _frame(pack: EvidencePack) -> proofs.Frame:
     return proofs.Frame.of(pack.employer_id, first=pack.first_day, last=pack.last_day, today=today)
 
 
-def _next_batch(pack: EvidencePack) -> bool:
+def _next_batch(held: Held[EvidencePack]) -> bool:
     """Write the part of the next employees. Returns False when there are none left."""
+    pack = held.row
     granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
     following = granted.filter(employee_id__gt=pack.last_employee).order_by("employee_id")
     employees = list(following.values_list("employee_id", flat=True).distinct()[:EMPLOYEES])
@@ -187,8 +178,9 @@ def _next_batch(pack: EvidencePack) -> bool:
         return False
     with tempfile.TemporaryFile("w+b") as file:
         _write_part(file, proofs.by_employee(granted.filter(employee_id__in=employees), _frame(pack)))
+        held.renew()  # still ours, before anything is written under a name that another worker may use
         _store(pack.part_name(pack.parts), file)
-    _advance(pack, parts=pack.parts + 1, last_employee=employees[-1], done=pack.done + len(employees), attempts=1)
+    held.renew(parts=pack.parts + 1, last_employee=employees[-1], done=pack.done + len(employees), attempts=1)
     return True
 
 
@@ -221,9 +213,9 @@ def _store(name: str, file: IO[bytes]) -> None:
 # Assembling
 
 
-def _assemble(pack: EvidencePack) -> None:
+def _assemble(held: Held[EvidencePack]) -> None:
     """The parts one after the other, then the lists, the manifest and its seal."""
-    exposure = Exposure()
+    pack, exposure = held.row, Exposure()
     with tempfile.TemporaryFile("w+b") as file:
         with tempfile.TemporaryFile("w+b") as spool, Archive(file) as archive:
             lists = Lists(spool)
@@ -235,9 +227,9 @@ def _assemble(pack: EvidencePack) -> None:
                 _add_text(archive, name, pieces)
             archive.close_with_manifest(index.about(pack, exposure, actes), signing_key())
         size, sha256 = _measured(file)
-        _advance(pack)  # still ours, before anything is written under the final name
+        held.renew()  # likewise, before the final name
         _store(pack.object_name, file)
-    _settle(pack, size, sha256, exposure)
+    _settle(held, size, sha256, exposure)
     _forget_parts(pack)
 
 
@@ -272,10 +264,9 @@ def _measured(file: IO[bytes]) -> tuple[int, str]:
 
 
 @transaction.atomic
-def _settle(pack: EvidencePack, size: int, sha256: str, exposure: Exposure) -> None:
+def _settle(held: Held[EvidencePack], size: int, sha256: str, exposure: Exposure) -> None:
     now = timezone.now()
-    _advance(
-        pack,
+    held.finish(
         status=PackStatus.READY,
         ready_at=now,
         expires_at=now + timedelta(days=settings.PORTAL_PACK_DAYS),
@@ -284,7 +275,7 @@ def _settle(pack: EvidencePack, size: int, sha256: str, exposure: Exposure) -> N
         dispenses=exposure.dispenses,
         lacks=exposure.lacks,
     )
-    emails.pack_ready(pack)
+    emails.pack_ready(held.row)
 
 
 # Forgetting

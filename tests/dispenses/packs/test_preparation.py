@@ -266,6 +266,7 @@ def test_a_worker_that_comes_back_late_writes_nothing(
     preparation.prepare(pack.pk)
     pack.refresh_from_db()
     assert (pack.status, pack.done, pack.parts) == (PackStatus.PREPARING, 0, 0)
+    assert not pack_storage().exists(pack.part_name(0))  # where the other's part may be by now
     monkeypatch.setattr(preparation, "_write_part", real)
     EvidencePack.objects.filter(pk=pack.pk).update(due_at=timezone.now())
     preparation.prepare(pack.pk)
