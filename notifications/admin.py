@@ -15,7 +15,7 @@ class KindFilter(admin.SimpleListFilter):
     """The mails that the rooms declare; the address of the page may name one that no room declares any more."""
 
     title = "nature"
-    parameter_name = "kind__exact"
+    parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(message.kind, message.label) for message in declared()]
