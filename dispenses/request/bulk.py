@@ -13,6 +13,7 @@ from uuid import UUID
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -100,16 +101,23 @@ def start(*, key: UUID, by: User, order: Order, lines: Sequence[tuple[int, str]]
 @shared_task(name="dispenses.tasks.decide_in_bulk")
 def work(key: UUID | str, now: datetime | None = None) -> None:
     """Take the decisions of one run that are left, if nobody else does."""
-    now, key = now or timezone.now(), UUID(str(key))
-    if not BulkRun.objects.filter(leases.free(now), pk=key, finished_at__isnull=True).update(leased_until=now + LEASE):
+    held = leases.take(_unfinished(), UUID(str(key)), lease=LEASE, now=now)
+    if held is None:
         return
-    left = BulkLine.objects.filter(run=key, done__isnull=True).order_by("pk").values_list("pk", flat=True)
-    while piece := list(left[:PIECE]):
-        job = _job(key)
-        for pk in piece:
-            _decide(job, pk)
-        BulkRun.objects.filter(pk=key).update(leased_until=timezone.now() + LEASE)
-    BulkRun.objects.filter(pk=key, finished_at__isnull=True).update(finished_at=timezone.now(), leased_until=None)
+    left = BulkLine.objects.filter(run=held.row, done__isnull=True).order_by("pk").values_list("pk", flat=True)
+    try:
+        while piece := list(left[:PIECE]):
+            job = _job(held.row.key)
+            for pk in piece:
+                _decide(job, pk)
+            held.renew()
+        held.finish(finished_at=timezone.now())
+    except leases.LeaseLost:
+        logger.warning("Lot %s : repris par un autre processus", key)
+
+
+def _unfinished() -> QuerySet[BulkRun]:
+    return BulkRun.objects.filter(finished_at__isnull=True)
 
 
 def _job(key: UUID) -> Job:
@@ -124,9 +132,7 @@ def _job(key: UUID) -> Job:
 @shared_task(name="dispenses.tasks.sweep_bulk")
 def sweep(now: datetime | None = None) -> None:
     """Take up the runs whose task was lost or whose worker died."""
-    now = now or timezone.now()
-    for key in BulkRun.objects.filter(leases.free(now), finished_at__isnull=True).values_list("pk", flat=True)[:20]:
-        work(key, now)
+    leases.sweep(leases.due(_unfinished(), now=now).order_by("at"), lambda key: work(key, now), most=20)
 
 
 @shared_task(name="dispenses.tasks.purge_bulk")

@@ -37,11 +37,6 @@ def due(rows: QuerySet[Row], *, field: str = LEASED_UNTIL, now: datetime | None 
     return rows.filter(free)
 
 
-def free(now: datetime) -> Q:
-    """Rows that nobody holds: never taken, or their lease has ended."""
-    return Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-
-
 def _ours(rows: QuerySet[Row], field: str, until: datetime) -> QuerySet[Row]:
     """Those of our `rows` that no other worker has taken over since."""
     return rows.filter(**{field: until})

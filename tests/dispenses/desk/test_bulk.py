@@ -229,6 +229,22 @@ def test_a_worker_that_dies_is_followed_by_another(lead: Client, monkeypatch: py
     assert "5 demandes traitées." in text_of(lead, url)
 
 
+def test_a_run_taken_over_meanwhile_is_the_other_s(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    dispenses = [DispenseFactory(in_progress=True) for _ in range(3)]
+    ask(lead, [line(d) for d in dispenses])
+    theirs, take = timezone.now() + 2 * bulk.LEASE, undo.take
+
+    def late(**changes: Any) -> Any:
+        BulkRun.objects.update(leased_until=theirs)
+        return take(**changes)
+
+    monkeypatch.setattr(undo, "take", late)
+    bulk.sweep(timezone.now())
+    run = BulkRun.objects.get()
+    assert (run.leased_until, run.finished_at) == (theirs, None)
+    assert all(d.events.filter(transition="accept").count() == 1 for d in dispenses)
+
+
 def test_a_request_that_nobody_can_decide_stops_no_other(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
     take = undo.take
