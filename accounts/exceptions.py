@@ -1,34 +1,70 @@
-class AlreadyPreAffiliated(Exception):
-    """The employer already has this employee: `field` tells by what, the message is French."""
+"""What is refused to a person about accounts. Each refusal has its code: nobody looks inside the French sentence."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+from enum import StrEnum
 
-
-class ActivationRefused(Exception):
-    """A link or a code that cannot be used; the message is French. `field` names the wrong input, "" for the link."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+from portal.lib.refusals import Refusal
 
 
-class SecondFactorRefused(Exception):
-    """A code that does not open the session; the message is French."""
+class Code(StrEnum):
+    """Why, for a program: every code of `accounts` but those of files, in `accounts/imports/exceptions.py`."""
+
+    # An employee is not declared (AlreadyPreAffiliated, with the field that is another employee's)
+    TWIN = "twin"
+
+    # A link or a code does not open an account (ActivationRefused)
+    LINK_USED = "link_used"
+    LINK_REVOKED = "link_revoked"
+    LINK_EXPIRED = "link_expired"
+    NOT_BEGUN = "not_begun"  # step 1 comes first
+    TOO_MANY_CODES = "too_many_codes"  # an hour of pause
+    TOO_MANY_TRIES = "too_many_tries"  # ask for another code
+    CODE_EXPIRED = "code_expired"
+    ALREADY_ATTACHED = "already_attached"  # the account stands for somebody else of this employer
+    ACCOUNT_EXISTS = "account_exists"  # sign in, then attach the employer
+
+    WRONG_CODE = "wrong_code"  # of the activation or of the second factor
+
+    # A code does not open the session (SecondFactorRefused)
+    NO_FACTOR = "no_factor"
+    CLOSED = "closed"  # too many wrong codes: wait
+    FACTOR_UNREADABLE = "factor_unreadable"  # an administrator resets it
+
+    # A token of the API is not made (TokenRefused, with its field)
+    NO_SCOPE = "no_scope"
+    BAD_END = "bad_end"
+    NAME_TAKEN = "name_taken"
+    TOO_MANY_TOKENS = "too_many_tokens"
+
+    # Correspondents and members of the centre (CompanyRefused, StaffRefused)
+    ALREADY_CORRESPONDENT = "already_correspondent"
+    ONESELF = "oneself"  # a colleague does it
+    NOT_CORRESPONDENT = "not_correspondent"
+    ADDRESS_TAKEN = "address_taken"
 
 
-class TokenRefused(Exception):
-    """A token of the API cannot be made; the message is French."""
+class AlreadyPreAffiliated(Refusal):
+    """The employer already has this employee: `field` tells by what."""
+
+
+class ActivationRefused(Refusal):
+    """A link or a code that cannot be used. `field` names the wrong input, "" for the link."""
+
+
+class SecondFactorRefused(Refusal):
+    """A code that does not open the session."""
+
+
+class TokenRefused(Refusal):
+    """A token of the API cannot be made."""
 
 
 class KeyUsedOtherwise(Exception):
     """An idempotency key that already served for another content."""
 
 
-class StaffRefused(Exception):
-    """An account that cannot become a member of the centre; the message is French."""
+class StaffRefused(Refusal):
+    """An account that cannot become a member of the centre."""
 
 
-class CompanyRefused(Exception):
-    """An act on the company's correspondents that is not possible; the message is French."""
+class CompanyRefused(Refusal):
+    """An act on the company's correspondents that is not possible."""

@@ -36,17 +36,58 @@ class Code(StrEnum):
     ALREADY_UNDONE = "already_undone"
     IN_EFFECT = "in_effect"
 
+    # A file is not joined (JustificatifRefused); from DAMAGED on, named as the inspecting process names them
+    NO_FILE = "no_file"
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"
+    WRONG_KIND = "wrong_kind"  # neither a PDF nor a picture
+    MISNAMED = "misnamed"  # its extension is another kind's
+    TOO_MANY_FILES = "too_many_files"
+    DAMAGED = "damaged"
+    PASSWORD = "password"  # noqa: S105
+    PAGES = "pages"
+    TOO_LARGE_IMAGE = "too_large_image"
+    TOO_COMPLEX = "too_complex"
+    ACTIVE = "active"  # it holds a program or a form
+    ATTACHMENT = "attachment"  # it holds other files
+
+    # A file is not joined now: nothing is wrong with it, try again later (JustificatifRefused)
+    NOT_INSPECTED = "not_inspected"
+    NO_ROOM = "no_room"
+    STORAGE_DOWN = "storage_down"
+    TOO_MANY_UPLOADS = "too_many_uploads"
+
+    # A document is not handed over (NotReleased)
+    BEING_SCANNED = "being_scanned"
+    INFECTED = "infected"
+    SCAN_FAILED = "scan_failed"
+
+    # An edition of a motif stays as it is (EditionRefused)
+    EDITION_USED = "edition_used"
+    NOT_THE_LAST = "not_the_last"
+    IN_THE_PAST = "in_the_past"
+    TOO_EARLY = "too_early"  # before the first day of the edition in hand
+
+    INCOMPLETE = "incomplete"  # a request that cannot be sent yet (DispenseIncomplete)
+    PACK_IN_PREPARATION = "pack_in_preparation"  # wait for it (PackRefused)
+    PACK_GONE = "pack_gone"  # ask for another (PackRefused)
+    TOO_MANY_ROWS = "too_many_rows"  # take the CSV form (ExportRefused)
+
 
 class TransitionRefused(Refusal):
-    """A move that the process does not allow now; the message is French and meant for the person."""
+    """A move that the process does not allow now."""
 
 
-class JustificatifRefused(Exception):
-    """A file that cannot be joined; the message is French and meant for the person."""
+class JustificatifRefused(Refusal):
+    """A file that cannot be joined."""
 
 
 class UploadTooLarge(JustificatifRefused):
     """A file over the limit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code=Code.TOO_LARGE)
 
 
 class StorageUnavailable(JustificatifRefused):
@@ -57,29 +98,29 @@ class TooManyUploads(JustificatifRefused):
     """A person who sent too much in an hour; `seconds` until the file would be accepted."""
 
     def __init__(self, message: str, *, seconds: int) -> None:
-        super().__init__(message)
+        super().__init__(message, code=Code.TOO_MANY_UPLOADS)
         self.seconds = seconds
 
 
-class DispenseIncomplete(Exception):
-    """A request that cannot be sent yet: `steps` lists what is missing as (step name, French message)."""
+class DispenseIncomplete(Refusal):
+    """A request that cannot be sent yet: `missing` lists what lacks as (step name, French message)."""
 
     def __init__(self, missing: list[tuple[str, str]]) -> None:
-        super().__init__(" ".join(message for _, message in missing))
+        super().__init__(" ".join(message for _, message in missing), code=Code.INCOMPLETE)
         self.missing = missing
 
 
-class NotReleased(Exception):
-    """A document that may not be handed over now; the message is French and meant for the person."""
+class NotReleased(Refusal):
+    """A document that may not be handed over now."""
 
 
-class EditionRefused(Exception):
-    """An edition of a motif that cannot be made, closed, changed or dropped; the message is French."""
+class EditionRefused(Refusal):
+    """An edition of a motif that cannot be made, closed, changed or dropped."""
 
 
-class PackRefused(Exception):
-    """A pack cannot be asked for or taken now; the French message says why."""
+class PackRefused(Refusal):
+    """A pack cannot be asked for or taken now."""
 
 
-class ExportRefused(Exception):
-    """A list that cannot leave in the form asked; the French message says what to do."""
+class ExportRefused(Refusal):
+    """A list that cannot leave in the form asked."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
-from accounts.exceptions import ActivationRefused
+from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import changes
 from accounts.services.people import people_to_notify
@@ -20,9 +20,9 @@ CODES_PER_INVITATION = 6
 CODE_PAUSE = timedelta(hours=1)
 
 REFUSALS = {
-    InvitationState.USED: "Ce lien a déjà servi\xa0: connectez-vous avec votre identifiant.",
-    InvitationState.REVOKED: "Ce lien a été désactivé\xa0: adressez-vous à votre employeur.",
-    InvitationState.EXPIRED: "Ce lien a expiré\xa0: demandez-en un nouveau.",
+    InvitationState.USED: (Code.LINK_USED, "Ce lien a déjà servi\xa0: connectez-vous avec votre identifiant."),
+    InvitationState.REVOKED: (Code.LINK_REVOKED, "Ce lien a été désactivé\xa0: adressez-vous à votre employeur."),
+    InvitationState.EXPIRED: (Code.LINK_EXPIRED, "Ce lien a expiré\xa0: demandez-en un nouveau."),
 }
 
 
@@ -33,6 +33,11 @@ def find_invitation(token: str) -> Invitation | None:
         .select_related("employee__employer", "employee__user")
         .first()
     )
+
+
+def _dead(state: InvitationState) -> ActivationRefused:
+    code, said = REFUSALS[state]
+    return ActivationRefused(said, code=code)
 
 
 def lock_live(invitation: Invitation) -> Invitation:
@@ -46,9 +51,9 @@ def lock_live(invitation: Invitation) -> Invitation:
     )
     state = locked.state(timezone.now())
     if state is not InvitationState.LIVE:
-        raise ActivationRefused(REFUSALS[state])
+        raise _dead(state)
     if locked.employee.user_id is not None:
-        raise ActivationRefused(REFUSALS[InvitationState.USED])
+        raise _dead(InvitationState.USED)
     return locked
 
 
@@ -89,7 +94,9 @@ def count_code(invitation: Invitation, code_hash: str) -> str:
     if invitation.code_sent_at and now - invitation.code_sent_at >= CODE_PAUSE:
         invitation.codes_sent = 0
     if invitation.codes_sent >= CODES_PER_INVITATION:
-        raise ActivationRefused("Trop de codes envoyés. Réessayez dans une heure.", "code")
+        raise ActivationRefused(
+            "Trop de codes envoyés. Réessayez dans une heure.", code=Code.TOO_MANY_CODES, field="code"
+        )
     invitation.code_hash = code_hash
     invitation.code_sent_at, invitation.code_attempts = now, 0
     invitation.codes_sent += 1
@@ -129,7 +136,7 @@ def activate(*, invitation: Invitation, password: str, code: str) -> User:
     with transaction.atomic():
         locked = lock_live(invitation)
         if locked.registered_at is None:
-            raise ActivationRefused("Commencez par l’étape 1.")
+            raise ActivationRefused("Commencez par l’étape 1.", code=Code.NOT_BEGUN)
         refusal = None
         if locked.personal_email:
             refusal = check_code(locked, tokens.hash_code(code, invitation_id=locked.pk))
@@ -145,11 +152,15 @@ def check_code(invitation: Invitation, given: str) -> ActivationRefused | None:
     invitation.code_attempts = min(invitation.code_attempts + 1, CODE_ATTEMPTS)
     invitation.save(update_fields=["code_attempts"])
     if spent:
-        return ActivationRefused("Trop d’essais. Demandez un nouveau code.", "code")
+        return ActivationRefused("Trop d’essais. Demandez un nouveau code.", code=Code.TOO_MANY_TRIES, field="code")
     if dead:
-        return ActivationRefused("Ce code n’est plus valable. Demandez-en un nouveau.", "code")
+        return ActivationRefused(
+            "Ce code n’est plus valable. Demandez-en un nouveau.", code=Code.CODE_EXPIRED, field="code"
+        )
     if not invitation.code_hash or not tokens.same(invitation.code_hash, given):
-        return ActivationRefused("Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", "code")
+        return ActivationRefused(
+            "Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", code=Code.WRONG_CODE, field="code"
+        )
     return None
 
 
@@ -166,7 +177,8 @@ def _open_account(invitation: Invitation, password: str) -> User:
             )
     except IntegrityError as error:
         raise ActivationRefused(
-            "Un compte existe déjà avec cette adresse\xa0: connectez-vous pour y rattacher l’entreprise."
+            "Un compte existe déjà avec cette adresse\xa0: connectez-vous pour y rattacher l’entreprise.",
+            code=Code.ACCOUNT_EXISTS,
         ) from error
     link_account(invitation, employee, user)
     enqueue(

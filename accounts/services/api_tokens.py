@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.enums import ApiScope
-from accounts.exceptions import TokenRefused
+from accounts.exceptions import Code, TokenRefused
 from accounts.models import TOKEN_LIFETIME, ApiToken, Employer, User
 from portal.lib.dates import end_of_day
 
@@ -38,14 +38,20 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
     now = timezone.now()
     expires_at = end_of_day(last_day)
     if not scopes or not set(scopes) <= set(ApiScope.values):
-        raise TokenRefused("Choisissez au moins un droit")
+        raise TokenRefused("Choisissez au moins un droit", code=Code.NO_SCOPE, field="scopes")
     if not now < expires_at <= now + TOKEN_LIFETIME:
-        raise TokenRefused("La date de fin doit se situer entre aujourd’hui et dans un an")
+        raise TokenRefused(
+            "La date de fin doit se situer entre aujourd’hui et dans un an", code=Code.BAD_END, field="last_day"
+        )
     live = ApiToken.objects.filter(employer=employer, revoked_at__isnull=True, expires_at__gt=now)
     if live.filter(name=name).exists():  # a page sent again by « Recharger » must not make a second one
-        raise TokenRefused("Un jeton valable porte déjà ce nom\xa0: choisissez-en un autre")
+        raise TokenRefused(
+            "Un jeton valable porte déjà ce nom\xa0: choisissez-en un autre", code=Code.NAME_TAKEN, field="name"
+        )
     if live.count() >= MOST:
-        raise TokenRefused(f"Vous avez déjà {MOST}\xa0jetons valables\xa0: révoquez-en un d’abord")
+        raise TokenRefused(
+            f"Vous avez déjà {MOST}\xa0jetons valables\xa0: révoquez-en un d’abord", code=Code.TOO_MANY_TOKENS
+        )
     secret = tokens.mint_api_token()
     token = ApiToken.objects.create(
         employer=employer,

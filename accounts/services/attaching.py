@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import messages, tokens
-from accounts.exceptions import ActivationRefused
+from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User
 from accounts.services import changes
 from accounts.services.activation import CODE_MINUTES, check_code, count_code, link_account, lock_live
@@ -24,7 +24,8 @@ def refuse_attaching(employee: Employee, user: User) -> None:
     if Employee.objects.filter(employer=employee.employer_id, user=user).exclude(pk=employee.pk).exists():
         raise ActivationRefused(
             f"Votre compte est déjà rattaché à {employee.employer.name}\xa0: cette invitation est celle de "
-            f"{employee.full_name}. Déconnectez-vous pour lui laisser la place."
+            f"{employee.full_name}. Déconnectez-vous pour lui laisser la place.",
+            code=Code.ALREADY_ATTACHED,
         )
 
 

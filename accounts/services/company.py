@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import CompanyAct, Digest
-from accounts.exceptions import CompanyRefused
+from accounts.exceptions import Code, CompanyRefused
 from accounts.models import CompanyEvent, Correspondent, Employee, Employer, User
 from accounts.services.people import appoint_correspondent
 from accounts.services.updating import update_employee
@@ -55,7 +55,9 @@ def _in_words(value: Any) -> str:
 def invite_colleague(*, employer: Employer, by: User, email: str, first_name: str, last_name: str) -> Correspondent:
     """Make a colleague a correspondent too; an e-mail tells them. Raises CompanyRefused for one who already is."""
     if Correspondent.objects.filter(employer=employer, user__email=email).exists():
-        raise CompanyRefused("Cette personne est déjà correspondante de l’entreprise.")
+        raise CompanyRefused(
+            "Cette personne est déjà correspondante de l’entreprise.", code=Code.ALREADY_CORRESPONDENT, field="email"
+        )
     role = appoint_correspondent(email=email, first_name=first_name, last_name=last_name, employer=employer)
     note_act(act=CompanyAct.COLLEAGUE_INVITED, by=by, employer=employer, detail=f"{role.user.full_name} ({email})")
     return role
@@ -65,11 +67,11 @@ def invite_colleague(*, employer: Employer, by: User, email: str, first_name: st
 def withdraw_colleague(*, role: Correspondent, by: User) -> None:
     """Take a colleague's right away. Raises CompanyRefused for one's own: an employer must keep a correspondent."""
     if role.user_id == by.pk:
-        raise CompanyRefused("Vous ne pouvez pas vous retirer vous-même. Demandez-le à un collègue.")
+        raise CompanyRefused("Vous ne pouvez pas vous retirer vous-même. Demandez-le à un collègue.", code=Code.ONESELF)
     # Two who withdraw each other at once: one after the other, so that one of them stays.
     Employer.objects.select_for_update(no_key=True).get(pk=role.employer_id)
     if not Correspondent.objects.filter(user=by, employer=role.employer_id).exists():
-        raise CompanyRefused("Vous n’êtes plus correspondant(e) de cette entreprise.")
+        raise CompanyRefused("Vous n’êtes plus correspondant(e) de cette entreprise.", code=Code.NOT_CORRESPONDENT)
     detail = f"{role.user.full_name} ({role.user.email})"
     deleted, _ = Correspondent.objects.filter(pk=role.pk).delete()
     if deleted:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.enums import CompanyAct, RevocationReason
-from accounts.exceptions import AlreadyPreAffiliated
+from accounts.exceptions import AlreadyPreAffiliated, Code
 from accounts.models import (
     INVITATION_LIFETIME,
     CompanyEvent,
@@ -76,8 +76,9 @@ def refuse_duplicate(employer: Employer, email: str, matricule: str, *, but: Emp
         twin = Employee.objects.filter(employer=employer, **{field: value}).first()
         if twin and twin != but:
             raise AlreadyPreAffiliated(
-                field,
                 f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
+                code=Code.TWIN,
+                field=field,
             )
 
 

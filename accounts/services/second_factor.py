@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from accounts import messages, tokens
-from accounts.exceptions import SecondFactorRefused
+from accounts.exceptions import Code, SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
@@ -62,7 +62,7 @@ def set_second_factor(*, user: User, secret: str, code: str) -> list[str]:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     step = _step(secret, code, after=0)
     if step is None:
-        raise SecondFactorRefused(WRONG)
+        raise SecondFactorRefused(WRONG, code=Code.WRONG_CODE, field="code")
     now = timezone.now()
     Authenticator.objects.update_or_create(
         user=locked,
@@ -101,11 +101,11 @@ def _open(user: User, now: datetime) -> Authenticator:
     """The person's factor, locked. Raises SecondFactorRefused when there is none, or while tries are closed."""
     factor = Authenticator.objects.select_for_update().filter(user=user).first()
     if factor is None:
-        raise SecondFactorRefused("Aucun second facteur n’est posé sur ce compte.")
+        raise SecondFactorRefused("Aucun second facteur n’est posé sur ce compte.", code=Code.NO_FACTOR, field="code")
     if (until := factor.closed_until) and now < until:
         minutes = ceil((until - now).total_seconds() / 60)
         wait = f"{minutes}\xa0minute{'s' if minutes > 1 else ''}"
-        raise SecondFactorRefused(f"Trop de codes faux. Réessayez dans {wait}.")
+        raise SecondFactorRefused(f"Trop de codes faux. Réessayez dans {wait}.", code=Code.CLOSED, field="code")
     return factor
 
 
@@ -127,12 +127,14 @@ def check_second_factor(*, user: User, code: str) -> None:
             secret = tokens.unseal(factor.sealed_secret)
         except InvalidToken as error:
             raise SecondFactorRefused(
-                "Votre second facteur n’est plus lisible\xa0: demandez à un administrateur de le réinitialiser."
+                "Votre second facteur n’est plus lisible\xa0: demandez à un administrateur de le réinitialiser.",
+                code=Code.FACTOR_UNREADABLE,
+                field="code",
             ) from error
         step = _step(secret, code, after=factor.last_step)
         _settle(factor, now, step)
     if step is None:
-        raise SecondFactorRefused(WRONG)
+        raise SecondFactorRefused(WRONG, code=Code.WRONG_CODE, field="code")
 
 
 def use_recovery_code(*, user: User, code: str) -> int:
@@ -153,7 +155,7 @@ def use_recovery_code(*, user: User, code: str) -> int:
                 dedup_key=f"recovery-code:{hashed}",
             )
     if not found:
-        raise SecondFactorRefused(WRONG_RECOVERY)
+        raise SecondFactorRefused(WRONG_RECOVERY, code=Code.WRONG_CODE, field="code")
     return left
 
 

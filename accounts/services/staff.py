@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts import messages
-from accounts.exceptions import StaffRefused
+from accounts.exceptions import Code, StaffRefused
 from accounts.models import User, normalize_email
 from accounts.services.groups import GROUPS
 from accounts.services.people import RESET_HOURS, set_password_url
@@ -34,7 +34,9 @@ def appoint_staff(*, email: str, first_name: str, last_name: str, groups: Iterab
     )
     if not created:
         raise StaffRefused(
-            "Cette adresse a déjà un compte. Un membre du centre a son propre compte, à son adresse du centre."
+            "Cette adresse a déjà un compte. Un membre du centre a son propre compte, à son adresse du centre.",
+            code=Code.ADDRESS_TAKEN,
+            field="email",
         )
     set_groups(user=user, groups=groups)
     enqueue(

@@ -89,7 +89,7 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
         try:
             services.check_second_factor(user=user, code=form.cleaned_data["code"])
         except SecondFactorRefused as refusal:
-            form.add_error("code", str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             _opened(request, user)
             return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
@@ -107,7 +107,7 @@ def second_facteur_secours(request: HttpRequest) -> HttpResponse:
         try:
             left = services.use_recovery_code(user=user, code=form.cleaned_data["code"])
         except SecondFactorRefused as refusal:
-            form.add_error("code", str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             _opened(request, user)
             some = f"Il vous en reste {left}." if left else "Il ne vous en reste aucun."
@@ -132,7 +132,7 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
         try:
             codes = services.set_second_factor(user=user, secret=secret, code=form.cleaned_data["code"])
         except SecondFactorRefused as refusal:
-            form.add_error("code", str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             _opened(request, user)
             return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": not changing})

@@ -50,11 +50,11 @@ def _page(
     offered = decisions.offered(dispense, user) if desk.has_change_permission(request, dispense) else []
     before = pending_words.around(dispense, user)
     offered = [] if before["pending"] else offered
-    known = decisions.offered_phrases(dispense) if offered else []
+    standard_phrases = decisions.offered_phrases(dispense) if offered else []
     forms = bound or {}
     for one in offered:
         if again and again.name == one.name:
-            forms = {one.name: one.form(dispense, known=known, again=content_of(again))}
+            forms = {one.name: one.form(dispense, standard_phrases=standard_phrases, again=content_of(again))}
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
@@ -68,7 +68,11 @@ def _page(
         "own": decisions.is_own(dispense, user),
         "preview": shown_mail,
         "decisions": [
-            {"name": one.name, "decision": one, "form": forms.get(one.name) or one.form(dispense, known=known)}
+            {
+                "name": one.name,
+                "decision": one,
+                "form": forms.get(one.name) or one.form(dispense, standard_phrases=standard_phrases),
+            }
             for one in offered
         ],
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
@@ -89,7 +93,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     dispense = queries.get_request(number)
     if request.method != "POST":
         return redirect("admin:dispenses_dispense_change", dispense.number)
-    form = chosen.form(dispense, known=decisions.offered_phrases(dispense), data=request.POST)
+    form = chosen.form(dispense, standard_phrases=decisions.offered_phrases(dispense), data=request.POST)
     if "composer" in request.POST:
         form.errors.clear()
         return _page(desk, request, dispense, {name: form})
@@ -137,5 +141,5 @@ def _refused(desk: Desk, request: HttpRequest, number: int, chosen: Decision[Any
     dispense = queries.get_request(number)
     data = request.POST.copy()
     data[f"{chosen.name}-seen"] = dispense.status_at.isoformat()
-    form = chosen.form(dispense, known=decisions.offered_phrases(dispense), data=data)
+    form = chosen.form(dispense, standard_phrases=decisions.offered_phrases(dispense), data=data)
     return _page(desk, request, dispense, {chosen.name: form}, HTTPStatus.CONFLICT)

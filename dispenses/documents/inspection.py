@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from dispenses.documents import limits, sandbox
 from dispenses.documents.libmagic import magic
-from dispenses.exceptions import JustificatifRefused
+from dispenses.exceptions import Code, JustificatifRefused
 
 logger = logging.getLogger(__name__)
 
@@ -25,17 +25,19 @@ HEAD = 8192  # bytes that libmagic reads
 
 # What inspector.py answers, said to the person.
 REFUSALS = {
-    "too_large_image": "« {name} » est une image trop grande. Reprenez la photo en qualité normale.",
-    "damaged": "« {name} » est abîmé et ne peut pas être lu. Enregistrez-le à nouveau ou choisissez un autre fichier.",
-    "password": "« {name} » est protégé par un mot de passe. Retirez la protection puis joignez-le à nouveau.",
-    "pages": "« {name} » doit compter de 1 à {pages} pages. Joignez seulement les pages utiles.",
-    "too_complex": (
+    Code.TOO_LARGE_IMAGE: "« {name} » est une image trop grande. Reprenez la photo en qualité normale.",
+    Code.DAMAGED: (
+        "« {name} » est abîmé et ne peut pas être lu. Enregistrez-le à nouveau ou choisissez un autre fichier."
+    ),
+    Code.PASSWORD: "« {name} » est protégé par un mot de passe. Retirez la protection puis joignez-le à nouveau.",
+    Code.PAGES: "« {name} » doit compter de 1 à {pages} pages. Joignez seulement les pages utiles.",
+    Code.TOO_COMPLEX: (
         "« {name} » est trop complexe ou abîmé pour être lu. Imprimez-le en PDF ou photographiez-le, puis joignez-le."
     ),
-    "active": (
+    Code.ACTIVE: (
         "« {name} » contient un programme ou un formulaire actif. Imprimez-le en PDF, puis joignez ce nouveau fichier."
     ),
-    "attachment": "« {name} » contient d’autres fichiers. Joignez chaque document séparément.",
+    Code.ATTACHMENT: "« {name} » contient d’autres fichiers. Joignez chaque document séparément.",
 }
 
 NOT_INSPECTED = (
@@ -73,14 +75,15 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
     name = clean_name(upload.name or "document")
     size = upload.size or 0
     if size == 0:
-        raise JustificatifRefused(f"« {name} » est vide. Choisissez un autre fichier.")
+        raise JustificatifRefused(f"« {name} » est vide. Choisissez un autre fichier.", code=Code.EMPTY)
     if size > limits.max_bytes():
         raise JustificatifRefused(
-            f"« {name} » dépasse {limits.max_bytes() // 1_000_000} Mo. Réduisez-le ou choisissez un autre fichier."
+            f"« {name} » dépasse {limits.max_bytes() // 1_000_000} Mo. Réduisez-le ou choisissez un autre fichier.",
+            code=Code.TOO_LARGE,
         )
     file = cast("BinaryIO | None", upload.file)
     if file is None:
-        raise JustificatifRefused(f"« {name} » est illisible. Choisissez un autre fichier.")
+        raise JustificatifRefused(f"« {name} » est illisible. Choisissez un autre fichier.", code=Code.UNREADABLE)
     file.seek(0)
     head = file.read(HEAD)
     content_type = limits.MAGIC_TYPES.get(magic.from_buffer(head, mime=True))
@@ -88,11 +91,12 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
         content_type = None  # readers look for the header further on: another kind of file may stand before it
     extension = name.rpartition(".")[2].lower()
     if content_type is None:
-        raise JustificatifRefused(f"« {name} » doit être un PDF, une photo JPEG, PNG ou HEIC.")
+        raise JustificatifRefused(f"« {name} » doit être un PDF, une photo JPEG, PNG ou HEIC.", code=Code.WRONG_KIND)
     if extension not in limits.EXTENSIONS[content_type]:
         expected = sorted(limits.EXTENSIONS[content_type])[-1]
         raise JustificatifRefused(
-            f"« {name} » ne correspond pas à son contenu (.{expected}). Renommez-le ou choisissez un autre fichier."
+            f"« {name} » ne correspond pas à son contenu (.{expected}). Renommez-le ou choisissez un autre fichier.",
+            code=Code.MISNAMED,
         )
     with _path(file) as path, ThreadPoolExecutor(1) as aside:
         digest = aside.submit(_sha256, path)  # while the other process decodes
@@ -118,9 +122,10 @@ def _examine(path: str, name: str, content_type: str) -> int:
         found = sandbox.examine({"path": path, **request})
     except (sandbox.CannotInspect, OSError) as error:
         logger.exception("Document non vérifié")
-        raise JustificatifRefused(NOT_INSPECTED.format(name=name)) from error
+        raise JustificatifRefused(NOT_INSPECTED.format(name=name), code=Code.NOT_INSPECTED) from error
     if "refused" in found:
-        raise JustificatifRefused(REFUSALS[found["refused"]].format(name=name, pages=limits.MAX_PDF_PAGES))
+        code = Code(found["refused"])
+        raise JustificatifRefused(REFUSALS[code].format(name=name, pages=limits.MAX_PDF_PAGES), code=code)
     return int(found["pages"])
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from dispenses.documents import limits
 from dispenses.documents.folder import incoming
-from dispenses.exceptions import JustificatifRefused, StorageUnavailable, UploadTooLarge
+from dispenses.exceptions import Code, JustificatifRefused, StorageUnavailable, UploadTooLarge
 
 CHUNK = 256 * 1024  # bytes held in memory at once
 FORM_BYTES = 1_000_000  # of a page besides its files
@@ -97,7 +97,8 @@ class UnnamedFileHandler(FileUploadHandler):
     def _full(self) -> StorageUnavailable:
         return StorageUnavailable(
             f"«\xa0{self._shown()}\xa0» n’a pas pu être reçu\xa0: la place manque chez nous pour le moment. "
-            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
+            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes.",
+            code=Code.NO_ROOM,
         )
 
     def _skip(self, refusal: JustificatifRefused, cause: OSError | None = None) -> None:

@@ -15,17 +15,17 @@ from django.utils.http import content_disposition_header
 
 from dispenses.documents.previews import Drawn
 from dispenses.enums import ScanStatus
-from dispenses.exceptions import NotReleased, StorageUnavailable
+from dispenses.exceptions import Code, NotReleased, StorageUnavailable
 from dispenses.models import Justificatif, justificatif_storage, random_key
 
 THUMBNAIL = "vignette"
 NOT_RELEASED = {
-    ScanStatus.PENDING: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
-    ScanStatus.DISABLED: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
-    ScanStatus.INFECTED: "Ce document contient un virus\xa0: il est mis à l’écart et ne peut pas être ouvert.",
-    ScanStatus.FAILED: "Ce document n’a pas pu être analysé par l’antivirus. L’analyse sera relancée dans la nuit\xa0: "
+    Code.BEING_SCANNED: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
+    Code.INFECTED: "Ce document contient un virus\xa0: il est mis à l’écart et ne peut pas être ouvert.",
+    Code.SCAN_FAILED: "Ce document n’a pas pu être analysé par l’antivirus. L’analyse sera relancée dans la nuit\xa0: "
     "réessayez demain, ou demandez une nouvelle copie du document.",
 }
+SCANNED = {ScanStatus.INFECTED.value: Code.INFECTED, ScanStatus.FAILED.value: Code.SCAN_FAILED}
 
 
 def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
@@ -39,7 +39,8 @@ def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
                 _storage().delete(key)
         raise StorageUnavailable(
             f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "
-            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes."
+            "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes.",
+            code=Code.STORAGE_DOWN,
         ) from error
     return justificatif.file.name or ""
 
@@ -67,7 +68,8 @@ def _key(justificatif: Justificatif) -> str:
 
 def _released(justificatif: Justificatif) -> None:
     if not justificatif.is_released:
-        raise NotReleased(NOT_RELEASED[ScanStatus(justificatif.scan_status)])
+        code = SCANNED.get(justificatif.scan_status, Code.BEING_SCANNED)
+        raise NotReleased(NOT_RELEASED[code], code=code)
 
 
 def download_name(name: str) -> str:

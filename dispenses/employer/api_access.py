@@ -67,7 +67,7 @@ def jeton_nouveau(request: HttpRequest, employer_id: int) -> HttpResponse:
                 last_day=form.cleaned_data["last_day"],
             )
         except TokenRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             context = {"employer": employer, "token": token, "secret": secret}
             return render(request, "dispenses/employer/api_jeton_cree.html", context)
@@ -96,7 +96,7 @@ def webhook_nouveau(request: HttpRequest, employer_id: int) -> HttpResponse:
         try:
             endpoint, secret = endpoints.add(owner=webhook_owner(employer.pk), url=form.cleaned_data["url"])
         except EndpointRefused as refusal:
-            form.add_error("url", str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             context = {"employer": employer, "endpoint": endpoint, "secret": secret, "former": None}
             return render(request, "dispenses/employer/api_webhook_secret.html", context)

@@ -65,7 +65,7 @@ def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:
         try:
             role = services.invite_colleague(employer=employer, by=user, **form.cleaned_data)
         except CompanyRefused as refusal:
-            form.add_error("email", str(refusal))
+            form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, f"{role.user.full_name} est correspondant(e). Un lien part à {role.user.email}.")
             return redirect("equipe", employer_id=employer.pk)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import Employer, User
-from dispenses.exceptions import ExportRefused
+from dispenses.exceptions import Code, ExportRefused
 from dispenses.exports import sheets
 from dispenses.exports.lists import Listing
 from dispenses.models import ListExport
@@ -29,7 +29,8 @@ def export(listing: Listing, *, form: str, user: User, employer: Employer | None
     if form == "xlsx" and rows > sheets.MAX_ROWS:
         raise ExportRefused(
             f"Cette liste compte {rows} lignes\xa0: un classeur XLSX en contient {sheets.MAX_ROWS} au plus. "
-            "Choisissez le format CSV, ou filtrez la liste."
+            "Choisissez le format CSV, ou filtrez la liste.",
+            code=Code.TOO_MANY_ROWS,
         )
     ListExport.objects.create(
         user=user, employer=employer, what=listing.name, form=form, filters=dict(listing.filters), rows=rows

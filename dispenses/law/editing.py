@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from dispenses.exceptions import EditionRefused
+from dispenses.exceptions import Code, EditionRefused
 from dispenses.law import editions
 from dispenses.models import Motif, RequiredJustificatif
 
@@ -49,7 +49,8 @@ def refuse_if_used(motif: Motif) -> None:
     """Raises EditionRefused when a request rests on this edition; to be called with the editions locked."""
     if is_used(motif):
         raise EditionRefused(
-            "Une demande vient d’utiliser cette édition\xa0: elle ne se modifie plus. Créez une nouvelle édition."
+            "Une demande vient d’utiliser cette édition\xa0: elle ne se modifie plus. Créez une nouvelle édition.",
+            code=Code.EDITION_USED,
         )
 
 
@@ -58,11 +59,17 @@ def new_edition(*, motif: Motif, starts_on: date) -> Motif:
     """Copy the last edition, in force from `starts_on`; the last one ends the day before. Raises EditionRefused."""
     last = lock_editions(motif)[-1]
     if last.pk != motif.pk:
-        raise EditionRefused("Une édition plus récente existe\xa0: c’est d’elle que part la suivante.")
+        raise EditionRefused(
+            "Une édition plus récente existe\xa0: c’est d’elle que part la suivante.", code=Code.NOT_THE_LAST
+        )
     if starts_on < timezone.localdate():
-        raise EditionRefused("Une édition commence aujourd’hui ou plus tard\xa0: le passé ne se réécrit pas.")
+        raise EditionRefused(
+            "Une édition commence aujourd’hui ou plus tard\xa0: le passé ne se réécrit pas.", code=Code.IN_THE_PAST
+        )
     if last.in_force_from and starts_on <= last.in_force_from:
-        raise EditionRefused(f"La nouvelle édition doit commencer après le {last.in_force_from:%d/%m/%Y}.")
+        raise EditionRefused(
+            f"La nouvelle édition doit commencer après le {last.in_force_from:%d/%m/%Y}.", code=Code.TOO_EARLY
+        )
     if last.in_force_until is None or last.in_force_until >= starts_on:
         last.in_force_until = starts_on - timedelta(days=1)
         last.save(update_fields=["in_force_until"])
@@ -80,11 +87,11 @@ def close_motif(*, motif: Motif, last_day: date | None) -> Motif:
     """Say when the last edition ends, or that it has no end (None). Sent requests go on. Raises EditionRefused."""
     last = lock_editions(motif)[-1]
     if last.pk != motif.pk:
-        raise EditionRefused("Seule la dernière édition peut être fermée ou rouverte.")
+        raise EditionRefused("Seule la dernière édition peut être fermée ou rouverte.", code=Code.NOT_THE_LAST)
     if last_day and last_day < timezone.localdate():
-        raise EditionRefused("Un motif se ferme aujourd’hui ou plus tard.")
+        raise EditionRefused("Un motif se ferme aujourd’hui ou plus tard.", code=Code.IN_THE_PAST)
     if last_day and last.in_force_from and last_day < last.in_force_from:
-        raise EditionRefused(f"Cette édition ne commence que le {last.in_force_from:%d/%m/%Y}.")
+        raise EditionRefused(f"Cette édition ne commence que le {last.in_force_from:%d/%m/%Y}.", code=Code.TOO_EARLY)
     last.in_force_until = last_day
     last.save(update_fields=["in_force_until"])
     editions.forget()
@@ -96,7 +103,9 @@ def discard_edition(*, motif: Motif) -> None:
     """Drop an edition that no request uses; the one before it takes its end over. Raises EditionRefused."""
     rows = lock_editions(motif)
     if len(rows) < 2 or rows[-1].pk != motif.pk:
-        raise EditionRefused("Seule la dernière édition d’un motif qui en a plusieurs peut être supprimée.")
+        raise EditionRefused(
+            "Seule la dernière édition d’un motif qui en a plusieurs peut être supprimée.", code=Code.NOT_THE_LAST
+        )
     refuse_if_used(rows[-1])
     end = rows[-1].in_force_until
     rows[-1].delete()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import person
 from dispenses.documents import limits, receiving
 from dispenses.exceptions import (
+    Code,
     JustificatifRefused,
     StorageUnavailable,
     TooManyUploads,
@@ -88,7 +89,7 @@ def _join_one(request: HttpRequest, dispense: Dispense, name: str) -> Justificat
         raise refusal
     upload = request.FILES.get(name)
     if not isinstance(upload, UploadedFile):
-        raise JustificatifRefused(NO_FILE)
+        raise JustificatifRefused(NO_FILE, code=Code.NO_FILE)
     key = name.removeprefix("fichier_")
     return joining.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload)
 

@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from accounts.models import Employer, User
 from dispenses.enums import Lack, PackStatus
-from dispenses.exceptions import PackRefused
+from dispenses.exceptions import Code, PackRefused
 from dispenses.models import EvidencePack, PackReading, pack_storage
 from dispenses.models.packs import OPEN_PACKS
 from dispenses.packs import contents, emails, index, proofs
@@ -68,7 +68,9 @@ def ask(
         with transaction.atomic():
             pack.save()
     except IntegrityError as error:
-        raise PackRefused("Un dossier est déjà en préparation pour cette entreprise\xa0: attendez-le.") from error
+        raise PackRefused(
+            "Un dossier est déjà en préparation pour cette entreprise\xa0: attendez-le.", code=Code.PACK_IN_PREPARATION
+        ) from error
     _announce(pack)
     return pack
 
@@ -80,7 +82,7 @@ def _announce(pack: EvidencePack) -> None:
 def check_ready(pack: EvidencePack) -> None:
     """Raises PackRefused unless the pack may be taken now."""
     if pack.status != PackStatus.READY or pack.expires_at is None or pack.expires_at <= timezone.now():
-        raise PackRefused("Ce dossier n’est plus disponible. Demandez-en un nouveau.")
+        raise PackRefused("Ce dossier n’est plus disponible. Demandez-en un nouveau.", code=Code.PACK_GONE)
 
 
 def read(pack: EvidencePack, user: User) -> None:

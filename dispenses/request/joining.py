@@ -44,7 +44,8 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
             locked, _ = lock_open(dispense)
             if remaining_files(locked) == 0:
                 raise JustificatifRefused(
-                    f"Vous avez joint les {limits.max_files()} fichiers possibles. Retirez-en un pour le remplacer."
+                    f"Vous avez joint les {limits.max_files()} fichiers possibles. Retirez-en un pour le remplacer.",
+                    code=Code.TOO_MANY_FILES,
                 )
             asked = with_motif(locked).motif
             codes = [piece.code for piece in asked.required_justificatifs.all()] if asked else []

@@ -3,18 +3,35 @@
 import ipaddress
 import socket
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
+
+from portal.lib.refusals import Refusal
 
 MAX_URL = 500
 SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")  # carries any IPv4 address, a private one too
 SPECIAL = ipaddress.IPv4Network("192.0.0.0/24")  # RFC 6890; older versions of Python take part of it for public
 
 
-class AddressRefused(Exception):
-    """An address that the portal will not call; the message is French and says what to do."""
+class Code(StrEnum):
+    """Why an address of a webhook, or what is asked of it, is refused: every code of the webhooks."""
+
+    MALFORMED = "malformed"
+    NOT_HTTPS = "not_https"
+    WITH_SECRET = "with_secret"  # an identifier, a password or a fragment stands in it  # noqa: S105
+    UNKNOWN_HOST = "unknown_host"
+    PRIVATE = "private"  # it leads to machines that are not on the Internet
+    ALREADY_THERE = "already_there"
+    TOO_MANY = "too_many"
+    PAUSED = "paused"
+    TESTS_WAIT = "tests_wait"
+
+
+class AddressRefused(Refusal):
+    """An address that the portal will not call; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +47,26 @@ class Target:
 def parse(url: str) -> Target:
     """The pieces of an address. Raises AddressRefused unless it is a plain https one."""
     if len(url) > MAX_URL or any(not character.isprintable() or character.isspace() for character in url):
-        raise AddressRefused(f"Écrivez l’adresse sans espace, en {MAX_URL}\xa0caractères au plus")
+        raise AddressRefused(f"Écrivez l’adresse sans espace, en {MAX_URL}\xa0caractères au plus", code=Code.MALFORMED)
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
         port = parts.port
     except ValueError as error:
-        raise AddressRefused("Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks") from error
+        raise AddressRefused(
+            "Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks", code=Code.MALFORMED
+        ) from error
     trusted = host in settings.PORTAL_WEBHOOK_TRUSTED_HOSTS
     if parts.scheme != "https" and not (trusted and parts.scheme == "http"):
-        raise AddressRefused("L’adresse doit commencer par https://")
+        raise AddressRefused("L’adresse doit commencer par https://", code=Code.NOT_HTTPS)
     if not host or port == 0:
-        raise AddressRefused("Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks")
+        raise AddressRefused(
+            "Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks", code=Code.MALFORMED
+        )
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise AddressRefused("Retirez de l’adresse l’identifiant, le mot de passe et ce qui suit «\xa0#\xa0»")
+        raise AddressRefused(
+            "Retirez de l’adresse l’identifiant, le mot de passe et ce qui suit «\xa0#\xa0»", code=Code.WITH_SECRET
+        )
     secure = parts.scheme == "https"
     path = iri_to_uri(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}")
     return Target(host=host, port=port or (443 if secure else 80), path=path, secure=secure)
@@ -70,5 +93,7 @@ def resolve(target: Target) -> list[tuple[str, int]]:
     found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if target.host not in settings.PORTAL_WEBHOOK_TRUSTED_HOSTS and not all(map(is_public, addresses)):
-        raise AddressRefused("Cette adresse mène à un réseau privé\xa0: indiquez une machine joignable sur Internet")
+        raise AddressRefused(
+            "Cette adresse mène à un réseau privé\xa0: indiquez une machine joignable sur Internet", code=Code.PRIVATE
+        )
     return [(address, target.port) for address in addresses]

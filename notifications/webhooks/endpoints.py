@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from notifications.enums import CallStatus
 from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
-from notifications.webhooks.addresses import AddressRefused, parse, resolve
+from notifications.webhooks.addresses import AddressRefused, Code, parse, resolve
 from notifications.webhooks.events import write
 from notifications.webhooks.signing import PURPOSE, mint_secret
+from portal.lib.refusals import Refusal
 from portal.lib.sealing import seal
 
 MOST = 5  # addresses of one owner
@@ -19,8 +20,8 @@ FORMER_SECRET_KEPT = timedelta(hours=24)
 TEST_EVENT = "test"
 
 
-class EndpointRefused(Exception):
-    """The change asked for is not possible; the message is French."""
+class EndpointRefused(Refusal):
+    """The change asked for is not possible."""
 
 
 def check_url(url: str) -> None:
@@ -29,7 +30,9 @@ def check_url(url: str) -> None:
     try:
         resolve(target)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused("Ce nom de machine est introuvable\xa0: vérifiez l’adresse") from error
+        raise AddressRefused(
+            "Ce nom de machine est introuvable\xa0: vérifiez l’adresse", code=Code.UNKNOWN_HOST
+        ) from error
 
 
 @transaction.atomic
@@ -40,9 +43,11 @@ def add(*, owner: str, url: str) -> tuple[WebhookEndpoint, str]:
     """
     mine = list(WebhookEndpoint.objects.select_for_update().filter(owner=owner, removed_at__isnull=True))
     if any(endpoint.url == url for endpoint in mine):
-        raise EndpointRefused("Cette adresse reçoit déjà vos évènements")
+        raise EndpointRefused("Cette adresse reçoit déjà vos évènements", code=Code.ALREADY_THERE, field="url")
     if len(mine) >= MOST:
-        raise EndpointRefused(f"Vous avez déjà {MOST}\xa0adresses\xa0: supprimez-en une d’abord")
+        raise EndpointRefused(
+            f"Vous avez déjà {MOST}\xa0adresses\xa0: supprimez-en une d’abord", code=Code.TOO_MANY, field="url"
+        )
     secret = mint_secret()
     endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, sealed_secret=seal(secret, PURPOSE))
     return endpoint, secret
@@ -75,11 +80,13 @@ def remove(*, endpoint: WebhookEndpoint) -> None:
 def send_test(*, endpoint: WebhookEndpoint) -> None:
     """An event that means nothing, sent like the others. Raises EndpointRefused when several wait already."""
     if endpoint.paused_at is not None:
-        raise EndpointRefused("Cette adresse est suspendue\xa0: reprenez d’abord les envois")
+        raise EndpointRefused("Cette adresse est suspendue\xa0: reprenez d’abord les envois", code=Code.PAUSED)
     waiting = OutgoingCall.objects.filter(endpoint=endpoint, event_type=TEST_EVENT).exclude(
         status__in=[CallStatus.SENT, CallStatus.FAILED]
     )
     if waiting.count() >= MOST_TESTS:
-        raise EndpointRefused("Des évènements d’essai attendent déjà\xa0: patientez qu’ils partent")
+        raise EndpointRefused(
+            "Des évènements d’essai attendent déjà\xa0: patientez qu’ils partent", code=Code.TESTS_WAIT
+        )
     data = {"message": "Évènement d’essai du portail"}
     write([endpoint], event_type=TEST_EVENT, data=data, dedup_key=f"test:{uuid.uuid4().hex}")

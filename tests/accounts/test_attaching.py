@@ -8,11 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import services
-from accounts.exceptions import ActivationRefused
+from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User
 from notifications.models import OutgoingEmail
 from portal.lib.sealing import unseal
 from tests.factories import EmployeeFactory, InvitationFactory, UserFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +105,7 @@ def test_the_code_that_confirms_a_personal_address_attaches_nobody(invitation: I
     found = re.search(r"\b\d{6}\b", unseal(mail.text_body))
     assert found
     _, paul = signed_in("Paul", "Durand")
-    with pytest.raises(ActivationRefused, match="incorrect"):
+    with refused(ActivationRefused, Code.WRONG_CODE, field="code"):
         services.attach(invitation=invitation, user=paul, code=found[0])
     assert attached_to(invitation) is None
 
@@ -127,7 +128,7 @@ def test_a_code_dies_after_15_minutes(invitation: Invitation) -> None:
         services.send_attaching_code(invitation=live, user=user)
         code = code_sent(live)
         clock.shift(900)
-        with pytest.raises(ActivationRefused, match="plus valable"):
+        with refused(ActivationRefused, Code.CODE_EXPIRED, field="code"):
             services.attach(invitation=live, user=user, code=code)
 
 

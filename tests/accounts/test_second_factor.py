@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services
-from accounts.exceptions import SecondFactorRefused
+from accounts.exceptions import Code, SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
 from tests.accounts.mails import kinds
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, StaffFactory, UserFactory
+from tests.refusals import refused
 from tests.second_factor import SECRET, code_of, protect, sign_in_fully
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_factor")]
@@ -155,9 +156,9 @@ def test_a_code_never_serves_twice():
     with time_machine.travel(timezone.now(), tick=False):
         code = code_of(SECRET)
         services.check_second_factor(user=user, code=code)
-        with pytest.raises(SecondFactorRefused, match="a déjà servi"):
+        with refused(SecondFactorRefused, Code.WRONG_CODE, field="code", words="a déjà servi"):
             services.check_second_factor(user=user, code=code)
-        with pytest.raises(SecondFactorRefused):
+        with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
             services.check_second_factor(user=user, code=code_of(SECRET, steps=-1))
         services.check_second_factor(user=user, code=code_of(SECRET, steps=1))
 
@@ -166,7 +167,7 @@ def test_the_code_that_set_the_factor_is_used_up():
     user = StaffFactory()
     with time_machine.travel(timezone.now(), tick=False):
         services.set_second_factor(user=user, secret=SECRET, code=code_of(SECRET))
-        with pytest.raises(SecondFactorRefused):
+        with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
             services.check_second_factor(user=user, code=code_of(SECRET))
 
 
@@ -178,7 +179,7 @@ def test_clocks_may_differ_by_half_a_minute(steps, right):
         if right:
             services.check_second_factor(user=user, code=code)
         else:
-            with pytest.raises(SecondFactorRefused):
+            with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
                 services.check_second_factor(user=user, code=code)
 
 
@@ -188,14 +189,14 @@ def test_tries_are_counted_then_wait_longer_and_longer_and_a_day_is_never_lost()
     waits = []
     for _ in range(12):
         with time_machine.travel(now, tick=False):
-            with pytest.raises(SecondFactorRefused, match="incorrect"):
+            with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
                 services.check_second_factor(user=user, code="000000")
             until = Authenticator.objects.get().closed_until
             if until:
                 waits.append((until - now).total_seconds())
-                with pytest.raises(SecondFactorRefused, match="Trop de codes faux"):
+                with refused(SecondFactorRefused, Code.CLOSED, field="code"):
                     services.check_second_factor(user=user, code=code_of(SECRET))
-                with pytest.raises(SecondFactorRefused, match="Trop de codes faux"):
+                with refused(SecondFactorRefused, Code.CLOSED, field="code"):
                     services.use_recovery_code(user=user, code="abcd")
             now = until or now
     assert waits == [30, 60, 120, 240, 480, 900, 900, 900]
@@ -225,7 +226,7 @@ def test_a_recovery_code_is_its_owner_s_alone():
     ours, theirs = (StaffFactory() for _ in range(2))
     codes = services.set_second_factor(user=ours, secret=SECRET, code=code_of(SECRET))
     protect(theirs)
-    with pytest.raises(SecondFactorRefused):
+    with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
         services.use_recovery_code(user=theirs, code=codes[0])
 
 
@@ -237,7 +238,7 @@ def test_new_codes_want_the_password_and_void_the_former_ones(client):
     assert client.post(MANAGE, {"current": "faux"}).status_code == 422
     page = client.post(MANAGE, {"current": PASSWORD}).content.decode()
     assert len(codes_shown(page)) == 10
-    with pytest.raises(SecondFactorRefused):
+    with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
         services.use_recovery_code(user=user, code=former[0])
     assert services.use_recovery_code(user=user, code=codes_shown(page)[0]) == 9
 
@@ -253,7 +254,7 @@ def test_changing_the_application_wants_the_password_and_ends_other_sessions(cli
     assert client.post(SET, {"code": code, "current": PASSWORD}).status_code == 200
     assert client.get(DESK).status_code == 200
     assert other.get(DESK)["Location"].startswith(SIGN_IN)
-    with pytest.raises(SecondFactorRefused):
+    with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
         services.check_second_factor(user=user, code=code_of(SECRET))
 
 

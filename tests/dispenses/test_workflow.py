@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from accounts.models import User
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.request import ending, sending, transitions
 from dispenses.request.decisions.accept import AcceptContent
@@ -27,6 +27,7 @@ from dispenses.workflow import (
 from notifications.models import OutgoingEmail
 from portal.icons import ICONS
 from tests.factories import DispenseFactory, StaffFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +71,7 @@ def test_services_follow_the_process(status: Status, name: str) -> None:
     events, mails = TimelineEvent.objects.count(), OutgoingEmail.objects.count()
     target = next((t for (s, n, _), t in EXPECTED.items() if (s, n) == (status, name)), None)
     if target is None:
-        with pytest.raises(TransitionRefused, match="N°"):
+        with refused(TransitionRefused, Code.CHANGED, words="N°"):
             call(name, dispense, staff)
         dispense.refresh_from_db()
         assert dispense.status == status
@@ -99,7 +100,7 @@ def test_wrong_role_is_refused_by_the_mechanism(status: Status, name: str, role:
         assert allowed(status, role) == [t for t in allowed(status, role) if status in t.sources]
         return
     dispense = Dispense(number=1, status=status.value)
-    with pytest.raises(TransitionRefused, match="pas le droit"):
+    with refused(TransitionRefused, Code.NOT_THEIRS):
         transitions.check(dispense, name, role, "raison")
 
 
@@ -108,13 +109,13 @@ def test_wrong_role_is_refused_by_the_mechanism(status: Status, name: str, role:
 def test_a_reason_is_required(name: str, reason: str) -> None:
     status = TRANSITIONS[name].sources[0]
     dispense = Dispense(number=1, status=status.value)
-    with pytest.raises(TransitionRefused, match="Indiquez la raison"):
+    with refused(TransitionRefused, Code.REASON_MISSING):
         transitions.check(dispense, name, TRANSITIONS[name].role, reason)
 
 
 def test_refusal_needs_the_rule_relied_on() -> None:
     dispense = DispenseFactory(in_progress=True)
-    with pytest.raises(TransitionRefused, match="règle"):
+    with refused(TransitionRefused, Code.RULE_MISSING, field="rule"):
         decide(RefuseContent(reason="Non conforme", rule=" ", de_droit=True), dispense=dispense, user=StaffFactory())
 
 

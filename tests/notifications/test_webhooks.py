@@ -25,6 +25,7 @@ from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import addresses, calling, delivery, endpoints, events
 from tests import clock
 from tests.prepared import put_portal
+from tests.refusals import refused
 from tests.servers.receiver import Receiver, listening, signed
 
 OWNER = "employer:1"
@@ -403,7 +404,7 @@ def test_unknown_name_is_said(settings, monkeypatch):
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(addresses.AddressRefused, match="introuvable"):
+    with refused(addresses.AddressRefused, addresses.Code.UNKNOWN_HOST):
         endpoints.check_url("https://nulle-part.exemple/")
 
 

@@ -22,8 +22,6 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.decisions.verdicts import Judgement
-from dispenses.request.transitions import apply
-from dispenses.workflow import Role
 from portal.lib.dates import add_years
 
 FARTHEST_YEARS = 10
@@ -107,7 +105,7 @@ class Accept(Decision[AcceptContent]):
     content = AcceptContent
     form_class = AcceptForm
 
-    def about(self, dispense: Dispense, known: Sequence[StandardPhrase]) -> dict[str, Any]:
+    def about(self, dispense: Dispense, standard_phrases: Sequence[StandardPhrase]) -> dict[str, Any]:
         return {"dispense": dispense, "rule": computed_end(dispense)}
 
     def until(self, dispense: Dispense, data: QueryDict | None) -> date | None:
@@ -128,12 +126,10 @@ class Accept(Decision[AcceptContent]):
         said = content.comment.strip()
         if until != rule:
             said = f"{said}\n{content.end_reason.strip()}".strip()
-        apply(
+        self.move(
             dispense,
-            self.name,
-            role=Role.STAFF,
-            user=user,
-            at=at,
+            user,
+            at,
             comment=said,
             decided_at=at,
             decided_by=user,

@@ -14,7 +14,7 @@ from dispenses.request import phrases
 from dispenses.request.decisions.content import Content
 from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.permissions import DECIDE
-from dispenses.request.transitions import check
+from dispenses.request.transitions import apply, check
 from dispenses.workflow import Role
 
 C = TypeVar("C", bound=Content)
@@ -49,6 +49,10 @@ class Decision(Generic[C]):
         """Give effect to the decision on the locked row. Raises TransitionRefused where the workflow does."""
         raise NotImplementedError
 
+    def move(self, dispense: Dispense, user: User, at: datetime, *, comment: str, **changes: Any) -> None:
+        """The transition of the decision, as `apply` of the workflow makes it, with other fields of the request."""
+        apply(dispense, self.name, role=Role.STAFF, user=user, at=at, comment=comment, **changes)
+
     def preview(self, dispense: Dispense, user: User, content: C) -> dict[str, Any]:
         """What the employee would read, where `previews` says that there is something to show. Nothing is saved."""
         raise NotImplementedError
@@ -57,23 +61,22 @@ class Decision(Generic[C]):
         self,
         dispense: Dispense,
         *,
-        known: Sequence[StandardPhrase],
+        standard_phrases: Sequence[StandardPhrase],
         data: QueryDict | None = None,
         again: C | None = None,
     ) -> DecisionForm:
         """Its form on this request, with what was posted or with what is proposed.
 
-        `known`: the standard phrases offered on the request; `again`: the content of an undone decision, which comes
-        back.
+        `standard_phrases`: those offered on the request; `again`: the content of an undone decision, which comes back.
         """
         until = self.until(dispense, data)
-        own = [phrase for phrase in known if phrase.kind == self.phrase_kind]
+        own = [phrase for phrase in standard_phrases if phrase.kind == self.phrase_kind]
         texts = [(phrase, phrases.written(phrase, dispense, until=until)) for phrase in own]
         initial = {"seen": dispense.status_at.isoformat(), **self.proposed(dispense, texts)}
         if again:
             initial |= {key: value for key, value in self.form_class.initial_of(again).items() if value}
         offered = [(str(phrase.pk), text) for phrase, text in texts]
-        about = self.about(dispense, known)
+        about = self.about(dispense, standard_phrases)
         form = self.form_class(data, initial=initial, prefix=self.name, phrases=offered, **about)
         form.compose()
         return form
@@ -86,6 +89,6 @@ class Decision(Generic[C]):
         """What its form holds at first; `texts`: its standard phrases, with their words for this request."""
         return {}
 
-    def about(self, dispense: Dispense, known: Sequence[StandardPhrase]) -> dict[str, Any]:
+    def about(self, dispense: Dispense, standard_phrases: Sequence[StandardPhrase]) -> dict[str, Any]:
         """What its form has to know of the request."""
         return {}

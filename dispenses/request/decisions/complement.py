@@ -21,8 +21,6 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.decisions.verdicts import Judgement
-from dispenses.request.transitions import apply
-from dispenses.workflow import Role
 
 NOT_JUDGED = ("", "Pas d’avis")
 ONE_BY_ONE = "Ce qui est à joindre ou à remplacer est indiqué, document par document, dans votre espace."
@@ -154,9 +152,12 @@ class RequestComplement(Decision[ComplementContent]):
     content = ComplementContent
     form_class = ComplementForm
 
-    def about(self, dispense: Dispense, known: Sequence[StandardPhrase]) -> dict[str, Any]:
+    def about(self, dispense: Dispense, standard_phrases: Sequence[StandardPhrase]) -> dict[str, Any]:
         pieces = [piece for piece in contents.pieces(dispense, sent_only=True) if piece.required or piece.recommended]
-        return {"pieces": pieces, "reasons": {piece.code: _reasons(known, dispense, piece) for piece in pieces}}
+        return {
+            "pieces": pieces,
+            "reasons": {piece.code: _reasons(standard_phrases, dispense, piece) for piece in pieces},
+        }
 
     def proposed(self, dispense: Dispense, texts: list[tuple[StandardPhrase, str]]) -> dict[str, Any]:
         return {"message": complement_for(dispense.justificatifs.all())}
@@ -171,7 +172,7 @@ class RequestComplement(Decision[ComplementContent]):
 
     def apply(self, dispense: Dispense, user: User, content: ComplementContent, at: datetime) -> None:
         message = content.message.strip()
-        apply(dispense, self.name, role=Role.STAFF, user=user, at=at, comment=message)
+        self.move(dispense, user, at, comment=message)
         complement = Complement.objects.create(dispense=dispense, message=message, asked_at=at, asked_by=user)
         verdicts.write(dispense, content.judgements, user, at, complement)
         emails.complement_requested(dispense, complement)
@@ -180,9 +181,11 @@ class RequestComplement(Decision[ComplementContent]):
         return complement_preview.of(dispense, user, content.message.strip(), content.judgements)
 
 
-def _reasons(known: Sequence[StandardPhrase], dispense: Dispense, piece: PieceState) -> list[str]:
+def _reasons(standard_phrases: Sequence[StandardPhrase], dispense: Dispense, piece: PieceState) -> list[str]:
     """What is often said of that document when it is to be replaced."""
-    said = [phrase for phrase in known if phrase.kind == PhraseKind.PIECE and phrase.piece in ("", piece.code)]
+    said = [
+        phrase for phrase in standard_phrases if phrase.kind == PhraseKind.PIECE and phrase.piece in ("", piece.code)
+    ]
     return [phrases.written(phrase, dispense, document=piece.label) for phrase in said]
 
 

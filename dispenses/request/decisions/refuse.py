@@ -16,8 +16,8 @@ from dispenses.request import contents, emails, reminders
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
-from dispenses.request.transitions import apply, close_complement
-from dispenses.workflow import Role, Status
+from dispenses.request.transitions import close_complement
+from dispenses.workflow import Status
 
 CLOSING = "Complément jamais reçu"  # title of the standard phrase that is proposed when a complement stays unanswered
 
@@ -94,7 +94,7 @@ class Refuse(Decision[RefuseContent]):
     content = RefuseContent
     form_class = RefuseForm
 
-    def about(self, dispense: Dispense, known: Sequence[StandardPhrase]) -> dict[str, Any]:
+    def about(self, dispense: Dispense, standard_phrases: Sequence[StandardPhrase]) -> dict[str, Any]:
         return {"de_droit": is_de_droit(dispense)}
 
     def proposed(self, dispense: Dispense, texts: list[tuple[StandardPhrase, str]]) -> dict[str, Any]:
@@ -116,12 +116,10 @@ class Refuse(Decision[RefuseContent]):
             )
 
     def apply(self, dispense: Dispense, user: User, content: RefuseContent, at: datetime) -> None:
-        apply(
+        self.move(
             dispense,
-            self.name,
-            role=Role.STAFF,
-            user=user,
-            at=at,
+            user,
+            at,
             comment=content.reason.strip(),
             decided_at=at,
             decided_by=user,

@@ -15,8 +15,7 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.permissions import DECIDE, REOPEN
-from dispenses.request.transitions import apply
-from dispenses.workflow import OPEN_STATUSES, Role
+from dispenses.workflow import OPEN_STATUSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +62,10 @@ class Reopen(Decision[ReopenContent]):
     def apply(self, dispense: Dispense, user: User, content: ReopenContent, at: datetime) -> None:
         try:
             with transaction.atomic():
-                apply(
+                self.move(
                     dispense,
-                    self.name,
-                    role=Role.STAFF,
-                    user=user,
-                    at=at,
+                    user,
+                    at,
                     comment=content.reason.strip(),
                     decided_at=None,
                     decided_by=None,

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses.exceptions import DispenseIncomplete, EditionRefused
+from dispenses.exceptions import Code, DispenseIncomplete, EditionRefused
 from dispenses.law import actes, catalogue, editing
 from dispenses.models import Motif, RequiredJustificatif
 from dispenses.request import contents, joining, sending
 from tests.factories import ActeFactory, AdministratorFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +106,7 @@ def test_editions_never_overlap():
     for edition, day in ((first, today), (second, today + timedelta(days=30)), (second, today)):
         with pytest.raises(EditionRefused):
             editing.new_edition(motif=edition, starts_on=day)
-    with pytest.raises(EditionRefused, match="Seule la dernière"):
+    with refused(EditionRefused, Code.NOT_THE_LAST):
         editing.close_motif(motif=first, last_day=None)
     with pytest.raises(IntegrityError), transaction.atomic():
         Motif.objects.filter(pk=first.pk).update(in_force_until=None)

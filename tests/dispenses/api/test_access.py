@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import services, tokens
-from accounts.exceptions import TokenRefused
+from accounts.exceptions import Code, TokenRefused
 from accounts.models import ApiToken
 from dispenses.api.problems import PROBLEMS
 from dispenses.api.schemas import EVENTS
@@ -19,6 +19,7 @@ from notifications.webhooks.endpoints import TEST_EVENT
 from tests.dispenses.api.conftest import CAMILLE, Software, code, software
 from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, UserFactory
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -84,11 +85,17 @@ def test_use_is_dated_and_logged_without_the_secret(sirh, caplog):
 
 
 @pytest.mark.parametrize(
-    ("days", "scopes"), [(-1, ["employees:read"]), (367, ["employees:read"]), (30, []), (30, ["tout"])]
+    ("days", "scopes", "code", "field"),
+    [
+        (-1, ["employees:read"], Code.BAD_END, "last_day"),
+        (367, ["employees:read"], Code.BAD_END, "last_day"),
+        (30, [], Code.NO_SCOPE, "scopes"),
+        (30, ["tout"], Code.NO_SCOPE, "scopes"),
+    ],
 )
-def test_token_out_of_bounds_is_not_made(db, days, scopes):
+def test_token_out_of_bounds_is_not_made(db, days, scopes, code, field):
     correspondent = CorrespondentFactory()
-    with pytest.raises(TokenRefused):
+    with refused(TokenRefused, code, field=field):
         services.create_token(
             employer=correspondent.employer,
             by=correspondent.user,
@@ -101,7 +108,7 @@ def test_token_out_of_bounds_is_not_made(db, days, scopes):
 def test_there_are_at_most_ten_live_tokens(sirh):
     for _ in range(9):
         software(employer=sirh.employer)
-    with pytest.raises(TokenRefused, match="10"):
+    with refused(TokenRefused, Code.TOO_MANY_TOKENS, words="10"):
         software(employer=sirh.employer)
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.owners import webhook_owner
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
@@ -23,6 +24,7 @@ from tests.factories import (
     UserFactory,
     advance,
 )
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,7 @@ def test_events_say_nothing_of_the_motif(employer):
 def test_refused_move_says_nothing(employer):
     dispense = DispenseFactory(employee__employer=employer, accepted=True)
     before = OutgoingCall.objects.count()
-    with pytest.raises(Exception, match="a changé entre-temps"):
+    with refused(TransitionRefused, Code.CHANGED):
         decide(AcceptContent(), dispense=dispense, user=StaffFactory())
 
     assert OutgoingCall.objects.count() == before

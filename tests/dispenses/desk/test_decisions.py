@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Employee
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Complement, Dispense, PendingDecision, QueueEntry, StandardPhrase
 from dispenses.queue import assignments
 from dispenses.request import sending
@@ -21,6 +21,7 @@ from notifications import wording
 from notifications.models import EmailText, OutgoingEmail
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, StaffFactory
+from tests.refusals import refused
 
 QUEUE = "/gestion/dispenses/dispense/"
 WORDS = {
@@ -333,7 +334,7 @@ def test_nobody_examines_a_request_of_their_own(client: Client) -> None:
     QueueEntry.objects.filter(pk=dispense.pk).update(due_on=timezone.localdate() - timedelta(days=9))
     reviewer = StaffFactory()
     Employee.objects.filter(pk=dispense.employee_id).update(user=reviewer)
-    with pytest.raises(TransitionRefused, match="est celle de"):
+    with refused(TransitionRefused, Code.OWN_REQUEST):
         assignments.assign(number=dispense.number, to=reviewer, by=reviewer)
     assert assignments.take_next(user=reviewer) == other
     assert assignments.take_next(user=reviewer) is None

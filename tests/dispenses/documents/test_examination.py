@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from dispenses.documents import examination, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
-from dispenses.exceptions import JustificatifRefused, NotReleased
+from dispenses.exceptions import Code, JustificatifRefused, NotReleased
 from dispenses.models import Dispense, Justificatif
 from dispenses.request import contents, joining
 from notifications.models import OutgoingEmail
 from portal.lib import leases
 from tests.factories import DispenseFactory, add_file, add_pictures
 from tests.files import pdf_bytes
+from tests.refusals import refused
 from tests.servers.clamd import EICAR, start_clamd
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_a_received_file_waits_for_its_verdict_then_is_released(
     with django_capture_on_commit_callbacks() as callbacks:
         file = joining.add_justificatif(dispense=dispense, piece="", upload=SimpleUploadedFile("a.pdf", pdf_bytes()))
     assert file.scan_status == ScanStatus.PENDING
-    with pytest.raises(NotReleased, match="en cours"):
+    with refused(NotReleased, Code.BEING_SCANNED):
         storage.release(file)
     for callback in callbacks:
         callback()
@@ -118,7 +119,7 @@ def test_a_virus_sets_the_file_aside_and_its_owner_is_told(scanner: Stub) -> Non
     file = now(file)
     assert (file.scan_status, file.scan_detail) == (ScanStatus.INFECTED, "Eicar")
     assert not file.is_released
-    with pytest.raises(NotReleased, match="virus"):
+    with refused(NotReleased, Code.INFECTED):
         storage.release(file)
     assert file.file.storage.exists(file.file.name)  # kept, and closed
     assert Dispense.objects.get(pk=file.dispense_id).has_virus
@@ -227,7 +228,7 @@ def test_a_silent_antivirus_is_waited_for_with_growing_delays(scanner: Stub, mon
         examination.sweep()
     assert now(file).scan_status == ScanStatus.FAILED
     assert "clamd ne répond pas" in now(file).scan_detail
-    with pytest.raises(NotReleased, match="n’a pas pu être analysé"):
+    with refused(NotReleased, Code.SCAN_FAILED):
         storage.release(now(file))
 
 
@@ -313,7 +314,7 @@ def test_a_silent_storage_refuses_the_upload_in_french(monkeypatch: pytest.Monke
     dispense = DispenseFactory()
     before = dispense.justificatifs.count()
     monkeypatch.setattr(type(storage.justificatif_storage()), "_save", silent)
-    with pytest.raises(JustificatifRefused, match="Joignez-le à nouveau dans quelques minutes"):
+    with refused(JustificatifRefused, Code.STORAGE_DOWN, words="Joignez-le à nouveau dans quelques minutes"):
         joining.add_justificatif(dispense=dispense, piece="", upload=SimpleUploadedFile("a.pdf", pdf_bytes()))
     assert dispense.justificatifs.count() == before
 

@@ -11,23 +11,24 @@ from pikepdf import Dictionary, Name, String
 
 from dispenses.documents import sandbox
 from dispenses.documents.inspection import inspect
-from dispenses.exceptions import JustificatifRefused
+from dispenses.exceptions import Code, JustificatifRefused
 from tests.corpus import corpus
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
 from tests.pdfs import active, at_root, attached, made, on_page, packed_stream
+from tests.refusals import refused
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "object streams"])
 @pytest.mark.parametrize("kind", active())
 def test_active_pdf_is_refused(kind: str, packed: bool) -> None:
     mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
-    with pytest.raises(JustificatifRefused, match="programme ou un formulaire actif"):
+    with refused(JustificatifRefused, Code.ACTIVE, words="programme ou un formulaire actif"):
         inspect(SimpleUploadedFile("a.pdf", made(active()[kind], object_stream_mode=mode)))
 
 
 @pytest.mark.parametrize("change", [attached, at_root("Collection", Dictionary())], ids=["attachment", "portfolio"])
 def test_pdf_with_files_inside_is_refused(change: Callable[[pikepdf.Pdf], None]) -> None:
-    with pytest.raises(JustificatifRefused, match="contient d’autres fichiers"):
+    with refused(JustificatifRefused, Code.ATTACHMENT, words="contient d’autres fichiers"):
         inspect(SimpleUploadedFile("a.pdf", made(change)))
 
 
@@ -44,7 +45,7 @@ def test_owner_password_alone_is_accepted() -> None:
 @pytest.mark.parametrize("layers", [1, 2])
 def test_pdf_bomb_is_refused(layers: int) -> None:
     content = made(packed_stream(layers), stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
-    with pytest.raises(JustificatifRefused, match="trop complexe"):
+    with refused(JustificatifRefused, Code.TOO_COMPLEX, words="trop complexe"):
         inspect(SimpleUploadedFile("a.pdf", content))
 
 
@@ -52,14 +53,14 @@ def test_pdf_bomb_is_refused(layers: int) -> None:
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.heic"])
 def test_truncated_picture_is_refused(name: str, share: float) -> None:
     content = {"a.jpg": jpeg_bytes(), "a.png": png_bytes(), "a.heic": heic_bytes()}[name]
-    with pytest.raises(JustificatifRefused):
+    with refused(JustificatifRefused, Code.DAMAGED):
         inspect(SimpleUploadedFile(name, content[: int(len(content) * share)]))
 
 
 def test_our_failure_is_not_told_as_a_bad_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "PROGRAM", "/nulle/part.py")
     sandbox.close()
-    with pytest.raises(JustificatifRefused, match="un problème est survenu chez nous"):
+    with refused(JustificatifRefused, Code.NOT_INSPECTED, words="un problème est survenu chez nous"):
         inspect(SimpleUploadedFile("a.png", png_bytes()))
     monkeypatch.undo()
     assert inspect(SimpleUploadedFile("a.png", png_bytes())).pages == 1

@@ -3,8 +3,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dispenses.documents import limits
 from dispenses.documents.inspection import clean_name, inspect
-from dispenses.exceptions import JustificatifRefused
+from dispenses.exceptions import Code, JustificatifRefused
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
+from tests.refusals import refused
 
 
 @pytest.mark.parametrize(
@@ -25,37 +26,42 @@ def test_accepted(name: str, content: bytes, content_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "code", "words"),
     [
-        ("vide.pdf", b"", "est vide"),
-        ("page.pdf", b"<html><script>alert(1)</script></html>", "doit être un PDF, une photo JPEG, PNG ou HEIC"),
-        ("virus.exe", b"MZ" + b"\0" * 200, "doit être un PDF"),
-        ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "doit être un PDF"),
-        ("photo.png", jpeg_bytes(), "ne correspond pas à son contenu"),
-        ("photo.pdf", png_bytes(), "ne correspond pas à son contenu"),
-        ("sans-extension", pdf_bytes(), "ne correspond pas à son contenu"),
-        ("coupe.jpg", jpeg_bytes()[:900], "abîmé"),
-        ("coupe.png", png_bytes()[:200], "abîmé"),
-        ("coupe.heic", heic_bytes()[: len(heic_bytes()) // 2], "abîmé"),
-        ("secret.pdf", pdf_bytes(password="1234"), "protégé par un mot de passe"),
-        ("abime.pdf", b"%PDF-1.7\n" + b"x" * 500, "abîmé"),
-        ("long.pdf", pdf_bytes(pages=51), "de 1 à 50 pages"),
+        ("vide.pdf", b"", Code.EMPTY, "est vide"),
+        (
+            "page.pdf",
+            b"<html><script>alert(1)</script></html>",
+            Code.WRONG_KIND,
+            "doit être un PDF, une photo JPEG, PNG ou HEIC",
+        ),
+        ("virus.exe", b"MZ" + b"\0" * 200, Code.WRONG_KIND, "doit être un PDF"),
+        ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code.WRONG_KIND, "doit être un PDF"),
+        ("photo.png", jpeg_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
+        ("photo.pdf", png_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
+        ("sans-extension", pdf_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
+        ("coupe.jpg", jpeg_bytes()[:900], Code.DAMAGED, "abîmé"),
+        ("coupe.png", png_bytes()[:200], Code.DAMAGED, "abîmé"),
+        ("coupe.heic", heic_bytes()[: len(heic_bytes()) // 2], Code.DAMAGED, "abîmé"),
+        ("secret.pdf", pdf_bytes(password="1234"), Code.PASSWORD, "protégé par un mot de passe"),
+        ("abime.pdf", b"%PDF-1.7\n" + b"x" * 500, Code.DAMAGED, "abîmé"),
+        ("long.pdf", pdf_bytes(pages=51), Code.PAGES, "de 1 à 50 pages"),
     ],
 )
-def test_refused_with_what_to_do(name: str, content: bytes, words: str) -> None:
-    with pytest.raises(JustificatifRefused, match=words):
+def test_refused_with_what_to_do(name: str, content: bytes, code: Code, words: str) -> None:
+    with refused(JustificatifRefused, code, words=words):
         inspect(SimpleUploadedFile(name, content))
 
 
 def test_too_big(settings) -> None:  # type: ignore[no-untyped-def]
     settings.PORTAL_UPLOAD_MAX_BYTES = 1_000_000
-    with pytest.raises(JustificatifRefused, match="dépasse 1 Mo"):
+    with refused(JustificatifRefused, Code.TOO_LARGE, words="dépasse 1 Mo"):
         inspect(SimpleUploadedFile("gros.pdf", pdf_bytes() + b" " * 1_000_000))
 
 
 def test_too_many_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_PIXELS", 1000)
-    with pytest.raises(JustificatifRefused, match="trop grande"):
+    with refused(JustificatifRefused, Code.TOO_LARGE_IMAGE, words="trop grande"):
         inspect(SimpleUploadedFile("photo.jpg", jpeg_bytes()))
 
 

@@ -23,13 +23,14 @@ from storages.backends import s3 as django_storages
 
 from dispenses.documents import examination, reconciliation, storage
 from dispenses.documents.s3 import S3Storage, StorageUnavailable
-from dispenses.exceptions import JustificatifRefused, NotReleased
+from dispenses.exceptions import Code, JustificatifRefused, NotReleased
 from dispenses.models import Dispense, Justificatif
 from dispenses.request import joining
 from portal.settings.s3 import s3_options
 from tests.dispenses.member.test_wizard import signed_in
 from tests.factories import DispenseFactory, StaffFactory, add_file
 from tests.files import pdf_bytes
+from tests.refusals import refused
 from tests.servers.ceph import ACCESS_KEY, SECRET_KEY, Ceph, start_ceph
 
 pytestmark = [pytest.mark.django_db, pytest.mark.s3, pytest.mark.slow]
@@ -168,7 +169,7 @@ def test_an_infected_object_has_no_address(draft: Dispense) -> None:
     Justificatif.objects.filter(pk=file.pk).update(
         scan_status="infected", scan_detail="Eicar", scanned_at=timezone.now()
     )
-    with pytest.raises(NotReleased):
+    with refused(NotReleased, Code.INFECTED):
         storage.release(Justificatif.objects.get(pk=file.pk))
     answer = signed_in(draft).get(reverse("justificatif", args=[draft.number, file.pk]))
     assert "Amz" not in answer["Location"]
@@ -183,7 +184,7 @@ def test_wrong_keys_read_and_write_nothing(
     file = join(draft)
     before = keys(ceph)
     use(S3Storage(**options(ceph, **changes)), monkeypatch)
-    with pytest.raises(JustificatifRefused, match="notre espace de stockage ne répond pas"):
+    with refused(JustificatifRefused, Code.STORAGE_DOWN):
         join(draft)
     with pytest.raises(OSError), storage.opened(file):
         pass
@@ -248,9 +249,9 @@ def test_server_frozen(ceph: Ceph, draft: Dispense, settings: Any) -> None:
 
 
 def _refusal(draft: Dispense) -> str:
-    with pytest.raises(JustificatifRefused) as refused:
+    with pytest.raises(JustificatifRefused) as caught:
         join(draft)
-    return str(refused.value)
+    return str(caught.value)
 
 
 def test_server_gone_in_mid_upload(ceph: Ceph, draft: Dispense, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +267,7 @@ def test_server_gone_in_mid_upload(ceph: Ceph, draft: Dispense, monkeypatch: pyt
             return super().read(*args, **kwargs)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(django_storages, "ReadBytesWrapper", Cut)
-    with pytest.raises(JustificatifRefused, match="n’a pas pu être enregistré"):
+    with refused(JustificatifRefused, Code.STORAGE_DOWN):
         join(draft, content)
     assert "radosgw" not in ceph.processes
     assert not draft.justificatifs.exists()

@@ -17,12 +17,13 @@ from pypdf import PdfReader
 from accounts.models import Correspondent
 from dispenses.documents import storage
 from dispenses.enums import Lack, PackStatus, ScanStatus
-from dispenses.exceptions import PackRefused
+from dispenses.exceptions import Code, PackRefused
 from dispenses.models import Complement, EvidencePack, Justificatif, LegalHold, PackReading, pack_storage
 from dispenses.packs import preparation, verification
 from notifications.models import OutgoingEmail
 from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, granted, many, opened
 from tests.factories import ActeFactory, CorrespondentFactory, EmployeeFactory, StaffFactory, add_file
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -317,7 +318,7 @@ def test_a_storage_that_is_gone_is_waited_for_then_given_up(
 
 def test_one_at_a_time_for_an_employer(role: Correspondent, quiet: None) -> None:
     asked(role.employer, role.user)
-    with pytest.raises(PackRefused, match="déjà en préparation"):
+    with refused(PackRefused, Code.PACK_IN_PREPARATION):
         asked(role.employer, role.user)
     other = CorrespondentFactory()
     asked(other.employer, other.user)
@@ -334,7 +335,7 @@ def test_it_is_deleted_after_its_days_and_the_log_stays(role: Correspondent, qui
     pack.refresh_from_db()
     assert pack.status == PackStatus.EXPIRED
     assert not pack_storage().exists(pack.object_name)
-    with pytest.raises(PackRefused):
+    with refused(PackRefused, Code.PACK_GONE):
         preparation.read(pack, role.user)
     reading = PackReading.objects.get(pack=pack)
     for change in (reading.save, reading.delete):
@@ -346,7 +347,7 @@ def test_past_its_hour_it_is_not_taken_even_before_the_sweep(role: Correspondent
     pack = made(role)
     EvidencePack.objects.filter(pk=pack.pk).update(expires_at=timezone.now())
     pack.refresh_from_db()
-    with pytest.raises(PackRefused):
+    with refused(PackRefused, Code.PACK_GONE):
         preparation.read(pack, role.user)
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Employee
 from accounts.services.updating import update_employee
 from accounts.states import Standing
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, QueueEntry
 from dispenses.queue import assignments, rows, standing
 from dispenses.request import sending
@@ -29,6 +29,7 @@ from portal.lib import searching
 from portal.lib.dates import instant
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory, add_file
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -207,9 +208,9 @@ def test_an_assignment_is_somebody_s() -> None:
     one, two = StaffFactory(first_name="Paul"), StaffFactory()
     assert assignments.assign(number=dispense.number, to=one, by=one)
     assert not assignments.assign(number=dispense.number, to=one, by=one)
-    with pytest.raises(TransitionRefused, match=f"attribuée à {one.full_name}"):
+    with refused(TransitionRefused, Code.NOT_THEIRS, words=f"attribuée à {one.full_name}"):
         assignments.assign(number=dispense.number, to=two, by=two)
-    with pytest.raises(TransitionRefused, match=one.full_name):
+    with refused(TransitionRefused, Code.NOT_THEIRS, words=one.full_name):
         assignments.unassign(number=dispense.number, by=two)
     assert not LogEntry.objects.exists()
     assert assignments.assign(number=dispense.number, to=two, by=two, may_reassign=True)
@@ -220,7 +221,7 @@ def test_an_assignment_is_somebody_s() -> None:
 
 def test_what_is_decided_is_assigned_no_more() -> None:
     dispense, staff = DispenseFactory(accepted=True), StaffFactory()
-    with pytest.raises(TransitionRefused, match="déjà décidée"):
+    with refused(TransitionRefused, Code.DECIDED):
         assignments.assign(number=dispense.number, to=staff, by=staff)
 
 

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense
 from dispenses.request import drafts, sending
 from dispenses.request.decisions.accept import AcceptContent
@@ -52,7 +52,7 @@ def test_two_decisions_at_once() -> None:
     )
     refused = [r for r in results if isinstance(r, TransitionRefused)]
     assert len(refused) == 1
-    assert "a changé entre-temps" in str(refused[0])
+    assert refused[0].code == Code.CHANGED
     assert dispense.events.filter(transition__in=["accept", "refuse"]).count() == 1
     assert OutgoingEmail.objects.filter(dedup_key=f"dispense-decided:{dispense.number}").count() == 1
 

@@ -20,6 +20,7 @@ from notifications import attachments
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
 from tests.files import pdf_bytes
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def test_a_draft_is_resumed_not_doubled() -> None:
 
 def test_no_new_draft_while_a_request_is_open() -> None:
     sent = DispenseFactory(in_progress=True)
-    with pytest.raises(TransitionRefused, match=f"N°{sent.number} est déjà en cours"):
+    with refused(TransitionRefused, Code.IN_HAND, words=f"N°{sent.number} est déjà en cours"):
         drafts.get_or_create_draft(employee=sent.employee)
 
 
@@ -159,7 +160,7 @@ def test_quota_is_said_and_kept() -> None:
     joining.add_justificatif(dispense=dispense, piece="", upload=upload())
     joining.add_justificatif(dispense=dispense, piece="inconnue", upload=upload())
     assert contents.remaining_files(Dispense.objects.get(number=dispense.number)) == 0
-    with pytest.raises(JustificatifRefused, match="les 4 fichiers possibles"):
+    with refused(JustificatifRefused, Code.TOO_MANY_FILES, words="les 4 fichiers possibles"):
         joining.add_justificatif(dispense=dispense, piece="", upload=upload())
     assert dispense.justificatifs.filter(piece="").count() == 2
 

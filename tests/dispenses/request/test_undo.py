@@ -29,6 +29,7 @@ from dispenses.request.decisions.verdicts import Judgement
 from notifications.models import OutgoingCall, OutgoingEmail
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory, WebhookEndpointFactory
+from tests.refusals import refused
 
 CONTENTS: dict[str, Content] = {
     "request_complement": ComplementContent(
@@ -106,13 +107,13 @@ def test_a_decision_shows_nothing_until_its_time_and_undone_never_does(stage: st
 def test_undoing_is_refused_once_it_took_effect_or_by_another() -> None:
     dispense, author = DispenseFactory(in_progress=True), StaffFactory()
     pending = take(dispense, "accept", author)
-    with pytest.raises(TransitionRefused, match="demandez-lui"):
+    with refused(TransitionRefused, Code.NOT_THEIRS):
         request_undo.undo(number=dispense.number, pk=pending.pk, user=StaffFactory())
     PendingDecision.objects.filter(pk=pending.pk).update(effective_at=timezone.now())
-    with pytest.raises(TransitionRefused, match="Trop tard"):
+    with refused(TransitionRefused, Code.IN_EFFECT):
         request_undo.undo(number=dispense.number, pk=pending.pk, user=author)
     request_undo.settle_due(timezone.now())
-    with pytest.raises(TransitionRefused, match="Trop tard"):
+    with refused(TransitionRefused, Code.IN_EFFECT):
         request_undo.undo(number=dispense.number, pk=pending.pk, user=LeadFactory(), may_undo_all=True)
     assert Dispense.objects.get(number=dispense.number).status == "accepted"
 
@@ -133,7 +134,7 @@ def test_what_the_employee_does_meanwhile_wins() -> None:
 def test_a_second_reviewer_is_told_and_the_request_is_nobodys_to_take() -> None:
     dispense, author = DispenseFactory(in_progress=True), StaffFactory()
     take(dispense, "accept", author)
-    with pytest.raises(TransitionRefused, match=author.full_name):
+    with refused(TransitionRefused, Code.BEING_DECIDED, words=author.full_name):
         take(dispense, "refuse")
     assert assignments.take_next(user=StaffFactory()) is None
 
@@ -161,9 +162,8 @@ def test_what_would_be_refused_later_is_refused_at_once() -> None:
         (ReopenContent(reason="Erreur"), Code.CHANGED, ""),
     ]
     for content, code, field in wrong:
-        with pytest.raises(TransitionRefused) as refused:
+        with refused(TransitionRefused, code, field=field):
             request_undo.take(number=dispense.number, user=StaffFactory(), seen=seen, content=content)
-        assert (refused.value.code, refused.value.field) == (code, field)
     assert not PendingDecision.objects.exists()
 
 
@@ -219,7 +219,7 @@ def test_a_reopened_request_is_decided_and_told_anew() -> None:
 def test_reopening_gives_way_to_a_newer_request() -> None:
     dispense = DispenseFactory(refused=True)
     newer = DispenseFactory(employee=dispense.employee)
-    with pytest.raises(TransitionRefused, match=f"N°{newer.number}"):
+    with refused(TransitionRefused, Code.ANOTHER_REQUEST, words=f"N°{newer.number}"):
         decide(ReopenContent(reason="Erreur."), dispense=dispense, user=StaffFactory())
     assert Dispense.objects.get(number=dispense.number).status == "refused"
 
@@ -427,6 +427,6 @@ def test_who_may_decide_no_more_when_the_time_comes_decides_nothing(name: str) -
 def test_reopening_is_refused_at_once_when_another_request_is_open() -> None:
     dispense = DispenseFactory(refused=True)
     newer = DispenseFactory(employee=dispense.employee)
-    with pytest.raises(TransitionRefused, match=f"N°{newer.number}"):
+    with refused(TransitionRefused, Code.ANOTHER_REQUEST, words=f"N°{newer.number}"):
         take(dispense, "reopen", LeadFactory())
     assert not PendingDecision.objects.exists()

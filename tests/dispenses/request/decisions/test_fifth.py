@@ -19,7 +19,6 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.decisions.registry import DECISIONS
-from dispenses.request.transitions import apply
 from dispenses.workflow import TRANSITIONS, Role, Status, Transition
 from tests.factories import DispenseFactory, LeadFactory
 
@@ -54,7 +53,7 @@ class FileAway(Decision[FileAwayContent]):
     form_class = FileAwayForm
 
     def apply(self, dispense: Dispense, user: User, content: FileAwayContent, at: datetime) -> None:
-        apply(dispense, self.name, role=Role.STAFF, user=user, at=at, comment=content.why)
+        self.move(dispense, user, at, comment=content.why)
 
 
 @pytest.fixture(autouse=True)

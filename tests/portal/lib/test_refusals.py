@@ -1,0 +1,37 @@
+"""Codes of refusals: each is told once, none is left behind."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from accounts.exceptions import Code as AccountsCode
+from dispenses.documents.inspection import REFUSALS
+from dispenses.exceptions import Code as DispensesCode
+from notifications.webhooks.addresses import Code as WebhooksCode
+from portal.lib.refusals import Refusal
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def sources(app: str) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in (ROOT / app).rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("codes", "app"), [(DispensesCode, "dispenses"), (AccountsCode, "accounts"), (WebhooksCode, "notifications")]
+)
+def test_every_code_serves(codes: type[StrEnum], app: str) -> None:
+    assert set(codes.__members__) - set(re.findall(r"\bCode\.([A-Z_]+)", sources(app))) == set()
+
+
+def test_what_the_inspecting_process_refuses_has_its_words() -> None:
+    inspector = (ROOT / "dispenses/documents/inspector.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'Refused\("(\w+)"\)', inspector)) == set(REFUSALS)
+
+
+def test_a_refusal_says_its_words_its_code_and_its_field() -> None:
+    refusal = Refusal("Indiquez la règle.", code="rule_missing", field="rule")
+    assert (str(refusal), refusal.code, refusal.field) == ("Indiquez la règle.", "rule_missing", "rule")
+    assert Refusal("Trop tard.", code="in_effect").field == ""
