@@ -22,6 +22,16 @@ class StaffGroup(models.TextChoices):
     ADMINISTRATEUR = "Administrateur"
 
 
+class TryKind(models.TextChoices):
+    """What wrong passwords are counted by."""
+
+    PLACE = "place", "Ce compte, depuis cette adresse"
+    ACCOUNT = "account", "Ce compte, toutes adresses confondues"
+    ADDRESS = "address", "Cette adresse, tous comptes confondus"
+    DEVICE = "device", "Ce compte, depuis un appareil connu"
+    CURRENT = "current", "Mot de passe actuel, une fois connecté"
+
+
 class RevocationReason(models.TextChoices):
     RESENT = "resent", "Remplacée par un nouveau lien"
     CORRESPONDENT = "correspondent", "Révoquée par le correspondant"

@@ -29,6 +29,9 @@ class Code(StrEnum):
     CLOSED = "closed"  # too many wrong codes: wait
     FACTOR_UNREADABLE = "factor_unreadable"  # an administrator resets it
 
+    # A password is not looked at (WaitBeforeTrying)
+    WAIT = "wait"
+
     # A token of the API is not made (TokenRefused, with its field)
     NO_SCOPE = "no_scope"
     BAD_END = "bad_end"
@@ -52,6 +55,14 @@ class ActivationRefused(Refusal):
 
 class SecondFactorRefused(Refusal):
     """A code that does not open the session."""
+
+
+class WaitBeforeTrying(Refusal):
+    """Too many wrong passwords: the next one is looked at in `seconds`."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message, code=Code.WAIT)
+        self.seconds = seconds
 
 
 class TokenRefused(Refusal):

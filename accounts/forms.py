@@ -1,11 +1,17 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
+from accounts import services
+from accounts.devices import known_device
+from accounts.exceptions import WaitBeforeTrying
 from accounts.models import Employee, User, normalize_email
+from portal.lib.client import client_network
 
 EMAIL_ERRORS = {
     "required": "Indiquez une adresse e-mail",
@@ -21,7 +27,9 @@ class AddressField(forms.EmailField):
 
 
 class SignInForm(AuthenticationForm):
-    """Identifier and password; one message whatever is wrong."""
+    """Identifier and password; one message whatever is wrong. `wait` says that nothing was looked at."""
+
+    wait: WaitBeforeTrying | None = None
 
     username = AddressField(
         label="Adresse e-mail",
@@ -40,6 +48,27 @@ class SignInForm(AuthenticationForm):
         "invalid_login": "Identifiant ou mot de passe incorrect",
         "inactive": "Identifiant ou mot de passe incorrect",
     }
+
+    def clean(self) -> dict[str, Any]:
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not email or not password:
+            return self.cleaned_data
+        request = self.request or HttpRequest()
+        counts = services.counts_of_sign_in(
+            email=email, address=client_network(request), device=known_device(request, email=email)
+        )
+        try:
+            right = services.counted(counts=counts, check=lambda: self._is_right(email, password))
+        except WaitBeforeTrying as wait:
+            self.wait = wait
+            raise ValidationError(str(wait)) from wait
+        if not right:
+            raise self.get_invalid_login_error()
+        return self.cleaned_data
+
+    def _is_right(self, email: str, password: str) -> bool:
+        self.user_cache = authenticate(self.request, username=email, password=password)
+        return self.user_cache is not None
 
 
 class PersonalAddressForm(forms.Form):
@@ -92,7 +121,15 @@ class PersonalAddressForm(forms.Form):
         return data
 
 
-class _PasswordFieldForm(forms.Form):
+class _PersonForm(forms.Form):
+    """A form about a person."""
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+
+class _PasswordFieldForm(_PersonForm):
     password = forms.CharField(
         label="Mot de passe",
         strip=False,
@@ -104,10 +141,6 @@ class _PasswordFieldForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": "Choisissez un mot de passe"},
     )
-
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.person = person
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
@@ -154,9 +187,10 @@ class NewPasswordForm(_PasswordFieldForm):
     """A new password after « mot de passe oublié »."""
 
 
-class ChangePasswordForm(_PasswordFieldForm):
-    """A new password from « Mes informations », with the present one."""
+class PasswordAgainForm(_PersonForm):
+    """The present password once more, before something that matters. `wait` says that it was not looked at."""
 
+    wait: WaitBeforeTrying | None = None
     current = forms.CharField(
         label="Mot de passe actuel",
         strip=False,
@@ -164,39 +198,27 @@ class ChangePasswordForm(_PasswordFieldForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Indiquez votre mot de passe actuel"},
     )
+
+    def clean_current(self) -> str:
+        current: str = self.cleaned_data["current"]
+        try:
+            right = services.check_current_password(user=self.person, password=current)
+        except WaitBeforeTrying as wait:
+            self.wait = wait
+            raise ValidationError(f"{wait}, ou choisissez-en un autre par « Mot de passe oublié »") from wait
+        if not right:
+            raise ValidationError("Le mot de passe actuel est incorrect")
+        return current
+
+
+class ChangePasswordForm(PasswordAgainForm, _PasswordFieldForm):
+    """A new password from « Mes informations », with the present one."""
+
     field_order = ("current", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].label = "Nouveau mot de passe"
-
-    def clean_current(self) -> str:
-        current: str = self.cleaned_data["current"]
-        if not self.person.check_password(current):
-            raise ValidationError("Le mot de passe actuel est incorrect")
-        return current
-
-
-class PasswordAgainForm(forms.Form):
-    """The present password once more, before something that matters."""
-
-    current = forms.CharField(
-        label="Mot de passe actuel",
-        strip=False,
-        max_length=4096,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Indiquez votre mot de passe actuel"},
-    )
-
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.person = person
-
-    def clean_current(self) -> str:
-        current: str = self.cleaned_data["current"]
-        if not self.person.check_password(current):
-            raise ValidationError("Le mot de passe actuel est incorrect")
-        return current
 
 
 class CodeForm(forms.Form):

@@ -1,4 +1,3 @@
-from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core import checks
@@ -13,13 +12,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(contrast.check)
-
-
-class SignInsConfig(AxesConfig):  # type: ignore[misc]  # no stubs
-    """django-axes under a name that an administrator reads."""
-
-    default = False
-    verbose_name = "Connexions"
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

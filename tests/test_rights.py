@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
@@ -17,7 +16,17 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.imports import runs
-from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, Invitation, StaffAccount, User
+from accounts.models import (
+    ApiToken,
+    Correspondent,
+    Employee,
+    Employer,
+    ImportRun,
+    Invitation,
+    StaffAccount,
+    TryCount,
+    User,
+)
 from accounts.services import GESTIONNAIRE, digest_token
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Motif, StandardPhrase
 from dispenses.request import phrases
@@ -147,24 +156,12 @@ ADMIN: dict[str, str] = {
     "admin:auth_group_delete": "403 403 200",
     "admin:auth_group_change": "403 403 200",
     "gestion/auth/group/<path:object_id>/": "302 302 302",
-    "admin:axes_accessattempt_changelist": "403 403 200 403 200",
-    "admin:axes_accessattempt_add": "403 403 403",
-    "admin:axes_accessattempt_history": "403 403 200 403 200",
-    "admin:axes_accessattempt_delete": "403 403 403 403 403",
-    "admin:axes_accessattempt_change": "403 403 200 403 200",
-    "gestion/axes/accessattempt/<path:object_id>/": "302 302 302",
-    "admin:axes_accesslog_changelist": "403 403 200 403 200",
-    "admin:axes_accesslog_add": "403 403 403",
-    "admin:axes_accesslog_history": "403 403 200 403 200",
-    "admin:axes_accesslog_delete": "403 403 403",
-    "admin:axes_accesslog_change": "403 403 200 403 200",
-    "gestion/axes/accesslog/<path:object_id>/": "302 302 302",
-    "admin:axes_accessfailurelog_changelist": "403 403 200 403 200",
-    "admin:axes_accessfailurelog_add": "403 403 403",
-    "admin:axes_accessfailurelog_history": "403 403 200 403 200",
-    "admin:axes_accessfailurelog_delete": "403 403 403",
-    "admin:axes_accessfailurelog_change": "403 403 200 403 200",
-    "gestion/axes/accessfailurelog/<path:object_id>/": "302 302 302",
+    "admin:accounts_trycount_changelist": "403 403 200 403 200",
+    "admin:accounts_trycount_add": "403 403 403",
+    "admin:accounts_trycount_history": "403 403 200 403 200",
+    "admin:accounts_trycount_delete": "403 403 403 403 403",
+    "admin:accounts_trycount_change": "403 403 200 403 200",
+    "gestion/accounts/trycount/<path:object_id>/": "302 302 302",
     "admin:dispenses_motif_changelist": "200 200 200 403 200",
     "admin:dispenses_motif_add": "403 403 403",
     "admin:dispenses_motif_history": "200 200 200 403 200",
@@ -326,9 +323,7 @@ def world() -> dict[str, Any]:
         ListExport: export.pk,
         LegalHold: hold.pk,
         OutgoingEmail: mail.pk,
-        AccessAttempt: AccessAttempt.objects.create(username="a", failures_since_start=1).pk,
-        AccessFailureLog: AccessFailureLog.objects.create(username="a").pk,
-        AccessLog: AccessLog.objects.create(username="a").pk,
+        TryCount: TryCount.objects.create(kind="account", account="a").pk,
     }
     return {
         "objects": {f"{model._meta.app_label}/{model._meta.model_name}": str(pk) for model, pk in objects.items()},

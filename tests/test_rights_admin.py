@@ -24,7 +24,7 @@ AUTOCOMPLETES = {
 ACTIONS = {
     "auth.group": "- - - - delete_selected",
     "accounts.user": "- - - - -",
-    "axes.accessattempt": "- - unlock - unlock",
+    "accounts.trycount": "- - unlock - unlock",
     "dispenses.standardphrase": "- - delete_selected - delete_selected",
     "notifications.outgoingemail": "resend resend resend - resend",
 }

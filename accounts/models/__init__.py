@@ -7,6 +7,7 @@ from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.staff import StaffAccount
+from accounts.models.tries import TryCount
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "RecoveryCode",
     "ReminderRun",
     "StaffAccount",
+    "TryCount",
     "User",
     "UserManager",
     "imports_storage",

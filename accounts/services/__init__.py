@@ -48,6 +48,13 @@ from accounts.services.second_factor import (
     use_recovery_code,
 )
 from accounts.services.staff import appoint_staff, set_groups
+from accounts.services.throttle import (
+    check_current_password,
+    counted,
+    counts_of_sign_in,
+    forget_tries,
+    purge_tries,
+)
 from accounts.services.updating import update_employee
 
 __all__ = [
@@ -60,9 +67,12 @@ __all__ = [
     "appoint_staff",
     "attach",
     "change_password",
+    "check_current_password",
     "check_second_factor",
     "correct_employee",
     "count_call",
+    "counted",
+    "counts_of_sign_in",
     "create_token",
     "detach",
     "digest_token",
@@ -70,6 +80,7 @@ __all__ = [
     "expire_invitations",
     "find_invitation",
     "find_token",
+    "forget_tries",
     "invite_colleague",
     "new_factor_secret",
     "not_me",
@@ -80,6 +91,7 @@ __all__ = [
     "pre_affiliate",
     "purge_idempotency",
     "purge_never_activated",
+    "purge_tries",
     "recovery_codes_left",
     "refuse_attaching",
     "register",

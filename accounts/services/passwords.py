@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import messages
 from accounts.models import Employee, PasswordResetRequest, User, normalize_email
 from accounts.services.people import RESET_HOURS, set_password_url
+from accounts.services.throttle import forget_tries
 from notifications.outbox import enqueue
 
 REQUESTS_PER_HOUR = 5
@@ -82,9 +83,13 @@ def change_password(*, user: User, password: str) -> None:
 
 @transaction.atomic
 def reset_password(*, user: User, token: str, password: str) -> User | None:
-    """Use a forgotten password's link. None when it was used or died meanwhile, even an instant ago."""
+    """Use a forgotten password's link: no wrong password before it counts any more.
+
+    None when it was used or died meanwhile, even an instant ago.
+    """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not locked.is_active or not default_token_generator.check_token(locked, token):
         return None
     change_password(user=locked, password=password)
+    forget_tries(email=locked.email)
     return locked

@@ -116,8 +116,9 @@ def activation_compte(request: HttpRequest, token: str) -> HttpResponse:
             form.add_error(refusal.field or None, str(refusal))
         else:
             login(request, user, backend=MODEL_BACKEND)
-            open_session(request, user)
-            return redirect("activation_terminee")
+            response = redirect("activation_terminee")
+            open_session(request, response, user)
+            return response
     context = {"form": form, "invitation": invitation, "token": token, "steps": STEPS, "email": email}
     return render(request, "accounts/activation_compte.html", context)
 

@@ -22,6 +22,7 @@ from accounts.exceptions import SecondFactorRefused
 from accounts.forms import CodeForm, PasswordAgainForm, RecoveryCodeForm, SetSecondFactorForm
 from accounts.models import User
 from accounts.permissions import is_correspondent
+from accounts.views.session import too_many
 
 VERIFIED = "second_factor"
 PENDING = "second_factor_pending"
@@ -137,7 +138,8 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
             _opened(request, user)
             return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": not changing})
     context = {"form": form, "changing": changing, "qr": _qr(user, secret), "secret": _spaced(secret)}
-    return _page(request, "accounts/second_facteur_activer.html", context, refused=bool(form.errors))
+    page = _page(request, "accounts/second_facteur_activer.html", context, refused=bool(form.errors))
+    return too_many(page, form.wait)
 
 
 def _pending_secret(request: HttpRequest) -> str:
@@ -174,4 +176,5 @@ def second_facteur_gerer(request: HttpRequest) -> HttpResponse:
         codes = services.renew_recovery_codes(user=user)
         return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": False})
     context = {"form": form, "left": services.recovery_codes_left(user)}
-    return _page(request, "accounts/second_facteur_gerer.html", context, refused=bool(form.errors))
+    page = _page(request, "accounts/second_facteur_gerer.html", context, refused=bool(form.errors))
+    return too_many(page, form.wait)

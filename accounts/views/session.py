@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from axes.utils import reset as reset_failures
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -18,6 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import services
+from accounts.devices import remember_device
+from accounts.exceptions import WaitBeforeTrying
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
 from accounts.permissions import is_correspondent
@@ -27,9 +28,10 @@ RESET_SESSION_KEY = "mot_de_passe"
 RESET_PLACEHOLDER = "choisir"
 
 
-def open_session(request: HttpRequest, user: User) -> None:
-    """Note in the new session what every page's menu needs, so that none has to ask the database."""
+def open_session(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Note in the new session what every page's menu needs, so that none has to ask the database; know the device."""
     request.session["correspondent"] = user.correspondent_roles.exists()
+    remember_device(request, response, user=user)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -41,18 +43,28 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(expired=self.request.GET.get("expiree") == "1", locked=False, **kwargs)
+        return super().get_context_data(**{"expired": self.request.GET.get("expiree") == "1", "wait": None} | kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        open_session(self.request, form.get_user())
+        open_session(self.request, response, form.get_user())
         return response
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The page again; after too many wrong passwords 429, with how long to wait and the way out."""
+        if form.wait is None:
+            return super().form_invalid(form)
+        empty = SignInForm(self.request, initial={"username": form.cleaned_data["username"]})
+        context = self.get_context_data(form=empty, wait=form.wait)
+        return too_many(render(self.request, self.template_name, context), form.wait)
 
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many failures for this account from this address: 429, with the way out."""
-    context = {"form": SignInForm(request), "expired": False, "locked": True, "next": ""}
-    return render(request, "accounts/connexion.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+
+def too_many(response: HttpResponse, wait: WaitBeforeTrying | None) -> HttpResponse:
+    """The same page as a 429 that says when to come back, if there is a wait."""
+    if wait is not None:
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        response.headers["Retry-After"] = str(wait.seconds)
+    return response
 
 
 @login_not_required
@@ -102,10 +114,10 @@ def mot_de_passe_nouveau(request: HttpRequest, uidb64: str, token: str) -> HttpR
             return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
         user = changed
         request.session.pop(RESET_SESSION_KEY, None)
-        reset_failures(username=user.email)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-        open_session(request, user)
-        return redirect("mot_de_passe_fait")
+        response = redirect("mot_de_passe_fait")
+        open_session(request, response, user)
+        return response
     return render(request, "accounts/mot_de_passe_nouveau.html", {"form": form})
 
 
@@ -130,10 +142,12 @@ def mes_informations(request: HttpRequest) -> HttpResponse:
         services.change_password(user=user, password=form.cleaned_data["password"])
         update_session_auth_hash(request, user)
         messages.success(request, "Votre mot de passe est modifié. Vos autres connexions sont fermées.")
-        return redirect("mes_informations")
+        response = redirect("mes_informations")
+        remember_device(request, response, user=user)
+        return response
     context = {
         "form": form,
         "employees": user.employees.select_related("employer"),
         "second_factor": user.is_staff or is_correspondent(request) or user.second_factor_at is not None,
     }
-    return render(request, "accounts/mes_informations.html", context)
+    return too_many(render(request, "accounts/mes_informations.html", context), form.wait)

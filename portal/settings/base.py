@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
-    "portal.apps.SignInsConfig",
     "csp",
     "portal",
     "dispenses",
@@ -62,7 +61,6 @@ MIDDLEWARE = [
     "portal.middleware.PrivatePagesMiddleware",
     "portal.middleware.ShownMessagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -110,7 +108,6 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -131,15 +128,10 @@ PORTAL_ENTRANCES = {
 }
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "accounts.views.session.locked_out"
-AXES_IPWARE_PROXY_COUNT = env.integer("PORTAL_PROXY_COUNT", 0) or None
-AXES_VERBOSE = False
-AXES_DISABLE_ACCESS_LOG = True
+# Trusted proxies in front: how many entries of X-Forwarded-For are theirs (portal/lib/client.py).
+PORTAL_PROXY_COUNT = env.integer("PORTAL_PROXY_COUNT", 0)
+if PORTAL_PROXY_COUNT < 0:
+    raise ImproperlyConfigured("PORTAL_PROXY_COUNT doit être un nombre entier, 0 ou plus.")
 
 # Second factor: asked of « tous » (staff and correspondents), of the « centre » alone, or of « aucun ».
 PORTAL_SECOND_FACTOR = env.text("PORTAL_SECOND_FACTOR", "tous")
@@ -153,6 +145,7 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session"
+PORTAL_DEVICE_COOKIE_NAME = "__Host-appareil"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf"
@@ -303,6 +296,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
+    "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
     "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},

@@ -9,6 +9,7 @@ SECRET_KEY = "clef-de-developpement-sans-valeur-ne-jamais-utiliser-en-production
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 SESSION_COOKIE_SECURE = False
 SESSION_COOKIE_NAME = "session"
+PORTAL_DEVICE_COOKIE_NAME = "appareil"
 CSRF_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
 EMAIL_BACKEND = "portal.dev.mailbox.EmailBackend"

@@ -17,7 +17,14 @@ PORTAL_BASE_URL = env.text("PORTAL_BASE_URL").rstrip("/")
 if not PORTAL_BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("PORTAL_BASE_URL doit commencer par https://.")
 ALLOWED_HOSTS.append("127.0.0.1")  # the container's own health check; links never come from the host asked for
-for _required in ("DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_HOST", "PORTAL_FROM_EMAIL", "PORTAL_CLAMD"):
+for _required in (
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_HOST",
+    "PORTAL_FROM_EMAIL",
+    "PORTAL_CLAMD",
+    "PORTAL_PROXY_COUNT",  # one too few, and all people share one address; one too many, and they choose theirs
+):
     env.text(_required)
 if PORTAL_SECOND_FACTOR == "aucun":
     raise ImproperlyConfigured("PORTAL_SECOND_FACTOR ne peut pas valoir aucun en production : tous, ou centre.")

@@ -8,6 +8,7 @@ SECRET_KEY = "clef-des-tests"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 SESSION_COOKIE_SECURE = False
 SESSION_COOKIE_NAME = "session"
+PORTAL_DEVICE_COOKIE_NAME = "appareil"
 CSRF_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -24,6 +25,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PORTAL_DEV_MAILBOX = False
-AXES_ENABLED = True
 PORTAL_UNDO_SECONDS = 0  # the tests of the undo window give it a length
 PORTAL_SECOND_FACTOR = "aucun"  # switched on by the tests about it: see tests/conftest.py, `second_factor`

@@ -76,17 +76,6 @@ def test_sign_out_is_a_post(client):
     assert client.get(reverse("mes_informations")).status_code == 302
 
 
-def test_lock_ends_after_15_minutes(client):
-    user = UserFactory()
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _ in range(5):
-            last = sign_in(client, user.email, "faux")
-        assert last.status_code == 429
-        assert "Trop d’essais. Réessayez dans 15&nbsp;minutes" in last.content.decode()
-        clock.shift(timedelta(minutes=15, seconds=1))
-        assert sign_in(client, user.email).status_code == 302
-
-
 def test_reset_lifts_the_lock(client):
     user = UserFactory()
     for _ in range(5):

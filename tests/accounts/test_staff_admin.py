@@ -1,14 +1,13 @@
 """Members of the centre: appointed with a link, given groups by another; never a password nor a superuser's right."""
 
 import pytest
-from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
 from accounts import services
 from accounts.exceptions import StaffRefused
-from accounts.models import User
+from accounts.models import TryCount, User
 from tests.accounts.mails import kinds, last_path
 from tests.factories import (
     AdministratorFactory,
@@ -149,20 +148,34 @@ def test_failed_sign_ins_are_read_and_unlocked(admin):
     for _ in range(6):
         answer = person.post(sign_in, {"username": user.email, "password": "faux"})
     assert answer.status_code == 429
-    attempts = reverse("admin:axes_accessattempt_changelist")
-    page = admin.get(attempts).content.decode()
-    assert user.email in page
-    attempt = AccessAttempt.objects.get()
-    detail = admin.get(reverse("admin:axes_accessattempt_change", args=[attempt.pk])).content.decode()
-    assert "post_data" not in detail
-    choice = {"action": "unlock", "_selected_action": [attempt.pk]}
-    assert "débloquées" in admin.post(attempts, choice, follow=True).content.decode()
+    counts = reverse("admin:accounts_trycount_changelist")
+    waiting = admin.get(counts, {"attente": "oui"})
+    assert waiting.context["cl"].result_count == 1
+    for words in (user.email, "127.0.0.1", "Ce compte, depuis cette adresse"):
+        assert words in waiting.content.decode()
+    free = admin.get(counts, {"attente": "non"})
+    assert free.context["cl"].result_count == 2
+    assert "toutes les adresses" in free.content.decode()
+    count = TryCount.objects.get(kind="place")
+    detail = admin.get(reverse("admin:accounts_trycount_change", args=[count.pk])).content.decode()
+    assert "mots de passe faux" in detail.lower()
+    choice = {"action": "unlock", "_selected_action": [count.pk]}
+    assert "débloquées" in admin.post(counts, choice, follow=True).content.decode()
     right = {"username": user.email, "password": "motdepasse-solide-1"}
     assert person.post(sign_in, right).status_code == 302
-    assert LogEntry.objects.get().get_change_message().startswith("Débloqué")
+    assert LogEntry.objects.get().get_change_message() == f"Débloqué : {user.email}, depuis 127.0.0.1"
+
+
+def test_an_address_is_unlocked_without_its_accounts(admin):
+    address = TryCount.objects.create(kind="address", address="192.0.2.1")
+    account = TryCount.objects.create(kind="account", account="lea@exemple.fr")
+    choice = {"action": "unlock", "_selected_action": [address.pk]}
+    admin.post(reverse("admin:accounts_trycount_changelist"), choice)
+    assert list(TryCount.objects.all()) == [account]
+    assert "tous les comptes, depuis 192.0.2.1" in LogEntry.objects.get().get_change_message()
 
 
 def test_a_reviewer_neither_reads_nor_unlocks(client):
     client.force_login(StaffFactory())
-    for name in ("axes_accessattempt", "accounts_staffaccount"):
+    for name in ("accounts_trycount", "accounts_staffaccount"):
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 403

@@ -29,7 +29,7 @@ PAGES = (
     "accounts/correspondent/1/second-facteur/",
     "accounts/staffaccount/",
     "accounts/staffaccount/add/",
-    "axes/accessattempt/",
+    "accounts/trycount/",
     "notifications/emailtext/",
     "notifications/emailtext/message/invitation/",
 )

@@ -55,6 +55,7 @@ def production(var: Path) -> dict[str, str]:
         "CELERY_BROKER_URL": BROKER,
         "EMAIL_HOST": "smtp.exemple.fr",
         "PORTAL_CLAMD": "tcp://127.0.0.1:9",
+        "PORTAL_PROXY_COUNT": "1",
         "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
     }
 

@@ -60,6 +60,9 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
         ("PORTAL_BASE_URL", "http://portail.exemple.fr"),
         ("PORTAL_ALLOWED_HOSTS", " , "),
         ("EMAIL_PORT", "vingt-cinq"),
+        ("PORTAL_PROXY_COUNT", "un"),
+        ("PORTAL_PROXY_COUNT", "1.5"),
+        ("PORTAL_PROXY_COUNT", "-1"),
         ("PORTAL_SECOND_FACTOR", "aucun"),
         ("PORTAL_SECOND_FACTOR", "oui"),
         ("EMAIL_USE_TLS", "peut-être"),
@@ -100,6 +103,8 @@ def test_cookies_and_headers_are_those_of_https(tmp_path: Path) -> None:
     environment = production(tmp_path)
     names = setting(environment, "settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.DEBUG")
     assert names == "__Host-session __Host-csrf False"
+    device = setting(environment, "settings.PORTAL_DEVICE_COOKIE_NAME, settings.SESSION_COOKIE_SECURE")
+    assert device == "__Host-appareil True"
     assert setting(environment, "settings.PORTAL_DEV_MAILBOX") == "False"
 
 
