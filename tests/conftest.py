@@ -16,7 +16,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import clock
-from tests.servers import ceph, clamd, postgresql
+from tests.servers import ceph, clamd, postgresql, proxies
 
 clock.start()
 # A slow machine is no fault of what is tested.
@@ -85,7 +85,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lacks_browser = item.get_closest_marker("browser") is not None and not Path(CHROMIUM).exists()
         lacks_clamd = item.get_closest_marker("clamd") is not None and not clamd.installed()
         lacks_s3 = item.get_closest_marker("s3") is not None and not ceph.installed()
-        absent = (lacks_redis or lacks_browser or lacks_clamd or lacks_s3) and not STRICT
+        lacks_proxies = item.get_closest_marker("proxies") is not None and not proxies.installed()
+        absent = (lacks_redis or lacks_browser or lacks_clamd or lacks_s3 or lacks_proxies) and not STRICT
         (left_out if (wants_postgresql and not on_postgresql) or absent else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

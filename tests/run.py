@@ -19,7 +19,7 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import ceph, clamd, postgresql  # noqa: E402 – after the path
+from tests.servers import ceph, clamd, postgresql, proxies  # noqa: E402 – after the path
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
@@ -119,6 +119,8 @@ def main() -> int:
         passes.run("S3", "-m", "s3")
     else:
         passes.left_out.append("les tests du stockage S3 : Ceph est absent (radosgw, ceph-mon, ceph-osd, ceph-common)")
+    if not proxies.installed():
+        passes.left_out.append("les tests derrière un mandataire : nginx ou caddy est absent (nginx-light, caddy)")
     if not clamd.installed():
         passes.left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
     on_postgresql(passes)
