@@ -67,6 +67,15 @@ def test_every_template_is_used() -> None:
     assert unused == []
 
 
+def test_no_line_of_a_page_is_longer_than_160_characters() -> None:
+    """A text mail is left as its reader gets it: its paragraphs are not cut."""
+    pages = {
+        name: (ROOT / "templates" / name).read_text(encoding="utf-8") for name in TEMPLATES if name.endswith("html")
+    }
+    long = [(name, line[:40]) for name, text in pages.items() for line in text.splitlines() if len(line) > 160]
+    assert long == []
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_compiles(name: str) -> None:
     if name.endswith((".html", ".txt")):

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from dispenses.documents import limits
 from dispenses.member.forms import MotifForm, PrecisionsForm
-from dispenses.member.upload import ACCEPT, asked
+from dispenses.member.upload import accepted, asked
 from dispenses.models import Dispense, Motif, RequiredJustificatif
 from dispenses.request import contents
 
@@ -20,10 +19,7 @@ def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
         "sections": MotifForm(motifs=[motif], initial={"motif": motif.code, "famille": motif.family}).sections(),
         "form": PrecisionsForm(motif=motif, raw={}),
         "pieces": tuple(asked(piece, {}) for piece in states),
-        "max_files": limits.max_files(),
-        "max_mo": limits.max_bytes() // 1_000_000,
-        "max_bytes": limits.max_bytes(),
-        "accept": ACCEPT,
+        "limits": accepted(),
         "declaration": contents.declaration_text(shown),
     }
 

@@ -20,6 +20,11 @@ class Due:
     kind: str
     words: str
 
+    @property
+    def icon(self) -> str:
+        """What the eye must stop at; "" for nothing."""
+        return {"late": "triangle-alert", "today": "clock", "stopped": "hourglass"}.get(self.kind, "")
+
 
 @dataclass(frozen=True)
 class Row:

@@ -33,6 +33,22 @@ ACCEPT = ",".join([*limits.EXTENSIONS, limits.ACCEPT_ATTRIBUTE])
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What the page says that it takes: how many files, how heavy, of which kinds."""
+
+    files: int
+    megabytes: int
+    bytes: int
+    accept: str
+
+
+def accepted() -> Limits:
+    """The limits of the settings."""
+    heaviest = limits.max_bytes()
+    return Limits(limits.max_files(), heaviest // 1_000_000, heaviest, ACCEPT)
+
+
+@dataclass(frozen=True)
 class AskedPiece:
     """A document as the page asks for it: its files, and what was wrong with the last one."""
 
@@ -59,10 +75,7 @@ def files_context(dispense: Dispense, errors: dict[str, str], said: str = "") ->
         "number": dispense.number,
         "pieces": tuple(asked(piece, errors) for piece in contents.pieces(dispense, joined=joined)),
         "remaining": contents.remaining_files(dispense, joined=joined),
-        "max_files": limits.max_files(),
-        "max_mo": limits.max_bytes() // 1_000_000,
-        "max_bytes": limits.max_bytes(),
-        "accept": ACCEPT,
+        "limits": accepted(),
         "said": said,
     }
 

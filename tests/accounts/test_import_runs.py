@@ -23,6 +23,7 @@ from notifications.models import OutgoingEmail
 from tests.accounts.company_files import as_csv, as_xlsx, person, upload
 from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -435,7 +436,7 @@ def test_the_whole_way_by_its_pages(role: Correspondent, django_capture_on_commi
     sent = {"fichier": upload(as_csv([person(1), person(2), person(3, email="x")]))}
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(reverse("importer", args=[role.employer_id]), sent)
-    page = client.get(answer.headers["Location"]).content.decode()
+    page = page_of(client.get(answer.headers["Location"]))
     assert "2 lignes prêtes, 1 à corriger." in page
     assert "Rien n’est encore enregistré." in page
     assert "Importer les 2 lignes prêtes" in page

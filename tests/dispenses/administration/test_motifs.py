@@ -14,6 +14,7 @@ from dispenses.law import actes, catalogue, editing
 from dispenses.models import Motif, RequiredJustificatif
 from dispenses.request import contents, joining, sending
 from tests.factories import ActeFactory, AdministratorFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.pages import page_of
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -333,7 +334,7 @@ def test_the_choice_of_a_motif_says_which_documents_are_only_recommended(client)
     lower(draft, "conjoint:carte_mutuelle")
     client.force_login(draft.employee.user)
     address = reverse("demande_motif", args=[draft.number])
-    page = client.get(address).content.decode()
+    page = page_of(client.get(address))
     wanted = "Attestation de la mutuelle obligatoire de votre conjoint"
     assert f"À joindre&nbsp;: {wanted}. Recommandé&nbsp;: Copie de votre carte mutuelle<" in page
     actes.forget()

@@ -29,6 +29,7 @@ from notifications.models import OutgoingEmail
 from portal.middleware import SEEN
 from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR)
@@ -351,7 +352,7 @@ def test_the_page_leads_to_its_neighbours_in_my_queue(client: Client) -> None:
     def shown(dispense: Dispense) -> tuple[int | None, int | None, str]:
         answer = client.get(page(dispense))
         before, after = answer.context["preceding"], answer.context["following"]
-        return before and before.number, after and after.number, answer.content.decode()
+        return before and before.number, after and after.number, page_of(answer)
 
     first, others, third, mine, last = requests
     before, after, text = shown(first)
@@ -380,7 +381,7 @@ def test_the_nir_is_masked_and_the_contract_told(anne: Client) -> None:
         contract_ends_on=date(2027, 6, 30),
         part_time=True,
     )
-    text = anne.get(page(DispenseFactory(employee=employee, in_progress=True))).content.decode()
+    text = page_of(anne.get(page(DispenseFactory(employee=employee, in_progress=True))))
     assert "• •• •• •• ••• ••• 38" in text
     assert "2550814168025" not in text
     assert "CDD, temps partiel, jusqu’au 30\xa0juin 2027" in text

@@ -12,6 +12,7 @@ from accounts.enums import ContractType
 from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
 from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, EmployerFactory, UserFactory, add_file
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 STEPS = ("situation", "motif", "justificatifs", "verification")
@@ -30,7 +31,7 @@ def url(name: str, dispense: Dispense) -> str:
 
 
 def text(response: Any) -> str:
-    return str(response.content.decode()).replace("&nbsp;", "\xa0")
+    return page_of(response).replace("&nbsp;", "\xa0")
 
 
 @pytest.fixture
