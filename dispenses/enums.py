@@ -99,11 +99,3 @@ class Lack(models.TextChoices):
     FILE_INFECTED = "file_infected", "Fichier mis à l’écart (virus)"
     FILE_NOT_SCANNED = "file_not_scanned", "Fichier sans verdict de l’antivirus"
     NOT_SHOWN_AFFILIATED = "not_affiliated", "Dispense finie\xa0: affiliation à vérifier"
-
-
-class OptionalMotif(models.TextChoices):
-    """Motifs that exist only where the acte opens them (Code de la sécurité sociale, R242-1-6, 2°)."""
-
-    CDD_12_MOIS_ET_PLUS = "cdd_12_mois_et_plus", "CDD ou apprenti, 12 mois ou plus, couvert à titre individuel"
-    CDD_MOINS_12_MOIS = "cdd_moins_12_mois", "CDD ou apprenti, moins de 12 mois, même sans couverture"
-    TEMPS_PARTIEL = "temps_partiel", "Temps partiel ou apprenti, cotisation d’au moins 10 % du brut"

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.fragments import render_fragment
+from portal.lib.typography import NBSP
 
-NBSP = "\u00a0"
 CONTROL = "\0"  # where the layout of a field leaves room for its control: no text holds one
 PLAIN_INPUTS = frozenset(
     f"django/forms/widgets/{kind}.html" for kind in ("text", "email", "number", "password", "hidden", "tel", "url")

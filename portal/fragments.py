@@ -12,6 +12,8 @@ from django.db.models import Model
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.lib.kept import forgets
+
 KEPT = 2048  # fragments of a few kilobytes, in each process
 
 
@@ -28,14 +30,10 @@ def render_fragment(template: str, **values: Hashable) -> SafeString:
     return _kept(template, items, tuple(type(value) for _, value in items))
 
 
-def forget_fragments() -> None:
-    """Render everything anew: settings or templates changed in this process (in tests)."""
-    _kept.cache_clear()
-
-
 def _fresh(template: str, items: tuple[tuple[str, Hashable], ...], types: tuple[type, ...]) -> SafeString:
     hash(items)
     return mark_safe(get_template(template).render(dict(items)))
 
 
 _kept = lru_cache(maxsize=KEPT)(_fresh)  # `types`: 1 and True, a text and a safe text are equal, not shown alike
+forgets(_kept.cache_clear)

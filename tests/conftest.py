@@ -133,17 +133,13 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
-    from dispenses.law import actes, editions
     from notifications import wording
-    from portal import fragments
-    from portal.lib import hints
+    from portal.lib import hints, kept
 
     monkeypatch.setattr(hints._Quiet, "until", 0.0)
     cache.clear()
-    actes.forget()
-    editions.forget()
+    kept.forget_all()
     wording.forget()
-    fragments.forget_fragments()
 
 
 def _place(storage: Any, location: Any) -> None:

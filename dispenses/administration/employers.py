@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts import admin as people
 from accounts.acte_forms import ActeForm
 from accounts.models import Employer
-from dispenses.enums import OptionalMotif
 from dispenses.law import rules
+from dispenses.law.catalogue import OPENED_BY_ACTE
 from dispenses.models import Motif
 
 
@@ -31,7 +31,7 @@ class ActeWithMotifsForm(ActeForm):
 
     opened_motifs = forms.MultipleChoiceField(
         label="Motifs facultatifs ouverts",
-        choices=OptionalMotif.choices,
+        choices=OPENED_BY_ACTE,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -10,12 +10,8 @@ from django.forms.models import BaseInlineFormSet
 
 from accounts.enums import ContractType
 from dispenses.documents import limits
-from dispenses.enums import EndRule
-from dispenses.law.questions import QUESTIONS
+from dispenses.law.questions import END_QUESTIONS, QUESTIONS, TOGETHER
 from dispenses.models import Motif, RequiredJustificatif
-
-NEEDED = {EndRule.COVERED_UNTIL.value: "couverture_jusquau", EndRule.CONTRACT_END.value: "fin_contrat"}
-PAIRS = (("debut_contrat", "fin_contrat"), ("cotisation", "brut"))
 
 
 def date_field(label: str, help_text: str = "", *, required: bool = True) -> forms.DateField:
@@ -73,10 +69,10 @@ class MotifForm(forms.ModelForm[Motif]):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         asked = data.get("extra_fields", [])
-        needed = NEEDED.get(data.get("end_rule", ""))
+        needed = END_QUESTIONS.get(data.get("end_rule", ""))
         if needed and needed not in asked:
             self.add_error("extra_fields", f"Cette fin se lit dans «\xa0{QUESTIONS[needed].label}\xa0»\xa0: cochez-la")
-        for pair in PAIRS:
+        for pair in TOGETHER:
             if len({key in asked for key in pair}) > 1:
                 names = "\xa0» et «\xa0".join(QUESTIONS[key].label for key in pair)
                 self.add_error("extra_fields", f"«\xa0{names}\xa0» se demandent ensemble")

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from portal.lib.typography import NBSP, thousands
+
 WIDTH = 960
 # Variables of the style sheets, in their light colours: a picture is always on white.
 INK, QUIET, MAIN, SECOND, ALERT, GRID = "ink", "ink_2", "brand", "chart_second", "danger", "line"
-NBSP = "\xa0"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def paint(name: str) -> str:
 
 def number(value: int) -> str:
     """« 12 345 » with no-break spaces."""
-    return f"{value:,}".replace(",", NBSP)
+    return thousands(value, NBSP)
 
 
 def step_of(top: int) -> int:

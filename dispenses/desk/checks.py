@@ -14,20 +14,16 @@ from typing import Protocol
 from accounts.enums import ActeKind, ContractType
 from dispenses.enums import EndRule, Opening
 from dispenses.law import rules
+from dispenses.law.cases import Moment, MotifEntry
+from dispenses.law.catalogue import BY_CODE
+from dispenses.law.numbers import MOMENT_DAYS, reaches_share, share_in_words
+from dispenses.law.questions import CONTRACT, END_QUESTIONS, SHARE
 from portal.lib.dates import add_months
+from portal.lib.typography import NBSP, euros, quoted, short_day
 
-NBSP = "\xa0"
-MOMENT_DAYS = 60  # the law gives no number of days: as long as a link of activation lives, nobody wonders
 DRIFT_DAYS = 31  # between the hire and the beginning of the contract
-SHARE = Decimal("0.10")
 MOMENTS = "Code de la sécurité sociale, art. D911-5"
 SIGNED = "Déclaration sur l’honneur"
-
-AT_HIRE_OR_SETUP = frozenset({"individuelle", "contrat_court"})
-AT_SETUP = frozenset({"present_avant_due"})
-AT_COVER_TOO = frozenset(
-    {"conjoint", "multi_employeur", "alsace_moselle", "camieg", "fonction_publique", "madelin", "c2s"}
-)
 
 
 class Verdict(StrEnum):
@@ -94,6 +90,11 @@ class Case:
     part_time: bool = False
     known_contract_end: date | None = None
 
+    @property
+    def entry(self) -> MotifEntry | None:
+        """What the law attaches to the motif; None for one that the catalogue does not have."""
+        return BY_CODE.get(self.motif.code)
+
     def day(self, key: str) -> date | None:
         """The answer `key` when it is a date."""
         value = self.answers.get(key)
@@ -106,48 +107,39 @@ def check(case: Case) -> list[Check]:
     return sorted(found, key=lambda line: list(Verdict).index(line.verdict))
 
 
-def written(day: date) -> str:
-    """« 05/09/2018 »."""
-    return f"{day:%d/%m/%Y}"
-
-
-def lasts(start: date, end: date, months: int) -> bool:
-    """Whether a contract from `start` to `end`, both included, lasts at least so many months."""
-    return (end - add_months(start, months)).days >= -1
-
-
 # Who and when
 
 
 def _hire(case: Case) -> Iterator[Check]:
     title, rule = "Date d’embauche", "Pré-affiliation par l’employeur"
     if case.hired_on != case.known_hired_on:
-        detail = f"Le salarié déclare le {written(case.hired_on)}, l’employeur le {written(case.known_hired_on)}."
+        detail = f"Le salarié déclare le {short_day(case.hired_on)}, l’employeur le {short_day(case.known_hired_on)}."
         yield Check(Verdict.LOOK, title, detail, rule)
     elif (case.hired_on - case.asked_on).days > MOMENT_DAYS:
-        yield Check(Verdict.LOOK, title, f"Elle est lointaine{NBSP}: le {written(case.hired_on)}.", rule)
+        yield Check(Verdict.LOOK, title, f"Elle est lointaine{NBSP}: le {short_day(case.hired_on)}.", rule)
     else:
-        yield Check(Verdict.PASS, title, f"Le {written(case.hired_on)}, comme l’employeur l’a déclarée.", rule)
+        yield Check(Verdict.PASS, title, f"Le {short_day(case.hired_on)}, comme l’employeur l’a déclarée.", rule)
 
 
 def _moment(case: Case) -> Iterator[Check]:
-    code, title = case.motif.code, "Moment de la demande"
-    if code not in AT_HIRE_OR_SETUP | AT_SETUP | AT_COVER_TOO:
+    title, entry = "Moment de la demande", case.entry
+    if entry is None or entry.moment is Moment.ANY_TIME:
         return
-    asked = f"Demande du {written(case.asked_on)}"
+    asked = f"Demande du {short_day(case.asked_on)}"
     setup = case.acte.in_force_from if case.acte and case.acte.in_force_from > case.hired_on else None
-    if code not in AT_SETUP and _near(case.hired_on, case.asked_on):
-        yield Check(Verdict.PASS, title, f"{asked}, à l’embauche du {written(case.hired_on)}.", MOMENTS)
+    if entry.moment is not Moment.SETUP and _near(case.hired_on, case.asked_on):
+        yield Check(Verdict.PASS, title, f"{asked}, à l’embauche du {short_day(case.hired_on)}.", MOMENTS)
     elif setup and _near(setup, case.asked_on):
-        yield Check(Verdict.PASS, title, f"{asked}, à la mise en place du {written(setup)}.", MOMENTS)
-    elif code in AT_COVER_TOO:
+        yield Check(Verdict.PASS, title, f"{asked}, à la mise en place du {short_day(setup)}.", MOMENTS)
+    elif entry.moment is Moment.OTHER_COVER:
         detail = (
             f"{asked}, loin de l’embauche et de la mise en place{NBSP}: vérifiez sur les documents que l’autre "
             "couverture a pris effet à ce moment."
         )
         yield Check(Verdict.LOOK, title, detail, MOMENTS)
     else:
-        when = "à la mise en place de la couverture" if code in AT_SETUP else "à l’embauche ou à la mise en place"
+        at_setup = entry.moment is Moment.SETUP
+        when = "à la mise en place de la couverture" if at_setup else "à l’embauche ou à la mise en place"
         detail = f"{asked}{NBSP}: ce motif ne s’invoque qu’{when} (plus de {MOMENT_DAYS}{NBSP}jours d’écart)."
         yield Check(Verdict.FAIL, title, detail, MOMENTS)
 
@@ -162,11 +154,11 @@ def _near(moment: date, asked_on: date) -> bool:
 def _law(case: Case) -> Iterator[Check]:
     title, motif = "Motif ouvert par la loi", case.motif
     if rules.in_force(motif.in_force_from, motif.in_force_until, case.asked_on):
-        yield Check(Verdict.PASS, title, f"En vigueur le {written(case.asked_on)}.", motif.legal_basis)
+        yield Check(Verdict.PASS, title, f"En vigueur le {short_day(case.asked_on)}.", motif.legal_basis)
         return
-    bounds = [f"depuis le {written(motif.in_force_from)}"] if motif.in_force_from else []
-    bounds += [f"jusqu’au {written(motif.in_force_until)}"] if motif.in_force_until else []
-    detail = f"Pas en vigueur le {written(case.asked_on)}{NBSP}: {' '.join(bounds)}."
+    bounds = [f"depuis le {short_day(motif.in_force_from)}"] if motif.in_force_from else []
+    bounds += [f"jusqu’au {short_day(motif.in_force_until)}"] if motif.in_force_until else []
+    detail = f"Pas en vigueur le {short_day(case.asked_on)}{NBSP}: {' '.join(bounds)}."
     yield Check(Verdict.FAIL, title, detail, motif.legal_basis)
 
 
@@ -190,10 +182,10 @@ def _acte(case: Case) -> Iterator[Check]:
     if case.acte is None and case.acte_at_hire is None:
         yield Check(Verdict.FAIL, title, "Aucun acte de l’employeur n’est enregistré à cette date.", rule)
     elif case.acte is not None and code in case.acte.opened_motifs:
-        detail = f"L’acte en vigueur depuis le {written(case.acte.in_force_from)} le prévoit."
+        detail = f"L’acte en vigueur depuis le {short_day(case.acte.in_force_from)} le prévoit."
         yield Check(Verdict.PASS, title, detail, rule)
     elif case.acte_at_hire is not None and code in case.acte_at_hire.opened_motifs:
-        detail = f"Seul l’acte du {written(case.acte_at_hire.in_force_from)}, en vigueur à l’embauche, le prévoyait."
+        detail = f"Seul l’acte du {short_day(case.acte_at_hire.in_force_from)}, en vigueur à l’embauche, le prévoyait."
         yield Check(Verdict.LOOK, title, detail, rule)
     else:
         yield Check(Verdict.FAIL, title, "L’acte en vigueur ne prévoit pas ce motif.", rule)
@@ -208,10 +200,10 @@ def _due(case: Case) -> Iterator[Check]:
     elif not acte.employee_contribution:
         yield Check(Verdict.FAIL, title, "La DUE ne met aucune cotisation à la charge du salarié.", rule)
     elif case.hired_on < acte.in_force_from:
-        detail = f"Embauché le {written(case.hired_on)}, avant la DUE du {written(acte.in_force_from)}."
+        detail = f"Embauché le {short_day(case.hired_on)}, avant la DUE du {short_day(acte.in_force_from)}."
         yield Check(Verdict.PASS, title, detail, rule)
     else:
-        detail = f"Embauché le {written(case.hired_on)}, après la DUE du {written(acte.in_force_from)}."
+        detail = f"Embauché le {short_day(case.hired_on)}, après la DUE du {short_day(acte.in_force_from)}."
         yield Check(Verdict.FAIL, title, detail, rule)
 
 
@@ -219,16 +211,16 @@ def _due(case: Case) -> Iterator[Check]:
 
 
 def _contract(case: Case) -> Iterator[Check]:
-    start, end = case.day("debut_contrat"), case.day("fin_contrat")
+    start, end = map(case.day, CONTRACT)
     if start is None or end is None:
         return
     if end < start:
-        detail = f"La fin ({written(end)}) précède le début ({written(start)})."
+        detail = f"La fin ({short_day(end)}) précède le début ({short_day(start)})."
         yield Check(Verdict.FAIL, "Dates du contrat", detail, SIGNED)
         return
-    span = f"Du {written(start)} au {written(end)}"
+    span = f"Du {short_day(start)} au {short_day(end)}"
     if abs((start - case.hired_on).days) > DRIFT_DAYS:
-        detail = f"{span}, pour une embauche le {written(case.hired_on)}{NBSP}: renouvellement ou erreur{NBSP}?"
+        detail = f"{span}, pour une embauche le {short_day(case.hired_on)}{NBSP}: renouvellement ou erreur{NBSP}?"
         yield Check(Verdict.LOOK, "Dates du contrat", detail, SIGNED)
     else:
         yield Check(Verdict.PASS, "Dates du contrat", f"{span}, dans l’ordre.", SIGNED)
@@ -236,19 +228,19 @@ def _contract(case: Case) -> Iterator[Check]:
 
 
 def _known_end(case: Case) -> Iterator[Check]:
-    end, known = case.day("fin_contrat"), case.known_contract_end
+    end, known = case.day(END_QUESTIONS[EndRule.CONTRACT_END.value]), case.known_contract_end
     if end is None or known is None:
         return
     title, rule = "Fin du contrat", "Pré-affiliation par l’employeur"
     if end == known:
-        yield Check(Verdict.PASS, title, f"Le {written(end)}, comme l’employeur l’a déclarée.", rule)
+        yield Check(Verdict.PASS, title, f"Le {short_day(end)}, comme l’employeur l’a déclarée.", rule)
     else:
-        detail = f"Le salarié déclare le {written(end)}, l’employeur le {written(known)}."
+        detail = f"Le salarié déclare le {short_day(end)}, l’employeur le {short_day(known)}."
         yield Check(Verdict.LOOK, title, detail, rule)
 
 
 def _part_time(case: Case) -> Iterator[Check]:
-    if case.motif.code != "temps_partiel":
+    if case.entry is None or not case.entry.part_time:
         return
     title, rule = "Temps partiel ou apprentissage", case.motif.legal_basis
     if case.part_time or case.contract_type == ContractType.APPRENTI:
@@ -259,33 +251,24 @@ def _part_time(case: Case) -> Iterator[Check]:
 
 def _length(case: Case, start: date, end: date, span: str) -> Iterator[Check]:
     title, rule = "Durée du contrat", case.motif.legal_basis
-    wanted = {
-        "cdd_12_mois_et_plus": (lasts(start, end, 12), "12 mois ou plus"),
-        "cdd_moins_12_mois": (not lasts(start, end, 12), "moins de 12 mois"),
-        "contrat_court": (not lasts(start, end, 3), "une couverture de moins de 3 mois"),
-    }.get(case.motif.code)
-    if wanted is None:
+    length = case.entry.length if case.entry else None
+    if length is None:
         return
-    fits, words = wanted
-    words = words.replace(" mois", f"{NBSP}mois")
-    if fits:
+    words = length.words.replace(" mois", f"{NBSP}mois")
+    if length.fits(start, end):
         yield Check(Verdict.PASS, title, f"{span}{NBSP}: ce motif demande {words}.", rule)
     else:
         yield Check(Verdict.FAIL, title, f"{span}, alors que ce motif demande {words}.", rule)
 
 
 def _ratio(case: Case) -> Iterator[Check]:
-    contribution, gross = case.answers.get("cotisation"), case.answers.get("brut")
+    contribution, gross = map(case.answers.get, SHARE)
     if not isinstance(contribution, Decimal) or not isinstance(gross, Decimal) or gross <= 0:
         return
-    title, rule = "Cotisation d’au moins 10\xa0% du brut", case.motif.legal_basis
+    title, rule = f"Cotisation d’au moins {share_in_words()} du brut", case.motif.legal_basis
     percent = f"{contribution / gross * 100:.2f}".replace(".", ",")
-    detail = f"{_euros(contribution)} sur {_euros(gross)}{NBSP}: {percent}{NBSP}%."
-    yield Check(Verdict.PASS if contribution >= gross * SHARE else Verdict.FAIL, title, detail, rule)
-
-
-def _euros(amount: Decimal) -> str:
-    return f"{amount:.2f}".replace(".", ",") + f"{NBSP}€"
+    detail = f"{euros(contribution)} sur {euros(gross)}{NBSP}: {percent}{NBSP}%."
+    yield Check(Verdict.PASS if reaches_share(contribution, gross) else Verdict.FAIL, title, detail, rule)
 
 
 def _end(case: Case) -> Iterator[Check]:
@@ -298,16 +281,13 @@ def _end(case: Case) -> Iterator[Check]:
     if end is None:
         yield Check(Verdict.FAIL, title, "La date dont elle dépend n’a pas été donnée.", rule)
     elif end < case.asked_on:
-        yield Check(Verdict.FAIL, title, f"Le {written(end)}, avant la demande.", rule)
+        yield Check(Verdict.FAIL, title, f"Le {short_day(end)}, avant la demande.", rule)
     elif end < case.today:
-        yield Check(Verdict.LOOK, title, f"Le {written(end)}, passé depuis la demande.", rule)
-    elif case.motif.code == "individuelle" and end > add_months(case.asked_on, 12):
-        detail = f"Le {written(end)}, plus d’un an après la demande{NBSP}: c’est la première échéance qui compte."
-        yield Check(Verdict.LOOK, title, detail, "Cass. soc. 13 janvier 2021, n° 19-19.219")
-    elif case.motif.code == "c2s" and end > add_months(case.asked_on, 13):
-        yield Check(Verdict.LOOK, title, f"Le {written(end)}{NBSP}: un droit ouvert pour plus d’un an est rare.", rule)
+        yield Check(Verdict.LOOK, title, f"Le {short_day(end)}, passé depuis la demande.", rule)
+    elif (far := case.entry and case.entry.far_end) and end > add_months(case.asked_on, far.months):
+        yield Check(Verdict.LOOK, title, f"Le {short_day(end)}{far.words}", far.rule or rule)
     else:
-        yield Check(Verdict.PASS, title, f"Le {written(end)}.", rule)
+        yield Check(Verdict.PASS, title, f"Le {short_day(end)}.", rule)
 
 
 # What was sent
@@ -346,7 +326,7 @@ def _names(case: Case) -> Iterator[Check]:
     title, rule = "Nom du salarié dans les documents", "Lecture automatique"
     found = [file.name for file in case.files if file.hints.get("name")]
     if found:
-        yield Check(Verdict.PASS, title, f"Lu dans {_quoted(found)}.", rule)
+        yield Check(Verdict.PASS, title, f"Lu dans {quoted(*found)}.", rule)
     elif any(file.hints.get("readable") for file in case.files):
         yield Check(Verdict.LOOK, title, "Non trouvé dans le texte lu.", rule)
     else:
@@ -354,13 +334,13 @@ def _names(case: Case) -> Iterator[Check]:
 
 
 def _dates(case: Case) -> Iterator[Check]:
-    key = {"covered_until": "couverture_jusquau", "contract_end": "fin_contrat"}.get(case.motif.end_rule, "")
+    key = END_QUESTIONS.get(case.motif.end_rule, "")
     declared, read = case.day(key), {day: file.name for file in reversed(case.files) for day in _read(file)}
     if declared is None or not read:
         return
-    title, rule, day = "Date de fin dans les documents", "Lecture automatique", written(declared)
+    title, rule, day = "Date de fin dans les documents", "Lecture automatique", short_day(declared)
     if day in read:
-        yield Check(Verdict.PASS, title, f"Le {day} est lu dans {_quoted([read[day]])}.", rule)
+        yield Check(Verdict.PASS, title, f"Le {day} est lu dans {quoted(read[day])}.", rule)
     else:
         yield Check(
             Verdict.LOOK, title, f"Le {day} n’est pas parmi les premières dates lues{NBSP}: {_some(read)}.", rule
@@ -384,19 +364,15 @@ def _quality(case: Case) -> Iterator[Check]:
             if file.hints.get(key)
         ]
         if faults:
-            detail = f"{_quoted([file.name])}{NBSP}: {', '.join(faults)}."
+            detail = f"{quoted(file.name)}{NBSP}: {', '.join(faults)}."
             yield Check(Verdict.LOOK, "Lisibilité", detail, "Lecture automatique")
 
 
 def _same(case: Case) -> Iterator[Check]:
     for file in case.files:
         if file.same:
-            detail = f"{_quoted([file.name])} est aussi joint à une autre demande."
+            detail = f"{quoted(file.name)} est aussi joint à une autre demande."
             yield Check(Verdict.LOOK, "Même fichier ailleurs", detail, "Empreinte SHA-256", file.same)
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"«{NBSP}{name}{NBSP}»" for name in names)
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (

@@ -22,8 +22,8 @@ from dispenses.queue.delays import working_days
 from dispenses.queue.figures import PERIODS, WEEK, monday
 from dispenses.workflow import STATUS_LABELS, Status
 from portal.lib.cells import csv_lines
+from portal.lib.typography import NBSP
 
-NBSP = "\xa0"
 NOTHING = "–"
 RIGHT = "dispenses.view_pictures"
 DEFAULT_WEEKS = 26

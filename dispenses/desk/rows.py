@@ -9,8 +9,7 @@ from django.utils import timezone
 from dispenses.desk.listing import Reader
 from dispenses.queue.delays import working_days
 from dispenses.workflow import Status
-
-NBSP = "\xa0"
+from portal.lib.typography import NBSP
 
 
 @dataclass(frozen=True)

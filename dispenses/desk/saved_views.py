@@ -9,10 +9,10 @@ from django.http import QueryDict
 from accounts.models import User
 from dispenses.desk.criteria import Criteria, read
 from dispenses.models import SavedView
+from portal.lib.typography import NBSP
 
 MAX_VIEWS = 30
 SHOWN = 60
-NBSP = "\xa0"
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dispenses.desk.rows import row
 from dispenses.law import editions
 from dispenses.request import permissions
 from dispenses.workflow import Status
+from portal.lib.typography import NBSP
 
 REVIEWERS = 200
-NBSP = "\xa0"
 QUICK: tuple[tuple[str, Criteria], ...] = (
     ("À traiter", Criteria()),
     ("En retard", Criteria(echeance=LATE)),

@@ -11,15 +11,16 @@ from decimal import Decimal, InvalidOperation
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from dispenses.law.questions import QUESTIONS, Kind, Question
+from dispenses.enums import EndRule
+from dispenses.law.catalogue import BY_CODE
+from dispenses.law.numbers import reaches_share, share_in_words
+from dispenses.law.questions import CONTRACT, END_QUESTIONS, QUESTIONS, SHARE, Kind, Question
 from dispenses.models import Motif
-from portal.lib.dates import add_years
-from portal.lib.fields import ThreePartDateField, in_words
+from portal.lib.fields import ThreePartDateField
+from portal.lib.typography import NBSP, euros, long_day
 
 TEXT_LENGTH = 120
 MAX_EUROS = Decimal(100_000)
-MIN_RATIO = Decimal("0.10")  # R242-1-6, 2° c
-NBSP = "\xa0"
 Clean = dict[str, object]
 
 
@@ -87,30 +88,30 @@ def _clean_euros(question: Question, text: str) -> Decimal:
 
 def _cross_check(motif: Motif, cleaned: Clean) -> dict[str, str]:
     errors: dict[str, str] = {}
-    until = cleaned.get("couverture_jusquau")
+    covered_until = END_QUESTIONS[EndRule.COVERED_UNTIL.value]
+    until = cleaned.get(covered_until)
     if isinstance(until, date) and until < timezone.localdate():
-        errors["couverture_jusquau"] = "Cette couverture est terminée\xa0: indiquez une date à venir"
-    start, end = cleaned.get("debut_contrat"), cleaned.get("fin_contrat")
+        errors[covered_until] = "Cette couverture est terminée\xa0: indiquez une date à venir"
+    start, end = map(cleaned.get, CONTRACT)
     if isinstance(start, date) and isinstance(end, date):
         errors |= _check_contract(motif, start, end)
-    contribution, gross = cleaned.get("cotisation"), cleaned.get("brut")
-    if isinstance(contribution, Decimal) and isinstance(gross, Decimal) and contribution < gross * MIN_RATIO:
-        errors["cotisation"] = (
-            "La cotisation n’atteint pas 10\xa0% du salaire brut\xa0: ce motif ne peut pas être invoqué"
+    contribution, gross = map(cleaned.get, SHARE)
+    if isinstance(contribution, Decimal) and isinstance(gross, Decimal) and not reaches_share(contribution, gross):
+        errors[SHARE[0]] = (
+            f"La cotisation n’atteint pas {share_in_words()} du salaire brut\xa0: ce motif ne peut pas être invoqué"
         )
     return errors
 
 
 def _check_contract(motif: Motif, start: date, end: date) -> dict[str, str]:
+    _, asked = CONTRACT
     if end < start:
-        return {"fin_contrat": "La fin du contrat doit suivre son début"}
+        return {asked: "La fin du contrat doit suivre son début"}
     if end < timezone.localdate():
-        return {"fin_contrat": "Ce contrat est terminé\xa0: indiquez une date à venir"}
-    long_enough = (end - add_years(start, 1)).days >= -1
-    if motif.code == "cdd_12_mois_et_plus" and not long_enough:
-        return {"fin_contrat": "Ce contrat dure moins de 12\xa0mois\xa0: choisissez l’autre motif de CDD"}
-    if motif.code == "cdd_moins_12_mois" and long_enough:
-        return {"fin_contrat": "Ce contrat dure 12\xa0mois ou plus\xa0: choisissez l’autre motif de CDD"}
+        return {asked: "Ce contrat est terminé\xa0: indiquez une date à venir"}
+    length = BY_CODE[motif.code].length if motif.code in BY_CODE else None
+    if length and length.other_motif and not length.fits(start, end):
+        return {asked: f"{length.other_motif}\xa0: choisissez l’autre motif de CDD"}
     return {}
 
 
@@ -122,7 +123,7 @@ def precisions_in_words(motif: Motif, raw: dict[str, str]) -> list[tuple[str, st
 
 def _in_words(value: object, raw: str) -> str:
     if isinstance(value, date):
-        return in_words(value)
+        return long_day(value)
     if isinstance(value, Decimal):
-        return f"{value:.2f}".replace(".", ",") + f"{NBSP}€"
+        return euros(value)
     return str(value) if value is not None else raw

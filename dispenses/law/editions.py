@@ -1,18 +1,14 @@
-"""The editions of the motifs, as pages read them: a few dozen rows that seldom change, kept a moment in each process.
+"""The editions of the motifs and of the employers' actes, as pages read them: kept a moment in each process.
 
-What is decided or signed is read from the database, never from here: see dispenses.request.
+They seldom change. What is decided or signed is read from the database, never from here: see dispenses.request.
 """
 
-import time
-
+from accounts.models import Acte
 from dispenses.models import Dispense, Motif
+from portal.lib.kept import kept
 
 KEPT_SECONDS = 10.0
-
-
-class _Kept:
-    by_id: dict[int, Motif] | None = None
-    until = 0.0  # of time.monotonic
+KEPT_EMPLOYERS = 2000
 
 
 def all_editions() -> list[Motif]:
@@ -27,14 +23,17 @@ def with_motif(dispense: Dispense) -> Dispense:
     return dispense
 
 
+@kept(seconds=KEPT_SECONDS, most=KEPT_EMPLOYERS)
+def actes_of(employer: int) -> list[Acte]:
+    """Every version of the employer's acte; to read only: several requests share them."""
+    return list(Acte.objects.filter(employer=employer))
+
+
 def forget() -> None:
-    """Read the database again at the next page."""
-    _Kept.by_id = None
+    """Read the motifs again at the next page."""
+    _editions.forget()
 
 
+@kept(seconds=KEPT_SECONDS)
 def _editions() -> dict[int, Motif]:
-    kept, now = _Kept.by_id, time.monotonic()
-    if kept is None or now >= _Kept.until:
-        kept = {motif.pk: motif for motif in Motif.objects.prefetch_related("required_justificatifs")}
-        _Kept.by_id, _Kept.until = kept, now + KEPT_SECONDS
-    return kept
+    return {motif.pk: motif for motif in Motif.objects.prefetch_related("required_justificatifs")}

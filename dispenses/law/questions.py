@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispenses.enums import EndRule
+
 
 class Kind(StrEnum):
     TEXT = "text"
@@ -41,3 +43,14 @@ QUESTIONS: dict[str, Question] = {
         Question("brut", "Salaire brut mensuel, en euros", Kind.EUROS, "Celui de votre bulletin de paie."),
     )
 }
+
+END_QUESTIONS: dict[str, str] = {
+    EndRule.COVERED_UNTIL.value: "couverture_jusquau",
+    EndRule.CONTRACT_END.value: "fin_contrat",
+}
+"""The question whose answer is the end of the dispense, by EndRule."""
+
+CONTRACT = ("debut_contrat", "fin_contrat")
+SHARE = ("cotisation", "brut")
+TOGETHER = (CONTRACT, SHARE)
+"""Questions that are asked together: one says nothing without the other."""

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 from accounts.enums import ActeKind
-from dispenses.enums import EndRule, Opening
+from dispenses.enums import Opening
+from dispenses.law.numbers import KEPT_FROM_END, KEPT_FROM_RECEIPT, YEARLY
+from dispenses.law.questions import END_QUESTIONS
 from portal.lib.dates import add_years
 
 
@@ -86,15 +88,8 @@ def is_recommended(piece: PieceRules, *, motif: str, lowered: Collection[str]) -
 
 def end_date(motif: MotifRules, answers: dict[str, object]) -> date | None:
     """Date on which the dispense ends by itself, from the cleaned answers; None when it is not known in advance."""
-    key = {EndRule.COVERED_UNTIL.value: "couverture_jusquau", EndRule.CONTRACT_END.value: "fin_contrat"}.get(
-        motif.end_rule
-    )
-    value = answers.get(key) if key else None
+    value = answers.get(END_QUESTIONS.get(motif.end_rule, ""))
     return value if isinstance(value, date) else None
-
-
-KEPT_FROM_RECEIPT = 6  # years, Code de la sécurité sociale, L243-16
-KEPT_FROM_END = 3  # years past the civil year in which the dispense ended
 
 
 def retention_date(
@@ -125,7 +120,7 @@ def unproved(span: Span, proofs: Iterable[date]) -> list[Span]:
             break
         if proof > first:
             gaps.append((first, proof - timedelta(days=1)))
-        first = max(first, add_years(proof, 1))
+        first = max(first, add_years(proof, YEARLY))
     return [*gaps, (first, last)] if first <= last else gaps
 
 

@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.fields import hire_date_field
 from dispenses.enums import MotifFamily
+from dispenses.law import guide
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
 from dispenses.law.questions import Kind
 from dispenses.law.rules import is_recommended
@@ -192,38 +193,15 @@ class PrecisionsForm(forms.Form):
 class GuideForm(forms.Form):
     """« Puis-je être dispensé ? »: what one is covered by, under which contract, since when."""
 
-    # value, words, motifs that it leads to
-    COVERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("conjoint", "Par le contrat collectif de mon conjoint ou de ma conjointe", ("conjoint",)),
-        ("employeur", "Par le contrat d’un autre de mes employeurs", ("multi_employeur",)),
-        ("public", "Par un employeur public (État, collectivité)", ("fonction_publique",)),
-        ("alsace", "Par le régime local d’Alsace-Moselle", ("alsace_moselle",)),
-        ("camieg", "Par la CAMIEG (industries électriques et gazières)", ("camieg",)),
-        ("madelin", "Par un contrat Madelin de travailleur indépendant", ("madelin",)),
-        ("individuelle", "Par une mutuelle que je paie moi-même", ("individuelle",)),
-        ("c2s", "Par la Complémentaire santé solidaire", ("c2s",)),
-        ("non", "Par rien de tout cela", ()),
-    )
-    CONTRACTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("cdi", "CDI à temps plein", ()),
-        ("partiel", "Temps partiel", ("temps_partiel",)),
-        ("apprenti", "Apprentissage", ("temps_partiel", "cdd_moins_12_mois", "cdd_12_mois_et_plus")),
-        ("long", "CDD de 12 mois ou plus", ("cdd_12_mois_et_plus",)),
-        ("court", "CDD de moins de 12 mois", ("cdd_moins_12_mois",)),
-        ("tres_court", "CDD ou mission de moins de 3 mois", ("contrat_court", "cdd_moins_12_mois")),
-    )
-    # Motifs that also want a cover of one's own, and the covers that do.
-    NEED_COVER = {"cdd_12_mois_et_plus": {"individuelle"}}
-
     couverture = forms.ChoiceField(
         label="Par quoi êtes-vous déjà couvert ou couverte\xa0?",
-        choices=[(value, label) for value, label, _ in COVERS],
+        choices=[(value, label) for value, label, _ in guide.COVERS],
         widget=forms.RadioSelect,
         error_messages={"required": "Indiquez par quoi vous êtes déjà couvert ou couverte"},
     )
     contrat = forms.ChoiceField(
         label="Quel est votre contrat de travail\xa0?",
-        choices=[(value, label) for value, label, _ in CONTRACTS],
+        choices=[(value, label) for value, label, _ in guide.CONTRACTS],
         widget=forms.RadioSelect,
         error_messages={"required": "Indiquez votre contrat de travail"},
     )
@@ -236,14 +214,8 @@ class GuideForm(forms.Form):
 
     def codes(self) -> set[str]:
         """Codes of the motifs that the answers lead to."""
-        cover, contract = self.cleaned_data["couverture"], self.cleaned_data["contrat"]
-        found = {code for value, _, codes in self.COVERS if value == cover for code in codes}
-        for value, _, codes in self.CONTRACTS:
-            if value == contract:
-                found |= {code for code in codes if cover in self.NEED_COVER.get(code, {cover})}
-        if cover == "non":
-            found.discard("contrat_court")  # L911-7, III: only for who is covered elsewhere
-        return found | ({"present_avant_due"} if self.cleaned_data["present"] == "oui" else set())
+        data = self.cleaned_data
+        return guide.codes(cover=data["couverture"], contract=data["contrat"], present=data["present"] == "oui")
 
 
 class TypedText(forms.Field):

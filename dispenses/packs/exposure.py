@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from dispenses.enums import Lack
+from dispenses.law.numbers import FORMAL, SUBSTANCE
 from dispenses.law.rules import civil_months
 from dispenses.packs.proofs import Proof
 
-FORMAL, SUBSTANCE = Decimal("1.5"), Decimal(3)
 FACTORS: dict[Lack, Decimal] = {
     Lack.DECLARATION: FORMAL,
     Lack.PIECE: FORMAL,

@@ -9,13 +9,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from dispenses.law.numbers import CHECKED_YEARS
 from portal.lib.dates import add_years
 from portal.lib.fields import ThreePartDateField
+from portal.lib.typography import NBSP
 
-NBSP = "\xa0"
 MAX_YEARS = 10
 MAX_CONTRIBUTION = Decimal(10_000)
-CHECKED_YEARS = 3  # civil years before the present one that a control reaches (L244-3)
 
 
 def default_period(today: date) -> tuple[date, date]:

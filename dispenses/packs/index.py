@@ -13,8 +13,8 @@ from dispenses.packs.contents import acte_label
 from dispenses.packs.exposure import LAW, Exposure, risk
 from dispenses.packs.lines import EXPOSURE, INDEX, MISSING, Lists
 from portal.lib.cells import Value, csv_lines
+from portal.lib.typography import NARROW, NBSP, euros, short_day
 
-NBSP = "\xa0"
 ACTES = ("Nature", "En vigueur depuis le", "Jusqu’au", "Motifs ouverts", "Cotisation salariale", "Garde les documents")
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:%(ink)s}
@@ -83,7 +83,7 @@ def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[A
 
 def _facts(pack: EvidencePack, lists: Lists) -> Iterator[str]:
     employer = pack.employer
-    yield f"<p>SIRET {escape(employer.siret)}. Période du {_day(pack.first_day)} au {_day(pack.last_day)}. "
+    yield f"<p>SIRET {escape(employer.siret)}. Période du {short_day(pack.first_day)} au {short_day(pack.last_day)}. "
     yield f"Dossier préparé par {escape(settings.PORTAL_NAME)} ({escape(settings.PORTAL_INSURER)}). "
     yield f"{lists.count('index')} dispense(s), {lists.count('missing')} manque(s).</p>\n"
 
@@ -92,10 +92,11 @@ def _exposure(pack: EvidencePack, exposure: Exposure) -> Iterator[str]:
     yield f"<h2>Exposition estimée</h2><p>{exposure.employees} salarié(s) concerné(s){NBSP}: "
     yield f"{exposure.formal} mois sans preuve (1,5 fois), {exposure.substance} mois hors cas de dispense (3 fois).</p>"
     amount = risk(pack.contribution, exposure.formal, exposure.substance)
-    if amount is None:
+    if amount is None or pack.contribution is None:
         yield "<p>Aucun montant\xa0: la cotisation patronale n’a pas été indiquée.</p>"
     else:
-        yield f"<p><strong>Estimation{NBSP}: {_euros(amount)}</strong>, pour {_euros(pack.contribution)} par mois.</p>"
+        total, monthly = euros(amount, NARROW), euros(pack.contribution, NARROW)
+        yield f"<p><strong>Estimation{NBSP}: {total}</strong>, pour {monthly} par mois.</p>"
     yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in LAW)}</ul>\n"
 
 
@@ -112,19 +113,11 @@ def _table(
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
-    return "" if value is None else _day(value) if isinstance(value, date) else escape(str(value))
+    return "" if value is None else short_day(value) if isinstance(value, date) else escape(str(value))
 
 
 def _linked(number: Any) -> str:
     return f'<a href="dispenses/{number}/">{number}</a>'
-
-
-def _day(value: date) -> str:
-    return f"{value:%d/%m/%Y}"
-
-
-def _euros(amount: Any) -> str:
-    return f"{amount:,.2f}".replace(",", "\u202f").replace(".", ",") + f"{NBSP}€"
 
 
 def about(pack: EvidencePack, exposure: Exposure, actes: Sequence[Acte]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from accounts.models import Acte, Employee
 from dispenses.documents import limits
-from dispenses.law import actes, editions, rules
+from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
 from dispenses.workflow import Status
@@ -48,7 +48,7 @@ class PieceState:
 
 def open_motifs(employee: Employee, day: date) -> list[Motif]:
     """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand, for a page."""
-    acte = rules.acte_in_force(actes.of_employer(employee.employer_id), day)
+    acte = rules.acte_in_force(editions.actes_of(employee.employer_id), day)
     return [motif for motif in editions.all_editions() if _opens(employee, motif, acte, day)]
 
 
@@ -111,7 +111,7 @@ def acte_of(dispense: Dispense) -> Acte | None:
 
 def _actes_of(dispense: Dispense) -> Iterable[Acte]:
     if dispense.employer_of_page:  # a page shows it: nothing is decided here
-        return actes.of_employer(dispense.employer_of_page)
+        return editions.actes_of(dispense.employer_of_page)
     return Acte.objects.filter(employer__employees=dispense.employee_id)
 
 

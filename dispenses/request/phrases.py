@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dispenses.enums import PhraseKind
+from dispenses.law.codes import Code
 from dispenses.models import Dispense, StandardPhrase
 from portal.lib import placeholders
 
@@ -80,7 +81,7 @@ FIRST: tuple[tuple[PhraseKind, str, str, str], ...] = (
         "Contrat obligatoire non précisé",
         "L’attestation ne précise pas que la couverture est collective et obligatoire. Demandez à l’organisme "
         "ou à l’employeur de votre conjoint une attestation qui le mentionne.",
-        "conjoint",
+        Code.CONJOINT.value,
     ),
     (PhraseKind.PIECE, "Illisible", "Le document est illisible.", ""),
     (PhraseKind.PIECE, "Ne cite pas le salarié", "Le document ne cite pas {prenom} {nom}.", ""),
@@ -91,14 +92,14 @@ FIRST: tuple[tuple[PhraseKind, str, str, str], ...] = (
         "Contrat individuel",
         "La couverture dont vous justifiez est individuelle, alors que le cas invoqué suppose une couverture "
         "collective et obligatoire. Votre adhésion au contrat de {entreprise} est donc maintenue.",
-        "conjoint",
+        Code.CONJOINT.value,
     ),
     (
         PhraseKind.REFUSAL,
         "Demandée trop tard",
         "Ce cas s’invoque à l’embauche ou à la mise en place de la couverture, et ce moment est passé. Votre adhésion "
         "au contrat de {entreprise} est donc maintenue.",
-        "individuelle",
+        Code.INDIVIDUELLE.value,
     ),
     (
         PhraseKind.REFUSAL,

@@ -9,22 +9,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-NBSP = "\u00a0"
-MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
-)
+from portal.lib.typography import NBSP, long_day
+
 _WHOLE_DATE = re.compile(r"\s*(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4})\s*")
 _ISO_DATE = re.compile(r"\s*(\d{4})-(\d{2})-(\d{2})\s*")
 _PARTS = ("un jour", "un mois", "une année")
 _VOWELS = "aàâeéèêëiîïoôuûüyhœ"
 
 Limit = date | Callable[[], date] | None
-
-
-def in_words(day: date) -> str:
-    """« 5 septembre 2018 », « 1er mai 2026 »."""
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{number}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
 def _subject(label: str) -> str:
@@ -150,9 +142,9 @@ class ThreePartDateField(forms.Field):
         lowest = self.min_date() if callable(self.min_date) else self.min_date
         highest = self.max_date() if callable(self.max_date) else self.max_date
         if lowest and day < lowest:
-            raise self._refuse(f"{self._subject} doit être le {in_words(lowest)} ou après", "min_date")
+            raise self._refuse(f"{self._subject} doit être le {long_day(lowest)} ou après", "min_date")
         if highest and day > highest:
-            raise self._refuse(f"{self._subject} doit être le {in_words(highest)} ou avant", "max_date")
+            raise self._refuse(f"{self._subject} doit être le {long_day(highest)} ou avant", "max_date")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether what was typed differs from the stored date."""

@@ -1,6 +1,5 @@
 """French typography, icons and form pieces for every template (a builtin library: no {% load %} needed)."""
 
-import re
 from collections.abc import Hashable
 from datetime import date, datetime
 from functools import lru_cache
@@ -23,10 +22,8 @@ from portal.forms import error_messages, first_control, input_html
 from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.badges import Badge
-from portal.lib.fields import MONTHS
 from portal.lib.links import entrance as entrance_path
-
-NBSP = "\u00a0"
+from portal.lib.typography import NBSP, long_day, short_day, size, spaced, thousands
 
 register = template.Library()
 
@@ -75,14 +72,13 @@ def date_longue(value: date | datetime | None) -> str:
     """« 5 septembre 2018 », in Europe/Paris; nothing for no date. The first of a month is « 1er »."""
     if not value:
         return ""
-    day = _local(value)
-    return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]} {day.year}"
+    return long_day(_local(value), " ")
 
 
 @register.filter
 def date_courte(value: date | datetime | None) -> str:
     """« 05/09/2018 », in Europe/Paris; nothing for no date."""
-    return _local(value).strftime("%d/%m/%Y") if value else ""
+    return short_day(_local(value)) if value else ""
 
 
 @register.simple_tag
@@ -94,7 +90,7 @@ def entrance(name: str) -> str:
 @register.filter
 def nombre(value: int) -> str:
     """« 12 345 », its thousands apart (a narrow no-break space)."""
-    return f"{value:,}".replace(",", "\u202f")
+    return thousands(value)
 
 
 @register.filter
@@ -107,29 +103,16 @@ def date_heure(value: datetime | None) -> str:
 
 
 @register.filter
-def taille(size: int | None) -> str:
+def taille(count: int | None) -> str:
     """Size in bytes as people read it: « 412 Ko », « 2,8 Mo » (decimal units, at least 1 Ko)."""
-    if not size:
-        return f"0{NBSP}Ko"
-    if size < 1_000_000:
-        kilo = max(1, round(size / 1000))
-        if kilo < 1000:
-            return f"{kilo}{NBSP}Ko"
-    return f"{size / 1_000_000:.1f}".replace(".", ",").removesuffix(",0") + f"{NBSP}Mo"
+    return size(count)
 
 
 @register.filter(is_safe=False, needs_autoescape=True)
 def typo(value: object, autoescape: bool = True) -> SafeString:
     """Text with the no-break spaces of French before ; : ? ! », after « and between a number and its unit."""
     text = str(conditional_escape(value if isinstance(value, SafeString) else str(value)) if autoescape else value)
-    return mark_safe(_spaced(text))
-
-
-@lru_cache(maxsize=1024)
-def _spaced(text: str) -> str:
-    text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
-    text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
-    return re.sub(r"(?<=\d) (?=(?:%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?)\b|%|€)", NBSP, text)
+    return mark_safe(spaced(text))
 
 
 @register.filter

@@ -5,8 +5,6 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import Acte, Correspondent, Employer, TryCount, User
-from dispenses.enums import Opening, OptionalMotif
-from dispenses.law.catalogue import CATALOGUE
 from tests.accounts.mails import kinds, last_path
 from tests.factories import (
     AdministratorFactory,
@@ -30,10 +28,6 @@ def desk(client):
 def superuser(client):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     return client
-
-
-def test_optional_motifs_are_those_of_the_catalogue():
-    assert set(OptionalMotif.values) == {entry.code for entry in CATALOGUE if entry.opening is Opening.ACTE}
 
 
 def test_employer_and_its_acte_are_written_together(desk):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Acte
 from dispenses.exceptions import Code, DispenseIncomplete, EditionRefused
-from dispenses.law import actes, catalogue, editing
+from dispenses.law import catalogue, editing, editions
 from dispenses.models import Motif, RequiredJustificatif
 from dispenses.request import contents, joining, sending
 from tests.factories import ActeFactory, AdministratorFactory, DispenseFactory, EmployeeFactory, StaffFactory
@@ -295,7 +295,7 @@ def test_another_employer_s_acte_and_a_past_one_lower_nothing():
 
 def test_what_a_page_keeps_of_an_acte_decides_nothing(client, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("dispenses.law.actes.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("portal.lib.kept.time.monotonic", lambda: clock[0])
     draft = without_files()
     acte = lower(draft, "conjoint:carte_mutuelle", "conjoint:attestation_conjoint")
     client.force_login(draft.employee.user)
@@ -337,7 +337,7 @@ def test_the_choice_of_a_motif_says_which_documents_are_only_recommended(client)
     page = page_of(client.get(address))
     wanted = "Attestation de la mutuelle obligatoire de votre conjoint"
     assert f"À joindre&nbsp;: {wanted}. Recommandé&nbsp;: Copie de votre carte mutuelle<" in page
-    actes.forget()
+    editions.actes_of.forget()
     Acte.objects.update(recommended_pieces=["conjoint:carte_mutuelle", "conjoint:attestation_conjoint"])
     page = client.get(address).content.decode()
     assert f">Recommandé&nbsp;: {wanted}, Copie de votre carte mutuelle<" in page

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispenses.desk.checks import Case, FileFacts, PieceFacts, Verdict, check, lasts
+from dispenses.desk.checks import Case, FileFacts, PieceFacts, Verdict, check
 from dispenses.law.catalogue import CATALOGUE
+from dispenses.law.numbers import lasts
 from portal.lib.dates import add_months
 
 ASKED = date(2026, 3, 2)

@@ -1,0 +1,75 @@
+"""What is told of a motif: its first edition, and what the law attaches to its code whatever the edition."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.law.codes import Code
+from dispenses.law.numbers import lasts
+
+
+class Moment(StrEnum):
+    """When a motif may be asked (Code de la sécurité sociale, art. D911-5)."""
+
+    HIRE_OR_SETUP = "hire_or_setup"  # at the hire, or when the cover is set up
+    SETUP = "setup"  # when the cover is set up, alone
+    OTHER_COVER = "other_cover"  # also when the other cover takes effect
+    ANY_TIME = "any_time"  # D911-5 does not speak of it
+
+
+@dataclass(frozen=True)
+class Length:
+    """How many months the contract lasts: at least so many, or fewer. `other_motif`: said to who chose wrongly."""
+
+    months: int
+    at_least: bool
+    words: str
+    other_motif: str = ""
+
+    def fits(self, start: date, end: date) -> bool:
+        """Whether a contract from `start` to `end`, both included, is of that length."""
+        return lasts(start, end, self.months) == self.at_least
+
+
+@dataclass(frozen=True)
+class FarEnd:
+    """An end further than so many months after the request: what there is to look at, under which rule."""
+
+    months: int
+    words: str  # after the date
+    rule: str = ""  # the motif's own basis when empty
+
+
+@dataclass(frozen=True)
+class Piece:
+    code: str
+    label: str
+    help_text: str = ""
+    by_law: bool = False
+
+
+@dataclass(frozen=True)
+class MotifEntry:
+    """A motif: its first edition, as loaded, and what the law attaches to its code whatever the edition."""
+
+    code: Code
+    family: MotifFamily
+    label: str
+    declaration: str
+    legal_basis: str
+    opening: Opening
+    end_rule: EndRule
+    moment: Moment
+    length: Length | None = None
+    part_time: bool = False  # for part-timers and apprentices alone
+    far_end: FarEnd | None = None
+    acte_label: str = ""  # of a motif that the acte opens: how its form calls it
+    pieces: tuple[Piece, ...] = ()
+    help_text: str = ""
+    extra_fields: tuple[str, ...] = ()
+    contract_types: tuple[str, ...] = ()
+    yearly_proof: bool = False
+    due_only: bool = False
+    in_force_from: date | None = None
+    in_force_until: date | None = None

@@ -1,0 +1,20 @@
+"""The codes by which the motifs are known. Outside `law`, one is named by its Code, never by a text."""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    CONJOINT = "conjoint"
+    MULTI_EMPLOYEUR = "multi_employeur"
+    ALSACE_MOSELLE = "alsace_moselle"
+    CAMIEG = "camieg"
+    FONCTION_PUBLIQUE = "fonction_publique"
+    MADELIN = "madelin"
+    INDIVIDUELLE = "individuelle"
+    ACS_CMUC = "acs_cmuc"
+    C2S = "c2s"
+    CDD_12_MOIS_ET_PLUS = "cdd_12_mois_et_plus"
+    CDD_MOINS_12_MOIS = "cdd_moins_12_mois"
+    TEMPS_PARTIEL = "temps_partiel"
+    CONTRAT_COURT = "contrat_court"
+    PRESENT_AVANT_DUE = "present_avant_due"

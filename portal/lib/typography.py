@@ -1,0 +1,57 @@
+"""French typography of texts made by the code: no-break spaces, quotes, numbers, amounts, days and sizes."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+NBSP = "\u00a0"  # before : and inside « », between a number and its unit
+NARROW = "\u202f"  # between thousands
+MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+)
+_UNITS = r"%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?"
+
+
+@lru_cache(maxsize=1024)
+def spaced(text: str) -> str:
+    """The text with no-break spaces before ; : ? ! », after « and between a number and its unit."""
+    text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
+    text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
+    return re.sub(rf"(?<=\d) (?=(?:{_UNITS})\b|%|€)", NBSP, text)
+
+
+def quoted(*texts: str) -> str:
+    """« a », « b »."""
+    return ", ".join(f"«{NBSP}{text}{NBSP}»" for text in texts)
+
+
+def thousands(value: int, apart: str = NARROW) -> str:
+    """« 12 345 », its thousands `apart`."""
+    return f"{value:,}".replace(",", apart)
+
+
+def euros(amount: Decimal, apart: str = "") -> str:
+    """« 1234,50 € », its thousands `apart`."""
+    return f"{amount:,.2f}".replace(",", apart).replace(".", ",") + f"{NBSP}€"
+
+
+def size(count: int | None) -> str:
+    """Bytes as people read them: « 412 Ko », « 2,8 Mo » (decimal units, at least 1 Ko)."""
+    if not count:
+        return f"0{NBSP}Ko"
+    if count < 1_000_000:
+        kilo = max(1, round(count / 1000))
+        if kilo < 1000:
+            return f"{kilo}{NBSP}Ko"
+    return f"{count / 1_000_000:.1f}".replace(".", ",").removesuffix(",0") + f"{NBSP}Mo"
+
+
+def short_day(day: date) -> str:
+    """« 05/09/2018 »."""
+    return f"{day:%d/%m/%Y}"
+
+
+def long_day(day: date, apart: str = NBSP) -> str:
+    """« 5 septembre 2018 », « 1er mai 2026 »; `apart` stands before the year."""
+    return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]}{apart}{day.year}"
