@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from accounts import services
 from accounts import sign_in_admin as _sign_in_admin  # noqa: F401 – registers its pages
 from accounts.acte_forms import ActeForm, ActeFormSet, EmployerForm
-from accounts.forms import AddressField
+from accounts.fields import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 from accounts.permissions import MAX_ID
 from accounts.staff_admin import reset_page

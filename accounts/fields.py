@@ -1,18 +1,19 @@
-"""The date of hire, as the correspondent and the employee are asked for it."""
+"""An address, as every form asks for it."""
 
-from datetime import date, timedelta
+from typing import Any
 
-from django.utils import timezone
+from django import forms
 
-from portal.lib.fields import ThreePartDateField
+from accounts.models import normalize_email
+
+EMAIL_ERRORS = {
+    "required": "Indiquez une adresse e-mail",
+    "invalid": "L’adresse e-mail est incomplète, par exemple nom@exemple.fr",
+}
 
 
-def _latest_hire() -> date:
-    return timezone.localdate() + timedelta(days=366)
+class AddressField(forms.EmailField):
+    """An address in lower case before it is measured: some letters grow when they shrink."""
 
-
-def hire_date_field() -> ThreePartDateField:
-    """The « Date d’embauche » asked of the correspondent and checked by the employee: 1940 to a year from today."""
-    return ThreePartDateField(
-        label="Date d’embauche", help_text="Par exemple, 3 9 2018.", min_date=date(1940, 1, 1), max_date=_latest_hire
-    )
+    def to_python(self, value: Any) -> str:
+        return normalize_email(super().to_python(value) or "")

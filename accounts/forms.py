@@ -10,20 +10,9 @@ from django.http import HttpRequest
 from accounts import services
 from accounts.devices import known_device
 from accounts.exceptions import WaitBeforeTrying
-from accounts.models import Employee, User, normalize_email
+from accounts.fields import EMAIL_ERRORS, AddressField
+from accounts.models import Employee, User
 from portal.lib.client import client_network
-
-EMAIL_ERRORS = {
-    "required": "Indiquez une adresse e-mail",
-    "invalid": "L’adresse e-mail est incomplète, par exemple nom@exemple.fr",
-}
-
-
-class AddressField(forms.EmailField):
-    """An address in lower case before it is measured: some letters grow when they shrink."""
-
-    def to_python(self, value: Any) -> str:
-        return normalize_email(super().to_python(value) or "")
 
 
 class SignInForm(AuthenticationForm):

@@ -18,7 +18,11 @@ _SEPARATORS = re.compile(r"[\s\u00a0\u202f.\-/]")
 
 
 class NirRefused(ValueError):
-    """What is wrong with a NIR, in French."""
+    """What is wrong with a NIR and what to do about it in a file, in French. `code` tells them apart."""
+
+    def __init__(self, said: str, remedy: str = "", code: str = "nir") -> None:
+        super().__init__(f"{said}\xa0: {remedy}" if remedy else said)
+        self.said, self.remedy, self.code = said, remedy, code
 
 
 def clean_nir(text: str) -> str:
@@ -28,7 +32,8 @@ def clean_nir(text: str) -> str:
     """
     plain = _SEPARATORS.sub("", text).upper()
     if _SCIENTIFIC.fullmatch(text.strip().upper()):
-        raise NirRefused("est en notation scientifique\xa0: mettez la colonne au format texte, puis saisissez-le")
+        remedy = "mettez la colonne au format texte, puis saisissez-le"
+        raise NirRefused("est en notation scientifique", remedy, "scientific")
     if not _SHAPE.fullmatch(plain):
         raise NirRefused("doit comporter 13 chiffres, ou 15 avec la clé")
     _check_parts(plain)
@@ -36,7 +41,7 @@ def clean_nir(text: str) -> str:
     if len(plain) == LENGTH:
         return plain + key
     if plain[LENGTH:] != key:
-        raise NirRefused("a une clé qui ne correspond pas à ses 13 premiers chiffres\xa0: vérifiez-le")
+        raise NirRefused("a une clé qui ne correspond pas à ses 13 premiers chiffres", "vérifiez-le")
     return plain
 
 

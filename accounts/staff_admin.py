@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from accounts import services
 from accounts.exceptions import StaffRefused
-from accounts.forms import EMAIL_ERRORS, AddressField
+from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import StaffAccount, User, normalize_email
 from accounts.permissions import MAX_ID
 from accounts.services.groups import GROUPS

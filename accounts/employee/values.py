@@ -1,24 +1,29 @@
-"""One cell → a clean value, or what is wrong with it and what to do, in French."""
+"""A text typed, found in a file or pushed → a clean value, or what is wrong with it and what to do, in French."""
 
 import re
 import unicodedata
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import models
 from stdnum import luhn
 
 from accounts.enums import ContractType
-from accounts.imports.columns import plain
-from accounts.models import normalize_email
+from accounts.models import Employee, normalize_email
+from accounts.nir import NirRefused, clean_nir
+from portal.lib import searching
+from portal.lib.typography import NARROW, NBSP
 
 EXCEL_ORIGIN = date(1899, 12, 30)  # day 0 of its calendar, but for its 29 February 1900
 EARLIEST = date(1900, 1, 1)
 EARLIEST_HIRE = date(1940, 1, 1)
-NAME_LENGTH, MATRICULE_LENGTH, CATEGORY_LENGTH, EMAIL_LENGTH = 100, 30, 60, 254
+HIRED_AHEAD = timedelta(days=366)
 LA_POSTE = "356000000"  # its establishments follow another rule than Luhn's
 
+_MATRICULE = re.compile(r"[0-9A-Za-zÀ-ÿ][0-9A-Za-zÀ-ÿ ._/\-]*")
 _FRENCH = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?: 00:00(?::00)?)?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?(?:\.0+)?)?", re.ASCII)
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.0+)?", re.ASCII)
@@ -42,38 +47,81 @@ _CONTRACTS = {
 
 
 class ValueRefused(Exception):
-    """What is wrong with a cell and what to do, in French, after the name of its column."""
+    """What is wrong with a value, said in French after the name of its field, and what to do about it in a file.
+
+    Who does not read a file finds other words for what to do by the `code`.
+    """
+
+    def __init__(self, code: str, said: str, remedy: str = "") -> None:
+        super().__init__(f"{said}\xa0: {remedy}" if remedy else said)
+        self.code, self.said, self.remedy = code, said, remedy
+
+    def in_words(self, remedies: dict[str, str] | None = None) -> str:
+        """The refusal with what to do, in the words of `remedies` (by code) where it has some."""
+        remedy = (remedies or {}).get(self.code, self.remedy)
+        return f"{self.said}\xa0: {remedy}" if remedy else self.said
+
+
+def stored(attribute: str) -> models.Field[Any, Any]:
+    """How the database keeps an attribute of Employee."""
+    return cast("models.Field[Any, Any]", Employee._meta.get_field(attribute))
+
+
+def longest(attribute: str) -> int:
+    """The most characters that the database keeps of an attribute of Employee."""
+    return int(stored(attribute).max_length or 0)
+
+
+NAME_LENGTH, MATRICULE_LENGTH, CATEGORY_LENGTH, EMAIL_LENGTH = map(
+    longest, ("last_name", "matricule", "category", "professional_email")
+)
+
+
+@lru_cache(maxsize=512)
+def plain(text: str) -> str:
+    """« N° Sécurité sociale * » → « n securite sociale »."""
+    return " ".join(searching.words(text.replace("°", " ")))
 
 
 def tidy(text: str) -> str:
-    """The cell in composed form, its blanks made single. Raises ValueRefused for what no eye sees."""
+    """The text in composed form, its blanks made single. Raises ValueRefused for what no eye sees."""
     if text.isascii() and text.isprintable():
         return text if "  " not in text else " ".join(text.split())
-    kept = " ".join(unicodedata.normalize("NFC", text).replace("\u00a0", " ").replace("\u202f", " ").split(" ")).strip()
+    blanks = unicodedata.normalize("NFC", text).replace(NBSP, " ").replace(NARROW, " ")
+    kept = " ".join(filter(None, blanks.split(" ")))  # line breaks stay, to be refused
     if "\ufffd" in kept:
-        raise ValueRefused("contient un caractère illisible\xa0: enregistrez le fichier au format CSV UTF-8 ou XLSX")
+        raise ValueRefused(
+            "unreadable",
+            "contient un caractère illisible",
+            "enregistrez le fichier au format CSV UTF-8 ou XLSX",
+        )
     if any(unicodedata.category(character) in _INVISIBLE for character in kept):
-        raise ValueRefused("contient un retour à la ligne ou un caractère invisible\xa0: retirez-le")
+        raise ValueRefused("invisible", "contient un retour à la ligne ou un caractère invisible", "retirez-le")
     return kept
+
+
+def _refuse_error_cell(text: str) -> None:
+    if text.startswith("#") and _ERROR_CELLS.fullmatch(text):
+        raise ValueRefused("error_cell", "est une erreur de formule", "corrigez la formule ou saisissez la valeur")
 
 
 def name(text: str) -> str:
     """A first or last name."""
     if len(text) > NAME_LENGTH:
-        raise ValueRefused(f"dépasse {NAME_LENGTH} caractères\xa0: abrégez-le")
-    if _ERROR_CELLS.fullmatch(text):
-        raise ValueRefused("est une erreur de formule\xa0: corrigez la formule ou saisissez la valeur")
+        raise ValueRefused("too_long", f"dépasse {NAME_LENGTH} caractères", "abrégez-le")
+    _refuse_error_cell(text)
     if not any(character.isalpha() for character in text):
-        raise ValueRefused("ne contient aucune lettre\xa0: vérifiez l’ordre des colonnes")
+        raise ValueRefused("no_letter", "ne contient aucune lettre", "vérifiez l’ordre des colonnes")
     return text
 
 
 def matricule(text: str) -> str:
-    """The employer's own number of the person, as it is written."""
+    """The employer's own number of the person: letters, digits, and what payroll programs put between them."""
     if len(text) > MATRICULE_LENGTH:
-        raise ValueRefused(f"dépasse {MATRICULE_LENGTH} caractères")
-    if _ERROR_CELLS.fullmatch(text):
-        raise ValueRefused("est une erreur de formule\xa0: corrigez la formule ou saisissez la valeur")
+        raise ValueRefused("too_long", f"dépasse {MATRICULE_LENGTH} caractères")
+    _refuse_error_cell(text)
+    if not _MATRICULE.fullmatch(text):
+        raise ValueRefused("characters", "se compose de lettres, de chiffres, d’espaces et de . _ / -", "corrigez-le")
     return text
 
 
@@ -83,9 +131,10 @@ def email(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise ValueRefused("n’est pas une adresse e-mail complète, par exemple nom@exemple.fr") from None
+        said = "n’est pas une adresse e-mail complète, par exemple nom@exemple.fr"
+        raise ValueRefused("incomplete", said) from None
     if len(address) > EMAIL_LENGTH:
-        raise ValueRefused(f"dépasse {EMAIL_LENGTH} caractères")
+        raise ValueRefused("too_long", f"dépasse {EMAIL_LENGTH} caractères")
     return address
 
 
@@ -98,25 +147,25 @@ def day(text: str) -> date:
         if match := _ISO.fullmatch(text):
             return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
-        raise ValueRefused("n’existe pas dans le calendrier") from None
+        raise ValueRefused("unreal", "n’existe pas dans le calendrier") from None
     if _SERIAL.fullmatch(text):
         return EXCEL_ORIGIN + timedelta(days=int(float(text)))
-    raise ValueRefused("n’est pas une date\xa0: écrivez-la jj/mm/aaaa, par exemple 05/09/2018")
+    raise ValueRefused("no_date", "n’est pas une date", "écrivez-la jj/mm/aaaa, par exemple 05/09/2018")
 
 
 def birth_date(text: str, today: date) -> date:
     """Between 1900 and 14 years ago: the youngest apprentices."""
     found = day(text)
     if not found >= EARLIEST or found.year > today.year - 14:
-        raise ValueRefused("n’est pas une date de naissance possible\xa0: vérifiez l’année")
+        raise ValueRefused("out_of_range", "n’est pas une date de naissance possible", "vérifiez l’année")
     return found
 
 
 def hire_date(text: str, today: date) -> date:
     """From 1940 to a year ahead."""
     found = day(text)
-    if not EARLIEST_HIRE <= found <= today + timedelta(days=366):
-        raise ValueRefused("n’est pas une date d’embauche possible\xa0: vérifiez l’année")
+    if not EARLIEST_HIRE <= found <= today + HIRED_AHEAD:
+        raise ValueRefused("out_of_range", "n’est pas une date d’embauche possible", "vérifiez l’année")
     return found
 
 
@@ -125,7 +174,7 @@ def contract(text: str) -> str:
     """A value of ContractType."""
     found = _CONTRACTS.get(plain(text))
     if found is None:
-        raise ValueRefused("n’est pas reconnu\xa0: écrivez CDI, CDD, apprentissage ou mission")
+        raise ValueRefused("unknown", "n’est pas reconnu", "écrivez CDI, CDD, apprentissage ou mission")
     return found
 
 
@@ -137,7 +186,7 @@ def yes_or_no(text: str) -> bool:
         return True
     if word in _NO:
         return False
-    raise ValueRefused("se répond par oui ou non")
+    raise ValueRefused("no_answer", "se répond par oui ou non")
 
 
 @lru_cache(maxsize=4096)
@@ -145,14 +194,22 @@ def siret(text: str) -> str:
     """The 14 digits of an establishment, checked by Luhn's sum (La Poste: a plain sum divisible by 5)."""
     digits = re.sub(r"[\s\u00a0\u202f.\-]", "", text)
     if not (digits.isascii() and digits.isdigit()) or len(digits) != 14:
-        raise ValueRefused("doit comporter 14 chiffres\xa0: mettez la colonne au format texte")
+        raise ValueRefused("digits", "doit comporter 14 chiffres", "mettez la colonne au format texte")
     if luhn.is_valid(digits) or (digits.startswith(LA_POSTE) and sum(map(int, digits)) % 5 == 0):
         return digits
-    raise ValueRefused("a un chiffre faux\xa0: la somme de contrôle ne correspond pas")
+    raise ValueRefused("check_sum", "a un chiffre faux", "la somme de contrôle ne correspond pas")
 
 
 def category(text: str) -> str:
     """The employer's own name of the group (cadre, non cadre…)."""
     if len(text) > CATEGORY_LENGTH:
-        raise ValueRefused(f"dépasse {CATEGORY_LENGTH} caractères\xa0: abrégez-la")
+        raise ValueRefused("too_long", f"dépasse {CATEGORY_LENGTH} caractères", "abrégez-la")
     return text
+
+
+def nir(text: str) -> str:
+    """The 15 characters of a NIR, in clear."""
+    try:
+        return clean_nir(text)
+    except NirRefused as refusal:
+        raise ValueRefused(refusal.code, refusal.said, refusal.remedy) from None

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -11,31 +11,26 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from accounts.enums import ContractType
+from accounts.employee.fields import BY_ATTRIBUTE, BY_NAME
 from accounts.imports.exceptions import FileRefused
-from accounts.imports.known import Known, Seen, absent_from, differences, known_of, refuse_twins
+from accounts.imports.known import (
+    Known,
+    Seen,
+    absent_from,
+    differences,
+    known_of,
+    refuse_contradictions,
+    refuse_twins,
+)
 from accounts.imports.reading import Table, open_table
-from accounts.imports.rows import Row, read_row
+from accounts.imports.rows import NIR, Row, read_row
 from accounts.models import Employer
 from accounts.nir import seal_nir
 from portal.lib.spreadsheets import safe
+from portal.lib.typography import thousands
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows
-FIELD_LABELS = {
-    "first_name": "Prénom",
-    "last_name": "Nom",
-    "birth_name": "Nom de naissance",
-    "birth_date": "Date de naissance",
-    "professional_email": "Adresse e-mail",
-    "hired_on": "Date d’embauche",
-    "contract_type": "Type de contrat",
-    "contract_ends_on": "Fin du contrat",
-    "part_time": "Temps partiel",
-    "category": "Catégorie",
-    "establishment_siret": "SIRET",
-    "nir": "NIR",
-}
 
 
 @dataclass
@@ -101,7 +96,7 @@ class Analysis:
     def _read(self, table: Table, piece: list[tuple[int, list[str]]], seen: Seen, rows: IO[str], errors: Any) -> None:
         self.found.lines += len(piece)
         if self.found.lines > settings.PORTAL_IMPORT_MAX_ROWS:
-            most = f"{settings.PORTAL_IMPORT_MAX_ROWS:,}".replace(",", "\u202f")
+            most = thousands(settings.PORTAL_IMPORT_MAX_ROWS)
             raise FileRefused(f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.")
         read = [read_row(line, table.cells(cells), self.today) for line, cells in piece]
         refuse_twins(read, seen)
@@ -116,8 +111,8 @@ class Analysis:
     def _place(self, row: Row, known: Known, rows: IO[str]) -> None:
         """Write a valid line to what will be imported, unless it says nothing new."""
         matricule, email = row.values["matricule"], row.values["professional_email"]
-        if said := known.problem(matricule, email):
-            row.refuse("email", email, said)
+        if refusal := known.problem(matricule, email):
+            row.refuse("professional_email", email, refusal)
             return
         employee = known.by_matricule.get(matricule)
         if employee is None:
@@ -125,6 +120,9 @@ class Analysis:
             self._show_new(row)
             self._write(row, rows)
         elif changes := differences(employee, row.values, row.nir):
+            refuse_contradictions(row, employee, changes)
+            if row.problems:
+                return
             self.found.changed += 1
             self._show_changes(row, employee.full_name, changes)
             self._write(row, rows)
@@ -141,7 +139,8 @@ class Analysis:
         errors.writerow([row.line, said, *map(safe, cells)])
         for problem in row.problems:
             if len(self.found.problems) < SHOWN:
-                self.found.problems.append({"line": row.line, **asdict(problem)})
+                told = {"column": problem.column, "value": problem.value, "remedy": problem.remedy}
+                self.found.problems.append({"line": row.line, **told})
 
     def _show_new(self, row: Row) -> None:
         if len(self.found.new_people) < 10:
@@ -151,7 +150,7 @@ class Analysis:
 
     def _show_changes(self, row: Row, name: str, changes: dict[str, tuple[Any, Any]]) -> None:
         if len(self.found.changes) < SHOWN:
-            listed = [[FIELD_LABELS[key], *_pair(key, *pair)] for key, pair in changes.items()]
+            listed = [_change(name, *pair) for name, pair in changes.items()]
             said = {"line": row.line, "name": name, "matricule": row.values["matricule"], "changes": listed}
             self.found.changes.append(said)
 
@@ -162,17 +161,9 @@ def pieces(lines: Iterator[tuple[int, list[str]]]) -> Iterator[list[tuple[int, l
         yield piece
 
 
-def _pair(key: str, before: Any, after: Any) -> tuple[str, str]:
-    if key == "nir":
-        return str(before) or "–", "•••"
-    return _in_words(key, before), _in_words(key, after)
-
-
-def _in_words(key: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if key == "contract_type":
-        return str(ContractType(value).label)
-    return str(value or "–")
+def _change(name: str, before: Any, after: Any) -> list[str]:
+    """[label, before, after] of a field that changes; of a NIR, never more than its mask."""
+    field = BY_NAME.get(name) or BY_ATTRIBUTE[name]
+    if field is NIR:
+        return [field.label, str(before) or "–", "•••"]
+    return [field.label, field.in_words(before), field.in_words(after)]

@@ -1,16 +1,18 @@
 """What the employer already has and what the file already said: what tells new lines from changed or wrong ones."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 
+from accounts.employee.fields import ATTRIBUTES
+from accounts.employee.together import contradictions
+from accounts.employee.values import ValueRefused
 from accounts.imports.rows import Row
 from accounts.models import Employee, Employer
 from accounts.nir import unsealed_nir
-from accounts.services.many import COLUMNS
 
 PIECE = 400  # values of one query
 MATRICULE, EMAIL = 1, 2
@@ -48,7 +50,7 @@ class Seen:
 
 def refuse_twins(rows: Sequence[Row], seen: Seen) -> None:
     """A matricule or an address that an earlier line has is a problem of the later line."""
-    for kind, name, column in ((MATRICULE, "matricule", "matricule"), (EMAIL, "professional_email", "email")):
+    for kind, name in ((MATRICULE, "matricule"), (EMAIL, "professional_email")):
         values = [row.values[name] for row in rows if name in row.values]
         lines = seen.lines(kind, values)
         fresh: dict[str, int] = {}
@@ -57,7 +59,8 @@ def refuse_twins(rows: Sequence[Row], seen: Seen) -> None:
             if value is None:
                 continue
             if value in lines:
-                row.refuse(column, value, f"est déjà à la ligne {lines[value]}\xa0: gardez une seule des deux lignes")
+                said = f"est déjà à la ligne {lines[value]}"
+                row.refuse(name, value, ValueRefused("twin", said, "gardez une seule des deux lignes"))
             else:
                 lines[value] = fresh[value] = row.line
         seen.add(kind, fresh)
@@ -67,7 +70,7 @@ class Known:
     """Employees of the employer that a piece of the file may speak of."""
 
     def __init__(self, employer: Employer, matricules: Sequence[str], emails: Sequence[str]) -> None:
-        staff = Employee.objects.filter(employer=employer).only("user_id", "employer_id", *COLUMNS)
+        staff = Employee.objects.filter(employer=employer).only("user_id", "employer_id", *ATTRIBUTES)
         self.by_matricule: dict[str, Employee] = {}
         self.by_email: dict[str, Employee] = {}
         for field, values, found in (
@@ -78,15 +81,13 @@ class Known:
                 for employee in staff.filter(**{f"{field}__in": values[start : start + PIECE]}):
                     found[getattr(employee, field)] = employee
 
-    def problem(self, matricule: str, email: str) -> str:
-        """Why this address cannot be this matricule's: it is another employee's. "" when it can."""
+    def problem(self, matricule: str, email: str) -> ValueRefused | None:
+        """Why this address cannot be this matricule's: it is another employee's. None when it can."""
         holder = self.by_email.get(email)
         if holder is None or holder.matricule == matricule:
-            return ""
-        return (
-            f"est déjà celle de {holder.full_name} (matricule {holder.matricule})\xa0: vérifiez l’adresse, "
-            "ou le matricule s’il a changé"
-        )
+            return None
+        said = f"est déjà celle de {holder.full_name} (matricule {holder.matricule})"
+        return ValueRefused("taken", said, "vérifiez l’adresse, ou le matricule s’il a changé")
 
 
 def known_of(employer: Employer, rows: Sequence[Row]) -> Known:
@@ -103,6 +104,14 @@ def differences(employee: Employee, values: dict[str, Any], nir: str) -> dict[st
     if nir and nir != clear_nir(employee.sealed_nir):
         changed["nir"] = (employee.masked_nir, nir)
     return changed
+
+
+def refuse_contradictions(row: Row, employee: Employee, changed: Collection[str]) -> None:
+    """What `changed` (names as `differences` gives them) must go with what the line leaves as it is."""
+    kept = {name: getattr(employee, name) for name in ATTRIBUTES}
+    nir = row.nir or (clear_nir(employee.sealed_nir) if "birth_date" in changed else "")
+    for attribute, shown, refusal in contradictions({**kept, **row.values}, nir, changed):
+        row.refuse(attribute, shown, refusal)
 
 
 def clear_nir(sealed: str) -> str:

@@ -5,7 +5,7 @@ import io
 
 import xlsxwriter
 
-from accounts.imports.columns import COLUMNS
+from accounts.employee.fields import FIELDS
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -14,8 +14,8 @@ def as_csv() -> bytes:
     """UTF-8 with its mark and semicolons, as Excel opens it."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=";")
-    writer.writerow([column.heading for column in COLUMNS])
-    writer.writerow([column.example for column in COLUMNS])
+    writer.writerow([field.heading for field in FIELDS])
+    writer.writerow([field.example for field in FIELDS])
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -25,9 +25,9 @@ def as_xlsx() -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Salariés")
         plain, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
-        sheet.set_column(0, len(COLUMNS) - 1, 20, plain)
+        sheet.set_column(0, len(FIELDS) - 1, 20, plain)
         sheet.freeze_panes(1, 0)
-        for place, column in enumerate(COLUMNS):
-            sheet.write_string(0, place, column.heading, bold)
-            sheet.write_string(1, place, column.example, plain)
+        for place, field in enumerate(FIELDS):
+            sheet.write_string(0, place, field.heading, bold)
+            sheet.write_string(1, place, field.example, plain)
     return buffer.getvalue()

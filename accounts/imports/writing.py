@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from accounts.enums import ContractType
+from accounts.employee.fields import DATES, Declared
+from accounts.employee.together import default_contract
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.known import Known, clear_nir
 from accounts.models import Employee, Employer, User
-from accounts.services.many import Declared, pre_affiliate_many
+from accounts.services.many import pre_affiliate_many
 from accounts.services.updating import update_employee
-
-DATES = ("hired_on", "birth_date", "contract_ends_on")
 
 
 def write(
@@ -31,8 +30,8 @@ def write(
     for line, values in read:
         matricule, email = values["matricule"], values["professional_email"]
         employee = known.by_matricule.get(matricule)
-        if said := known.problem(matricule, email):
-            left_out.append((line, f"L’adresse {email} {said}"))
+        if refusal := known.problem(matricule, email):
+            left_out.append((line, f"L’adresse {email} {refusal}"))
         elif employee is None:
             new.append(Declared(**{"contract_type": default_contract(values), **values}))
         else:
@@ -44,14 +43,9 @@ def write(
 def _read(line: str) -> tuple[int, dict[str, Any]]:
     number, values = json.loads(line)
     for name in DATES:
-        if name in values:
+        if values.get(name):
             values[name] = date.fromisoformat(values[name])
     return number, values
-
-
-def default_contract(values: dict[str, Any]) -> str:
-    """A contract whose type is not told: one that ends is a CDD."""
-    return ContractType.CDD.value if values.get("contract_ends_on") else ContractType.CDI.value
 
 
 def _update(employee: Employee, line: int, values: dict[str, Any], left_out: list[tuple[int, str]]) -> int:

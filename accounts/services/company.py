@@ -1,12 +1,12 @@
 """What a correspondent does for the company besides declaring people: each act is written down for the colleagues."""
 
-from datetime import date
 from typing import Any
 
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
 from accounts.models import CompanyEvent, Correspondent, Employee, Employer, User
@@ -14,13 +14,6 @@ from accounts.services.people import appoint_correspondent
 from accounts.services.updating import update_employee
 
 DIGEST = "digest"
-LABELS = {
-    "first_name": "prénom",
-    "last_name": "nom",
-    "professional_email": "adresse e-mail",
-    "hired_on": "date d’embauche",
-    "contract_type": "type de contrat",
-}
 
 
 def note_act(
@@ -42,13 +35,17 @@ def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) ->
     changed = update_employee(employee=employee, values=values)
     if not changed:
         return []
-    said = [f"{LABELS.get(name, name)} : {_in_words(before[name])} → {_in_words(values[name])}" for name in changed]
+    fields = [BY_ATTRIBUTE[name] for name in changed]
+    said = [
+        f"{_label(field)} : {field.in_words(before[field.attribute])} → {field.in_words(values[field.attribute])}"
+        for field in fields
+    ]
     note_act(act=CompanyAct.CORRECTED, by=by, employer=employee.employer, employee=employee, detail=" ; ".join(said))
-    return [LABELS.get(name, name) for name in changed]
+    return [_label(field) for field in fields]
 
 
-def _in_words(value: Any) -> str:
-    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+def _label(field: EmployeeField) -> str:
+    return field.label[:1].lower() + field.label[1:]
 
 
 @transaction.atomic

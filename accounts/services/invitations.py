@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from celery import shared_task
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import messages, tokens
+from accounts.employee.fields import ATTRIBUTES, Declared
 from accounts.enums import CompanyAct, RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated, Code
 from accounts.models import (
@@ -31,37 +32,19 @@ NEVER_ACTIVATED_KEPT = timedelta(days=365)
 
 
 @transaction.atomic
-def pre_affiliate(
-    *,
-    by: User | None,
-    employer: Employer,
-    first_name: str,
-    last_name: str,
-    professional_email: str,
-    matricule: str,
-    hired_on: date,
-    contract_type: str,
-) -> Employee:
+def pre_affiliate(*, by: User | None, employer: Employer, declared: Declared) -> Employee:
     """Declare an employee of `employer` and send the invitation. `by`: None for software whose owner left.
 
     Raises AlreadyPreAffiliated when the employer already has this address or this matricule.
     """
-    email = normalize_email(professional_email)
-    refuse_duplicate(employer, email, matricule)
+    values = {name: getattr(declared, name) for name in ATTRIBUTES}
+    values["professional_email"] = normalize_email(declared.professional_email)
+    refuse_duplicate(employer, values["professional_email"], declared.matricule)
     try:
         with transaction.atomic():
-            employee = Employee.objects.create(
-                employer=employer,
-                first_name=first_name,
-                last_name=last_name,
-                professional_email=email,
-                matricule=matricule,
-                hired_on=hired_on,
-                contract_type=contract_type,
-                pre_affiliated_by=by,
-            )
+            employee = Employee.objects.create(employer=employer, pre_affiliated_by=by, **values)
     except IntegrityError:  # the same employee was declared at the same instant
-        refuse_duplicate(employer, email, matricule)
+        refuse_duplicate(employer, values["professional_email"], declared.matricule)
         raise
     _invite(employee)
     return employee

@@ -1,8 +1,7 @@
 """Pre-affiliation of many employees at once: the same rows as one by one, written together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,37 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import messages, tokens
+from accounts.employee.fields import ATTRIBUTES, Declared
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
 from notifications.outbox import Outgoing, enqueue_many
 from portal.lib.bulk_copy import insert_rows, new_keys
 from portal.lib.links import absolute
 from portal.lib.searching import search_text
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """An employee as a correspondent declares them; the address in lower case, the NIR sealed (accounts.nir)."""
-
-    matricule: str
-    first_name: str
-    last_name: str
-    professional_email: str
-    hired_on: date
-    contract_type: str
-    birth_name: str = ""
-    birth_date: date | None = None
-    sealed_nir: str = ""
-    contract_ends_on: date | None = None
-    part_time: bool = False
-    category: str = ""
-    establishment_siret: str = ""
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
-
-
-COLUMNS = tuple(Declared.__dataclass_fields__)
 
 
 def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
@@ -57,9 +31,9 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
 
 
 def _declare(by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
-    columns = (*COLUMNS, "search", "employer_id", "pre_affiliated_by_id", "created_at")
+    columns = (*ATTRIBUTES, "search", "employer_id", "pre_affiliated_by_id", "created_at")
     rest = (employer.pk, by.pk if by else None, now)
-    rows = [(*(getattr(person, name) for name in COLUMNS), _search(person), *rest) for person in people]
+    rows = [(*(getattr(person, name) for name in ATTRIBUTES), _search(person), *rest) for person in people]
     return _insert(Employee, columns, rows)
 
 

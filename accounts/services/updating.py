@@ -5,11 +5,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
 from accounts.services.invitations import refuse_duplicate, replace_link
-from accounts.services.many import COLUMNS
 
-FIELDS = tuple(name for name in COLUMNS if name != "matricule")
+FIELDS = tuple(name for name in ATTRIBUTES if name != "matricule")
 
 
 @transaction.atomic

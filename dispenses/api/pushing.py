@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import services
+from accounts.employee.fields import FIELDS, Declared
+from accounts.employee.together import default_contract
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.imports.known import Known, differences
+from accounts.imports.known import Known, differences, refuse_contradictions
 from accounts.imports.rows import Row
-from accounts.imports.writing import default_contract
 from accounts.models import ApiToken, Employee, Employer
 from accounts.nir import seal_nir
-from accounts.services.many import Declared, pre_affiliate_many
+from accounts.services.many import pre_affiliate_many
 from dispenses.api import rows
 from dispenses.api.schemas import EmployeeIn, PushOut, RowError, RowResult
 
@@ -88,8 +89,8 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
         if row.values[name] in push.seen[name]:
             return _refused(name, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
     matricule, email = row.values["matricule"], row.values["professional_email"]
-    if said := push.known.problem(matricule, email):
-        return _refused("professional_email", f"L’adresse {email} {said}")
+    if refusal := push.known.problem(matricule, email):
+        return _refused("professional_email", f"L’adresse {email} {refusal}")
     push.seen["matricule"].add(matricule)
     push.seen["professional_email"].add(email)
     employee = push.known.by_matricule.get(matricule)
@@ -106,6 +107,9 @@ def _refused(name: str, message: str) -> RowResult:
 
 def _update(employee: Employee, row: Row) -> RowResult:
     changed = differences(employee, row.values, row.nir)
+    refuse_contradictions(row, employee, changed)
+    if row.problems:
+        return RowResult(status="invalid", errors=rows.errors(row))
     values: dict[str, Any] = {name: after for name, (_, after) in changed.items() if name != "nir"}
     if "nir" in changed:
         values["sealed_nir"] = seal_nir(row.nir)
@@ -115,7 +119,7 @@ def _update(employee: Employee, row: Row) -> RowResult:
         services.update_employee(employee=employee, values=values)
     except AlreadyPreAffiliated as twin:
         return _refused(twin.field, str(twin))
-    names = [name for name, attribute in rows.ATTRIBUTES.items() if attribute in changed]
+    names = [field.api_name for field in FIELDS if changed.keys() & {field.attribute, field.api_name}]
     return RowResult(status="updated", id=employee.pk, changed=names)
 
 

@@ -3,51 +3,32 @@
 from datetime import date
 from typing import Any
 
-from accounts.imports.known import clear_nir
+from accounts.employee.fields import FIELDS, EmployeeField
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employee
 from dispenses.api.schemas import EmployeeIn, RowError
 
-# Field of the API → column of the file.
-COLUMNS = {
-    "matricule": "matricule",
-    "first_name": "prenom",
-    "last_name": "nom_usage",
-    "birth_name": "nom_naissance",
-    "birth_date": "date_naissance",
-    "nir": "nir",
-    "professional_email": "email",
-    "hired_on": "date_embauche",
-    "contract_type": "type_contrat",
-    "contract_ends_on": "date_fin_contrat",
-    "part_time": "temps_partiel",
-    "category": "categorie",
-    "siret": "siret",
-}
-FIELDS = {column: field for field, column in COLUMNS.items()}
-ATTRIBUTES = {field: "establishment_siret" if field == "siret" else field for field in COLUMNS}
-# A remedy of the file → of the API.
+# What to do about a refused value, by its code, where a file's columns have nothing to do with it.
 REMEDIES = {
-    "complétez la cellule": "donnez ce champ",
-    "mettez la colonne au format texte, puis saisissez-le": "envoyez-le en toutes lettres",
-    "mettez la colonne au format texte": "envoyez-le avec tous ses chiffres",
-    "donnez le nom de naissance ou le nom d’usage": "donnez last_name ou birth_name",
-    "enregistrez le fichier au format CSV UTF-8 ou XLSX": "envoyez-le en UTF-8",
+    "missing": "donnez ce champ",
+    "scientific": "envoyez-le en toutes lettres",
+    "digits": "envoyez-le avec tous ses chiffres",
+    "no_name": "donnez last_name ou birth_name",
+    "no_letter": "vérifiez-le",
+    "unreadable": "envoyez-le en UTF-8",
 }
 
 
 def read(index: int, sent: EmployeeIn, known: Employee | None, today: date) -> Row:
-    """Check a pushed employee; what is left out of a known one is what the portal has."""
-    given = {field: getattr(sent, field) for field in COLUMNS}
-    if known is not None:
-        given = {field: _kept(known, field) if value in (None, "") else value for field, value in given.items()}
-    return read_row(index, {COLUMNS[field]: _cell(value) for field, value in given.items()}, today)
+    """Check a pushed employee. What a known one must have and was left out is what the portal has."""
+    return read_row(index, {field.heading: _cell(_given(field, sent, known)) for field in FIELDS}, today)
 
 
-def _kept(employee: Employee, field: str) -> Any:
-    if field == "nir":
-        return clear_nir(employee.sealed_nir)
-    return getattr(employee, ATTRIBUTES[field])
+def _given(field: EmployeeField, sent: EmployeeIn, known: Employee | None) -> Any:
+    value = getattr(sent, field.api_name)
+    if value in (None, "") and known is not None and (field.required or field.attribute == "last_name"):
+        return getattr(known, field.attribute)
+    return value
 
 
 def _cell(value: Any) -> str:
@@ -61,10 +42,4 @@ def _cell(value: Any) -> str:
 
 def errors(row: Row) -> list[RowError]:
     """What to correct, by field of the API."""
-    return [RowError(field=FIELDS[problem.column], message=_remedy(problem.remedy)) for problem in row.problems]
-
-
-def _remedy(text: str) -> str:
-    for ours, theirs in REMEDIES.items():
-        text = text.replace(ours, theirs)
-    return text
+    return [RowError(field=problem.field.api_name, message=problem.said(REMEDIES)) for problem in row.problems]

@@ -4,8 +4,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Header, Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, create_model
 
+from accounts.employee import values
+from accounts.employee.fields import BY_ATTRIBUTE, FIELDS, TOLD, EmployeeField
 from accounts.states import BY_KEY
 from dispenses.workflow import STATUSES, Status
 
@@ -32,7 +34,7 @@ MOST_ROWS = 500
 PAGE = 50
 CURSOR = r"^[0-9]{1,17}\.[0-9]{1,18}$"
 LONGEST_PAGE = 200
-
+MATRICULE = BY_ATTRIBUTE["matricule"]
 
 IdempotencyKey = Annotated[
     str,
@@ -50,27 +52,36 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class EmployeeIn(Strict):
+def _pushed() -> dict[str, Any]:
+    """The fields that software pushes: an employee known by the matricule is told the rest or not."""
+    return {
+        field.api_name: (field.kind, Field(description=field.description))
+        if field is MATRICULE
+        else (field.kind | None, Field(default=None, description=field.description))
+        for field in FIELDS
+    }
+
+
+def _told() -> dict[str, Any]:
+    """The fields that are given back, as the database keeps them."""
+    return {field.api_name: (_type(field), ...) for field in TOLD}
+
+
+def _type(field: EmployeeField) -> Any:
+    if field.choices:
+        return Literal[tuple(field.choices)]  # type: ignore[misc]  # known once the models are
+    return date if field.is_date else field.kind
+
+
+_Pushed: Any = create_model("_Pushed", __base__=Strict, **_pushed())
+_Told: Any = create_model("_Told", __base__=create_model("_Id", __base__=Schema, id=(int, ...)), **_told())
+
+
+class EmployeeIn(_Pushed):  # type: ignore[misc]  # its fields come from accounts.employee
     """Un salarié, reconnu par son matricule. Pour un salarié connu, un champ absent, nul ou vide reste inchangé.
 
     Pour un nouveau, il faut au moins first_name, last_name ou birth_name, professional_email et hired_on.
     """
-
-    matricule: str = Field(description="Matricule, unique chez l’employeur, 30 caractères au plus.")
-    first_name: str | None = Field(default=None, description="Prénom.")
-    last_name: str | None = Field(default=None, description="Nom d’usage. À défaut, le nom de naissance.")
-    birth_name: str | None = Field(default=None, description="Nom de naissance.")
-    birth_date: str | None = Field(default=None, description="Date de naissance, AAAA-MM-JJ.")
-    nir: str | None = Field(default=None, description="NIR, 13 chiffres ou 15 avec la clé. Chiffré, jamais rendu.")
-    professional_email: str | None = Field(default=None, description="Adresse où part l’invitation.")
-    hired_on: str | None = Field(default=None, description="Date d’embauche, AAAA-MM-JJ.")
-    contract_type: str | None = Field(
-        default=None, description="« cdi », « cdd », « apprenti » ou « mission ». À défaut, cdd s’il a une fin, ou cdi."
-    )
-    contract_ends_on: str | None = Field(default=None, description="Fin du contrat, AAAA-MM-JJ.")
-    part_time: bool | None = Field(default=None, description="Temps partiel.")
-    category: str | None = Field(default=None, description="Catégorie de personnel, 60 caractères au plus.")
-    siret: str | None = Field(default=None, description="SIRET de l’établissement.")
 
 
 class PushIn(Strict):
@@ -127,16 +138,9 @@ class DispenseOut(Schema):
     motif_group: str | None = Field(description="Groupe du motif, jamais le motif.")
 
 
-class EmployeeOut(Schema):
+class EmployeeOut(_Told):  # type: ignore[misc]  # its fields come from accounts.employee
     """Où en est un salarié. Le NIR n’est jamais rendu."""
 
-    id: int
-    matricule: str
-    first_name: str
-    last_name: str
-    professional_email: str
-    hired_on: date
-    contract_type: Literal["cdi", "cdd", "apprenti", "mission"]
     state: StateKey
     state_label: str
     activated_at: datetime | None
@@ -190,7 +194,9 @@ class EmployeesQuery(Schema):
 
     model_config = ConfigDict(extra="forbid")
     state: StateKey | None = Field(default=None, description="État, comme dans « Mes salariés ».")
-    matricule: str | None = Field(default=None, max_length=30, pattern=r"^[^\x00]*$", description="Matricule exact.")
+    matricule: str | None = Field(
+        default=None, max_length=values.MATRICULE_LENGTH, pattern=r"^[^\x00]*$", description="Matricule exact."
+    )
     changed_since: AwareDatetime | None = Field(None, description="Changés depuis cet instant.")
     cursor: str | None = Field(default=None, pattern=CURSOR, description="next_cursor d’une réponse.")
     limit: int = Field(PAGE, ge=1, le=LONGEST_PAGE, description="Salariés par page.")

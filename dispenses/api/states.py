@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
+from accounts.employee.fields import TOLD
 from accounts.models import ApiToken, Employee, Invitation
 from accounts.permissions import MAX_ID
 from accounts.states import BY_KEY
@@ -72,12 +73,7 @@ def _told(employees: Iterable[Any]) -> list[EmployeeOut]:
     return [
         EmployeeOut(
             id=employee.pk,
-            matricule=employee.matricule,
-            first_name=employee.first_name,
-            last_name=employee.last_name,
-            professional_email=employee.professional_email,
-            hired_on=employee.hired_on,
-            contract_type=employee.contract_type,
+            **{field.api_name: getattr(employee, field.attribute) for field in TOLD},
             state=employee.state,
             state_label=BY_KEY[employee.state].explained,
             activated_at=_local(employee.activated_at),

@@ -1,8 +1,5 @@
 """The centre's list of requests as a file, with the filters of the queue's page."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -12,20 +9,28 @@ from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import leaving
-from dispenses.exports.lists import Listing
-from dispenses.workflow import STATUS_LABELS
-from portal.lib.cells import Value
-
-REQUESTS = (
-    "Numéro", "Nom", "Prénom", "Matricule", "Employeur", "SIRET", "Motif", "Statut", "Envoyée le", "Décidée le",
-    "À traiter avant le", "Gestionnaire",
-)  # fmt: skip
+from dispenses.exports.columns import Column, Listing
+from dispenses.exports.lists import status_in_words
 
 
-def _shown(row: tuple[Any, ...]) -> Sequence[Value]:
-    *request, status, submitted_at, decided_at, due_on, first_name, last_name = row
-    reviewer = f"{first_name or ''} {last_name or ''}".strip()
-    return [*request, STATUS_LABELS[status], submitted_at, decided_at, due_on, reviewer]
+def _name(first_name: str | None, last_name: str | None) -> str:
+    return f"{first_name or ''} {last_name or ''}".strip()
+
+
+REQUESTS: tuple[Column, ...] = (
+    Column("Numéro", ("pk",)),
+    Column("Nom", ("dispense__employee__last_name",)),
+    Column("Prénom", ("dispense__employee__first_name",)),
+    Column("Matricule", ("dispense__matricule",)),
+    Column("Employeur", ("employer__name",)),
+    Column("SIRET", ("employer__siret",)),
+    Column("Motif", ("dispense__motif__label",)),
+    Column("Statut", ("status",), status_in_words),
+    Column("Envoyée le", ("submitted_at",)),
+    Column("Décidée le", ("decided_at",)),
+    Column("À traiter avant le", ("due_on",)),
+    Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), _name),
+)
 
 
 def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
@@ -35,12 +40,8 @@ def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
         return HttpResponseNotAllowed(["GET"])
     criteria = read(request.GET)
     who = visits.looking(user)
-    source = listing.entries(criteria, who).order_by("pk").values_list(
-        "pk", "dispense__employee__last_name", "dispense__employee__first_name", "dispense__matricule",
-        "employer__name", "employer__siret", "dispense__motif__label", "status", "submitted_at", "decided_at", "due_on",
-        "assigned_to__first_name", "assigned_to__last_name",
-    )  # fmt: skip
-    found = Listing("file", "Demandes", REQUESTS, source, _shown, {"filtre": criteria.query} if criteria.query else {})
+    source = listing.entries(criteria, who).order_by("pk")
+    found = Listing("file", "Demandes", REQUESTS, source, {"filtre": criteria.query} if criteria.query else {})
     try:
         return leaving.export(found, form=forme, user=user)
     except KeyError as error:

@@ -25,10 +25,8 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Correct what was declared of an employee."""
     user = person(request)
     employee = get_managed_employee(user, employee_id)
-    names = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
-    initial = {name: getattr(employee, name) for name in names}
     posted = request.POST if request.method == "POST" else None
-    form = CorrectionForm(posted, initial=initial, activated=employee.user_id is not None)
+    form = CorrectionForm(posted, employee=employee)
     if posted is not None and form.is_valid():
         try:
             changed = services.correct_employee(employee=employee, by=user, values=form.cleaned_data)

@@ -1,61 +1,77 @@
 """What a correspondent types of an employee or of a colleague."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
-from accounts.enums import ContractType
-from accounts.fields import hire_date_field
-from accounts.forms import EMAIL_ERRORS, AddressField
+from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, CORRECTED, EmployeeField
+from accounts.employee.together import complete, contradictions
+from accounts.employee.values import ValueRefused, tidy
+from accounts.fields import EMAIL_ERRORS, AddressField
+from accounts.models import Employee
 from portal.lib.fields import PersonNameField
 
+# What to do about a refused value, where a file's columns have nothing to do with it.
+REMEDIES = {"no_letter": "vérifiez-le", "unreadable": "saisissez-le à nouveau", "error_cell": "saisissez la valeur"}
 
-class PreAffiliationForm(forms.Form):
+
+class _EmployeeForm(forms.Form):
+    """The fields of an employee (accounts.employee), under the same rules as a file of the company."""
+
+    asked: Sequence[EmployeeField]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.asked:
+            if field.asked:
+                self.fields[field.attribute] = field.asked.make()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for field in self.asked:
+            text = data.get(field.attribute)
+            if isinstance(text, str):
+                try:
+                    data[field.attribute] = field.read(tidy(text), timezone.localdate())
+                except ValueRefused as refusal:
+                    self.add_error(field.attribute, f"{field.subject} {refusal.in_words(REMEDIES)}")
+        complete(data)
+        return data
+
+
+class PreAffiliationForm(_EmployeeForm):
     """An employee declared by the employer's correspondent."""
 
-    first_name = PersonNameField(label="Prénom")
-    last_name = PersonNameField(label="Nom")
-    professional_email = AddressField(
-        label="Adresse e-mail professionnelle",
-        max_length=254,
-        help_text="L’invitation part à cette adresse.",
-        error_messages=EMAIL_ERRORS,
-    )
-    matricule = forms.RegexField(
-        regex=r"^[0-9A-Za-zÀ-ÿ][0-9A-Za-zÀ-ÿ ._/\-]*$",
-        label="Matricule",
-        max_length=30,
-        error_messages={
-            "required": "Indiquez le matricule",
-            "invalid": "Le matricule se compose de lettres, de chiffres, d’espaces et de . _ / -",
-            "max_length": "Le matricule compte 30 caractères au plus",
-        },
-    )
-    hired_on = hire_date_field()
-    contract_type = forms.ChoiceField(
-        label="Type de contrat",
-        choices=ContractType.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Sélectionnez le type de contrat"},
-    )
-
-    def clean_matricule(self) -> str:
-        return " ".join(self.cleaned_data["matricule"].split())
+    asked = ASKED
 
 
-class CorrectionForm(PreAffiliationForm):
+class CorrectionForm(_EmployeeForm):
     """What was declared of an employee, to be corrected; the matricule identifies them and stays."""
 
-    field_order = ("first_name", "last_name", "professional_email", "hired_on", "contract_type")
+    asked = CORRECTED
 
-    def __init__(self, *args: Any, activated: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["matricule"]
+    def __init__(self, *args: Any, employee: Employee, **kwargs: Any) -> None:
+        self.employee = employee
+        initial = {field.attribute: getattr(employee, field.attribute) for field in self.asked}
+        super().__init__(*args, initial=initial, **kwargs)
         self.fields["professional_email"].help_text = (
             "Le compte garde son identifiant."
-            if activated
+            if employee.user_id is not None
             else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt."
         )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.errors:
+            return data
+        before: Mapping[str, Any] = {name: getattr(self.employee, name) for name in ATTRIBUTES}
+        changed = {name for name, value in data.items() if value != before[name]}
+        for attribute, _, refusal in contradictions({**before, **data}, "", changed):
+            subject = BY_ATTRIBUTE[attribute].subject
+            self.add_error(attribute if attribute in self.fields else None, f"{subject} {refusal.in_words(REMEDIES)}")
+        return data
 
 
 class ColleagueForm(forms.Form):

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.employee.fields import FIELDS
 from accounts.enums import ImportStatus
 from accounts.imports import model, runs
-from accounts.imports.columns import COLUMNS
 from accounts.imports.receiving import CompanyFileHandler
 from accounts.models import ImportRun
 from accounts.permissions import get_managed_employer, get_managed_import, person
@@ -56,7 +56,7 @@ def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandle
             except OSError:
                 error = NOT_KEPT
     recent = ImportRun.objects.filter(employer=employer).select_related("created_by")[:RECENT]
-    context = {"employer": employer, "error": error, "recent": recent, "columns": COLUMNS}
+    context = {"employer": employer, "error": error, "recent": recent, "columns": FIELDS}
     status = 413 if handler.too_large else 422 if error else 200
     return render(request, "dispenses/employer/importer.html", context, status=status)
 

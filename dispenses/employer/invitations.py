@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts import services
+from accounts.employee.fields import Declared
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.permissions import get_managed_employee, get_managed_employer, person
 from dispenses.employer.forms import PreAffiliationForm
@@ -18,7 +19,7 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
     form = PreAffiliationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            employee = services.pre_affiliate(by=user, employer=employer, **form.cleaned_data)
+            employee = services.pre_affiliate(by=user, employer=employer, declared=Declared(**form.cleaned_data))
         except AlreadyPreAffiliated as duplicate:
             form.add_error(duplicate.field, str(duplicate))
         else:

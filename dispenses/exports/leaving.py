@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from accounts.models import Employer, User
 from dispenses.exceptions import Code, ExportRefused
 from dispenses.exports import sheets
-from dispenses.exports.lists import Listing
+from dispenses.exports.columns import Listing
 from dispenses.models import ListExport
 from portal.lib.cells import csv_lines
 

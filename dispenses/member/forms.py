@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.fields import hire_date_field
+from accounts.employee import typed
 from dispenses.enums import MotifFamily
 from dispenses.law import guide
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
@@ -41,7 +41,7 @@ class SituationForm(forms.Form):
             "max_length": "Le matricule compte 30 caractères au plus",
         },
     )
-    hired_on = hire_date_field()
+    hired_on = typed.hired_on()
 
     def clean_matricule(self) -> str:
         matricule = " ".join(self.cleaned_data["matricule"].split())

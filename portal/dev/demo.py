@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as people
+from accounts.employee.fields import Declared
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 from dispenses.desk.add_note import add_note
@@ -44,12 +45,14 @@ def _employee(employer: Employer, by: User, first: str, last: str, matricule: st
     return people.pre_affiliate(
         by=by,
         employer=employer,
-        first_name=first,
-        last_name=last,
-        professional_email=f"{first}.{last}@levant.exemple".lower().replace("è", "e"),
-        matricule=matricule,
-        hired_on=hired_on,
-        contract_type=ContractType.CDI,
+        declared=Declared(
+            first_name=first,
+            last_name=last,
+            professional_email=f"{first}.{last}@levant.exemple".lower().replace("è", "e"),
+            matricule=matricule,
+            hired_on=hired_on,
+            contract_type=ContractType.CDI,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts import services as people
+from accounts.employee.fields import Declared
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Employee, Employer, Invitation, User
 from dispenses.desk import saved_views
@@ -94,12 +95,14 @@ def _sent(employer: Employer, by: User, first: str, surname: str, index: int, da
         employee = people.pre_affiliate(
             by=by,
             employer=employer,
-            first_name=first,
-            last_name=surname,
-            professional_email=f"salarie{index}@demo.exemple",
-            matricule=f"{employer.name[0]}-{3100 + index}",
-            hired_on=hired_on,
-            contract_type=ContractType.CDD,
+            declared=Declared(
+                first_name=first,
+                last_name=surname,
+                professional_email=f"salarie{index}@demo.exemple",
+                matricule=f"{employer.name[0]}-{3100 + index}",
+                hired_on=hired_on,
+                contract_type=ContractType.CDD,
+            ),
         )
         user = User.objects.create_user(f"salarie{index}@perso.exemple", None, first_name=first, last_name=surname)
         Invitation.objects.filter(employee=employee).update(used_at=now)

@@ -9,9 +9,9 @@ from typing import Any
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.imports.columns import COLUMNS
+from accounts.employee.fields import FIELDS
 
-HEADINGS = [column.heading for column in COLUMNS]
+HEADINGS = [column.heading for column in FIELDS]
 GOOD: dict[str, str] = {
     "matricule": "A1",
     "nir": "2951099126111",

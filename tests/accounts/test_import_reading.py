@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.imports.columns import COLUMNS, recognise
+from accounts.employee.fields import FIELDS
+from accounts.imports.columns import recognise
 from accounts.imports.exceptions import FileRefused
 from accounts.imports.reading import open_table
 from accounts.imports.rows import Row, read_row
@@ -264,4 +265,4 @@ def test_a_broken_workbook_is_refused(content: bytes, said: str, tmp_path: Path)
 
 
 def test_every_column_of_the_model_is_recognised_by_its_own_name() -> None:
-    assert recognise(HEADINGS) == {column.heading: place for place, column in enumerate(COLUMNS)}
+    assert recognise(HEADINGS) == {column.heading: place for place, column in enumerate(FIELDS)}

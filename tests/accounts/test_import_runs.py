@@ -107,7 +107,7 @@ def test_a_double_click_imports_once(role: Correspondent) -> None:
 
 
 def test_what_changes_is_told_then_written(role: Correspondent) -> None:
-    other = clean_nir("2801099126111")
+    other = clean_nir("1951099126111")
     imported(role, [person(1, nir="295109912611193"), person(2)])
     run = imported(role, [person(1, categorie="Non cadre", nir=other, date_naissance=""), person(2)])
     assert figures(run) == (0, 1, 1, 0, 0)
@@ -118,6 +118,20 @@ def test_what_changes_is_told_then_written(role: Correspondent) -> None:
     assert (employee.category, unsealed_nir(employee.sealed_nir)) == ("Non cadre", other)
     assert employee.birth_date == date(1995, 10, 2)  # a blank cell says nothing
     assert OutgoingEmail.objects.filter(kind="invitation").count() == 2
+
+
+def test_a_line_goes_with_what_it_leaves_of_a_known_employee(role: Correspondent) -> None:
+    ending = {"type_contrat": "CDD", "date_fin_contrat": "31/12/2030"}
+    imported(role, [person(1, nir="295109912611193"), person(2, **ending)])
+    other_birth = person(1, nir=clean_nir("2801099126111"), date_naissance="")
+    hired_after = person(2, type_contrat="", date_fin_contrat="", date_embauche="01/01/2027")
+    run = brought(role, [other_birth, hired_after])
+    assert figures(run) == (0, 1, 0, 1, 0)
+    assert [problem["column"] for problem in run.preview["problems"]] == ["nir"]
+    run = imported(role, [person(2, type_contrat="CDI")])
+    assert ["Fin du contrat", "31/12/2030", "–"] in run.preview["changes"][0]["changes"]
+    employee = Employee.objects.get(employer=role.employer, matricule="A2")
+    assert (employee.contract_type, employee.contract_ends_on) == ("cdi", None)
 
 
 def test_a_new_address_kills_the_link_and_invites_again(role: Correspondent) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services
+from accounts.employee.fields import Declared
 from accounts.enums import InvitationState
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import Employee, Employer, Invitation, InvitationLink, User
@@ -33,7 +34,8 @@ def declare(by: User, employer: Employer, **changes: object) -> Employee:
         "hired_on": date(2018, 9, 3),
         "contract_type": "cdi",
     }
-    return services.pre_affiliate(by=by, employer=employer, **(values | changes))  # type: ignore[arg-type]
+    declared = Declared(**(values | changes))  # type: ignore[arg-type]
+    return services.pre_affiliate(by=by, employer=employer, declared=declared)
 
 
 def token_in(mail: OutgoingEmail) -> str:

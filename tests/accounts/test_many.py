@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import services
+from accounts.employee.fields import Declared
 from accounts.models import Employee, Employer, Invitation
 from accounts.nir import seal_nir
-from accounts.services.many import Declared, pre_affiliate_many
+from accounts.services.many import pre_affiliate_many
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
@@ -62,10 +63,7 @@ def test_the_mails_carry_a_link_that_works_and_the_same_words_as_one_by_one() ->
     services.pre_affiliate(
         by=by,
         employer=employer,
-        **{
-            name: getattr(person(3), name)
-            for name in ("first_name", "last_name", "professional_email", "matricule", "hired_on", "contract_type")
-        },
+        declared=person(3),
     )
     delivery.deliver()
     bodies = {message.to[0]: str(message.body) for message in mail.outbox if "zoe" in message.to[0]}

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import services
+from accounts.employee.fields import Declared
 from accounts.exceptions import ActivationRefused, AlreadyPreAffiliated, Code
 from accounts.models import Correspondent, Employee, Invitation, User
 from tests.accounts.mails import kinds, last_code
@@ -97,12 +98,14 @@ def test_same_person_declared_twice_at_once():
     answers: dict[str, Any] = {
         "by": correspondent.user,
         "employer": correspondent.employer,
-        "first_name": "Camille",
-        "last_name": "Martin",
-        "professional_email": "camille@levant.exemple",
-        "matricule": "L-1",
-        "hired_on": date(2018, 9, 3),
-        "contract_type": "cdi",
+        "declared": Declared(
+            first_name="Camille",
+            last_name="Martin",
+            professional_email="camille@levant.exemple",
+            matricule="L-1",
+            hired_on=date(2018, 9, 3),
+            contract_type="cdi",
+        ),
     }
     results = together(*[lambda: services.pre_affiliate(**answers)] * 4)
     assert sum(isinstance(result, Employee) for result in results) == 1

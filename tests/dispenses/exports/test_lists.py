@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 from accounts.models import Correspondent
 from dispenses.desk import exporting
 from dispenses.exports import lists, sheets
+from dispenses.exports.columns import Column
 from dispenses.models import ListExport, Motif
 from tests.dispenses.member.test_wizard import text
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, InvitationFactory, StaffFactory
@@ -47,12 +49,16 @@ def rows(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
+def headings(columns: Sequence[Column]) -> tuple[str, ...]:
+    return tuple(column.heading for column in columns)
+
+
 def test_employees_with_the_filters_of_the_page(client: Client, role: Correspondent) -> None:
     granted = DispenseFactory(employee__employer=role.employer, accepted=True).employee
     InvitationFactory(employee=EmployeeFactory(employer=role.employer, last_name="=HYPERLINK(1)", matricule="L-9"))
     EmployeeFactory(last_name="Ailleurs")
     header, *found = rows(client.get(address(role)))
-    assert tuple(header) == lists.EMPLOYEES
+    assert tuple(header) == headings(lists.EMPLOYEES)
     assert {row[1] for row in found} == {granted.last_name, "'=HYPERLINK(1)"}
     assert {row[7] for row in found} == {"Dispensé", "Invité"}
     assert [row[0] for row in rows(client.get(address(role), {"etat": "dispense"}))[1:]] == [granted.matricule]
@@ -89,7 +95,7 @@ def test_a_workbook(client: Client, role: Correspondent) -> None:
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     sheet = load_workbook(io.BytesIO(body(answer))).active
     assert sheet is not None
-    assert tuple(one.value for one in sheet[1]) == lists.EMPLOYEES
+    assert tuple(one.value for one in sheet[1]) == headings(lists.EMPLOYEES)
     assert sheet["B2"].value == "'@SUM(1)"
     assert sheet["E2"].is_date
 
@@ -128,7 +134,7 @@ def test_the_centre_exports_its_queue(role: Correspondent) -> None:
     DispenseFactory(accepted=True)
     page = "/gestion/dispenses/dispense/exporter/"
     header, *found = rows(client.get(f"{page}csv/"))
-    assert tuple(header) == exporting.REQUESTS
+    assert tuple(header) == headings(exporting.REQUESTS)
     assert [row[0] for row in found] == [str(sent.number)]
     assert found[0][6] == sent.motif.label
     assert len(rows(client.get(f"{page}csv/", {"statut": "toutes"}))) >= 2
@@ -146,5 +152,5 @@ def test_the_pages_lead_to_the_exports(client: Client, role: Correspondent) -> N
 
 def test_the_documentation_names_every_column() -> None:
     told = (django_settings.BASE_DIR / "docs" / "exports.md").read_text(encoding="utf-8")
-    for header in (lists.EMPLOYEES, lists.REQUESTS, lists.CORRESPONDENTS, exporting.REQUESTS):
-        assert f"| {', '.join(header)} |" in told
+    for columns in (lists.EMPLOYEES, lists.REQUESTS, lists.CORRESPONDENTS, exporting.REQUESTS):
+        assert f"| {', '.join(headings(columns))} |" in told

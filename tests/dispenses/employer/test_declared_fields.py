@@ -1,0 +1,180 @@
+"""An employee's field is the same in the form, the file, the API, the lists that leave and the employee's page."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+
+from accounts.employee.fields import ASKED, CORRECTED, EXPORTED, FIELDS, TOLD
+from accounts.employee.values import ValueRefused, tidy
+from accounts.imports.rows import read_row
+from accounts.models import Employee
+from accounts.nir import seal_nir
+from dispenses.api.operations import api
+from dispenses.api.rows import read
+from dispenses.api.schemas import EmployeeIn
+from dispenses.employer.forms import CorrectionForm, PreAffiliationForm
+from dispenses.exports import lists
+from tests.dispenses.api.conftest import CAMILLE, Software, results, software
+from tests.dispenses.member.test_wizard import text
+from tests.factories import CorrespondentFactory, EmployeeFactory
+
+TYPED = {
+    "first_name": "Virginie",
+    "last_name": "Durand",
+    "professional_email": "virginie@exemple.fr",
+    "matricule": "A-1",
+    "hired_on_0": "5",
+    "hired_on_1": "9",
+    "hired_on_2": "2018",
+    "contract_type": "cdi",
+}
+IN_A_FILE = {
+    "prenom": "Virginie",
+    "nom_usage": "Durand",
+    "email": "virginie@exemple.fr",
+    "matricule": "A-1",
+    "date_embauche": "05/09/2018",
+}
+PUSHED = {
+    "first_name": "Virginie",
+    "last_name": "Durand",
+    "professional_email": "virginie@exemple.fr",
+    "matricule": "A-1",
+    "hired_on": "2018-09-05",
+}
+
+
+def test_each_field_is_in_each_place() -> None:
+    assert list(PreAffiliationForm().fields) == [field.attribute for field in ASKED]
+    assert list(CorrectionForm(employee=Employee()).fields) == [field.attribute for field in CORRECTED]
+    schemas = api.get_openapi_schema()["components"]["schemas"]
+    pushed = schemas["EmployeeIn"]
+    assert list(pushed["properties"]) == [field.api_name for field in FIELDS]
+    assert {name: inner["description"] for name, inner in pushed["properties"].items()} == {
+        field.api_name: field.description for field in FIELDS
+    }
+    assert pushed["required"] == ["matricule"]
+    assert {field.api_name for field in TOLD} <= set(schemas["EmployeeOut"]["required"])
+    assert "nir" not in schemas["EmployeeOut"]["properties"]
+    headings = [column.heading for column in lists.EMPLOYEES]
+    assert headings[: len(EXPORTED)] == [field.export for field in EXPORTED]
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_employee_says_all_that_was_declared(client: Client) -> None:
+    role = CorrespondentFactory()
+    employee = EmployeeFactory(
+        employer=role.employer,
+        last_name="Petitjean",
+        birth_name="Grandjean",
+        birth_date=date(1985, 5, 14),
+        sealed_nir=seal_nir("185057800608491"),
+        contract_type="cdd",
+        contract_ends_on=date(2031, 12, 30),
+        part_time=True,
+        category="Agents",
+        establishment_siret="73282932000074",
+    )
+    client.force_login(role.user)
+    page = text(client.get(f"/employeur/salaries/{employee.pk}/"))
+    for field in FIELDS:
+        value = getattr(employee, field.attribute)
+        said = {"sealed_nir": employee.masked_nir, "part_time": "temps partiel"}.get(field.attribute)
+        assert escape(said or field.in_words(value)) in page, field.attribute
+
+
+def accepted_by_the_form(name: str, value: str) -> object:
+    form = PreAffiliationForm({**TYPED, name: value})
+    return form.cleaned_data[name] if form.is_valid() else None
+
+
+def accepted_by_a_file(name: str, value: str) -> object:
+    heading = next(field.heading for field in FIELDS if field.attribute == name)
+    row = read_row(1, {**IN_A_FILE, heading: value.strip()}, timezone.localdate())
+    return None if row.problems else row.values[name]
+
+
+def accepted_by_the_api(name: str, value: str) -> object:
+    row = read(0, EmployeeIn(**{**PUSHED, name: value}), None, timezone.localdate())
+    return None if row.problems else row.values[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("matricule", "A 12_b/3.4-é", "A 12_b/3.4-é"),
+        ("matricule", " A  12 ", "A 12"),
+        ("matricule", "Ae\u0301 1", "Aé 1"),
+        ("matricule", "A#12", None),
+        ("matricule", "(A12)", None),
+        ("matricule", "-A12", None),
+        ("matricule", "A+12", None),
+        ("matricule", "A\u200b12", None),
+        ("matricule", "x" * 31, None),
+        ("first_name", "Zoé  Anne", "Zoé Anne"),
+        ("first_name", "12", None),
+        ("first_name", "#REF!", None),
+        ("first_name", "Zo\ufffd", None),
+        ("first_name", "Zo\u202eé", None),
+        ("last_name", "a" * 101, None),
+        ("last_name", "D’Été-Ñandú", "D’Été-Ñandú"),
+        ("professional_email", "Virginie@Exemple.FR", "virginie@exemple.fr"),
+        ("professional_email", "virginie", None),
+        ("professional_email", f"{'a' * 60}@{'b' * 63}.{'c' * 63}.{'d' * 63}.fr", None),
+    ],
+)
+def test_form_file_and_api_accept_the_same(name: str, value: str, kept: str | None) -> None:
+    for accepted in (accepted_by_the_form, accepted_by_a_file, accepted_by_the_api):
+        assert accepted(name, value) == kept, accepted.__name__
+
+
+def test_form_and_file_accept_the_same_days_of_hire() -> None:
+    for day in (date(1939, 12, 31), date(1940, 1, 1), date(2026, 2, 28), date(2099, 1, 1)):
+        typed = {"hired_on_0": f"{day.day}", "hired_on_1": f"{day.month}", "hired_on_2": f"{day.year}"}
+        row = read_row(1, {**IN_A_FILE, "date_embauche": f"{day:%d/%m/%Y}"}, timezone.localdate())
+        assert PreAffiliationForm({**TYPED, **typed}).is_valid() == (not row.problems), day
+
+
+def correction(employee: Employee, **changes: str) -> CorrectionForm:
+    day = employee.hired_on
+    typed = {"hired_on_0": str(day.day), "hired_on_1": str(day.month), "hired_on_2": str(day.year)}
+    names = ("first_name", "last_name", "professional_email", "contract_type")
+    return CorrectionForm({**{name: getattr(employee, name) for name in names}, **typed, **changes}, employee=employee)
+
+
+@pytest.mark.django_db
+def test_a_correction_goes_with_what_it_leaves() -> None:
+    employee = EmployeeFactory(contract_type="cdd", hired_on=date(2020, 1, 6), contract_ends_on=date(2027, 1, 5))
+    assert correction(employee).is_valid()
+    late = correction(employee, hired_on_2="2027", hired_on_0="6")
+    assert "La date de fin de contrat précède la date d’embauche" in str(late.non_field_errors())
+    hired = correction(employee, contract_type="cdi")
+    assert hired.is_valid()
+    assert hired.cleaned_data["contract_ends_on"] is None
+
+
+@pytest.mark.django_db
+def test_software_may_say_that_a_contract_became_permanent() -> None:
+    sirh: Software = software()
+    ending: dict[str, Any] = {**CAMILLE, "contract_type": "cdd", "contract_ends_on": "2030-12-31"}
+    assert results(sirh.push(ending))[0]["status"] == "created"
+    (refused,) = results(
+        sirh.push({"matricule": CAMILLE["matricule"], "hired_on": "2025-01-01", "contract_ends_on": "2024-01-01"})
+    )
+    assert [error["field"] for error in refused["errors"]] == ["contract_ends_on"]
+    (done,) = results(sirh.push({"matricule": CAMILLE["matricule"], "contract_type": "cdi"}))
+    assert done["changed"] == ["contract_type", "contract_ends_on"]
+    employee = Employee.objects.get()
+    assert (employee.contract_type, employee.contract_ends_on) == ("cdi", None)
+
+
+def test_each_refusal_of_a_value_is_said_after_the_name_of_its_field() -> None:
+    for field in FIELDS:
+        with pytest.raises(ValueRefused) as refusal:
+            field.read(tidy("a" * 300), date(2026, 11, 23))
+        assert refusal.value.in_words()[0].islower()
+        assert refusal.value.code
