@@ -3,13 +3,14 @@
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, User
 from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
+from portal.lib.links import entrance
 
 MAX_ID = 2**63 - 1
-READ_AGAIN = ("/employeur/", "/second-facteur/")
 
 
 def person(request: HttpRequest) -> User:
@@ -23,8 +24,8 @@ def is_correspondent(request: HttpRequest) -> bool:
     """Whether the session is a correspondent's. On the company's pages somebody appointed since the sign-in is one."""
     if request.session.get("correspondent"):
         return True
-    user = request.user
-    if not request.path_info.startswith(READ_AGAIN) or not isinstance(user, User):
+    user, of_the_company = request.user, (entrance("employees"), reverse("second_facteur"))
+    if not request.path_info.startswith(of_the_company) or not isinstance(user, User):
         return False
     if found := user.correspondent_roles.exists():
         request.session["correspondent"] = True

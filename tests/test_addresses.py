@@ -70,6 +70,34 @@ def named(patterns: list[Any]) -> Iterator[tuple[str, str]]:
 ADDRESSES = dict(named(get_resolver().url_patterns))
 
 
+def segments(patterns: list[Any], before: str = "") -> Iterator[tuple[str, int]]:
+    """(first segment of the path, how high the room of the page is) of every address outside the admin."""
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            if pattern.namespace != "admin":
+                yield from segments(pattern.url_patterns, path)
+        else:
+            view = getattr(pattern.callback, "view_class", pattern.callback)
+            if view.__module__.partition(".")[0] in APPS and "/" in path and not path.startswith("<"):
+                yield path.partition("/")[0], floor(view.__module__)
+
+
+SEGMENTS: dict[str, int] = {}
+for _segment, _height in segments(get_resolver().url_patterns):
+    SEGMENTS[_segment] = min(_height, SEGMENTS.get(_segment, _height))
+
+
+def paths_in(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, first segment) of every text that begins like the path of a page, f-strings too."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in nodes:
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in inside else None
+        if isinstance(text, str) and (match := re.match(r"/([\w-]+)/", text)):
+            yield node.lineno, match[1]
+
+
 def height_of(name: str) -> int | None:
     """How high the room of an address is; None for one that is not the portal's own."""
     if name.startswith("admin:"):
@@ -117,6 +145,24 @@ def test_modules_lead_to_no_room_above_them() -> None:
                     above.append(f"{path.relative_to(ROOT)}: {name}")
     assert seen > 60
     assert above == []
+
+
+def test_no_module_writes_the_path_of_a_room_above_it() -> None:
+    assert SEGMENTS["employeur"] == floor("dispenses.employer")
+    assert SEGMENTS["activation"] == floor("accounts")
+    above = [
+        f"{path.relative_to(ROOT)}:{line} /{segment}/"
+        for path in sources()
+        for line, segment in paths_in(path)
+        if SEGMENTS.get(segment, 0) > floor(module_of(path))
+    ]
+    assert above == []
+
+
+def test_a_path_is_seen_in_an_f_string_too(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('number = 3\nhere = f"/employeur/{number}/importer/"\nthere = "/employeur/"\n')
+    assert [segment for _, segment in paths_in(module)] == ["employeur", "employeur"]
 
 
 def test_templates_lead_to_no_room_above_them() -> None:
