@@ -4,7 +4,6 @@ A stored wording is plain text with marks (portal.lib.placeholders). No template
 """
 
 import re
-import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from notifications.messages import Message
 from notifications.models import EmailText
 from portal.lib import placeholders
+from portal.lib.kept import kept
 
 KEPT_SECONDS = 10.0
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+")
@@ -128,24 +128,20 @@ def _said(paragraph: str, shown: dict[str, str]) -> str:
 # Which one holds
 
 
-class _Kept:
-    by_kind: dict[str, EmailText] | None = None
-    until = 0.0  # of time.monotonic
-
-
 def current(kind: str) -> EmailText | None:
     """The stored wording that holds for this kind, None for the default one; kept 10 seconds in each process."""
-    now = time.monotonic()
-    if _Kept.by_kind is None or now >= _Kept.until:
-        last = EmailText.objects.order_by().values("kind").annotate(last=Max("pk")).values("last")
-        rows = EmailText.objects.filter(pk__in=last, original=False)
-        _Kept.by_kind, _Kept.until = {row.kind: row for row in rows}, now + KEPT_SECONDS
-    return _Kept.by_kind.get(kind)
+    return _current().get(kind)
+
+
+@kept(seconds=KEPT_SECONDS)
+def _current() -> dict[str, EmailText]:
+    last = EmailText.objects.order_by().values("kind").annotate(last=Max("pk")).values("last")
+    return {row.kind: row for row in EmailText.objects.filter(pk__in=last, original=False)}
 
 
 def forget() -> None:
     """Read the database again at the next mail."""
-    _Kept.by_kind = None
+    _current.forget()
 
 
 def wording_of(row: EmailText) -> Wording:

@@ -133,13 +133,11 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.core.cache import cache
 
-    from notifications import wording
     from portal.lib import hints, kept
 
     monkeypatch.setattr(hints._Quiet, "until", 0.0)
     cache.clear()
     kept.forget_all()
-    wording.forget()
 
 
 def _place(storage: Any, location: Any) -> None:
