@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from dispenses.enums import EndRule, MotifFamily, Opening
-from dispenses.law.codes import Code
+from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import lasts
 
 
@@ -53,7 +53,7 @@ class Piece:
 class MotifEntry:
     """A motif: its first edition, as loaded, and what the law attaches to its code whatever the edition."""
 
-    code: Code
+    code: MotifCode
     family: MotifFamily
     label: str
     declaration: str

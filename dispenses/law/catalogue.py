@@ -8,7 +8,7 @@ from datetime import date
 from accounts.enums import ContractType
 from dispenses.enums import EndRule, MotifFamily, Opening
 from dispenses.law.cases import FarEnd, Length, Moment, MotifEntry, Piece
-from dispenses.law.codes import Code
+from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import FIRST_TERM, LONG_CONTRACT, SHORT_COVER, SOLIDARITY
 from dispenses.models import Motif, RequiredJustificatif
 
@@ -23,7 +23,7 @@ CARTE = Piece(
 
 CATALOGUE: tuple[MotifEntry, ...] = (
     MotifEntry(
-        code=Code.CONJOINT,
+        code=MotifCode.CONJOINT,
         family=MotifFamily.COUVERT,
         label="Employeur conjoint",
         help_text="Vous êtes couvert comme ayant droit par la mutuelle obligatoire de votre conjoint.",
@@ -47,7 +47,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         ),
     ),
     MotifEntry(
-        code=Code.MULTI_EMPLOYEUR,
+        code=MotifCode.MULTI_EMPLOYEUR,
         family=MotifFamily.COUVERT,
         label="Autre employeur du salarié",
         help_text="Vous avez un autre employeur, qui vous couvre déjà.",
@@ -61,7 +61,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_employeur", "Attestation de votre autre employeur"),),
     ),
     MotifEntry(
-        code=Code.ALSACE_MOSELLE,
+        code=MotifCode.ALSACE_MOSELLE,
         family=MotifFamily.COUVERT,
         label="Régime local Alsace-Moselle (Bas-Rhin, Haut-Rhin, Moselle)",
         declaration="je bénéficie du régime local d’assurance maladie d’Alsace-Moselle",
@@ -73,7 +73,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_regime_local", "Attestation du régime local"),),
     ),
     MotifEntry(
-        code=Code.CAMIEG,
+        code=MotifCode.CAMIEG,
         family=MotifFamily.COUVERT,
         label="CAMIEG (industries électriques et gazières)",
         declaration="je bénéficie du régime complémentaire des industries électriques et gazières (CAMIEG)",
@@ -85,7 +85,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_camieg", "Attestation CAMIEG"),),
     ),
     MotifEntry(
-        code=Code.FONCTION_PUBLIQUE,
+        code=MotifCode.FONCTION_PUBLIQUE,
         family=MotifFamily.COUVERT,
         label="Mutuelle des agents de l’État ou des collectivités",
         declaration=(
@@ -101,7 +101,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_administration", "Attestation de l’administration ou de l’assureur"),),
     ),
     MotifEntry(
-        code=Code.MADELIN,
+        code=MotifCode.MADELIN,
         family=MotifFamily.COUVERT,
         label="Contrat groupe Madelin",
         declaration="je bénéficie d’un contrat d’assurance de groupe dit « Madelin »",
@@ -114,7 +114,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_madelin", "Attestation Madelin"),),
     ),
     MotifEntry(
-        code=Code.INDIVIDUELLE,
+        code=MotifCode.INDIVIDUELLE,
         family=MotifFamily.INDIVIDUELLE,
         label="Assurance individuelle à l’embauche",
         help_text="Jusqu’à l’échéance de votre contrat, même s’il se renouvelle ensuite.",
@@ -135,7 +135,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(CARTE,),
     ),
     MotifEntry(
-        code=Code.ACS_CMUC,
+        code=MotifCode.ACS_CMUC,
         family=MotifFamily.SOLIDAIRE,
         label="ACS ou CMU-C",
         declaration="je bénéficie de l’aide à l’acquisition d’une complémentaire santé ou de la CMU complémentaire",
@@ -148,7 +148,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("document_affiliation", "Document d’affiliation"),),
     ),
     MotifEntry(
-        code=Code.C2S,
+        code=MotifCode.C2S,
         family=MotifFamily.SOLIDAIRE,
         label="Complémentaire santé solidaire",
         declaration="je bénéficie de la Complémentaire santé solidaire",
@@ -162,7 +162,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_c2s", "Attestation de Complémentaire santé solidaire"),),
     ),
     MotifEntry(
-        code=Code.CDD_12_MOIS_ET_PLUS,
+        code=MotifCode.CDD_12_MOIS_ET_PLUS,
         family=MotifFamily.CDD,
         label="12 mois ou plus, couvert à titre individuel",
         declaration=(
@@ -183,7 +183,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("carte_mutuelle", CARTE.label, CARTE.help_text, by_law=True),),
     ),
     MotifEntry(
-        code=Code.CDD_MOINS_12_MOIS,
+        code=MotifCode.CDD_MOINS_12_MOIS,
         family=MotifFamily.CDD,
         label="Moins de 12 mois, même sans autre couverture",
         declaration="je suis titulaire d’un contrat à durée déterminée ou d’apprentissage de moins de douze mois",
@@ -199,7 +199,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         extra_fields=("debut_contrat", "fin_contrat"),
     ),
     MotifEntry(
-        code=Code.TEMPS_PARTIEL,
+        code=MotifCode.TEMPS_PARTIEL,
         family=MotifFamily.TEMPS_PARTIEL,
         label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut",
         help_text="Si la cotisation atteint 10 % de votre salaire brut.",
@@ -218,7 +218,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("bulletin_paie", "Bulletin de paie"),),
     ),
     MotifEntry(
-        code=Code.CONTRAT_COURT,
+        code=MotifCode.CONTRAT_COURT,
         family=MotifFamily.CONTRAT_COURT,
         label="CDD ou mission, couverture de moins de 3 mois (versement santé)",
         help_text="Vous êtes couvert par ailleurs par un contrat responsable.",
@@ -236,7 +236,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         pieces=(Piece("attestation_contrat_responsable", "Attestation de contrat responsable", by_law=True),),
     ),
     MotifEntry(
-        code=Code.PRESENT_AVANT_DUE,
+        code=MotifCode.PRESENT_AVANT_DUE,
         family=MotifFamily.PRESENT,
         label="Présent avant la mise en place par décision unilatérale (DUE)",
         declaration=(

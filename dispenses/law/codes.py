@@ -1,9 +1,9 @@
-"""The codes by which the motifs are known. Outside `law`, one is named by its Code, never by a text."""
+"""The codes by which the motifs are known. Outside `law`, one is named by its MotifCode, never by a text."""
 
 from enum import StrEnum
 
 
-class Code(StrEnum):
+class MotifCode(StrEnum):
     CONJOINT = "conjoint"
     MULTI_EMPLOYEUR = "multi_employeur"
     ALSACE_MOSELLE = "alsace_moselle"

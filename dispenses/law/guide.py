@@ -1,31 +1,35 @@
 """« Puis-je être dispensé ? »: which motifs a cover, a contract and a moment lead to."""
 
-from dispenses.law.codes import Code
+from dispenses.law.codes import MotifCode
 
 # value, words, motifs that it leads to
-COVERS: tuple[tuple[str, str, tuple[Code, ...]], ...] = (
-    ("conjoint", "Par le contrat collectif de mon conjoint ou de ma conjointe", (Code.CONJOINT,)),
-    ("employeur", "Par le contrat d’un autre de mes employeurs", (Code.MULTI_EMPLOYEUR,)),
-    ("public", "Par un employeur public (État, collectivité)", (Code.FONCTION_PUBLIQUE,)),
-    ("alsace", "Par le régime local d’Alsace-Moselle", (Code.ALSACE_MOSELLE,)),
-    ("camieg", "Par la CAMIEG (industries électriques et gazières)", (Code.CAMIEG,)),
-    ("madelin", "Par un contrat Madelin de travailleur indépendant", (Code.MADELIN,)),
-    ("individuelle", "Par une mutuelle que je paie moi-même", (Code.INDIVIDUELLE,)),
-    ("c2s", "Par la Complémentaire santé solidaire", (Code.C2S,)),
+COVERS: tuple[tuple[str, str, tuple[MotifCode, ...]], ...] = (
+    ("conjoint", "Par le contrat collectif de mon conjoint ou de ma conjointe", (MotifCode.CONJOINT,)),
+    ("employeur", "Par le contrat d’un autre de mes employeurs", (MotifCode.MULTI_EMPLOYEUR,)),
+    ("public", "Par un employeur public (État, collectivité)", (MotifCode.FONCTION_PUBLIQUE,)),
+    ("alsace", "Par le régime local d’Alsace-Moselle", (MotifCode.ALSACE_MOSELLE,)),
+    ("camieg", "Par la CAMIEG (industries électriques et gazières)", (MotifCode.CAMIEG,)),
+    ("madelin", "Par un contrat Madelin de travailleur indépendant", (MotifCode.MADELIN,)),
+    ("individuelle", "Par une mutuelle que je paie moi-même", (MotifCode.INDIVIDUELLE,)),
+    ("c2s", "Par la Complémentaire santé solidaire", (MotifCode.C2S,)),
     ("non", "Par rien de tout cela", ()),
 )
 NO_COVER = "non"
-CONTRACTS: tuple[tuple[str, str, tuple[Code, ...]], ...] = (
+CONTRACTS: tuple[tuple[str, str, tuple[MotifCode, ...]], ...] = (
     ("cdi", "CDI à temps plein", ()),
-    ("partiel", "Temps partiel", (Code.TEMPS_PARTIEL,)),
-    ("apprenti", "Apprentissage", (Code.TEMPS_PARTIEL, Code.CDD_MOINS_12_MOIS, Code.CDD_12_MOIS_ET_PLUS)),
-    ("long", "CDD de 12 mois ou plus", (Code.CDD_12_MOIS_ET_PLUS,)),
-    ("court", "CDD de moins de 12 mois", (Code.CDD_MOINS_12_MOIS,)),
-    ("tres_court", "CDD ou mission de moins de 3 mois", (Code.CONTRAT_COURT, Code.CDD_MOINS_12_MOIS)),
+    ("partiel", "Temps partiel", (MotifCode.TEMPS_PARTIEL,)),
+    (
+        "apprenti",
+        "Apprentissage",
+        (MotifCode.TEMPS_PARTIEL, MotifCode.CDD_MOINS_12_MOIS, MotifCode.CDD_12_MOIS_ET_PLUS),
+    ),
+    ("long", "CDD de 12 mois ou plus", (MotifCode.CDD_12_MOIS_ET_PLUS,)),
+    ("court", "CDD de moins de 12 mois", (MotifCode.CDD_MOINS_12_MOIS,)),
+    ("tres_court", "CDD ou mission de moins de 3 mois", (MotifCode.CONTRAT_COURT, MotifCode.CDD_MOINS_12_MOIS)),
 )
 # Motifs that also want a cover of one's own, and the covers that do (R242-1-6, 2° a).
-NEED_COVER: dict[Code, set[str]] = {Code.CDD_12_MOIS_ET_PLUS: {"individuelle"}}
-PRESENT = Code.PRESENT_AVANT_DUE
+NEED_COVER: dict[MotifCode, set[str]] = {MotifCode.CDD_12_MOIS_ET_PLUS: {"individuelle"}}
+PRESENT = MotifCode.PRESENT_AVANT_DUE
 
 
 def codes(*, cover: str, contract: str, present: bool) -> set[str]:
@@ -35,5 +39,5 @@ def codes(*, cover: str, contract: str, present: bool) -> set[str]:
         if value == contract:
             found |= {code for code in listed if cover in NEED_COVER.get(code, {cover})}
     if cover == NO_COVER:
-        found.discard(Code.CONTRAT_COURT)  # L911-7, III: only for who is covered elsewhere
+        found.discard(MotifCode.CONTRAT_COURT)  # L911-7, III: only for who is covered elsewhere
     return {code.value for code in found | ({PRESENT} if present else set())}

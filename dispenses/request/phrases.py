@@ -5,7 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from dispenses.enums import PhraseKind
-from dispenses.law.codes import Code
+from dispenses.law.codes import MotifCode
 from dispenses.models import Dispense, StandardPhrase
 from portal.lib import placeholders
 
@@ -81,7 +81,7 @@ FIRST: tuple[tuple[PhraseKind, str, str, str], ...] = (
         "Contrat obligatoire non précisé",
         "L’attestation ne précise pas que la couverture est collective et obligatoire. Demandez à l’organisme "
         "ou à l’employeur de votre conjoint une attestation qui le mentionne.",
-        Code.CONJOINT.value,
+        MotifCode.CONJOINT.value,
     ),
     (PhraseKind.PIECE, "Illisible", "Le document est illisible.", ""),
     (PhraseKind.PIECE, "Ne cite pas le salarié", "Le document ne cite pas {prenom} {nom}.", ""),
@@ -92,14 +92,14 @@ FIRST: tuple[tuple[PhraseKind, str, str, str], ...] = (
         "Contrat individuel",
         "La couverture dont vous justifiez est individuelle, alors que le cas invoqué suppose une couverture "
         "collective et obligatoire. Votre adhésion au contrat de {entreprise} est donc maintenue.",
-        Code.CONJOINT.value,
+        MotifCode.CONJOINT.value,
     ),
     (
         PhraseKind.REFUSAL,
         "Demandée trop tard",
         "Ce cas s’invoque à l’embauche ou à la mise en place de la couverture, et ce moment est passé. Votre adhésion "
         "au contrat de {entreprise} est donc maintenue.",
-        Code.INDIVIDUELLE.value,
+        MotifCode.INDIVIDUELLE.value,
     ),
     (
         PhraseKind.REFUSAL,

@@ -14,7 +14,7 @@ from dispenses.enums import EndRule, MotifFamily, Opening
 from dispenses.law import guide
 from dispenses.law.cases import Length, Moment
 from dispenses.law.catalogue import BY_CODE, CATALOGUE
-from dispenses.law.codes import Code
+from dispenses.law.codes import MotifCode
 from dispenses.law.editing import COPIED, PIECE_COPIED
 from dispenses.law.questions import END_QUESTIONS, QUESTIONS, TOGETHER
 from dispenses.law.rules import in_force
@@ -27,8 +27,8 @@ APART = {"individuelle", "temps_partiel", "contrat_court"}  # also words: of fam
 
 
 def test_each_code_has_one_motif() -> None:
-    assert [entry.code for entry in CATALOGUE] == list(Code)
-    assert list(BY_CODE) == [code.value for code in Code]
+    assert [entry.code for entry in CATALOGUE] == list(MotifCode)
+    assert list(BY_CODE) == [code.value for code in MotifCode]
 
 
 def test_each_family_is_offered_once_and_has_a_group() -> None:
@@ -99,7 +99,9 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_no_code_of_a_motif_and_no_question_is_written_outside_the_law() -> None:
-    words = {code.value for code in Code} | {key for pair in TOGETHER for key in pair} | set(END_QUESTIONS.values())
+    words = (
+        {code.value for code in MotifCode} | {key for pair in TOGETHER for key in pair} | set(END_QUESTIONS.values())
+    )
     words -= APART | {"cotisation"}  # also a field of the pack's form
     found = [
         f"{path.relative_to(settings.BASE_DIR)}:{line} {text}"
