@@ -12,7 +12,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from accounts.employee.fields import BY_ATTRIBUTE, BY_NAME
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 from accounts.imports.known import (
     Known,
     Seen,
@@ -82,7 +82,7 @@ class Analysis:
         finally:
             seen.close()
         if not self.found.lines:
-            raise FileRefused("Ce fichier n’a que des titres\xa0: aucune ligne à importer.")
+            raise FileRefused("Ce fichier n’a que des titres\xa0: aucune ligne à importer.", code=Code.NO_LINE)
         return self.found
 
     @property
@@ -97,7 +97,9 @@ class Analysis:
         self.found.lines += len(piece)
         if self.found.lines > settings.PORTAL_IMPORT_MAX_ROWS:
             most = thousands(settings.PORTAL_IMPORT_MAX_ROWS)
-            raise FileRefused(f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.")
+            raise FileRefused(
+                f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.", code=Code.TOO_MANY_LINES
+            )
         read = [read_row(line, table.cells(cells), self.today) for line, cells in piece]
         refuse_twins(read, seen)
         known = known_of(self.employer, read)

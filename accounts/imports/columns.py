@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts.employee.fields import FIELDS
 from accounts.employee.values import plain
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 
 NAMES = ("nom_naissance", "nom_usage")
 RECOGNISED = 3  # headings that a line must have to be the line of headings
@@ -23,7 +23,8 @@ def recognise(cells: Sequence[str]) -> dict[str, int]:
         if heading in found:
             raise FileRefused(
                 f"Deux colonnes donnent «\xa0{heading}\xa0»\xa0: "
-                f"«\xa0{cells[found[heading]][:60]}\xa0» et «\xa0{cell[:60]}\xa0». Gardez-en une seule."
+                f"«\xa0{cells[found[heading]][:60]}\xa0» et «\xa0{cell[:60]}\xa0». Gardez-en une seule.",
+                code=Code.COLUMN_TWICE,
             )
         found[heading] = position
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts.imports import columns, workbooks
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 
 CHUNK = 1024 * 1024  # bytes
 HEAD = 16 * 1024  # bytes in which the delimiter is sought
@@ -51,16 +51,18 @@ def open_table(path: Path, folder: Path) -> Table:
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head.strip():
-        raise FileRefused("Ce fichier est vide. Choisissez-en un autre.")
+        raise FileRefused("Ce fichier est vide. Choisissez-en un autre.", code=Code.EMPTY)
     if head.startswith(OLD_EXCEL):
-        raise FileRefused(f"Ce fichier est un classeur protégé ou d’un ancien format (.xls). {CSV_ADVICE}")
+        raise FileRefused(
+            f"Ce fichier est un classeur protégé ou d’un ancien format (.xls). {CSV_ADVICE}", code=Code.OLD_FORM
+        )
     if head.startswith(b"PK"):
         most_lines = settings.PORTAL_IMPORT_MAX_ROWS + LINES_ABOVE + 1  # one too many is enough to refuse
         return _table(workbooks.converted(path, folder, most_lines), "xlsx", "utf-8", ";")
     encoding = _encoding(path, head)
     text = head.decode(encoding, errors="ignore")
     if "\0" in text:
-        raise FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}")
+        raise FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}", code=Code.NO_TABLE)
     return _table(path, "csv", encoding, _delimiter(text))
 
 
@@ -71,12 +73,16 @@ def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
         found = columns.recognise(cells)
         if len(found) >= columns.RECOGNISED:
             if lacking := columns.missing(found):
-                raise FileRefused(f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.")
+                raise FileRefused(
+                    f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.", code=Code.COLUMN_MISSING
+                )
             return Table(path, kind, encoding, delimiter, tuple(cells), found, above)
     shown = ", ".join(f"«\xa0{cell[:30]}\xa0»" for cell in first[:5] if cell.strip()) or "rien"
     raise FileRefused(
         f"Les titres des colonnes n’ont pas été reconnus (la première ligne contient {shown}). "
-        "Mettez sur la première ligne\xa0: matricule, nom_naissance, prenom, email, date_embauche… ou partez du modèle."
+        "Mettez sur la première ligne\xa0: matricule, nom_naissance, prenom, email, date_embauche… "
+        "ou partez du modèle.",
+        code=Code.HEADINGS_UNKNOWN,
     )
 
 
@@ -118,7 +124,7 @@ def _lines(path: Path, kind: str, encoding: str, delimiter: str) -> Iterator[tup
                     yield begun, cells
                 begun = begun + 1 if kind == "xlsx" else reader.line_num + 1
         except csv.Error as error:
-            raise FileRefused(_torn(begun)) from error
+            raise FileRefused(_torn(begun), code=Code.TORN_LINE) from error
 
 
 def _torn(line: int) -> str:

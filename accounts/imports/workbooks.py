@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 
 READER = Path(__file__).with_name("workbook_reader.py")
 SECONDS = 120
@@ -13,10 +13,14 @@ ENTRIES = 2_000
 SHEET_BYTES = 400_000_000  # all parts together once inflated
 ADVICE = "Enregistrez la feuille au format CSV UTF-8, puis choisissez ce nouveau fichier."
 REFUSALS = {
-    "too_large": f"Ce classeur est trop grand pour être lu d’un coup. {ADVICE}",
-    "damaged": f"Ce classeur est abîmé ou n’est pas au format XLSX. {ADVICE}",
-    "empty": "Ce classeur n’a aucune feuille remplie. Choisissez-en un autre.",
+    Code.TOO_LARGE: f"Ce classeur est trop grand pour être lu d’un coup. {ADVICE}",
+    Code.DAMAGED: f"Ce classeur est abîmé ou n’est pas au format XLSX. {ADVICE}",
+    Code.EMPTY_WORKBOOK: "Ce classeur n’a aucune feuille remplie. Choisissez-en un autre.",
 }
+
+
+def _refused(code: Code) -> FileRefused:
+    return FileRefused(REFUSALS[code], code=code)
 
 
 def converted(path: Path, folder: Path, most_lines: int) -> Path:
@@ -29,10 +33,10 @@ def converted(path: Path, folder: Path, most_lines: int) -> Path:
             command, env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise FileRefused(REFUSALS["too_large"]) from error
+        raise _refused(Code.TOO_LARGE) from error
     if done.returncode != 0:
         said = done.stdout.decode("ascii", "replace").strip()
-        raise FileRefused(REFUSALS.get(said, REFUSALS["too_large"]))  # killed by its limits: it says nothing
+        raise _refused(Code(said) if said in REFUSALS else Code.TOO_LARGE)  # killed by its limits: it says nothing
     return target
 
 
@@ -42,8 +46,8 @@ def _check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise FileRefused(REFUSALS["damaged"]) from error
+        raise _refused(Code.DAMAGED) from error
     if not any(part.filename.startswith("xl/") for part in parts):
-        raise FileRefused(f"Ce fichier n’est pas un classeur XLSX. {ADVICE}")
+        raise FileRefused(f"Ce fichier n’est pas un classeur XLSX. {ADVICE}", code=Code.NO_TABLE)
     if len(parts) > ENTRIES or sum(part.file_size for part in parts) > SHEET_BYTES:
-        raise FileRefused(REFUSALS["too_large"])
+        raise _refused(Code.TOO_LARGE)

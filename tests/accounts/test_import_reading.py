@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from accounts.employee.fields import FIELDS
 from accounts.imports.columns import recognise
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 from accounts.imports.reading import open_table
 from accounts.imports.rows import Row, read_row
 from tests.accounts.company_files import GOOD, HEADINGS, as_csv, as_xlsx, part, person, rewritten
@@ -26,10 +26,10 @@ def read(content: bytes, tmp_path: Path) -> list[Row]:
     return [read_row(line, table.cells(cells), TODAY) for line, cells in table.lines()]
 
 
-def refused(content: bytes, tmp_path: Path) -> str:
+def refused(content: bytes, tmp_path: Path) -> FileRefused:
     with pytest.raises(FileRefused) as refusal:
         read(content, tmp_path)
-    return str(refusal.value)
+    return refusal.value
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -85,27 +85,39 @@ def test_a_line_break_in_a_name_is_a_problem_of_its_line_alone(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "code", "said"),
     [
-        (b"", "vide"),
-        (b"  \r\n ", "vide"),
-        (b"\xd0\xcf\x11\xe0" + b"0" * 600, "ancien format"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "ni un CSV ni un classeur"),
-        (b"PK\x03\x04torn", "abîmé"),
-        (b"bonjour\r\nje suis une lettre\r\n", "bonjour"),
-        (as_csv([GOOD], headings=["matricule", "prenom", "email", "date_embauche"]), "«\xa0nom_naissance\xa0»"),
-        (as_csv([GOOD], headings=["matricule", "nom", "prenom"]), "«\xa0email\xa0», «\xa0date_embauche\xa0»"),
-        (as_csv([GOOD], headings=[*HEADINGS, "Courriel"]), "Deux colonnes donnent «\xa0email\xa0»"),
-        (as_csv([person(1)]) + b'A2;"Durand', "guillemet ouvert"),
-        (as_csv([person(1)]) + b'A2;"Durand;' + b"x" * 200_000, "guillemet ouvert"),
+        (b"", Code.EMPTY, "vide"),
+        (b"  \r\n ", Code.EMPTY, "vide"),
+        (b"\xd0\xcf\x11\xe0" + b"0" * 600, Code.OLD_FORM, "ancien format"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Code.NO_TABLE, "ni un CSV ni un classeur"),
+        (b"PK\x03\x04torn", Code.DAMAGED, "abîmé"),
+        (b"bonjour\r\nje suis une lettre\r\n", Code.HEADINGS_UNKNOWN, "bonjour"),
+        (
+            as_csv([GOOD], headings=["matricule", "prenom", "email", "date_embauche"]),
+            Code.COLUMN_MISSING,
+            "«\xa0nom_naissance\xa0»",
+        ),
+        (
+            as_csv([GOOD], headings=["matricule", "nom", "prenom"]),
+            Code.COLUMN_MISSING,
+            "«\xa0email\xa0», «\xa0date_embauche\xa0»",
+        ),
+        (as_csv([GOOD], headings=[*HEADINGS, "Courriel"]), Code.COLUMN_TWICE, "Deux colonnes donnent «\xa0email\xa0»"),
+        (as_csv([person(1)]) + b'A2;"Durand', Code.TORN_LINE, "guillemet ouvert"),
+        (as_csv([person(1)]) + b'A2;"Durand;' + b"x" * 200_000, Code.TORN_LINE, "guillemet ouvert"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why_and_what_to_do(content: bytes, said: str, tmp_path: Path) -> None:
-    assert said in refused(content, tmp_path)
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(
+    content: bytes, code: Code, said: str, tmp_path: Path
+) -> None:
+    refusal = refused(content, tmp_path)
+    assert refusal.code == code
+    assert said in str(refusal)
 
 
 def test_an_open_quote_is_named_by_its_line(tmp_path: Path) -> None:
-    assert refused(as_csv([person(1), person(2)]) + b'A3;"Durand', tmp_path).startswith("Ligne 4\xa0:")
+    assert str(refused(as_csv([person(1), person(2)]) + b'A3;"Durand', tmp_path)).startswith("Ligne 4\xa0:")
 
 
 @pytest.mark.parametrize(
@@ -228,13 +240,13 @@ def test_a_cell_in_the_last_corner_is_refused_within_bounds(tmp_path: Path) -> N
     book = as_xlsx([HEADINGS, LINE])
     far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     sheet = part(book, "xl/worksheets/sheet1.xml").replace(b"</sheetData>", far)
-    assert "trop grand" in refused(rewritten(book, "xl/worksheets/sheet1.xml", sheet), tmp_path)
+    assert refused(rewritten(book, "xl/worksheets/sheet1.xml", sheet), tmp_path).code == Code.TOO_LARGE
 
 
 def test_a_bomb_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
     bomb = rewritten(as_xlsx([HEADINGS, LINE]), "xl/sharedStrings.xml", b"<sst>" + b" " * 450_000_000)
     assert len(bomb) < 1_000_000
-    assert "trop grand" in refused(bomb, tmp_path)
+    assert refused(bomb, tmp_path).code == Code.TOO_LARGE
 
 
 def test_entities_are_neither_fetched_nor_expanded(tmp_path: Path) -> None:
@@ -253,15 +265,15 @@ def test_entities_are_neither_fetched_nor_expanded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "code"),
     [
-        (rewritten(as_xlsx([HEADINGS]), "xl/workbook.xml", b"<workbook"), "abîmé"),
-        (as_xlsx([]), "aucune feuille"),
-        (b"PK\x03\x04" + b"0" * 1000, "abîmé"),
+        (rewritten(as_xlsx([HEADINGS]), "xl/workbook.xml", b"<workbook"), Code.DAMAGED),
+        (as_xlsx([]), Code.EMPTY_WORKBOOK),
+        (b"PK\x03\x04" + b"0" * 1000, Code.DAMAGED),
     ],
 )
-def test_a_broken_workbook_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
-    assert said in refused(content, tmp_path)
+def test_a_broken_workbook_is_refused(content: bytes, code: Code, tmp_path: Path) -> None:
+    assert refused(content, tmp_path).code == code
 
 
 def test_every_column_of_the_model_is_recognised_by_its_own_name() -> None:

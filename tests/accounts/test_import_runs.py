@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.imports import analysis, runs, writing
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
 from notifications import delivery
@@ -299,7 +299,7 @@ def test_a_reading_taken_over_meanwhile_writes_nothing(
         if ending == "silent storage":
             raise OSError("rien")
         if ending == "refused":
-            raise FileRefused("Ce fichier est vide.")
+            raise FileRefused("Ce fichier est vide.", code=Code.EMPTY)
         if ending == "a piece read":
             self.told(7)
         return found

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from accounts.exceptions import Code as AccountsCode
+from accounts.imports import workbooks
+from accounts.imports.exceptions import Code as FilesCode
 from dispenses.documents.inspection import REFUSALS
 from dispenses.exceptions import Code as DispensesCode
 from notifications.webhooks.addresses import Code as WebhooksCode
@@ -20,7 +22,13 @@ def sources(app: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("codes", "app"), [(DispensesCode, "dispenses"), (AccountsCode, "accounts"), (WebhooksCode, "notifications")]
+    ("codes", "app"),
+    [
+        (DispensesCode, "dispenses"),
+        (AccountsCode, "accounts"),
+        (FilesCode, "accounts/imports"),
+        (WebhooksCode, "notifications"),
+    ],
 )
 def test_every_code_serves(codes: type[StrEnum], app: str) -> None:
     assert set(codes.__members__) - set(re.findall(r"\bCode\.([A-Z_]+)", sources(app))) == set()
@@ -29,6 +37,11 @@ def test_every_code_serves(codes: type[StrEnum], app: str) -> None:
 def test_what_the_inspecting_process_refuses_has_its_words() -> None:
     inspector = (ROOT / "dispenses/documents/inspector.py").read_text(encoding="utf-8")
     assert set(re.findall(r'Refused\("(\w+)"\)', inspector)) == set(REFUSALS)
+
+
+def test_what_the_process_that_reads_workbooks_refuses_has_its_words() -> None:
+    reader = (ROOT / "accounts/imports/workbook_reader.py").read_text(encoding="utf-8")
+    assert set(re.findall(r'Refused\("(\w+)"\)', reader)) == set(workbooks.REFUSALS)
 
 
 def test_a_refusal_says_its_words_its_code_and_its_field() -> None:
