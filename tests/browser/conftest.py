@@ -107,6 +107,25 @@ def sign_in(page: Page, portal: RunningPortal, email: str, password: str) -> Non
     page.wait_for_url(lambda url: "/connexion/" not in url)
 
 
+def fill_date(page: Page, name: str, day: str, month: str, year: str) -> None:
+    for index, value in enumerate((day, month, year)):
+        page.locator(f"[name={name}_{index}]").fill(value)
+
+
+def pre_affiliate(page: Page, portal: RunningPortal, *, first: str, last: str, email: str, matricule: str) -> None:
+    """A correspondent, signed in, declares an employee of 2018 and invites them."""
+    page.goto(f"{portal.url}/employeur/")
+    page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    page.locator("[name=first_name]").fill(first)
+    page.locator("[name=last_name]").fill(last)
+    page.locator("[name=professional_email]").fill(email)
+    page.locator("[name=matricule]").fill(matricule)
+    fill_date(page, "hired_on", "3", "9", "2018")
+    page.locator("[name=contract_type][value=cdi]").check()
+    page.get_by_role("button", name="Pré-affilier", exact=False).first.click()
+    expect(page.locator("main")).to_contain_text(last)
+
+
 def arrived(page: Page, title: str) -> None:
     """Wait for the page whose heading holds these words, with all that it loads."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)

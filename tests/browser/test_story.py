@@ -10,29 +10,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pypdf import PdfReader
 
 from portal.dev.demo import PASSWORD as DEMO_PASSWORD
-from tests.browser.conftest import RunningPortal, link_in, sign_in, text_of
+from tests.browser.conftest import RunningPortal, link_in, pre_affiliate, sign_in, text_of
 from tests.files import heic_bytes, jpeg_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PASSWORD = "un cheval bleu dans la neige"
-
-
-def fill_date(page: Page, name: str, day: str, month: str, year: str) -> None:
-    for index, value in enumerate((day, month, year)):
-        page.locator(f"[name={name}_{index}]").fill(value)
-
-
-def pre_affiliate(page: Page, portal: RunningPortal, *, first: str, last: str, email: str, matricule: str) -> None:
-    page.goto(f"{portal.url}/employeur/")
-    page.get_by_role("link", name="Pré-affilier un salarié").first.click()
-    page.locator("[name=first_name]").fill(first)
-    page.locator("[name=last_name]").fill(last)
-    page.locator("[name=professional_email]").fill(email)
-    page.locator("[name=matricule]").fill(matricule)
-    fill_date(page, "hired_on", "3", "9", "2018")
-    page.locator("[name=contract_type][value=cdi]").check()
-    page.get_by_role("button", name="Pré-affilier", exact=False).first.click()
-    expect(page.locator("main")).to_contain_text(last)
 
 
 def attach(page: Page, path: Path, index: int, *, javascript: bool) -> None:
