@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
-from dispenses.api.reading import MAX_BODY, too_large
+from dispenses.api.request_body import MAX_BODY, too_large
 from dispenses.documents.receiving import FORM_BYTES, max_body
 from portal.views import bad_request, content_too_large
 

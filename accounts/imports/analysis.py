@@ -13,7 +13,7 @@ from django.conf import settings
 
 from accounts.employee.fields import BY_ATTRIBUTE, BY_NAME
 from accounts.imports.exceptions import Code, FileRefused
-from accounts.imports.known import (
+from accounts.imports.matching import (
     Known,
     Seen,
     absent_from,
@@ -22,8 +22,8 @@ from accounts.imports.known import (
     refuse_contradictions,
     refuse_twins,
 )
-from accounts.imports.reading import Table, open_table
 from accounts.imports.rows import NIR, Row, read_row
+from accounts.imports.tables import Table, open_table
 from accounts.models import Employer
 from accounts.nir import seal_nir
 from portal.lib.spreadsheets import safe

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.employee.fields import DATES, Declared
 from accounts.employee.together import default_contract
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.imports.known import Known, clear_nir
+from accounts.imports.matching import Known, clear_nir
 from accounts.models import Employee, Employer, User
 from accounts.services.many import pre_affiliate_many
 from accounts.services.updating import update_employee

@@ -9,7 +9,7 @@ from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User, normalize_email
-from accounts.services import changes
+from accounts.services import employee_events
 from accounts.services.people import people_to_notify
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
@@ -199,12 +199,12 @@ def link_account(invitation: Invitation, employee: Employee, user: User) -> None
     invitation.save(update_fields=["used_at", "code_hash"])
     employee.user, employee.activated_at = user, now
     employee.save(update_fields=["user", "activated_at", "standing"])
-    changes.announce(
+    employee_events.announce(
         employee,
         "employee.activated",
         at=now,
         dedup_key=f"employee-activated:{employee.pk}:{invitation.pk}",
-        data=partial(changes.of_employee, employee, "active"),
+        data=partial(employee_events.of_employee, employee, "active"),
     )
     for address in people_to_notify(employee.employer):
         enqueue(
@@ -224,7 +224,7 @@ def not_me(*, invitation: Invitation) -> None:
     locked = lock_live(invitation)
     locked.revoked_at, locked.revocation_reason = timezone.now(), RevocationReason.NOT_ME
     locked.save(update_fields=["revoked_at", "revocation_reason"])
-    changes.note_change([locked.employee_id], locked.revoked_at)
+    employee_events.note_change([locked.employee_id], locked.revoked_at)
     for address in people_to_notify(locked.employee.employer):
         enqueue(
             messages.NotMe(

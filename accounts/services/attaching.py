@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User
-from accounts.services import changes
+from accounts.services import employee_events
 from accounts.services.activation import CODE_MINUTES, check_code, count_code, link_account, lock_live
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
@@ -100,7 +100,7 @@ def detach(*, employee: Employee) -> bool:
         return False
     locked.user, locked.activated_at = None, None
     locked.save(update_fields=["user", "activated_at", "standing"])
-    changes.note_change([locked.pk], timezone.now())
+    employee_events.note_change([locked.pk], timezone.now())
     for address in {user.email, locked.professional_email}:
         enqueue(
             messages.EmployerDetached(

@@ -21,7 +21,7 @@ from accounts.models import (
     User,
     normalize_email,
 )
-from accounts.services import changes
+from accounts.services import employee_events
 from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
@@ -109,7 +109,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
     )
     if locked.user_id is not None:
         return None
-    changes.note_change([locked.pk], timezone.now())
+    employee_events.note_change([locked.pk], timezone.now())
     _note(CompanyAct.RESENT, by, locked)
     return replace_link(locked)
 
@@ -118,7 +118,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
 def revoke(*, employee: Employee, by: User) -> bool:
     """Kill the employee's live link. False when there was none."""
     Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
-    changes.note_change([employee.pk], timezone.now())
+    employee_events.note_change([employee.pk], timezone.now())
     revoked = bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
     if revoked:
         _note(CompanyAct.REVOKED, by, employee)
@@ -153,8 +153,8 @@ def _expire(dead: QuerySet[Invitation], now: datetime) -> int:
     }
     ended = dict(dead.filter(employee__in=employees).values_list("pk", "employee_id"))
     expired = Invitation.objects.filter(pk__in=ended).update(expired_at=now)
-    changes.note_change(ended.values(), now)
-    listeners = changes.listeners(employee.employer_id for employee in employees.values())
+    employee_events.note_change(ended.values(), now)
+    listeners = employee_events.listeners(employee.employer_id for employee in employees.values())
     for pk, employee_id in ended.items():
         if employees[employee_id].employer_id in listeners:
             _announce_expiry(employees[employee_id], pk, now)
@@ -163,12 +163,12 @@ def _expire(dead: QuerySet[Invitation], now: datetime) -> int:
 
 def _announce_expiry(employee: Employee, invitation_id: int, now: datetime) -> None:
     standing = Standing.ACTIVE if employee.user_id else Standing.INVITED
-    changes.announce(
+    employee_events.announce(
         employee,
         "invitation.expired",
         at=now,
         dedup_key=f"invitation-expired:{invitation_id}",
-        data=partial(changes.of_employee, employee, BY_STANDING[standing].key),
+        data=partial(employee_events.of_employee, employee, BY_STANDING[standing].key),
     )
 
 

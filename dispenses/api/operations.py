@@ -15,7 +15,7 @@ from accounts import services
 from accounts.enums import ApiScope
 from accounts.exceptions import KeyUsedOtherwise
 from accounts.models import ApiToken
-from dispenses.api import pushing, reading, states
+from dispenses.api import pushing, request_body, states
 from dispenses.api.access import Token
 from dispenses.api.problems import CONTENT_TYPE, Problem, of_status, response
 from dispenses.api.schemas import (
@@ -59,7 +59,7 @@ api = _Api(
     urls_namespace="api",
     docs_url=None,
     docs_decorator=login_not_required,
-    parser=reading.StrictParser(),
+    parser=request_body.StrictParser(),
     servers=[{"url": settings.PORTAL_BASE_URL}],
 )
 
@@ -71,11 +71,11 @@ def _on_problem(request: HttpRequest, problem: Any) -> HttpResponse:
 def _on_wrong_form(request: HttpRequest, error: Any) -> HttpResponse:
     if any(found["loc"][0] == "header" for found in error.errors):
         return response(request, Problem("cle_absente"))
-    return response(request, reading.refused(error.errors))
+    return response(request, request_body.refused(error.errors))
 
 
 def _on_http_error(request: HttpRequest, error: Any) -> HttpResponse:
-    return response(request, reading.unreadable(request) or of_status(error.status_code))
+    return response(request, request_body.unreadable(request) or of_status(error.status_code))
 
 
 def _on_nothing(request: HttpRequest, error: Any) -> HttpResponse:
@@ -126,7 +126,7 @@ def get_token(request: HttpRequest) -> TokenOut:
     ),
 )
 def list_employees(request: HttpRequest, query: Query[EmployeesQuery]) -> EmployeesOut:
-    reading.refuse_unknown_parameters(request, set(EmployeesQuery.model_fields))
+    request_body.refuse_unknown_parameters(request, set(EmployeesQuery.model_fields))
     return states.page(_token(request), query)
 
 
@@ -162,7 +162,7 @@ def push_employees(request: HttpRequest, push: PushIn, idempotency_key: Idempote
         answer, replayed = services.once(
             employer=token.employer,
             key=idempotency_key,
-            body=reading.read(request),
+            body=request_body.read(request),
             act=lambda: pushing.push_all(token, push.employees).model_dump_json(),
         )
     except KeyUsedOtherwise as error:

@@ -11,7 +11,7 @@ from accounts import services
 from accounts.employee.fields import FIELDS, Declared
 from accounts.employee.together import default_contract
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.imports.known import Known, differences, refuse_contradictions
+from accounts.imports.matching import Known, differences, refuse_contradictions
 from accounts.imports.rows import Row
 from accounts.models import ApiToken, Employee, Employer
 from accounts.nir import seal_nir

@@ -8,7 +8,7 @@ from dispenses.desk import listing, visits
 from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exceptions import ExportRefused
-from dispenses.exports import leaving
+from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.exports.lists import status_in_words
 
@@ -43,7 +43,7 @@ def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
     source = listing.entries(criteria, who).order_by("pk")
     found = Listing("file", "Demandes", REQUESTS, source, {"filtre": criteria.query} if criteria.query else {})
     try:
-        return leaving.export(found, form=forme, user=user)
+        return download.export(found, form=forme, user=user)
     except KeyError as error:
         raise Http404("Aucun format de ce nom.") from error
     except ExportRefused as refusal:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from dispenses.desk import listing, saved_views, shown_queue, visits
+from dispenses.desk import listing, queue_context, saved_views, visits
 from dispenses.desk.criteria import Criteria, read
 from dispenses.desk.rights import Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
@@ -41,7 +41,7 @@ def queue_page(
     user = reader(desk, request)
     criteria = read(request.GET) if request.method == "GET" else posted(request)
     who = visits.looking(user)
-    results = shown_queue.results(criteria, who, request.GET)
+    results = queue_context.results(criteria, who, request.GET)
     may_decide = desk.has_change_permission(request)
     common = {
         "base": reverse(QUEUE),
@@ -60,7 +60,7 @@ def queue_page(
         "may_see_pictures": user.has_perm("dispenses.view_pictures"),
         "form": form or saved_views.SaveViewForm(),
         "wrong": form if form and form.errors else None,
-        **shown_queue.around(criteria, who),
+        **queue_context.around(criteria, who),
         **common,
     }
     return TemplateResponse(request, "dispenses/desk/file.html", context, status=status)

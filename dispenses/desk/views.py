@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from dispenses.desk import decisions, pending_words, queries, shown
+from dispenses.desk import decisions, pending_words, queries, request_context
 from dispenses.desk.rights import UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
@@ -60,8 +60,8 @@ def _page(
         "opts": desk.opts,
         "title": f"Dispense N°{dispense.number}",
         "media": desk.media,
-        **shown.around(dispense),
-        **shown.for_reader(dispense, user, note),
+        **request_context.around(dispense),
+        **request_context.for_reader(dispense, user, note),
         **decisions.around(dispense, bound or {}),
         **before,
         "undo_minutes": request_undo.minutes(),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import get_managed_employer, person
 from dispenses.exceptions import ExportRefused
-from dispenses.exports import leaving, lists
+from dispenses.exports import download, lists
 
 
 @require_GET
@@ -18,7 +18,7 @@ def exporter(request: HttpRequest, employer_id: int, liste: str, forme: str) -> 
     employer = get_managed_employer(user, employer_id)
     try:
         listing = lists.of_employer(liste, employer, request.GET)
-        return leaving.export(listing, form=forme, user=user, employer=employer)
+        return download.export(listing, form=forme, user=user, employer=employer)
     except KeyError as error:
         raise Http404("Aucune liste de ce nom.") from error
     except ExportRefused as refusal:

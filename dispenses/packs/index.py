@@ -11,7 +11,7 @@ from accounts.models import Acte
 from dispenses.models import EvidencePack
 from dispenses.packs.contents import acte_label
 from dispenses.packs.exposure import LAW, Exposure, risk
-from dispenses.packs.lines import EXPOSURE, INDEX, MISSING, Lists
+from dispenses.packs.report_rows import EXPOSURE, INDEX, MISSING, Lists
 from portal.lib.cells import Value, csv_lines
 from portal.lib.typography import NARROW, NBSP, euros, short_day
 

@@ -33,7 +33,7 @@ from dispenses.models.packs import OPEN_PACKS
 from dispenses.packs import contents, emails, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
-from dispenses.packs.lines import Lists, of_employee
+from dispenses.packs.report_rows import Lists, of_employee
 from portal.lib import leases
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost

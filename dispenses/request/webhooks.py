@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from accounts.models import Employee
-from accounts.services import changes
+from accounts.services import employee_events
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.queue.standing import with_state
 
@@ -25,7 +25,7 @@ def announce_move(dispense: Dispense, event: TimelineEvent) -> None:
     """Date the employee's change and write the event, in the transaction of the move."""
     if event.transition not in EVENT_TYPES:
         return
-    changes.announce(
+    employee_events.announce(
         dispense.employee,
         EVENT_TYPES[event.transition],
         at=event.at,
@@ -36,7 +36,7 @@ def announce_move(dispense: Dispense, event: TimelineEvent) -> None:
 
 def _data(dispense: Dispense) -> dict[str, Any]:
     employee: Any = with_state(Employee.objects.filter(pk=dispense.employee_id)).get()
-    return changes.of_employee(
+    return employee_events.of_employee(
         employee,
         employee.state,
         {

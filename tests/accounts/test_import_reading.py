@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from accounts.employee.fields import FIELDS
 from accounts.imports.columns import recognise
 from accounts.imports.exceptions import Code, FileRefused
-from accounts.imports.reading import open_table
 from accounts.imports.rows import Row, read_row
+from accounts.imports.tables import open_table
 from tests.accounts.company_files import GOOD, HEADINGS, as_csv, as_xlsx, part, person, rewritten
 
 TODAY = date(2026, 11, 23)

@@ -18,7 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from accounts.imports import workbook_reader, workbooks
 from accounts.imports.exceptions import Code, FileRefused
-from accounts.imports.reading import open_table
+from accounts.imports.tables import open_table
 from tests.accounts.company_files import HEADINGS, as_xlsx, person, rewritten
 
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

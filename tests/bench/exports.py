@@ -84,7 +84,7 @@ def _listing(employer_id: int) -> object:
 
 def _speed(employer_id: int) -> dict[str, list[float]]:
     """Rows a second, ours and the bare way, turn by turn; both make the same columns of the same query."""
-    from dispenses.exports.leaving import csv_pieces
+    from dispenses.exports.download import csv_pieces
 
     def ours() -> float:
         start = time.perf_counter()
@@ -105,7 +105,7 @@ def _speed(employer_id: int) -> dict[str, list[float]]:
 def _peak(form: str, employer_id: int) -> float:
     """Peak memory of a process that makes one export, in MB."""
     from dispenses.exports import sheets
-    from dispenses.exports.leaving import csv_pieces
+    from dispenses.exports.download import csv_pieces
 
     listing = _listing(employer_id)
     if form == "csv":

@@ -278,7 +278,7 @@ def test_a_place_that_is_none_is_the_beginning(desk: Client, cursor: str, status
 def test_counts_are_bounded(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     queued(12)
     monkeypatch.setattr(listing, "COUNTED", 10)
-    monkeypatch.setattr("dispenses.desk.shown_queue.COUNTED", 10)
+    monkeypatch.setattr("dispenses.desk.queue_context.COUNTED", 10)
     with CaptureQueriesContext(connection) as queries:
         text = desk.get(QUEUE).content.decode()
     assert "plus de 1\xa0000" in text

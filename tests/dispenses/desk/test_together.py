@@ -411,7 +411,7 @@ def test_nothing_but_the_desk_reads_the_notes() -> None:
         "dispenses/models/__init__.py",
         "dispenses/models/notes.py",
         "dispenses/desk/add_note.py",
-        "dispenses/desk/shown.py",
+        "dispenses/desk/request_context.py",
         "dispenses/desk/queries.py",
     }
     used = [
