@@ -137,6 +137,7 @@ def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(hints._Quiet, "until", 0.0)
     cache.clear()
+    monkeypatch.setattr(kept, "clock", lambda: 0.0)  # nothing is read again because a test is slow
     kept.forget_all()
 
 

@@ -10,6 +10,7 @@ from typing import Generic, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
+clock = time.monotonic
 _forgetters: list[Callable[[], None]] = []
 
 
@@ -25,7 +26,7 @@ class Kept(Generic[P, R]):
         forgets(self.forget)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        now = time.monotonic()
+        now = clock()
         found = self._answers.get(args)
         if found is not None and now < found[0]:
             return found[1]

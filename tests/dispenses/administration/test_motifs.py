@@ -295,7 +295,7 @@ def test_another_employer_s_acte_and_a_past_one_lower_nothing():
 
 def test_what_a_page_keeps_of_an_acte_decides_nothing(client, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr("portal.lib.kept.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("portal.lib.kept.clock", lambda: clock[0])
     draft = without_files()
     acte = lower(draft, "conjoint:carte_mutuelle", "conjoint:attestation_conjoint")
     client.force_login(draft.employee.user)

@@ -8,7 +8,7 @@ from portal.lib import kept
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(kept.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(kept, "clock", lambda: now[0])
     return now
 
 
