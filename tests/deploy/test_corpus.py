@@ -76,7 +76,7 @@ def test_each_odd_file_has_its_answer(tmp_path: Path) -> None:
             "/connexion/", {"username": "virginie.durand@exemple.fr", "password": PASSWORD}, page="/connexion/"
         )
         assert status == 302
-        employee = re.search(r'name="employee" value="(\d+)"', member.ask("GET", "/")[1])
+        employee = re.search(r'name="employee"\s+value="(\d+)"', member.ask("GET", "/")[1])
         assert employee
         _, _, place = member.post("/demandes/nouvelle/", {"employee": employee.group(1)}, page="/")
         base = place.removesuffix("situation/")
@@ -96,7 +96,7 @@ def test_each_odd_file_has_its_answer(tmp_path: Path) -> None:
             error = said(page)
             if status not in {200, 413, 422} or not matches(odd, error):
                 wrong.append(f"{odd.label} : {status} « {error} », attendu « {odd.expected} »")
-            for pk in re.findall(r'name="retirer" value="(\d+)"', page):
+            for pk in re.findall(r'name="retirer"\s+value="(\d+)"', page):
                 member.post(f"{base}justificatifs/", {"retirer": pk}, page=f"{base}justificatifs/")
         member.connection.close()
         assert not wrong, "\n".join(wrong)
