@@ -263,7 +263,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 240
-CELERY_TIMEZONE = TIME_ZONE
+# The schedule is in UTC: in the hour that comes twice in October, Celery's crontab of a local time is due without end.
+CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
@@ -287,27 +288,27 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-webhooks": {"task": "notifications.tasks.purge_webhooks", "schedule": crontab(minute="22", hour="3")},
     "password-resets": {"task": "accounts.tasks.answer_password_resets", "schedule": 60.0},
     "expire-invitations": {"task": "accounts.tasks.expire_invitations", "schedule": crontab(minute="*/10")},
-    "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="8-18")},
+    "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="7-16")},
     "send-reminders": {"task": "accounts.tasks.sweep_reminders", "schedule": 60.0},
     "send-digests": {
         "task": "dispenses.tasks.send_digests",
-        "schedule": crontab(minute="20", hour="7-11", day_of_week="1-5"),
+        "schedule": crontab(minute="20", hour="6-10", day_of_week="1-5"),
     },
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
     "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
-    "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="0,6")},
+    "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="5,23")},
     "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},
     "sweep-bulk": {"task": "dispenses.tasks.sweep_bulk", "schedule": 60.0},
     "purge-bulk": {"task": "dispenses.tasks.purge_bulk", "schedule": crontab(minute="55", hour="3")},
     "remind-complements": {
         "task": "dispenses.tasks.remind_complements",
-        "schedule": crontab(minute="35", hour="8-18"),
+        "schedule": crontab(minute="35", hour="7-16"),
     },
     "examine-documents": {"task": "dispenses.tasks.examine_due", "schedule": 60.0},
-    "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="1-4")},
+    "rescan-documents": {"task": "dispenses.tasks.rescan", "schedule": crontab(minute="*/10", hour="0-3")},
     "reconcile-storage": {"task": "dispenses.tasks.reconcile_storage", "schedule": crontab(minute="40")},
     "release-forgotten": {"task": "dispenses.tasks.release_forgotten", "schedule": crontab(minute="50", hour="4")},
     "purge-presence": {"task": "dispenses.tasks.purge_presence", "schedule": 600.0},
