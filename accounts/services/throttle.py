@@ -11,7 +11,7 @@ from math import ceil
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import TryKind
@@ -110,15 +110,25 @@ def _take(counts: Sequence[Counted]) -> list[TryCount]:
 
 
 def _locked(counts: Sequence[Counted]) -> list[TryCount]:
-    """The rows of these counts, made when they are missing, locked. Again when one was deleted in between."""
+    """The rows of these counts, made when they are missing, locked. Again when one was deleted in between.
+
+    What was locked in vain is let go first (a savepoint): to wait for the missing one while holding the others is how
+    two tries would wait for each other.
+    """
     wanted = Q()
     for one in counts:
         wanted |= Q(**asdict(one))
     while True:
-        TryCount.objects.bulk_create([TryCount(**asdict(one)) for one in sorted(counts)], ignore_conflicts=True)
-        found = TryCount.objects.select_for_update().filter(wanted).order_by("kind", "account", "address", "device")
-        if len(rows := list(found)) == len(counts):
-            return rows
+        with transaction.atomic():
+            TryCount.objects.bulk_create([TryCount(**asdict(one)) for one in sorted(counts)], ignore_conflicts=True)
+            if len(rows := _in_order(TryCount.objects.filter(wanted))) == len(counts):
+                return rows
+            transaction.set_rollback(True)
+
+
+def _in_order(rows: QuerySet[TryCount]) -> list[TryCount]:
+    """Lock these rows, in the one order in which everybody locks them."""
+    return list(rows.select_for_update().order_by("kind", "account", "address", "device"))
 
 
 def _forgive(rows: Sequence[TryCount]) -> None:
@@ -126,7 +136,10 @@ def _forgive(rows: Sequence[TryCount]) -> None:
 
     Otherwise whoever has one account would try the passwords of the others without end.
     """
-    TryCount.objects.filter(pk__in=[row.pk for row in rows if row.kind != TryKind.ADDRESS]).delete()
+    forgotten = TryCount.objects.filter(pk__in=[row.pk for row in rows if row.kind != TryKind.ADDRESS])
+    with transaction.atomic():
+        _in_order(forgotten)
+        forgotten.delete()
     for row in rows:
         if row.kind == TryKind.ADDRESS:
             mine = TryCount.objects.filter(pk=row.pk)
