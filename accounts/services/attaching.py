@@ -94,7 +94,7 @@ def detach(*, employee: Employee) -> bool:
 
     Whoever calls makes sure that nothing was signed in between.
     """
-    locked = Employee.objects.select_for_update().select_related("employer", "user").get(pk=employee.pk)
+    locked = Employee.objects.select_for_update(of=("self",)).select_related("employer", "user").get(pk=employee.pk)
     user = locked.user
     if user is None:
         return False
