@@ -25,7 +25,8 @@ def attach(page: Page, path: Path, index: int, *, javascript: bool) -> None:
         box = page.locator("[data-ea-upload]").nth(index)
         box.locator("input[type=file]").set_input_files(path)
         box.locator("button[name=joindre]").click()
-    expect(page.locator("main")).to_contain_text(path.name)
+    joined = re.compile(rf"{re.escape(path.name)}.*Fichier joint", re.DOTALL)
+    expect(page.locator("main")).to_contain_text(joined)
 
 
 def open_decision(page: Page, button: str) -> Locator:
