@@ -8,6 +8,7 @@ from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User
 from accounts.services import employee_events
 from accounts.services.activation import CODE_MINUTES, check_code, count_code, link_account, lock_live
+from notifications.messages import Message
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.searching import words
@@ -68,24 +69,28 @@ def attach(*, invitation: Invitation, user: User, code: str = "") -> Employee:
             refusal = check_code(locked, given)
         if refusal is None:
             link_account(locked, locked.employee, user)
-            _tell(locked.employee, user)
+            _tell_attached(locked.employee, user)
             return locked.employee
     raise refusal  # once the attempt is committed
 
 
-def _tell(employee: Employee, user: User) -> None:
+def _tell_attached(employee: Employee, user: User) -> None:
+    message = messages.EmployerAttached(
+        person_name=employee.full_name,
+        account_name=user.full_name,
+        employer_name=employee.employer.name,
+        identifier=user.email,
+        sign_in_url=absolute(entrance("home")),
+    )
+    _tell_both(message, employee, user)
+
+
+def _tell_both(message: Message, employee: Employee, user: User) -> None:
+    """One mail to the account and one to the professional address, a single one when they are the same."""
+    at = int(timezone.now().timestamp())
     for address in {user.email, employee.professional_email}:
-        enqueue(
-            messages.EmployerAttached(
-                person_name=employee.full_name,
-                account_name=user.full_name,
-                employer_name=employee.employer.name,
-                identifier=user.email,
-                sign_in_url=absolute(entrance("home")),
-            ),
-            to=address,
-            dedup_key=f"employer-attached:{employee.pk}:{user.pk}:{int(timezone.now().timestamp())}:{address}",
-        )
+        key = f"{message.kind.replace('_', '-')}:{employee.pk}:{user.pk}:{at}:{address}"
+        enqueue(message, to=address, dedup_key=key)
 
 
 @transaction.atomic
@@ -101,15 +106,11 @@ def detach(*, employee: Employee) -> bool:
     locked.user, locked.activated_at = None, None
     locked.save(update_fields=["user", "activated_at", "standing"])
     employee_events.note_change([locked.pk], timezone.now())
-    for address in {user.email, locked.professional_email}:
-        enqueue(
-            messages.EmployerDetached(
-                person_name=locked.full_name,
-                account_name=user.full_name,
-                employer_name=locked.employer.name,
-                identifier=user.email,
-            ),
-            to=address,
-            dedup_key=f"employer-detached:{locked.pk}:{user.pk}:{int(timezone.now().timestamp())}:{address}",
-        )
+    message = messages.EmployerDetached(
+        person_name=locked.full_name,
+        account_name=user.full_name,
+        employer_name=locked.employer.name,
+        identifier=user.email,
+    )
+    _tell_both(message, locked, user)
     return True

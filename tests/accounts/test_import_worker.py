@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 
 from tests.accounts.company_files import as_csv, person
-from tests.prepared import put_portal
+from tests.prepared import environment_of, put_portal
 
 pytestmark = pytest.mark.slow
 ROWS = 1_000
@@ -76,9 +76,8 @@ class Portal:
     """The portal's own processes on a database of their own."""
 
     def __init__(self, folder: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
         self.folder = folder
-        self.environment = {**kept, "PORTAL_VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+        self.environment = environment_of(folder, DJANGO_SETTINGS_MODULE="portal.settings.dev")
         self.workers: list[subprocess.Popen[bytes]] = []
         put_portal(folder)
 

@@ -1,7 +1,6 @@
 """Webhooks against a real server: received, refused, silent, moved, gone; and never a call to an inner network."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import addresses, calling, delivery, endpoints, events
 from tests import clock
-from tests.prepared import put_portal
+from tests.prepared import environment_of, put_portal
 from tests.refusals import refused
 from tests.servers.receiver import Receiver, listening, signed
 
@@ -288,8 +287,7 @@ else:
 
 @pytest.mark.slow
 def test_worker_killed_in_mid_delivery_sends_again_the_same_event(tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
-    environment = {**kept, "PORTAL_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+    environment = environment_of(tmp_path, DJANGO_SETTINGS_MODULE="portal.settings.dev")
     run: dict[str, Any] = {"env": environment, "cwd": django_settings.BASE_DIR}
     put_portal(tmp_path)
     with listening() as server:

@@ -15,7 +15,7 @@ from kombu import Connection
 from notifications import tasks
 from portal.celery import app
 from portal.dev.broker import Transport, transport_options
-from tests.prepared import put_portal
+from tests.prepared import environment_of, put_portal
 
 SEND = """
 import django; django.setup()
@@ -41,8 +41,7 @@ def until(true: Callable[[], object], seconds: float) -> bool:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "CELERY_BROKER_URL"}}
-    return {**kept, "PORTAL_VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+    return environment_of(tmp_path, DJANGO_SETTINGS_MODULE="portal.settings.dev")
 
 
 @pytest.fixture
