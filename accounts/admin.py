@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from accounts import services
 from accounts import sign_in_admin as _sign_in_admin  # noqa: F401 – registers its pages
+from accounts import token_admin as _token_admin  # noqa: F401 – the same
 from accounts.acte_forms import ActeForm, ActeFormSet, EmployerForm
 from accounts.fields import AddressField
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
@@ -134,6 +136,12 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
             employer=data["employer"],
         )
         obj.pk, obj.user = appointed.pk, appointed.user
+
+    def delete_model(self, request: HttpRequest, obj: Correspondent) -> None:
+        """Withdraw the right; what the person held for the employer's software stops with it."""
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            services.stop_unheld_tokens(employer=obj.employer)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

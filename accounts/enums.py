@@ -46,7 +46,7 @@ class Digest(models.TextChoices):
 
 
 class CompanyAct(models.TextChoices):
-    """What a correspondent did for the company; kept for the others to see."""
+    """What was done for the company, mostly by a correspondent; kept for them all to see."""
 
     CORRECTED = "corrected", "Informations corrigées"
     RESENT = "resent", "Lien renvoyé"
@@ -54,6 +54,10 @@ class CompanyAct(models.TextChoices):
     REMINDED = "reminded", "Relance de plusieurs salariés"
     COLLEAGUE_INVITED = "colleague_invited", "Correspondant invité"
     COLLEAGUE_WITHDRAWN = "colleague_withdrawn", "Correspondant retiré"
+    TOKEN_MADE = "token_made", "Jeton d’API créé"
+    TOKEN_TAKEN_OVER = "token_taken_over", "Jeton d’API repris"
+    TOKEN_STOPPED = "token_stopped", "Jeton d’API arrêté"
+    TOKEN_REVOKED = "token_revoked", "Jeton d’API révoqué"
 
 
 class ImportStatus(models.TextChoices):
@@ -72,6 +76,15 @@ class InvitationState(models.TextChoices):
     USED = "used", "Utilisée"
     REVOKED = "revoked", "Révoquée"
     EXPIRED = "expired", "Expirée"
+
+
+class TokenState(models.TextChoices):
+    """What a token of the API opens at a given instant: a live one alone opens something."""
+
+    LIVE = "live", "Valable"
+    STOPPED = "stopped", "Arrêté"  # its holder acts for the employer no more; a correspondent may take it over
+    REVOKED = "revoked", "Révoqué"
+    EXPIRED = "expired", "Expiré"
 
 
 class ApiScope(models.TextChoices):

@@ -32,11 +32,13 @@ class Code(StrEnum):
     # A password is not looked at (WaitBeforeTrying)
     WAIT = "wait"
 
-    # A token of the API is not made (TokenRefused, with its field)
+    # A token of the API is not made, taken over or accepted (TokenRefused, with its field)
     NO_SCOPE = "no_scope"
     BAD_END = "bad_end"
     NAME_TAKEN = "name_taken"
     TOO_MANY_TOKENS = "too_many_tokens"
+    TOKEN_DEAD = "token_dead"  # revoked or expired: another one is made  # noqa: S105
+    TOKEN_STOPPED = "token_stopped"  # its holder acts for the employer no more  # noqa: S105
 
     # Correspondents and members of the centre (CompanyRefused, StaffRefused)
     ALREADY_CORRESPONDENT = "already_correspondent"
@@ -66,7 +68,7 @@ class WaitBeforeTrying(Refusal):
 
 
 class TokenRefused(Refusal):
-    """A token of the API cannot be made."""
+    """A token of the API cannot be made, taken over, or used any more."""
 
 
 class KeyUsedOtherwise(Exception):

@@ -68,7 +68,7 @@ def get_managed_employee(user: User, employee_id: int) -> Employee:
 
 def get_api_token(employer: Employer, token_id: int) -> ApiToken:
     """A token of an employer that one already manages. Raises Http404 otherwise."""
-    return get_object_or_404(ApiToken, employer=employer, pk=min(token_id, MAX_ID))
+    return get_object_or_404(ApiToken.objects.select_related("holder"), employer=employer, pk=min(token_id, MAX_ID))
 
 
 def webhooks_of(employer: Employer) -> QuerySet[WebhookEndpoint]:

@@ -6,6 +6,7 @@ A task is its function: here they are only gathered, so that Celery finds them a
 from accounts.imports.runs import purge as purge_imports
 from accounts.imports.runs import sweep as sweep_imports
 from accounts.imports.runs import work as work_on_import
+from accounts.services.api_tokens import sweep_tokens
 from accounts.services.idempotency import purge_idempotency
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
 from accounts.services.passwords import answer_password_resets
@@ -24,5 +25,6 @@ __all__ = [
     "send_reminders",
     "sweep_imports",
     "sweep_reminders",
+    "sweep_tokens",
     "work_on_import",
 ]

@@ -94,6 +94,7 @@ TABLE: dict[str, str] = {
     "api_acces": "conn 404 404 200 404 404 404 404",
     "jeton_nouveau": "conn 404 404 200 404 404 404 404",
     "jeton_revoquer": "conn 404 404 200 404 404 404 404",
+    "jeton_reprendre": "conn 404 404 200 404 404 404 404",
     "webhook_nouveau": "conn 404 404 200 404 404 404 404",
     "webhook": "conn 404 404 200 404 404 404 404",
     "webhook_essai": "conn 405 405 405 405 405 405 405",
@@ -162,6 +163,13 @@ ADMIN: dict[str, str] = {
     "admin:accounts_trycount_delete": "403 403 403 403 403",
     "admin:accounts_trycount_change": "403 403 200 403 200",
     "gestion/accounts/trycount/<path:object_id>/": "302 302 302",
+    "admin:accounts_apitoken_revoquer": "403 200 200 403 200",
+    "admin:accounts_apitoken_changelist": "200 200 200 403 200",
+    "admin:accounts_apitoken_add": "403 403 403",
+    "admin:accounts_apitoken_history": "200 200 200 403 200",
+    "admin:accounts_apitoken_delete": "403 403 403 403 403",
+    "admin:accounts_apitoken_change": "200 200 200 403 200",
+    "gestion/accounts/apitoken/<path:object_id>/": "302 302 302",
     "admin:dispenses_motif_changelist": "200 200 200 403 200",
     "admin:dispenses_motif_add": "403 403 403",
     "admin:dispenses_motif_history": "200 200 200 403 200",
@@ -323,6 +331,7 @@ def world() -> dict[str, Any]:
         ListExport: export.pk,
         LegalHold: hold.pk,
         OutgoingEmail: mail.pk,
+        ApiToken: token.pk,
         TryCount: TryCount.objects.create(kind="account", account="a").pk,
     }
     return {
@@ -485,7 +494,7 @@ def test_nobody_acts_on_the_employees_of_another_employer(role: str, world: dict
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in ("anonyme", "correspondant")])
 def test_nobody_touches_the_api_of_another_employer(role: str, world: dict[str, Any]) -> None:
     pages = [key for key, route in ADDRESSES.items() if route.startswith("employeur/<int:employer_id>/api/")]
-    assert len(pages) == 10
+    assert len(pages) == 11
     found = {key: outcome(signed_in(role, world).post(address(key, world), {"url": "https://x.fr/"})) for key in pages}
     assert found == {key: "405" if key in ("api_acces", "webhook") else "404" for key in pages}
     assert ApiToken.objects.get().revoked_at is None

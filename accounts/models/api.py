@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.enums import TokenState
 from accounts.models.employers import Employer
 from accounts.models.users import User
 
@@ -14,7 +15,10 @@ TOKEN_LIFETIME = timedelta(days=366)
 
 
 class ApiToken(models.Model):
-    """A secret that opens the API to one employer's software, until a date. Only its hash is kept."""
+    """A secret that opens the API to one employer's software, until a date. Only its hash is kept.
+
+    It is the employer's, and `holder` answers for it: it stops with their right to act for the employer.
+    """
 
     employer = models.ForeignKey(
         Employer, on_delete=models.CASCADE, related_name="api_tokens", verbose_name="employeur"
@@ -27,7 +31,9 @@ class ApiToken(models.Model):
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="créé par"
     )
+    holder = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="tenu par")
     expires_at = models.DateTimeField("expire le")
+    stopped_at = models.DateTimeField("arrêté le", null=True, blank=True)
     revoked_at = models.DateTimeField("révoqué le", null=True, blank=True)
     last_used_at = models.DateTimeField("dernière utilisation", null=True, blank=True)
     window_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -37,6 +43,7 @@ class ApiToken(models.Model):
         verbose_name = "jeton d’API"
         verbose_name_plural = "jetons d’API"
         ordering: ClassVar[list[str]] = ["-id"]
+        permissions = [("revoke_apitoken", "Peut révoquer un jeton d’API")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at"), expires_at__lte=F("created_at") + TOKEN_LIFETIME),
@@ -53,9 +60,17 @@ class ApiToken(models.Model):
         """Last day on which it works, in Europe/Paris."""
         return timezone.localdate(self.expires_at - timedelta(microseconds=1))
 
-    def is_live(self, now: datetime) -> bool:
-        """Whether it opens the API at `now`."""
-        return self.revoked_at is None and now < self.expires_at
+    @property
+    def holder_name(self) -> str:
+        return self.holder.full_name if self.holder else "un compte supprimé"
+
+    def state(self, now: datetime) -> TokenState:
+        """What it is worth at `now`, as far as its row tells: its holder's right is not looked at."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        if now >= self.expires_at:
+            return TokenState.EXPIRED
+        return TokenState.LIVE if self.stopped_at is None else TokenState.STOPPED
 
 
 class IdempotentRequest(models.Model):

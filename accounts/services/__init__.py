@@ -8,13 +8,20 @@ from accounts.services.activation import (
     request_new_link,
     send_code,
 )
-from accounts.services.api_tokens import count_call, create_token, find_token, revoke_token
+from accounts.services.api_tokens import (
+    count_call,
+    create_token,
+    find_token,
+    revoke_token,
+    stop_unheld_tokens,
+    sweep_tokens,
+    take_over_token,
+)
 from accounts.services.attaching import attach, detach, refuse_attaching, same_person, send_attaching_code
 from accounts.services.company import (
     correct_employee,
     digest_token,
     invite_colleague,
-    note_act,
     role_of_token,
     set_digest,
     withdraw_colleague,
@@ -29,6 +36,7 @@ from accounts.services.invitations import (
     resend,
     revoke,
 )
+from accounts.services.journal import note_act
 from accounts.services.passwords import answer_password_resets, change_password, request_password_reset, reset_password
 from accounts.services.people import (
     appoint_correspondent,
@@ -115,7 +123,10 @@ __all__ = [
     "set_digest",
     "set_groups",
     "set_second_factor",
+    "stop_unheld_tokens",
     "sweep_reminders",
+    "sweep_tokens",
+    "take_over_token",
     "update_employee",
     "use_recovery_code",
     "withdraw_colleague",

@@ -1,20 +1,25 @@
-"""Tokens of the API: made, revoked, recognised, counted."""
+"""Tokens of the API: made, held, taken over, stopped, revoked, recognised, counted.
+
+A token is the employer's and works as long as its holder is one of its correspondents, with an open account.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.enums import ApiScope
+from accounts.enums import ApiScope, CompanyAct, TokenState
 from accounts.exceptions import Code, TokenRefused
-from accounts.models import TOKEN_LIFETIME, ApiToken, Employer, User
+from accounts.models import TOKEN_LIFETIME, ApiToken, Correspondent, Employer, User
+from accounts.services.journal import CENTRE, note_act
 from portal.lib.dates import end_of_day
 
-MOST = 10  # live tokens of one employer
+MOST = 10  # tokens of one employer that are live, or stopped and may be taken over
 WINDOW = timedelta(minutes=1)
 
 
@@ -43,14 +48,17 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
         raise TokenRefused(
             "La date de fin doit se situer entre aujourd’hui et dans un an", code=Code.BAD_END, field="last_day"
         )
-    live = ApiToken.objects.filter(employer=employer, revoked_at__isnull=True, expires_at__gt=now)
-    if live.filter(name=name).exists():  # a page sent again by « Recharger » must not make a second one
+    mine = ApiToken.objects.filter(employer=employer, revoked_at__isnull=True, expires_at__gt=now)
+    if mine.filter(name=name).exists():  # a page sent again by « Recharger » must not make a second one
         raise TokenRefused(
-            "Un jeton valable porte déjà ce nom\xa0: choisissez-en un autre", code=Code.NAME_TAKEN, field="name"
+            "Un jeton valable ou arrêté porte déjà ce nom\xa0: choisissez-en un autre",
+            code=Code.NAME_TAKEN,
+            field="name",
         )
-    if live.count() >= MOST:
+    if mine.count() >= MOST:
         raise TokenRefused(
-            f"Vous avez déjà {MOST}\xa0jetons valables\xa0: révoquez-en un d’abord", code=Code.TOO_MANY_TOKENS
+            f"Vous avez déjà {MOST}\xa0jetons valables ou arrêtés\xa0: révoquez-en un d’abord",
+            code=Code.TOO_MANY_TOKENS,
         )
     secret = tokens.mint_api_token()
     token = ApiToken.objects.create(
@@ -61,22 +69,122 @@ def create_token(*, employer: Employer, by: User, name: str, scopes: list[str], 
         scopes=sorted(scopes),
         created_at=now,
         created_by=by,
+        holder=by,
         expires_at=expires_at,
     )
+    rights = ", ".join(ApiScope(scope).label.lower() for scope in token.scopes)
+    said = f"{_named(token)}, jusqu’au {token.last_day:%d/%m/%Y} : {rights}"
+    note_act(act=CompanyAct.TOKEN_MADE, by=by, employer=employer, detail=said)
     return token, secret
 
 
-def revoke_token(*, token: ApiToken) -> bool:
-    """Close the API to a token at once. False when it was already revoked."""
-    return bool(ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()))
+def _named(token: ApiToken) -> str:
+    return f"« {token.name} » ({token.prefix}…)"
+
+
+@transaction.atomic
+def take_over_token(*, token: ApiToken, by: User) -> bool:
+    """Hold a token oneself: it works, again if it was stopped, as long as one's own right. False when one held it.
+
+    `by` is a correspondent of its employer. Raises TokenRefused for one that is revoked or expired.
+    """
+    locked = ApiToken.objects.select_for_update(of=("self",)).select_related("employer", "holder").get(pk=token.pk)
+    state = locked.state(timezone.now())
+    if state in {TokenState.REVOKED, TokenState.EXPIRED}:
+        raise TokenRefused(f"Ce jeton est {state.label.lower()}\xa0: créez-en un autre", code=Code.TOKEN_DEAD)
+    if state is TokenState.LIVE and locked.holder_id == by.pk:
+        return False
+    before = locked.holder_name
+    locked.holder, locked.stopped_at = by, None
+    locked.save(update_fields=["holder", "stopped_at"])
+    said = f"{_named(locked)}, tenu jusque-là par {before}"
+    note_act(act=CompanyAct.TOKEN_TAKEN_OVER, by=by, employer=locked.employer, detail=said)
+    return True
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User, centre: bool = False) -> bool:
+    """Close the API to a token at once. False when it was already revoked. `centre`: `by` is a member of the centre."""
+    won = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    if won:
+        label = CENTRE if centre else ""
+        note_act(act=CompanyAct.TOKEN_REVOKED, by=by, employer=token.employer, detail=_named(token), label=label)
+    return bool(won)
+
+
+def _right_of_holder() -> QuerySet[Correspondent]:
+    """What makes a token work, for a subquery on ApiToken."""
+    return Correspondent.objects.filter(user=OuterRef("holder"), employer=OuterRef("employer"), user__is_active=True)
+
+
+def stop_unheld_tokens(*, employer: Employer | None = None) -> int:
+    """Stop the tokens, of one employer or of all, whose holder acts for it no more. Returns how many.
+
+    What is stopped stays so, even if the right comes back, until a correspondent takes it over.
+    """
+    unheld = ApiToken.objects.filter(
+        ~Exists(_right_of_holder()), revoked_at__isnull=True, stopped_at__isnull=True, expires_at__gt=timezone.now()
+    )
+    if employer is not None:
+        unheld = unheld.filter(employer=employer)
+    return sum(_stop(pk) for pk in unheld.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _stop(pk: int) -> bool:
+    """Stop one token, unless somebody took it over or revoked it meanwhile."""
+    locked = ApiToken.objects.select_for_update(of=("self",)).select_related("employer", "holder").get(pk=pk)
+    held = ApiToken.objects.filter(Exists(_right_of_holder()), pk=pk).exists()
+    if held or locked.state(timezone.now()) is not TokenState.LIVE:
+        return False
+    ApiToken.objects.filter(pk=pk).update(stopped_at=timezone.now())
+    note_act(
+        act=CompanyAct.TOKEN_STOPPED,
+        by=None,
+        employer=locked.employer,
+        detail=f"{_named(locked)} : {_why_stopped(locked.holder)}. Un correspondant peut le reprendre",
+    )
+    return True
+
+
+def _why_stopped(holder: User | None) -> str:
+    if holder is None:
+        return "le compte de la personne qui le tenait n’existe plus"
+    if not holder.is_active:
+        return f"le compte de {holder.full_name}, qui le tenait, est fermé"
+    return f"{holder.full_name}, qui le tenait, n’est plus correspondant(e)"
+
+
+@shared_task(name="accounts.tasks.sweep_tokens")
+def sweep_tokens() -> int:
+    """Stop the tokens whose holder lost the right without a word, by a closed account. Returns how many."""
+    return stop_unheld_tokens()
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """The live token of a secret, its employer in hand; None for an unknown, expired or revoked one."""
+    """The live token of a secret, employer and holder in hand; None for an unknown, expired or revoked one.
+
+    Raises TokenRefused for one that is stopped, or that must be now: its holder's right is looked at each time.
+    """
     if not secret.startswith(tokens.API_PREFIX):
         return None
-    token = ApiToken.objects.select_related("employer").filter(token_hash=tokens.hash_token(secret)).first()
-    return token if token is not None and token.is_live(timezone.now()) else None
+    token = (
+        ApiToken.objects.filter(token_hash=tokens.hash_token(secret))
+        .select_related("employer", "holder")
+        .annotate(held=Exists(_right_of_holder()))
+        .first()
+    )
+    if token is None or token.state(timezone.now()) in {TokenState.REVOKED, TokenState.EXPIRED}:
+        return None
+    if token.stopped_at is None and token.held:
+        return token
+    if token.stopped_at is None:
+        _stop(token.pk)
+    raise TokenRefused(
+        "La personne qui tenait ce jeton n’agit plus pour l’entreprise. Un correspondant de l’entreprise peut le "
+        "reprendre, dans «\xa0API et webhooks\xa0», ou en créer un autre.",
+        code=Code.TOKEN_STOPPED,
+    )
 
 
 def count_call(token: ApiToken) -> Rate:

@@ -9,20 +9,13 @@ from django.utils import timezone
 from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
-from accounts.models import CompanyEvent, Correspondent, Employee, Employer, User
+from accounts.models import Correspondent, Employee, Employer, User
+from accounts.services.api_tokens import stop_unheld_tokens
+from accounts.services.journal import note_act
 from accounts.services.people import appoint_correspondent
 from accounts.services.updating import update_employee
 
 DIGEST = "digest"
-
-
-def note_act(
-    *, act: CompanyAct, by: User, employer: Employer, employee: Employee | None = None, detail: str = ""
-) -> CompanyEvent:
-    """Write an act down. To be called in its transaction."""
-    return CompanyEvent.objects.create(
-        employer=employer, employee=employee, act=act, actor=by, actor_label=by.full_name, detail=detail[:500]
-    )
 
 
 @transaction.atomic
@@ -62,7 +55,10 @@ def invite_colleague(*, employer: Employer, by: User, email: str, first_name: st
 
 @transaction.atomic
 def withdraw_colleague(*, role: Correspondent, by: User) -> None:
-    """Take a colleague's right away. Raises CompanyRefused for one's own: an employer must keep a correspondent."""
+    """Take a colleague's right away, which stops their tokens of the API.
+
+    Raises CompanyRefused for one's own: an employer must keep a correspondent.
+    """
     if role.user_id == by.pk:
         raise CompanyRefused("Vous ne pouvez pas vous retirer vous-même. Demandez-le à un collègue.", code=Code.ONESELF)
     # Two who withdraw each other at once: one after the other, so that one of them stays.
@@ -73,6 +69,7 @@ def withdraw_colleague(*, role: Correspondent, by: User) -> None:
     deleted, _ = Correspondent.objects.filter(pk=role.pk).delete()
     if deleted:
         note_act(act=CompanyAct.COLLEAGUE_WITHDRAWN, by=by, employer=role.employer, detail=detail)
+        stop_unheld_tokens(employer=role.employer)
 
 
 def digest_token(role: Correspondent) -> str:

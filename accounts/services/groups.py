@@ -20,6 +20,7 @@ _EXAMINE: tuple[str, ...] = (
     "accounts.view_employer",
     "accounts.view_acte",
     "accounts.view_correspondent",
+    "accounts.view_apitoken",
     "notifications.view_outgoingemail",
 )
 _ADMINISTER: tuple[str, ...] = (
@@ -32,6 +33,8 @@ _ADMINISTER: tuple[str, ...] = (
     "accounts.view_correspondent",
     "accounts.add_correspondent",
     "accounts.delete_correspondent",
+    "accounts.view_apitoken",
+    "accounts.revoke_apitoken",
     "accounts.view_staffaccount",
     "accounts.add_staffaccount",
     "accounts.change_staffaccount",
@@ -43,7 +46,7 @@ _ADMINISTER: tuple[str, ...] = (
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,
-    RESPONSABLE: (*_EXAMINE, "accounts.detach_employee"),
+    RESPONSABLE: (*_EXAMINE, "accounts.detach_employee", "accounts.revoke_apitoken"),
     ADMINISTRATEUR: _ADMINISTER,
 }
 

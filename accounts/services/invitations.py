@@ -13,7 +13,6 @@ from accounts.enums import CompanyAct, RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated, Code
 from accounts.models import (
     INVITATION_LIFETIME,
-    CompanyEvent,
     Employee,
     Employer,
     Invitation,
@@ -22,6 +21,7 @@ from accounts.models import (
     normalize_email,
 )
 from accounts.services import employee_events
+from accounts.services.journal import note_act
 from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
@@ -110,7 +110,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
     if locked.user_id is not None:
         return None
     employee_events.note_change([locked.pk], timezone.now())
-    _note(CompanyAct.RESENT, by, locked)
+    note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked)
     return replace_link(locked)
 
 
@@ -121,14 +121,8 @@ def revoke(*, employee: Employee, by: User) -> bool:
     employee_events.note_change([employee.pk], timezone.now())
     revoked = bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
     if revoked:
-        _note(CompanyAct.REVOKED, by, employee)
+        note_act(act=CompanyAct.REVOKED, by=by, employer=employee.employer, employee=employee)
     return revoked
-
-
-def _note(act: CompanyAct, by: User, employee: Employee) -> None:
-    CompanyEvent.objects.create(
-        employer_id=employee.employer_id, employee=employee, act=act, actor=by, actor_label=by.full_name
-    )
 
 
 @shared_task(name="accounts.tasks.expire_invitations")

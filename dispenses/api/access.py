@@ -7,8 +7,11 @@ from ninja.security import HttpBearer
 
 from accounts import services
 from accounts.enums import ApiScope
+from accounts.exceptions import TokenRefused
 from accounts.models import ApiToken
 from dispenses.api.problems import Problem
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="api"'}
 
 
 class Token(HttpBearer):
@@ -25,8 +28,11 @@ class Token(HttpBearer):
         return self.authenticate(request, secret.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
-        """The token. Raises Problem: unknown (401), past its rate (429), without the right (403)."""
-        found = services.find_token(token)
+        """The token. Raises Problem: unknown or stopped (401), past its rate (429), without the right (403)."""
+        try:
+            found = services.find_token(token)
+        except TokenRefused as refusal:
+            raise Problem("jeton_arrete", str(refusal), headers=CHALLENGE) from refusal
         if found is None:
             raise unknown()
         rate = services.count_call(found)
@@ -48,5 +54,5 @@ def unknown() -> Problem:
         "jeton_refuse",
         "Envoyez l’en-tête Authorization: Bearer eapi_…, avec un jeton valable. "
         "Le correspondant de l’entreprise en crée dans son espace.",
-        headers={"WWW-Authenticate": 'Bearer realm="api"'},
+        headers=CHALLENGE,
     )

@@ -17,6 +17,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "requete_illisible": (400, "La requête ne peut pas être lue"),
     "cle_absente": (400, "L’en-tête Idempotency-Key est absent ou mal formé"),
     "jeton_refuse": (401, "Le jeton est absent, inconnu, expiré ou révoqué"),
+    "jeton_arrete": (401, "Le jeton est arrêté"),
     "droit_absent": (403, "Le jeton n’a pas ce droit"),
     "introuvable": (404, "Rien à cette adresse"),
     "methode_refusee": (405, "Cette adresse ne connaît pas cette méthode"),

@@ -126,7 +126,7 @@ def _update(employee: Employee, row: Row) -> RowResult:
 def _create(token: ApiToken, push: _Push) -> None:
     """Declare the new ones together, and tell their ids."""
     people = list(push.new.values())
-    pre_affiliate_many(by=token.created_by, employer=token.employer, people=people, now=timezone.now())
+    pre_affiliate_many(by=token.holder, employer=token.employer, people=people, now=timezone.now())
     made = Employee.objects.filter(employer=token.employer, matricule__in=[person.matricule for person in people])
     ids = dict(made.values_list("matricule", "pk"))
     for index, person in push.new.items():

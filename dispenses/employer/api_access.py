@@ -1,6 +1,6 @@
 """« API et webhooks »: the correspondent's tokens and webhook addresses. Secrets are shown once, at their making."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import services
-from accounts.enums import ApiScope
+from accounts.enums import ApiScope, TokenState
 from accounts.exceptions import TokenRefused
 from accounts.models import ApiToken, Employer, User
 from accounts.owners import webhook_owner
@@ -31,21 +31,27 @@ def _employer(request: HttpRequest, employer_id: int) -> Employer:
     return get_managed_employer(person(request), employer_id)
 
 
-def _token_row(token: ApiToken, now: Any) -> dict[str, Any]:
-    state = "Révoqué" if token.revoked_at else "Valable" if token.is_live(now) else "Expiré"
-    rights = [ApiScope(scope).label for scope in token.scopes]
-    return {"token": token, "state": state, "live": token.is_live(now), "rights": rights}
+def _token_row(token: ApiToken, user: User, now: datetime) -> dict[str, Any]:
+    state = token.state(now)
+    return {
+        "token": token,
+        "state": state,
+        "rights": [ApiScope(scope).label for scope in token.scopes],
+        "own": token.holder_id == user.pk,
+        "open": state in {TokenState.LIVE, TokenState.STOPPED},
+    }
 
 
 @require_safe
 def api_acces(request: HttpRequest, employer_id: int) -> HttpResponse:
     """The employer's tokens, those dead for less than a month among them, and its webhook addresses."""
-    employer = _employer(request, employer_id)
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
     now = timezone.now()
     recent = employer.api_tokens.filter(expires_at__gt=now - DEAD_SHOWN).exclude(revoked_at__lt=now - DEAD_SHOWN)
     context = {
         "employer": employer,
-        "tokens": [_token_row(token, now) for token in recent.select_related("created_by")],
+        "tokens": [_token_row(token, user, now) for token in recent.select_related("holder")],
         "webhooks": webhooks_of(employer),
     }
     return render(request, "dispenses/employer/api_acces.html", context)
@@ -76,15 +82,34 @@ def jeton_nouveau(request: HttpRequest, employer_id: int) -> HttpResponse:
 
 def jeton_revoquer(request: HttpRequest, employer_id: int, token_id: int) -> HttpResponse:
     """Close the API to a token: the GET asks for confirmation."""
-    employer = _employer(request, employer_id)
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
     token = get_api_token(employer, token_id)
     if request.method == "POST":
-        if services.revoke_token(token=token):
+        if services.revoke_token(token=token, by=user):
             messages.success(request, f"Le jeton «\xa0{token.name}\xa0» est révoqué. Il n’ouvre plus rien.")
         else:
             messages.info(request, f"Le jeton «\xa0{token.name}\xa0» était déjà révoqué.")
         return redirect("api_acces", employer_id=employer.pk)
     return render(request, "dispenses/employer/api_jeton_revoquer.html", {"employer": employer, "token": token})
+
+
+def jeton_reprendre(request: HttpRequest, employer_id: int, token_id: int) -> HttpResponse:
+    """Answer for a token in place of a colleague: the GET says what that means."""
+    user = person(request)
+    employer = get_managed_employer(user, employer_id)
+    token = get_api_token(employer, token_id)
+    if request.method == "POST":
+        try:
+            taken = services.take_over_token(token=token, by=user)
+        except TokenRefused as refusal:
+            messages.error(request, f"{refusal}.")
+        else:
+            said = "Vous tenez maintenant le" if taken else "Vous tenez déjà le"
+            messages.success(request, f"{said} jeton «\xa0{token.name}\xa0».")
+        return redirect("api_acces", employer_id=employer.pk)
+    context = {"employer": employer, "token": token, "stopped": token.stopped_at is not None}
+    return render(request, "dispenses/employer/api_jeton_reprendre.html", context)
 
 
 @sensitive_variables("secret")

@@ -6,6 +6,7 @@ COMPANY_API = [
     path("", api_access.api_acces, name="api_acces"),
     path("jetons/nouveau/", api_access.jeton_nouveau, name="jeton_nouveau"),
     path("jetons/<int:token_id>/revoquer/", api_access.jeton_revoquer, name="jeton_revoquer"),
+    path("jetons/<int:token_id>/reprendre/", api_access.jeton_reprendre, name="jeton_reprendre"),
     path("webhooks/nouveau/", api_access.webhook_nouveau, name="webhook_nouveau"),
     path("webhooks/<int:endpoint_id>/", api_access.webhook, name="webhook"),
     path("webhooks/<int:endpoint_id>/essai/", api_access.webhook_essai, name="webhook_essai"),

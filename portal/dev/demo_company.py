@@ -25,7 +25,7 @@ def load(*, employer: Employer, by: User) -> None:
     today = timezone.localdate()
     until = today + timedelta(days=180)
     old, _ = create_token(employer=employer, by=by, name="Ancien SIRH", scopes=[ApiScope.READ], last_day=until)
-    revoke_token(token=old)
+    revoke_token(token=old, by=by)
     create_token(
         employer=employer, by=by, name="SIRH", scopes=[ApiScope.READ.value, ApiScope.WRITE.value], last_day=until
     )

@@ -6,11 +6,12 @@ import pytest
 import time_machine
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services, tokens
 from accounts.exceptions import Code, TokenRefused
-from accounts.models import ApiToken
+from accounts.models import ApiToken, CompanyEvent, Correspondent, Employee, User
 from dispenses.api.problems import PROBLEMS
 from dispenses.api.schemas import EVENTS
 from dispenses.request.webhooks import EVENT_TYPES
@@ -18,7 +19,7 @@ from dispenses.workflow import TRANSITIONS
 from notifications.webhooks.endpoints import TEST_EVENT
 from tests.dispenses.api.conftest import CAMILLE, Software, code, software
 from tests.dispenses.request.test_races import together
-from tests.factories import CorrespondentFactory, UserFactory
+from tests.factories import AdministratorFactory, CorrespondentFactory, EmployeeFactory, UserFactory
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +59,117 @@ def test_expired_and_revoked_tokens_open_nothing(sirh):
         assert sirh.get("token").status_code == 200
     with time_machine.travel(token.expires_at, tick=False):
         assert code(sirh.get("token")) == (401, "jeton_refuse")
-    assert services.revoke_token(token=token)
+    by = token.holder
+    assert services.revoke_token(token=token, by=by)
     assert code(sirh.get("token")) == (401, "jeton_refuse")
-    assert not services.revoke_token(token=token)
+    assert not services.revoke_token(token=token, by=by)
+
+
+# The right of who holds a token
+
+
+def _withdrawn(token):
+    colleague = CorrespondentFactory(employer=token.employer)
+    role = Correspondent.objects.get(employer=token.employer, user=token.holder)
+    services.withdraw_colleague(role=role, by=colleague.user)
+
+
+def _withdrawn_by_the_centre(token):
+    role = Correspondent.objects.get(employer=token.employer, user=token.holder)
+    client = Client()
+    client.force_login(AdministratorFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    client.post(reverse("admin:accounts_correspondent_delete", args=[role.pk]), {"post": "yes"})
+
+
+def _closed(token):
+    User.objects.filter(pk=token.holder_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("lost", [_withdrawn, _withdrawn_by_the_centre, _closed])
+def test_token_stops_with_the_right_of_who_holds_it(sirh, lost):
+    token = ApiToken.objects.get()
+    employee = EmployeeFactory(employer=sirh.employer, professional_email="avant@levant.exemple")
+    lost(token)
+
+    moved = {**CAMILLE, "matricule": employee.matricule, "professional_email": "intrus@ailleurs.exemple"}
+    refused = sirh.push(moved)
+    assert code(refused) == (401, "jeton_arrete")
+    assert refused["WWW-Authenticate"].startswith("Bearer")
+    assert code(sirh.get()) == (401, "jeton_arrete")
+    employee.refresh_from_db()
+    assert employee.professional_email == "avant@levant.exemple"
+    stops = CompanyEvent.objects.filter(act="token_stopped")
+    assert [(event.employer, event.actor_label) for event in stops] == [(sirh.employer, "le portail")]
+    assert token.prefix in stops.get().detail
+    assert token.holder.full_name in stops.get().detail
+
+
+def test_right_that_comes_back_wakes_no_token(sirh):
+    token = ApiToken.objects.get()
+    _withdrawn(token)
+    Correspondent.objects.create(employer=sirh.employer, user=token.holder)
+
+    assert code(sirh.get("token")) == (401, "jeton_arrete")
+
+
+def test_token_taken_over_works_on_and_follows_its_new_holder(sirh):
+    token = ApiToken.objects.get()
+    first, second = token.holder, CorrespondentFactory(employer=sirh.employer)
+    assert services.take_over_token(token=token, by=second.user)
+    assert not services.take_over_token(token=token, by=second.user)
+    services.withdraw_colleague(role=Correspondent.objects.get(user=first), by=second.user)
+    assert sirh.get("token").status_code == 200
+    sirh.push(CAMILLE)
+    assert Employee.objects.get(matricule="L-1").pre_affiliated_by == second.user
+
+    third = CorrespondentFactory(employer=sirh.employer)
+    services.withdraw_colleague(role=second, by=third.user)
+    assert code(sirh.get("token")) == (401, "jeton_arrete")
+    assert services.take_over_token(token=token, by=third.user)
+    assert sirh.get("token").status_code == 200
+    acts = list(CompanyEvent.objects.filter(act__startswith="token").order_by("pk").values_list("act", "actor"))
+    assert acts == [
+        ("token_made", first.pk),
+        ("token_taken_over", second.pk),
+        ("token_stopped", None),
+        ("token_taken_over", third.pk),
+    ]
+
+
+def test_dead_token_is_not_taken_over(sirh):
+    token, colleague = ApiToken.objects.get(), CorrespondentFactory(employer=sirh.employer)
+    services.revoke_token(token=token, by=colleague.user)
+
+    with refused(TokenRefused, Code.TOKEN_DEAD):
+        services.take_over_token(token=token, by=colleague.user)
+
+
+def test_sweep_stops_the_tokens_that_nobody_holds_and_no_other(sirh):
+    token, other = ApiToken.objects.get(), software()
+    _closed(token)
+
+    assert services.sweep_tokens() == 1
+    assert services.sweep_tokens() == 0
+    token.refresh_from_db()
+    assert token.stopped_at is not None
+    assert other.get("token").status_code == 200
+
+
+def test_one_correspondent_of_two_employers_keeps_the_tokens_of_the_other(sirh):
+    holder = ApiToken.objects.get().holder
+    elsewhere = CorrespondentFactory(user=holder)
+    _, secret = services.create_token(
+        employer=elsewhere.employer,
+        by=holder,
+        name="x",
+        scopes=["employees:read"],
+        last_day=timezone.localdate() + timedelta(days=3),
+    )
+    colleague = CorrespondentFactory(employer=sirh.employer)
+    services.withdraw_colleague(role=Correspondent.objects.get(employer=sirh.employer, user=holder), by=colleague.user)
+
+    assert code(sirh.get("token")) == (401, "jeton_arrete")
+    assert Software(elsewhere.employer, secret).get("token").status_code == 200
 
 
 def test_rights_are_separate(db):

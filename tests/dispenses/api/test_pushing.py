@@ -32,7 +32,7 @@ def test_unknown_is_pre_affiliated_and_invited(sirh):
         "index": 0, "matricule": "L-1", "status": "created", "id": employee.pk, "changed": [], "errors": [],
     }  # fmt: skip
     assert employee.employer == sirh.employer
-    assert employee.pre_affiliated_by == ApiToken.objects.get().created_by
+    assert employee.pre_affiliated_by == ApiToken.objects.get().holder
     assert OutgoingEmail.objects.get().to == "camille@levant.exemple"
 
 
@@ -151,7 +151,7 @@ def test_same_matricule_at_another_employer_is_somebody_else(sirh):
     assert other.last_name == "Autre"
 
 
-def test_token_whose_maker_left_still_works(sirh):
+def test_token_held_by_another_than_its_maker_works(sirh):
     ApiToken.objects.update(created_by=None)
 
     assert results(sirh.push(CAMILLE))[0]["status"] == "created"
@@ -297,7 +297,7 @@ def test_rows_obey_the_clock_of_paris(sirh):
 
 def test_revoked_link_of_a_known_employee_stays_revoked(sirh):
     invitation = InvitationFactory(employee__employer=sirh.employer, employee__matricule="L-7")
-    services.revoke(employee=invitation.employee, by=ApiToken.objects.get().created_by)
+    services.revoke(employee=invitation.employee, by=ApiToken.objects.get().holder)
     results(sirh.push({"matricule": "L-7", "last_name": "Autre"}))
 
     assert Invitation.objects.count() == 1

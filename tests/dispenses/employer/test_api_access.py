@@ -117,6 +117,51 @@ def test_token_is_revoked_after_a_confirmation(page, correspondent):
     assert "était déjà révoqué" in shown(page("jeton_revoquer", token.pk, data={}))
 
 
+def test_token_of_a_colleague_is_taken_over_after_a_warning(page, correspondent):
+    colleague = CorrespondentFactory(employer=correspondent.employer)
+    token = ApiTokenFactory(employer=correspondent.employer, holder=colleague.user)
+    assert colleague.user.full_name in shown(page("api_acces"))
+    assert "en avoir gardé une copie" in shown(page("jeton_reprendre", token.pk))
+    token.refresh_from_db()
+    assert token.holder == colleague.user
+
+    taken = shown(page("jeton_reprendre", token.pk, data={}))
+    token.refresh_from_db()
+    assert token.holder == correspondent.user
+    assert "Vous tenez maintenant" in taken
+    assert reverse("jeton_reprendre", args=[correspondent.employer_id, token.pk]) not in taken
+    assert "Vous tenez déjà" in shown(page("jeton_reprendre", token.pk, data={}))
+    assert "Jeton d’API repris" in shown(page("equipe"))
+
+
+def test_stopped_token_says_so_and_is_taken_over(page, correspondent):
+    colleague = CorrespondentFactory(employer=correspondent.employer)
+    token = ApiTokenFactory(employer=correspondent.employer, holder=colleague.user)
+    services.withdraw_colleague(role=colleague, by=correspondent.user)
+    assert "Arrêté" in shown(page("api_acces"))
+    assert "est arrêté" in shown(page("jeton_reprendre", token.pk))
+
+    assert "Valable" in shown(page("jeton_reprendre", token.pk, data={}))
+    token.refresh_from_db()
+    assert (token.holder, token.stopped_at) == (correspondent.user, None)
+
+
+def test_revoked_token_is_not_taken_over(page, correspondent):
+    token = ApiTokenFactory(employer=correspondent.employer, revoked_at=timezone.now())
+
+    assert "créez-en un autre" in shown(page("jeton_reprendre", token.pk, data={}))
+
+
+def test_what_becomes_of_tokens_is_in_the_journal_of_the_company(page, correspondent):
+    page("jeton_nouveau", data=answers())
+    page("jeton_revoquer", ApiToken.objects.get().pk, data={})
+
+    journal = shown(page("equipe"))
+    assert "Jeton d’API créé" in journal
+    assert "Jeton d’API révoqué" in journal
+    assert "Paie Plus" in journal
+
+
 def test_tokens_dead_for_a_month_leave_the_page(page, correspondent):
     past = timezone.now() - timedelta(days=80)
     ApiTokenFactory(employer=correspondent.employer, name="Vieux", created_at=past)
