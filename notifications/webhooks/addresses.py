@@ -1,4 +1,4 @@
-"""Which addresses may be called: https, and public machines only (OWASP, Server-Side Request Forgery Prevention)."""
+"""Which addresses may be called: https, public, on an allowed port (OWASP, Server-Side Request Forgery Prevention)."""
 
 import ipaddress
 import socket
@@ -21,6 +21,7 @@ class Code(StrEnum):
 
     MALFORMED = "malformed"
     NOT_HTTPS = "not_https"
+    PORT = "port"  # not one of PORTAL_WEBHOOK_PORTS
     WITH_SECRET = "with_secret"  # an identifier, a password or a fragment stands in it  # noqa: S105
     UNKNOWN_HOST = "unknown_host"
     PRIVATE = "private"  # it leads to machines that are not on the Internet
@@ -45,7 +46,7 @@ class Target:
 
 
 def parse(url: str) -> Target:
-    """The pieces of an address. Raises AddressRefused unless it is a plain https one."""
+    """The pieces of an address. Raises AddressRefused unless it is a plain https one, on an allowed port."""
     if len(url) > MAX_URL or any(not character.isprintable() or character.isspace() for character in url):
         raise AddressRefused(f"Écrivez l’adresse sans espace, en {MAX_URL}\xa0caractères au plus", code=Code.MALFORMED)
     try:
@@ -63,13 +64,23 @@ def parse(url: str) -> Target:
         raise AddressRefused(
             "Cette adresse est mal formée, par exemple https://sirh.exemple.fr/webhooks", code=Code.MALFORMED
         )
+    secure = parts.scheme == "https"
+    port = port or (443 if secure else 80)
+    if port not in settings.PORTAL_WEBHOOK_PORTS and not trusted:
+        raise AddressRefused(_allowed_ports(), code=Code.PORT)
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise AddressRefused(
             "Retirez de l’adresse l’identifiant, le mot de passe et ce qui suit «\xa0#\xa0»", code=Code.WITH_SECRET
         )
-    secure = parts.scheme == "https"
     path = iri_to_uri(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}")
-    return Target(host=host, port=port or (443 if secure else 80), path=path, secure=secure)
+    return Target(host=host, port=port, path=path, secure=secure)
+
+
+def _allowed_ports() -> str:
+    allowed = sorted(settings.PORTAL_WEBHOOK_PORTS)
+    if allowed == [443]:
+        return "Retirez le port de l’adresse\xa0: seul le 443, celui de https, est permis"
+    return f"L’adresse doit employer un port permis\xa0: {', '.join(map(str, allowed))}"
 
 
 def is_public(address: str) -> bool:

@@ -322,6 +322,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 
 # API. Hosts that webhooks may reach in http or on a private network: a developer's machine, never in production.
 PORTAL_WEBHOOK_TRUSTED_HOSTS: list[str] = []
+# Ports of the Internet that they may reach: no other service of a machine is knocked at.
+PORTAL_WEBHOOK_PORTS = env.ports("PORTAL_WEBHOOK_PORTS", "443")
 PORTAL_API_RATE = env.integer("PORTAL_API_RATE", 120)
 
 # The desk: the delay promised, in working days; changed, it holds for what comes in next.

@@ -50,3 +50,13 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, blanks dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def ports(name: str, default: str) -> list[int]:
+    """Comma-separated TCP ports. Raises ImproperlyConfigured for anything else, or for none."""
+    found = words(name, default)
+    if not found or not all(port.isascii() and port.isdigit() and 0 < int(port) < 65_536 for port in found):
+        raise ImproperlyConfigured(
+            f"{name} doit donner des ports séparés par des virgules, pas « {text(name, default)} »."
+        )
+    return [int(port) for port in found]

@@ -370,6 +370,37 @@ def test_malformed_address_is_refused(url):
         addresses.parse(url)
 
 
+@pytest.mark.parametrize("port", [22, 25, 80, 442, 444, 3306, 6379, 8443, 65535])
+def test_port_that_is_not_allowed_is_neither_saved_nor_called(monkeypatch, port):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked for the machine"))
+    with refused(addresses.AddressRefused, addresses.Code.PORT, words="443"):
+        endpoints.check_url(f"https://sirh.exemple.fr:{port}/")
+    with refused(addresses.AddressRefused, addresses.Code.PORT):
+        calling.post(f"https://sirh.exemple.fr:{port}/", headers={}, body=b"{}")
+
+
+def test_allowed_ports_are_a_setting(settings):
+    assert addresses.parse("https://sirh.exemple.fr/").port == 443
+    assert addresses.parse("https://sirh.exemple.fr:443/").port == 443
+    settings.PORTAL_WEBHOOK_PORTS = [8443, 443]
+    assert addresses.parse("https://sirh.exemple.fr:8443/").port == 8443
+    with refused(addresses.AddressRefused, addresses.Code.PORT, words="443, 8443"):
+        addresses.parse("https://sirh.exemple.fr:8444/")
+    settings.PORTAL_WEBHOOK_PORTS = [8443]
+    with refused(addresses.AddressRefused, addresses.Code.PORT):
+        addresses.parse("https://sirh.exemple.fr/")
+
+
+def test_event_for_an_address_saved_before_on_another_port_does_not_leave(db, monkeypatch):
+    monkeypatch.setattr(calling.socket, "create_connection", lambda *_, **__: pytest.fail("called"))
+    endpoints.add(owner=OWNER, url="https://sirh.exemple.fr:6379/")
+    announce()
+    delivery.deliver()
+
+    assert states() == [CallStatus.RETRY]
+    assert "port" in OutgoingCall.objects.get().last_error
+
+
 @pytest.mark.parametrize(
     "ip",
     [
