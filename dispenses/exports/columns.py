@@ -38,12 +38,16 @@ class Listing:
     def count(self) -> int:
         return self.source.order_by().count()
 
+    def values(self) -> "QuerySet[Any, tuple[Any, ...]]":
+        """What the columns read of each row, one after the other."""
+        return self.source.values_list(*(read for column in self.columns for read in column.reads))
+
     def rows(self) -> Iterator[Sequence[Value]]:
         """Every row, a few thousand in memory at a time."""
         places: list[tuple[int, int, Callable[..., Value] | None]] = []
-        reads: list[Any] = []
+        start = 0
         for column in self.columns:
-            places.append((len(reads), len(reads) + len(column.reads), column.write))
-            reads += column.reads
-        for row in self.source.values_list(*reads).iterator(chunk_size=CHUNK):
-            yield [row[start] if write is None else write(*row[start:stop]) for start, stop, write in places]
+            places.append((start, start + len(column.reads), column.write))
+            start += len(column.reads)
+        for row in self.values().iterator(chunk_size=CHUNK):
+            yield [row[first] if write is None else write(*row[first:stop]) for first, stop, write in places]

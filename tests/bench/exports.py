@@ -13,12 +13,16 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from tests.bench.databases import Base, prepared
 from tests.bench.figures import Figure, compare
 from tests.bench.processes import answer_of
 from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
+
+if TYPE_CHECKING:
+    from dispenses.exports.columns import Listing
 
 SIZES = (10_000, sized(100_000, 15_000))
 ROUNDS, MEMORY_ROUNDS = sized(7, 2), sized(3, 1)
@@ -75,11 +79,16 @@ def _prepare() -> list[int]:
     return made
 
 
-def _listing(employer_id: int) -> object:
+def _listing(employer_id: int) -> "Listing":
     from accounts.models import Employer
     from dispenses.exports import lists
 
     return lists.employees(Employer.objects.get(pk=employer_id))
+
+
+def write_bare(listing: "Listing", target: TextIO) -> None:
+    """The same columns of the same query, by nothing but the csv module."""
+    csv.writer(target, delimiter=";").writerows(listing.values().iterator())
 
 
 def _speed(employer_id: int) -> dict[str, list[float]]:
@@ -89,14 +98,14 @@ def _speed(employer_id: int) -> dict[str, list[float]]:
     def ours() -> float:
         start = time.perf_counter()
         with Path(os.devnull).open("wb") as target:
-            for piece in csv_pieces(_listing(employer_id)):  # type: ignore[arg-type]
+            for piece in csv_pieces(_listing(employer_id)):
                 target.write(piece)
         return SIZES[1] / (time.perf_counter() - start)
 
     def plain() -> float:
         start = time.perf_counter()
         with Path(os.devnull).open("w", encoding="utf-8", newline="") as target:
-            csv.writer(target, delimiter=";").writerows(_listing(employer_id).source.iterator())  # type: ignore[attr-defined]
+            write_bare(_listing(employer_id), target)
         return SIZES[1] / (time.perf_counter() - start)
 
     return in_turns({"ours": ours, "plain": plain}, ROUNDS, warm_up=1)
@@ -109,10 +118,10 @@ def _peak(form: str, employer_id: int) -> float:
 
     listing = _listing(employer_id)
     if form == "csv":
-        for _ in csv_pieces(listing):  # type: ignore[arg-type]
+        for _ in csv_pieces(listing):
             pass
     else:
-        sheets.write(listing.title, listing.header, listing.rows()).close()  # type: ignore[attr-defined]
+        sheets.write(listing.title, listing.header, listing.rows()).close()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
