@@ -26,6 +26,27 @@ SHOWN = tuple(reversed(states.STATES))  # in the bar and its key, what is settle
 
 
 @dataclass(frozen=True)
+class ListColumn:
+    """A column of the page.
+
+    `cell`: the template of one cell, given `row` and `e`, its employee; `spoken`: a heading for screen readers alone.
+    """
+
+    heading: str
+    cell: str
+    spoken: bool = False
+
+
+COLUMNS = (
+    ListColumn("Salarié", "dispenses/employer/colonnes/salarie.html"),
+    ListColumn("Embauche", "dispenses/employer/colonnes/embauche.html"),
+    ListColumn("État", "dispenses/employer/colonnes/etat.html"),
+    ListColumn("Depuis le", "dispenses/employer/colonnes/depuis.html"),
+    ListColumn("Actions", "dispenses/employer/colonnes/actions.html", spoken=True),
+)
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the list, as the page says it."""
 
@@ -72,6 +93,7 @@ def salaries(request: HttpRequest) -> HttpResponse:
         "bars": _bars(counted.by_state),
         "total": counted.total,
         "counted_at": counted.kept_at,
+        "columns": COLUMNS,
         "rows": [row_of(employee, now) for employee in page.rows],
         "page": page,
         "filters": filters,
@@ -122,7 +144,7 @@ def _chosen(request: HttpRequest, employers: list[Employer]) -> Employer:
 
 
 def row_of(employee: Any, now: datetime) -> Row:
-    """What is said of an employee annotated by `with_state` and `_with_details`."""
+    """What is said of an employee annotated by `with_state` and `with_details`."""
     expired = employee.link_expired_at or (employee.link_expires_at and employee.link_expires_at <= now)
     invited = employee.standing == states.Standing.INVITED
     return Row(

@@ -1,5 +1,6 @@
 """The correspondent's list: states, search, pages, and what it never shows."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Employee, Employer, Invitation
+from dispenses.employer import employees
 from dispenses.models import Motif
 from dispenses.workflow import Status
 from tests.dispenses.member.test_wizard import text
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, InvitationFactory, UserFactory
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/employeur/"
@@ -147,3 +150,17 @@ def test_a_right_given_or_withdrawn_shows_in_the_menu() -> None:
 
 def test_home_leads_a_correspondent_to_the_list(client: Client) -> None:
     assert client.get("/").url == reverse("salaries")
+
+
+def test_a_column_is_one_entry_that_heading_cell_and_telephone_read(
+    client: Client, employer: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    EmployeeFactory(employer=employer, matricule="M-77")
+    toy = employees.ListColumn("Embauché", "dispenses/employer/colonnes/embauche.html")
+    monkeypatch.setattr(employees, "COLUMNS", (*employees.COLUMNS, toy))
+    html = page_of(client.get(LIST))
+    head, body = html.split("<tbody>")
+    assert re.findall(r'<th scope="col">(?:<span[^>]*>)?([^<]+)<', head) == [c.heading for c in employees.COLUMNS]
+    row = body.split("</tr>")[0]
+    assert re.findall(r'<td data-th="([^"]+)"', row) == ["Embauche", "État", "Depuis le", "Embauché"]
+    assert row.count("<td") + row.count("<th") == len(employees.COLUMNS)
