@@ -11,14 +11,19 @@ graceful_timeout = 10  # seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # gunicorn writes the access log whenever there is a logconfig_dict: the level alone turns it on and off.
 access_level = "INFO" if os.environ.get("PORTAL_ACCESS_LOG") == "1" else "WARNING"
+# Neither what follows « ? », where names are searched, nor the page that led here: addresses of the portal both.
+access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms "%(a)s"'
 errorlog = "-"
 loglevel = "warning"
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "portal.logs.RedactSecrets"}},
+    "filters": {
+        "refusals": {"()": "portal.logs.WithoutTracebackOfRefusals"},
+        "redact": {"()": "portal.logs.RedactSecrets"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},

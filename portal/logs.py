@@ -1,12 +1,21 @@
-"""Secrets that must not reach a log: links of activation and of password reset, tokens of the API."""
+"""What must not reach a log: links of activation and of password reset, tokens of the API, tracebacks of refusals."""
 
 import logging
 import re
+from http import HTTPStatus
+from urllib.parse import unquote
 
+# First parts of the addresses that hold a secret: what follows reaches no log and no other site (Referrer-Policy).
+SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/")
+
+_FIRST = "|".join(re.escape(path.strip("/")) for path in SECRET_PATHS)
 _LINK = re.compile(
-    r"(?P<start>/(?:activation|mot-de-passe)/)(?!terminee(?:/|\b))[^/\s\"'?&#]+(?P<second>/[^/\s\"'?&#]{20,})?"
+    rf"(?P<start>/(?:{_FIRST})/+)(?!terminee(?:/|\b))[^/\s\"'?&#]+(?P<second>/[^/\s\"'?&#]{{20,}})?", re.IGNORECASE
 )
 _TOKEN = re.compile(r"\b(?P<start>eapi_[\w-]{6}|whsec_)[\w+/=-]{20,}")
+
+# An address may hold an encoded end of line: it must not begin a line of the log that nobody wrote.
+ONE_LINE = dict.fromkeys((*range(32), 127, 133, 8232, 8233), " ")
 
 
 def redact(text: str) -> str:
@@ -15,22 +24,41 @@ def redact(text: str) -> str:
     return _LINK.sub(lambda match: f"{match['start']}[secret]" + ("/[secret]" if match["second"] else ""), text)
 
 
+def _redact_address(text: str) -> str:
+    """The same for a text that may hold an address as it was sent: « /%61ctivation/… » leads to the same page."""
+    plain = unquote(text)
+    hidden = redact(plain)
+    return redact(text) if hidden == plain else hidden
+
+
 def _redacted(value: object) -> object:
     if isinstance(value, str):
-        return redact(value)
+        return _redact_address(value).translate(ONE_LINE)
     if value is None or isinstance(value, int | float | bool):
         return value
     shown = str(value)
-    hidden = redact(shown)
+    hidden = _redact_address(shown)
     return value if hidden == shown else hidden
 
 
+class WithoutTracebackOfRefusals(logging.Filter):
+    """A request that was refused (4xx) is one line: where in the program is of interest for faults alone."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True: the record passes, without its traceback."""
+        status = getattr(record, "status_code", None)
+        if isinstance(status, int) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            record.exc_info, record.exc_text = None, None
+        return True
+
+
 class RedactSecrets(logging.Filter):
-    """Hide personal links in the message, its arguments and the traceback of each record."""
+    """Hide personal links in the message, its arguments (one line each) and the traceback of each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always True: the record passes, without its secrets."""
-        record.msg = _redacted(record.msg)
+        # A message is a format while it has arguments: its « % » are no encoding.
+        record.msg = _redacted(record.msg) if not record.args else redact(str(record.msg))
         if isinstance(record.args, dict):
             record.args = {name: _redacted(value) for name, value in record.args.items()}
         elif record.args:

@@ -17,6 +17,7 @@ from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.request_body import MAX_BODY, too_large
 from dispenses.documents.receiving import FORM_BYTES, max_body
+from portal.logs import SECRET_PATHS
 from portal.views import bad_request, content_too_large
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ SEEN_STEP = 60  # seconds between two writes of the last activity
 SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
 API_PATH = "/api/v1/"
-SECRET_PATHS = ("/activation/", "/mot-de-passe/")
 BRAND_PATH = "/marque/"  # the same for everybody: kept as its view says
 
 

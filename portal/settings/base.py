@@ -353,9 +353,12 @@ PORTAL_DEV_MAILBOX = False
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "portal.logs.RedactSecrets"}},
+    "filters": {
+        "refusals": {"()": "portal.logs.WithoutTracebackOfRefusals"},
+        "redact": {"()": "portal.logs.RedactSecrets"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact"]}},
     "root": {"handlers": ["console"], "level": env.text("PORTAL_LOG_LEVEL", "INFO")},
     "loggers": {
         "pikepdf": {"level": "WARNING"},

@@ -266,8 +266,14 @@ def test_the_development_mailbox_does_not_exist(site: Site) -> None:
 def test_personal_links_never_reach_the_log(site: Site) -> None:
     site.get(f"/activation/{SECRET}/", X_Forwarded_Proto="https", Referer=f"https://x.example/activation/{SECRET}/")
     site.get(f"/mot-de-passe/MQ/{SECRET}/", X_Forwarded_Proto="https")
+    site.get(f"/%61ctivation%2F{SECRET}/", X_Forwarded_Proto="https")
+    site.get("/salaries/?q=Dupont-Moretti", X_Forwarded_Proto="https", Referer="https://x.example/?q=Dupont-Moretti")
+    site.get("/sans%0A2026-11-29%20ERROR%20forged", X_Forwarded_Proto="https")
     time.sleep(0.3)
     log = site.log.read_text()
     assert "GET /activation/[secret]/" in log
+    assert "GET /salaries/ HTTP" in log
+    assert "Dupont" not in log
+    assert not [line for line in log.splitlines() if line.startswith("2026-11-29 ERROR forged")]
     assert "GET /mot-de-passe/[secret]" in log
     assert SECRET not in log

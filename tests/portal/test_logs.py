@@ -2,6 +2,12 @@ import logging
 import sys
 
 import pytest
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.handlers.exception import response_for_exception
+from django.http import HttpResponse
+from django.utils.log import log_response
+from django.utils.module_loading import import_string
 
 from portal.logs import RedactSecrets, redact
 
@@ -21,6 +27,9 @@ SECRET = "k3J9-xT_vQm2LhZp8RwYbN4cGdFs7AeUoi1XtVqKj50"
         ("/mot-de-passe-oublie/", "/mot-de-passe-oublie/"),
         ("/activation/terminee/", "/activation/terminee/"),
         ("/demandes/20964/", "/demandes/20964/"),
+        (f"/recapitulatif/12:{SECRET}/", "/recapitulatif/[secret]/"),
+        (f"/ACTIVATION/{SECRET}/", "/ACTIVATION/[secret]/"),
+        (f"//activation//{SECRET}/", "//activation//[secret]/"),
     ],
 )
 def test_secrets_are_replaced(text, shown):
@@ -61,3 +70,49 @@ def test_tracebacks_are_redacted():
     RedactSecrets().filter(record)
 
     assert SECRET not in logging.Formatter().format(record)
+
+
+@pytest.mark.parametrize("address", ["/%61ctivation/{}/", "/activation%2F{}/", "/mot%2Dde-passe/MTI/{}/"])
+def test_an_encoded_address_is_the_same_address(address):
+    record = _record("%s", (address.format(SECRET),))
+    RedactSecrets().filter(record)
+    assert SECRET not in record.getMessage()
+    assert "[secret]" in record.getMessage()
+
+
+@pytest.mark.parametrize("kept", ["100 % fait", "50%25", "/demandes/%C3%A9/", "%s et %d"])
+def test_what_holds_no_secret_is_kept_as_it_is(kept):
+    record = _record("%s", (kept,))
+    RedactSecrets().filter(record)
+    assert record.getMessage() == kept
+
+
+def test_an_address_writes_one_line():
+    record = _record("%(U)s", ({"U": "/a\n2026-01-01 ERROR forged\r\u2028"},))
+    RedactSecrets().filter(record)
+    assert len(record.getMessage().splitlines()) == 1
+
+
+@pytest.mark.parametrize("raised", [PermissionDenied("non"), BadRequest("?"), SuspiciousOperation("!")])
+def test_a_refusal_is_logged_without_its_traceback(raised, rf, caplog):
+    with caplog.at_level(logging.INFO, "django"):
+        assert response_for_exception(rf.get("/gestion/"), raised).status_code < 500
+    lines = [_through_the_handler(record) for record in caplog.records]
+    assert lines
+    assert "Traceback" not in "\n".join(lines)
+
+
+def test_a_fault_keeps_its_traceback(rf, caplog):
+    try:
+        raise ValueError("panne")
+    except ValueError as error:
+        log_response("Erreur", response=HttpResponse(status=500), request=rf.get("/"), exception=error)
+    assert "Traceback" in _through_the_handler(caplog.records[-1])
+
+
+def _through_the_handler(record):
+    """What the console of the portal would write of a record."""
+    handler = settings.LOGGING["handlers"]["console"]
+    for name in handler["filters"]:
+        import_string(settings.LOGGING["filters"][name]["()"])().filter(record)
+    return logging.Formatter(settings.LOGGING["formatters"][handler["formatter"]]["format"]).format(record)
