@@ -12,6 +12,7 @@ SESSION_COOKIE_NAME = "session"
 PORTAL_DEVICE_COOKIE_NAME = "appareil"
 CSRF_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
+PORTAL_BASE_URL = env.text("PORTAL_BASE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000)}").rstrip("/")
 EMAIL_BACKEND = "portal.dev.mailbox.EmailBackend"
 PORTAL_MAILBOX_DIR = VAR_DIR / "mails"
 PORTAL_DEV_MAILBOX = True
