@@ -6,5 +6,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self) -> None:
-        """Declare the mails about people."""
+        """Declare the mails about people, follow the log of the admin."""
+        from django.contrib.admin.models import LogEntry
+        from django.db.models.signals import post_save
+
         from accounts import messages as _messages  # noqa: F401 – declares them
+        from accounts.services import admin_journal
+
+        post_save.connect(admin_journal.copy_log_entry, sender=LogEntry, dispatch_uid="journal")

@@ -22,6 +22,14 @@ class StaffGroup(models.TextChoices):
     ADMINISTRATEUR = "Administrateur"
 
 
+class Act(models.TextChoices):
+    """What a line of the journal of administration says was done."""
+
+    ADDED = "added", "Ajout"
+    CHANGED = "changed", "Modification"
+    DELETED = "deleted", "Suppression"
+
+
 class TryKind(models.TextChoices):
     """What wrong passwords are counted by."""
 

@@ -11,7 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.services.admin_journal import with_values
 from accounts.views.second_factor import may_enter
+from portal.lib import form_changes
 
 MAX_DIGITS = 18  # of a whole number that every database holds
 
@@ -44,6 +46,19 @@ class DeclaredLookups:
         return path in declared - {""}
 
 
+class Journaled:
+    """Whatever a page of the admin does reaches the journal, with the values that it changed."""
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        message = super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
+        rows = [row for formset in formsets or () for row in formset.forms if row.has_changed()]
+        return with_values(message, form_changes.described([form, *rows]))
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """One line each: those that Django writes together send no signal."""
+        return [super(Journaled, self).log_deletions(request, [row]) for row in queryset]  # type: ignore[misc]
+
+
 class PortalAdminSite(AdminSite):
     site_header = "Centre de gestion"
     site_title = "Centre de gestion"
@@ -52,9 +67,11 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Every page of ours and of others' gets DeclaredLookups."""
+        """Every page of ours and of others' gets DeclaredLookups and Journaled."""
         page = admin_class or ModelAdmin
-        super().register(model_or_iterable, type(page.__name__, (DeclaredLookups, page), {}), **options)
+        super().register(
+            model_or_iterable, type(page.__name__, (DeclaredLookups, Journaled, page), {}), **options
+        )
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff whose session gave its second factor (SecondFactorMiddleware sends the others to that step)."""

@@ -23,6 +23,7 @@ from accounts.models import (
     Employer,
     ImportRun,
     Invitation,
+    JournalEntry,
     StaffAccount,
     TryCount,
     User,
@@ -170,6 +171,13 @@ ADMIN: dict[str, str] = {
     "admin:accounts_apitoken_delete": "403 403 403 403 403",
     "admin:accounts_apitoken_change": "200 200 200 403 200",
     "gestion/accounts/apitoken/<path:object_id>/": "302 302 302",
+    "admin:accounts_journalentry_exporter": "403 200 200 403 200",
+    "admin:accounts_journalentry_changelist": "403 200 200 403 200",
+    "admin:accounts_journalentry_add": "403 403 403",
+    "admin:accounts_journalentry_history": "403 200 200 403 200",
+    "admin:accounts_journalentry_delete": "403 403 403",
+    "admin:accounts_journalentry_change": "403 200 200 403 200",
+    "gestion/accounts/journalentry/<path:object_id>/": "302 302 302",
     "admin:dispenses_motif_changelist": "200 200 200 403 200",
     "admin:dispenses_motif_add": "403 403 403",
     "admin:dispenses_motif_history": "200 200 200 403 200",
@@ -333,6 +341,7 @@ def world() -> dict[str, Any]:
         OutgoingEmail: mail.pk,
         ApiToken: token.pk,
         TryCount: TryCount.objects.create(kind="account", account="a").pk,
+        JournalEntry: JournalEntry.objects.create(user=asker, who="x", act="added", kind="motif", object="y").pk,
     }
     return {
         "objects": {f"{model._meta.app_label}/{model._meta.model_name}": str(pk) for model, pk in objects.items()},
@@ -400,7 +409,8 @@ def address(key: str, world: dict[str, Any]) -> str:
         values |= {"object_id": world["objects"].get(model, "1"), "id": world["people"]["titulaire"].pk}
         if "<int:number>" not in route and model in world["objects"]:
             values["pk"] = world["objects"][model]
-        values |= {"content_type_id": "1", "app_label": "dispenses", "kind": "invitation", "form": "texte"}
+        values |= {"content_type_id": "1", "app_label": "dispenses", "kind": "invitation"}
+        values["form"] = "csv" if "/exporter/" in route else "texte"
     parts = []
     for part in route.split("/"):
         name = part.strip("<>").rsplit(":", 1)[-1] if part.startswith("<") else ""

@@ -6,6 +6,7 @@ from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
+from accounts.models.journal import JournalEntry
 from accounts.models.staff import StaffAccount
 from accounts.models.tries import TryCount
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
@@ -24,6 +25,7 @@ __all__ = [
     "ImportRun",
     "Invitation",
     "InvitationLink",
+    "JournalEntry",
     "PasswordResetRequest",
     "RecoveryCode",
     "ReminderRun",

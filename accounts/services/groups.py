@@ -40,13 +40,14 @@ _ADMINISTER: tuple[str, ...] = (
     "accounts.change_staffaccount",
     "accounts.view_trycount",
     "accounts.delete_trycount",
+    "accounts.view_journalentry",
     "notifications.view_outgoingemail",
     "notifications.view_emailtext",
     "notifications.change_emailtext",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,
-    RESPONSABLE: (*_EXAMINE, "accounts.detach_employee", "accounts.revoke_apitoken"),
+    RESPONSABLE: (*_EXAMINE, "accounts.detach_employee", "accounts.revoke_apitoken", "accounts.view_journalentry"),
     ADMINISTRATEUR: _ADMINISTER,
 }
 

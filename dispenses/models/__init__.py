@@ -11,7 +11,6 @@ from dispenses.models.documents import (
     justificatif_storage,
     random_key,
 )
-from dispenses.models.evidence import AppendOnly
 from dispenses.models.exports import ListExport
 from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
@@ -27,7 +26,6 @@ from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, 
 __all__ = [
     "FIRST_NUMBER",
     "STATUS_CHOICES",
-    "AppendOnly",
     "BulkLine",
     "BulkRun",
     "Complement",

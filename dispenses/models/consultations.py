@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dispenses.enums import Reading
-from dispenses.models.evidence import AppendOnly, WrittenOnce
 from dispenses.models.requests import Dispense
+from portal.lib.append_only import AppendOnly, WrittenOnce
 
 
 class Consultation(AppendOnly):

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dispenses.enums import Judged, Pending
-from dispenses.models.evidence import AppendOnly
 from dispenses.models.requests import Complement, Dispense
+from portal.lib.append_only import AppendOnly
 
 
 class PieceVerdict(AppendOnly):

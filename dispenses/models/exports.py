@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Employer
-from dispenses.models.evidence import AppendOnly
+from portal.lib.append_only import AppendOnly
 
 
 class ListExport(AppendOnly):

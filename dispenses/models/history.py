@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from dispenses.models.evidence import AppendOnly
 from dispenses.models.requests import STATUS_CHOICES, Dispense
 from dispenses.workflow import TRANSITIONS
+from portal.lib.append_only import AppendOnly
 
 
 class Declaration(AppendOnly):

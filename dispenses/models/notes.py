@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from dispenses.models.evidence import AppendOnly, WrittenOnce
 from dispenses.models.requests import Dispense
+from portal.lib.append_only import AppendOnly, WrittenOnce
 
 
 class InternalNote(AppendOnly):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Employer
 from dispenses.enums import PackStatus
-from dispenses.models.evidence import AppendOnly
+from portal.lib.append_only import AppendOnly
 
 OPEN_PACKS = [PackStatus.QUEUED.value, PackStatus.PREPARING.value]
 

@@ -1,4 +1,4 @@
-"""What is written once."""
+"""Rows that are written once: evidence and logs."""
 
 from typing import Any, Never
 

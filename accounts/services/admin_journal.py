@@ -1,0 +1,44 @@
+"""The journal of administration: every line of the admin's own log, copied where nobody can change it."""
+
+import json
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+
+from accounts.enums import Act
+from accounts.models import JournalEntry
+
+ACTS = {ADDITION: Act.ADDED, CHANGE: Act.CHANGED, DELETION: Act.DELETED}
+VALUES = "values"  # beside Django's own words in the JSON of a log's message
+
+
+def with_values(message: list[dict[str, Any]], lines: list[str]) -> list[dict[str, Any]]:
+    """The message of a log with what changed, which Django's pages leave aside."""
+    return [*message, {VALUES: lines}] if lines else message
+
+
+def copy_log_entry(instance: LogEntry, created: bool, **_: Any) -> None:
+    """Write the line of the journal, in the transaction of the act: neither goes without the other."""
+    if not created:
+        return
+    kind = instance.content_type
+    JournalEntry.objects.create(
+        at=instance.action_time,
+        user_id=instance.user_id,
+        who=f"{instance.user.full_name} <{instance.user.email}>",
+        act=ACTS[instance.action_flag],
+        kind=kind.name if kind else "",
+        object_id=str(instance.object_id or "")[:64],
+        object=instance.object_repr,
+        detail=_detail(instance),
+    )
+
+
+def _detail(entry: LogEntry) -> str:
+    """Its words, then each value that changed on a line of its own."""
+    try:
+        parts = json.loads(entry.change_message) if entry.change_message.startswith("[") else []
+    except ValueError:
+        parts = []
+    values = [line for part in parts if isinstance(part, dict) for line in part.get(VALUES, [])]
+    return "\n".join([entry.get_change_message(), *values]).strip()

@@ -1,0 +1,87 @@
+"""The journal of administration: read, filtered, taken out as a file; written by nobody's hand."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from accounts.enums import Act
+from accounts.models import JournalEntry, User
+from dispenses.exceptions import ExportRefused
+from dispenses.exports import download
+from dispenses.exports.columns import Column, Listing
+from portal.lib.read_only import ReadOnly
+
+PERIODS = {"7": "7 derniers jours", "30": "30 derniers jours", "365": "12 derniers mois"}
+
+
+def _act_in_words(act: str) -> str:
+    return Act(act).label
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("Le", ("at",)),
+    Column("Par", ("who",)),
+    Column("Acte", ("act",), _act_in_words),
+    Column("Sur", ("kind",)),
+    Column("Numéro", ("object_id",)),
+    Column("Objet", ("object",)),
+    Column("Détail", ("detail",)),
+)
+
+
+class PeriodFilter(admin.SimpleListFilter):
+    """The last days."""
+
+    title = "période"
+    parameter_name = "periode"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(PERIODS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JournalEntry]) -> QuerySet[JournalEntry]:
+        if self.value() not in PERIODS:
+            return queryset
+        return queryset.filter(at__gte=timezone.now() - timedelta(days=int(self.value() or 0)))
+
+
+@admin.register(JournalEntry)
+class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
+    """Who did what in the administration. The file holds what the filters and the search leave."""
+
+    list_display = ("at", "who", "act", "kind", "object", "detail")
+    list_filter = (PeriodFilter, "act")
+    search_fields = ("who", "object", "kind", "detail")
+    search_help_text = "Un nom, une adresse e-mail, un objet."
+    show_full_result_count = False
+    actions = None
+    fields = readonly_fields = ("at", "who", "act", "kind", "object_id", "object", "detail")
+    change_list_template = "admin/accounts/journalentry/liste.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        name = "accounts_journalentry_exporter"
+        return [path("exporter/<slug:form>/", wrap(self.export_view), name=name), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """The list as CSV or XLSX, with its filters; the taking out is written down first."""
+        if not self.has_view_permission(request) or not isinstance(request.user, User):
+            raise PermissionDenied
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        source = self.get_changelist_instance(request).get_queryset(request)
+        filters = {name: str(value) for name, value in request.GET.items() if value}
+        found = Listing("administration", "Administration", COLUMNS, source, filters)
+        try:
+            return download.export(found, form=form, user=request.user)
+        except KeyError as error:
+            raise Http404("Aucun format de ce nom.") from error
+        except ExportRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:accounts_journalentry_changelist")
