@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -46,6 +47,29 @@ class DeclaredLookups:
         return path in declared - {""}
 
 
+class DeclaredSelect(AutocompleteSelect):
+    """Django's list that is searched, which breaks on a value that is no key when its page is shown again."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [key for key in value if self._is_key(key)], attrs)
+
+    def _is_key(self, text: Any) -> bool:
+        try:
+            self.field.target_field.to_python(text or None)
+        except ValidationError:
+            return False
+        return len(str(text)) <= MAX_DIGITS
+
+
+class DeclaredSelects:
+    """The lists of a page that are searched are DeclaredSelect."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs["widget"] = DeclaredSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
 class Journaled:
     """Whatever a page of the admin does reaches the journal, with the values that it changed."""
 
@@ -67,10 +91,10 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Every page of ours and of others' gets DeclaredLookups and Journaled."""
+        """Every page of ours and of others' gets DeclaredLookups, DeclaredSelects and Journaled."""
         page = admin_class or ModelAdmin
         super().register(
-            model_or_iterable, type(page.__name__, (DeclaredLookups, Journaled, page), {}), **options
+            model_or_iterable, type(page.__name__, (DeclaredLookups, DeclaredSelects, Journaled, page), {}), **options
         )
 
     def has_permission(self, request: HttpRequest) -> bool:

@@ -1,0 +1,95 @@
+"""Whatever is typed or forged in any form of any page, of the admin as of the portal, is never an error of ours."""
+
+from itertools import cycle, islice
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.forms import PageForm, forms_of
+from tests.naughty import STRINGS
+from tests.test_rights import ADDRESSES, ADMIN, address, signed_in, world
+
+__all__ = ["world"]  # the fixture
+
+pytestmark = pytest.mark.django_db
+OURS = {"superuser": sorted(ADMIN), "correspondant": sorted(ADDRESSES), "titulaire": sorted(ADDRESSES)}
+LEAVING = {"/deconnexion/", "/gestion/logout/"}
+AT_A_TIME = 3  # strings that each field gets in a run, other ones for each form
+
+
+def _read(answer: Any) -> None:
+    """To its end: a file that is handed over stays open until then."""
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+
+
+def pages(client: Client, keys: list[str], world: dict[str, Any]) -> dict[str, list[PageForm]]:
+    """The forms of each page that opens, the same form of several pages once."""
+    found: dict[str, list[PageForm]] = {}
+    met = set()
+    for key in keys:
+        if key.startswith("api:"):
+            continue
+        path = address(key, world)
+        answer = client.get(path)
+        _read(answer)
+        if answer.status_code != 200 or answer.streaming or "html" not in answer["Content-Type"]:
+            continue
+        for form in forms_of(answer.content.decode()):
+            form.action = urljoin(path, form.action or path)
+            same = (form.action.split("?")[0], tuple(form.typed))
+            if same not in met and form.action.split("?")[0] not in LEAVING:
+                met.add(same)
+                found.setdefault(path, []).append(form)
+    return found
+
+
+def sent(client: Client, form: PageForm, **typed: str) -> int:
+    """The status of an answer to that form; whatever it did is undone."""
+    data = {name: values for name, values in form.values.items() if values} | {k: [v] for k, v in typed.items()}
+    with transaction.atomic():
+        ask = client.post if form.method == "post" else client.get
+        answer = ask(form.action, data)
+        _read(answer)
+        transaction.set_rollback(True)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("role", OURS)
+def test_naughty_strings_in_every_field_of_every_form(role: str, world: dict[str, Any]) -> None:
+    client = signed_in(role, world)
+    client.raise_request_exception = False
+    strings = cycle(STRINGS)
+    broken, tried, used = [], 0, set()
+    for forms in pages(client, OURS[role], world).values():
+        for form in forms:
+            together = dict(zip(form.typed, strings, strict=False))
+            alone = [{name: text} for name in form.typed for text in islice(strings, AT_A_TIME)]
+            for typed in [together, *alone]:
+                code = sent(client, form, **typed)
+                tried, used = tried + 1, used | set(typed.values())
+                if code >= 500:
+                    broken.append((form.method, form.action, typed))
+    assert broken == []
+    assert tried > 40, tried
+    if role == "superuser":
+        assert used == set(STRINGS)
+
+
+@settings(
+    max_examples=6, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(st.text(max_size=200), st.integers(0, 10**6))
+def test_any_text_in_any_form_of_the_admin(world: dict[str, Any], text: str, place: int) -> None:
+    client = signed_in("superuser", world)
+    client.raise_request_exception = False
+    forms = [form for found in pages(client, OURS["superuser"], world).values() for form in found if form.typed]
+    form = forms[place % len(forms)]
+    for name in form.typed:
+        assert sent(client, form, **{name: text.encode("utf-8", "replace").decode()}) < 500, (form.action, name)
