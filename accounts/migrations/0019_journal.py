@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "acte d’administration",
-                "verbose_name_plural": "journal d’administration",
+                "verbose_name_plural": "actes d’administration",
                 "ordering": ["-at", "-id"],
                 "default_permissions": ("view",),
                 "indexes": [models.Index(fields=["at", "id"], name="journal_by_date")],

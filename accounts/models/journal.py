@@ -36,7 +36,7 @@ class JournalEntry(AppendOnly):
 
     class Meta:
         verbose_name = "acte d’administration"
-        verbose_name_plural = "journal d’administration"
+        verbose_name_plural = "actes d’administration"
         default_permissions = ("view",)
         ordering: ClassVar[list[str]] = ["-at", "-id"]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["at", "id"], name="journal_by_date")]

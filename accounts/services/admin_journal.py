@@ -35,10 +35,12 @@ def copy_log_entry(instance: LogEntry, created: bool, **_: Any) -> None:
 
 
 def _detail(entry: LogEntry) -> str:
-    """Its words, then each value that changed on a line of its own."""
+    """Each value that changed on a line of its own, after the words of the log when these say more."""
     try:
         parts = json.loads(entry.change_message) if entry.change_message.startswith("[") else []
     except ValueError:
         parts = []
-    values = [line for part in parts if isinstance(part, dict) for line in part.get(VALUES, [])]
-    return "\n".join([entry.get_change_message(), *values]).strip()
+    parts = [part for part in parts if isinstance(part, dict)]
+    values = [line for part in parts for line in part.get(VALUES, [])]
+    of_rows_below = any("name" in said for part in parts for said in part.values() if isinstance(said, dict))
+    return "\n".join(values if values and not of_rows_below else [entry.get_change_message(), *values]).strip()

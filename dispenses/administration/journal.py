@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotA
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.enums import Act
 from accounts.models import JournalEntry, User
@@ -55,14 +57,19 @@ class PeriodFilter(admin.SimpleListFilter):
 class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
     """Who did what in the administration. The file holds what the filters and the search leave."""
 
-    list_display = ("at", "who", "act", "kind", "object", "detail")
+    list_display = ("at", "who", "act", "kind", "object", "in_lines")
     list_filter = (PeriodFilter, "act")
     search_fields = ("who", "object", "kind", "detail")
     search_help_text = "Un nom, une adresse e-mail, un objet."
     show_full_result_count = False
     actions = None
-    fields = readonly_fields = ("at", "who", "act", "kind", "object_id", "object", "detail")
+    fields = readonly_fields = ("at", "who", "act", "kind", "object_id", "object", "in_lines")
     change_list_template = "admin/accounts/journalentry/liste.html"
+
+    @admin.display(description="détail")
+    def in_lines(self, entry: JournalEntry) -> SafeString:
+        """One change a line."""
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in entry.detail.splitlines()))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
