@@ -14,8 +14,10 @@ from dispenses.administration import journal as _journal  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import people as _people  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
-from dispenses.desk import bulk, consultations, documents, exporting, notes, pictures, presence, queue, views
+from dispenses.desk import bulk, consultations, documents, exporting, notes, pictures, presence, queries, queue, views
+from dispenses.desk.rights import reader
 from dispenses.models import Dispense
+from dispenses.parties import interests
 from dispenses.request.permissions import desk_dispenses
 
 
@@ -72,9 +74,14 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The page of a request; it has no form of its own. Raises Http404 for a draft."""
-        if not (object_id.isascii() and object_id.isdigit()):
-            raise Http404
-        return views.request_page(self, request, int(object_id[:20]))
+        return views.request_page(self, request, _number(object_id))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The admin's log of a request. Raises Http404 for a draft, Forbidden for a party to it."""
+        queries.state_of(_number(object_id), interests(reader(self, request)))
+        return super().history_view(request, object_id, extra_context)
 
     def decision_view(self, request: HttpRequest, number: int, name: str) -> HttpResponse:
         return views.decision(self, request, number, name)
@@ -96,3 +103,10 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
 
     def journal_view(self, request: HttpRequest) -> HttpResponse:
         return consultations.journal(self, request)
+
+
+def _number(object_id: str) -> int:
+    """The number in an address of the admin. Raises Http404 for anything else."""
+    if not (object_id.isascii() and object_id.isdigit()):
+        raise Http404
+    return int(object_id[:20])

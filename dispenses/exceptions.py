@@ -20,7 +20,7 @@ class Code(StrEnum):
 
     # The person may not (TransitionRefused)
     NOT_THEIRS = "not_theirs"  # the move is another role's, the decision or the request another person's
-    OWN_REQUEST = "own_request"  # a colleague decides it
+    PARTY = "party"  # theirs, or of an employer that they act for: somebody else of the centre does it
     RIGHT_LOST = "right_lost"  # whoever decided may not decide any more
 
     # A decision lacks something (TransitionRefused, with its field)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from portal.lib.refusals import Forbidden
 from portal.settings.brand import BrandSettings
 
 KEPT_SECONDS = 365 * 24 * 3600
@@ -77,15 +78,16 @@ def content_too_large(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403 in French."""
-    return _error(request, HTTPStatus.FORBIDDEN, csrf=False)
+    """403 in French, with the reason when it is meant for the person."""
+    words = str(exception) if isinstance(exception, Forbidden) else ""
+    return _error(request, HTTPStatus.FORBIDDEN, csrf=False, words=words)
 
 
 @login_not_required
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of a form sent from an expired page, or with cookies refused."""
-    return _error(request, HTTPStatus.FORBIDDEN, csrf=True)
+    return _error(request, HTTPStatus.FORBIDDEN, csrf=True, words="")
 
 
 @login_not_required

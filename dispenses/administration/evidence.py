@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from dispenses import parties
 from dispenses.exceptions import PackRefused
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, PackReading
 from dispenses.packs import delivery
@@ -21,6 +22,10 @@ from dispenses.request.permissions import MAX_NUMBER
 from portal.lib.read_only import ReadOnly
 
 DOWNLOAD = "dispenses.download_evidencepack"
+PARTY = (
+    "Vous êtes partie à ces demandes, comme salarié ou comme correspondant de l’employeur\xa0: "
+    "un autre administrateur doit poser ou lever cette conservation"
+)
 UNAVAILABLE = "Ce dossier n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
 
 
@@ -96,6 +101,8 @@ class HoldForm(forms.ModelForm[LegalHold]):
         help_text="Vide\xa0: toutes les demandes de l’employeur.",
     )
 
+    by: User  # who places it
+
     class Meta:
         model = LegalHold
         fields = ("employer", "reason")
@@ -104,10 +111,15 @@ class HoldForm(forms.ModelForm[LegalHold]):
         data = super().clean() or {}
         number, employer = data.get("number"), data.get("employer")
         if number and employer:
-            found = Dispense.objects.filter(number=number, employee__employer=employer).first()
+            found = (
+                Dispense.objects.filter(number=number, employee__employer=employer).select_related("employee").first()
+            )
             if found is None:
                 raise ValidationError({"number": "Cet employeur n’a pas de demande de ce numéro"})
             self.instance.dispense = found
+        owner = self.instance.dispense.employee.user_id if self.instance.dispense else None
+        if employer and parties.interests(self.by).why(owner=owner, employer=employer.pk):
+            raise ValidationError(PARTY)
         return data
 
 
@@ -133,12 +145,24 @@ class LegalHoldAdmin(admin.ModelAdmin[LegalHold]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: LegalHold | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.lifted_at is None)
+        if not super().has_change_permission(request, obj) or obj is None:
+            return super().has_change_permission(request, obj)
+        return obj.lifted_at is None and not self._is_party(request, obj)
+
+    @staticmethod
+    def _is_party(request: HttpRequest, hold: LegalHold) -> bool:
+        """Whether who asks is the employee of the request held, or a correspondent of the employer."""
+        owner = hold.dispense.employee.user_id if hold.dispense else None
+        if not isinstance(request.user, User):
+            return False
+        return bool(parties.interests(request.user).why(owner=owner, employer=hold.employer_id))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         may_lift = obj is not None and self.has_change_permission(request, obj)
         kwargs["form"] = HoldForm if obj is None else LiftForm if may_lift else ModelForm
-        return super().get_form(request, obj, change, **kwargs)
+        made = super().get_form(request, obj, change, **kwargs)
+        made.by = request.user  # type: ignore[attr-defined]
+        return made
 
     def get_fields(self, request: HttpRequest, obj: LegalHold | None = None) -> Any:
         if obj is None:

@@ -12,7 +12,9 @@ from accounts import admin as people
 from accounts import services
 from accounts.models import Employee, User
 from accounts.permissions import MAX_ID
+from dispenses.desk.rights import refuse_parties
 from dispenses.models import Dispense
+from dispenses.parties import interests
 from dispenses.request import drafts
 from dispenses.workflow import Status
 
@@ -31,12 +33,16 @@ class EmployeeAdmin(people.EmployeeAdmin):
         return [path("<int:pk>/detacher/", wrap(self.detach_view), name=name), *super().get_urls()]
 
     def detach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The invitation was used by somebody else: who, what follows, then the deed, logged."""
+        """The invitation was used by somebody else: who, what follows, then the deed, logged.
+
+        Raises Forbidden for the account itself and for a correspondent of the employer.
+        """
         if not request.user.has_perm(DETACH) or not isinstance(request.user, User):
             raise PermissionDenied
         employee = Employee.objects.select_related("employer", "user").filter(pk=min(pk, MAX_ID)).first()
         if employee is None:
             raise Http404
+        refuse_parties(interests(request.user), owner=employee.user_id, employer=employee.employer_id)
         sent = Dispense.objects.filter(employee=employee).exclude(status=Status.DRAFT.value).first()
         page = reverse("admin:accounts_employee_change", args=[employee.pk])
         if request.method == "POST" and sent is None and employee.user is not None:

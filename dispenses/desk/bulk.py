@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses import parties
 from dispenses.desk import listing, visits
 from dispenses.desk.bulk_form import BulkForm, gesture
 from dispenses.desk.queue import QUEUE, chosen, posted
@@ -33,6 +34,15 @@ RUNS_SHOWN = 20
 Lines = list[tuple[int, str]]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The requests posted, by whom, and how many are beyond the most that a run takes."""
+
+    user: User
+    lines: Lines
+    left_out: int
+
+
 def page(desk: Desk, request: HttpRequest) -> HttpResponse:
     """POST: the requests ticked and the decision to choose, then that decision started. GET: one's recent runs."""
     user = _bulk_decider(desk, request)
@@ -43,11 +53,12 @@ def page(desk: Desk, request: HttpRequest) -> HttpResponse:
         messages.warning(request, "Cochez au moins une demande.")
         return redirect(QUEUE)
     may_reassign = user.has_perm(REASSIGN)
+    asked = Asked(user, lines, left_out)
     if "key" not in request.POST:
-        return _page(desk, request, lines, left_out, BulkForm(initial={"key": uuid.uuid4()}, may_reassign=may_reassign))
+        return _page(desk, request, asked, BulkForm(initial={"key": uuid.uuid4()}, may_reassign=may_reassign))
     form = BulkForm(request.POST, may_reassign=may_reassign)
     if not form.is_valid() or left_out:
-        return _page(desk, request, lines, left_out, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(desk, request, asked, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     key = form.cleaned_data["key"]
     if not bulk.start(key=key, by=user, order=form.order(), lines=lines):
         messages.warning(
@@ -64,6 +75,7 @@ def result(desk: Desk, request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     run = get_object_or_404(BulkRun, key=key, by=user)
     lines = list(run.lines.select_related("decision"))
     people = desk_dispenses().filter(number__in=[line.number for line in lines]).select_related("employee")
+    people = people.exclude(parties.interests(user).of_requests())
     names = {dispense.number: dispense.employee.full_name for dispense in people}
     shown = [_shown(line, names.get(line.number, "")) for line in lines if line.done is not None]
     context: dict[str, Any] = {
@@ -153,19 +165,24 @@ def _runs(desk: Desk, request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _page(
-    desk: Desk, request: HttpRequest, lines: Lines, left_out: int, form: BulkForm, status: HTTPStatus = HTTPStatus.OK
+    desk: Desk, request: HttpRequest, asked: Asked, form: BulkForm, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    found = desk_dispenses().filter(number__in=[number for number, _ in lines])
-    rows = list(found.select_related("employee__employer", "motif").order_by("number"))
+    """Without the requests to which the reader is a party: the page says how many."""
+    seen = dict(asked.lines)
+    found = desk_dispenses().filter(number__in=seen).select_related("employee__employer", "motif").order_by("number")
+    interests = parties.interests(asked.user)
+    closed = found.filter(interests.of_requests()).count() if interests else 0
+    rows = list(found.exclude(interests.of_requests()))
     if not rows:
-        messages.warning(request, "Aucune de ces demandes n’existe plus.")
+        told = "Vous êtes partie à ces demandes\xa0: un autre membre du centre doit s’en occuper."
+        messages.warning(request, told if closed else "Aucune de ces demandes n’existe plus.")
         return redirect(QUEUE)
-    seen = dict(lines)
     context: dict[str, Any] = {
         **_common(desk, request, "Décider en lot"),
         "rows": [(row, seen[row.number] or row.status_at.isoformat()) for row in rows],
-        "gone": len(lines) - len(rows),
-        "left_out": left_out,
+        "gone": len(seen) - len(rows) - closed,
+        "closed": closed,
+        "left_out": asked.left_out,
         "whole": "tout" in request.POST,
         "most": bulk.MAX_LINES,
         "de_droit": sum(1 for row in rows if row.motif and row.motif.opening == Opening.DROIT),

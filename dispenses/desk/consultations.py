@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.models import User, normalize_email
+from dispenses import parties
 from dispenses.desk import queries
 from dispenses.desk.rights import ALL_CONSULTATIONS, Desk, reader
-from dispenses.models import Consultation
+from dispenses.models import Consultation, Dispense
 from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from portal.lib import keyset
 from portal.lib.dates import end_of_day, start_of_day
@@ -70,20 +71,25 @@ class ConsultationFilter(forms.Form):
 
 
 def of_request(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
-    """The readings of one request's documents. Raises Http404 for a draft."""
-    reader(desk, request)
-    queries.state_of(number)
+    """The readings of one request's documents. Raises Http404 for a draft, Forbidden for a party to it."""
+    queries.state_of(number, parties.interests(reader(desk, request)))
     lines = Consultation.objects.filter(dispense=number)
     context = {"title": f"Consultations des documents de la demande N°{number}", "number": number}
     return _page(desk, request, lines, context)
 
 
 def journal(desk: Desk, request: HttpRequest) -> HttpResponse:
-    """Every reading, filtered. Raises PermissionDenied without the right of its own."""
-    if not reader(desk, request).has_perm(ALL_CONSULTATIONS):
+    """Every reading, filtered, but of requests to which the reader is a party.
+
+    Raises PermissionDenied without the right of its own.
+    """
+    user = reader(desk, request)
+    if not user.has_perm(ALL_CONSULTATIONS):
         raise PermissionDenied
     form = ConsultationFilter(request.GET)
     lines = _filtered(form) if form.is_valid() else Consultation.objects.none()
+    if interests := parties.interests(user):  # a line may outlive its request: no join
+        lines = lines.exclude(dispense__in=Dispense.objects.filter(interests.of_requests()).order_by().values("pk"))
     context = {"title": "Journal des consultations", "form": form}
     return _page(desk, request, lines, context)
 

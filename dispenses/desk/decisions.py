@@ -17,15 +17,9 @@ from dispenses.workflow import Role, allowed
 
 
 def offered(dispense: Dispense, user: User) -> list[Decision[Any]]:
-    """The decisions that `user` may take now: none on a request of one's own."""
-    if is_own(dispense, user):
-        return []
+    """The decisions that `user`, who reads the request, may take now."""
     found = [DECISIONS[move.name] for move in allowed(dispense.status, Role.STAFF)]
     return [decision for decision in found if user.has_perms(decision.rights)]
-
-
-def is_own(dispense: Dispense, user: User) -> bool:
-    return dispense.employee.user_id == user.pk
 
 
 def offered_phrases(dispense: Dispense) -> list[StandardPhrase]:

@@ -8,12 +8,13 @@ from dispenses.desk import queries
 from dispenses.desk.rights import Desk, reader
 from dispenses.documents import journal, storage
 from dispenses.exceptions import NotReleased
+from dispenses.parties import interests
 
 
 def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
     """A document as an attachment; the reading is kept in the request's log (who, what, when)."""
     user = reader(desk, request)
-    found = queries.get_sent_justificatif(number, pk)
+    found = queries.get_sent_justificatif(number, pk, interests(user))
     try:
         answer = storage.release(found)
     except NotReleased as refusal:
@@ -28,7 +29,7 @@ def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> Http
 def page(desk: Desk, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
     """One page as PNG; page 0 is the thumbnail. Raises Http404 when there is no such picture to show now."""
     user = reader(desk, request)
-    found = queries.get_sent_justificatif(number, pk)
+    found = queries.get_sent_justificatif(number, pk, interests(user))
     try:
         answer = storage.preview(found, page)
     except (NotReleased, OSError) as error:

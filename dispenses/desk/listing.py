@@ -13,6 +13,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Subquery
 from accounts.models import Employer, User
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
 from dispenses.models import QueueEntry
+from dispenses.parties import Interests
 from dispenses.queue.assignments import BY_DUE_DATE, being_decided
 from dispenses.queue.delays import shift
 from dispenses.request.permissions import MAX_NUMBER
@@ -29,11 +30,12 @@ NEWEST_FIRST = keyset.Order(("submitted_at", "pk"), descending=True)
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks, when, and since when a request is new to them."""
+    """Who looks, when, since when a request is new to them, and the requests that are closed to them."""
 
     user: User
     today: date
     since: datetime
+    interests: Interests
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ OWN_COLUMNS = ("status", "submitted_at", "active_at", "decided_at", "due_on", "d
 
 
 def entries(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
-    """The rows asked for, without order."""
-    found = QueueEntry.objects.order_by()
+    """The rows asked for, without order; never those to which the reader is a party."""
+    found = QueueEntry.objects.exclude(reader.interests.of_queue()).order_by()
     if criteria.status != ALL:
         found = found.filter(status=criteria.status)
     if criteria.status == Status.IN_PROGRESS:

@@ -8,6 +8,7 @@ from accounts.models import User
 from dispenses.desk import pending_words, queries, together
 from dispenses.desk.rights import Desk, reader
 from dispenses.models import TimelineEvent
+from dispenses.parties import interests
 from dispenses.request.transitions import CENTRE_LABEL
 from dispenses.workflow import STATUS_LABELS
 
@@ -22,7 +23,7 @@ def heartbeat(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def _answer(request: HttpRequest, number: int, user: User) -> HttpResponse:
-    status_at, status, waiting = queries.state_of(number)
+    status_at, status, waiting = queries.state_of(number, interests(user))
     if request.POST.get("leave"):
         together.leave(number=number, user=user)
         return JsonResponse({})

@@ -76,6 +76,7 @@ def _total(page: listing.Page, criteria: Criteria, reader: Reader) -> int:
 def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
     """Quick views, saved views and what the filters offer."""
     return {
+        "interests": reader.interests,
         "quick": quick(criteria, reader),
         "saved": saved_views.views_of(reader.user, criteria),
         "statuses": STATUSES,

@@ -15,14 +15,15 @@ from dispenses.desk.rows import due
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.models import Declaration, Dispense, InternalNote, Motif, QueueEntry
+from dispenses.parties import Interests
 from dispenses.request import contents
 from dispenses.request.contents import PieceState
 
 
-def around(dispense: Dispense) -> dict[str, Any]:
+def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     """Context of the fragments of `admin/dispenses/dispense/demande/`, but for that of the decisions."""
     pieces = contents.pieces(dispense, sent_only=True)
-    queries.mark_same_files(dispense)
+    queries.mark_same_files(dispense, interests)
     declarations = list(dispense.declarations.all())
     declaration = declarations[-1] if declarations else None
     actes = dispense.employee.employer.actes.all()
@@ -45,7 +46,7 @@ def around(dispense: Dispense) -> dict[str, Any]:
     }
 
 
-def for_reader(dispense: Dispense, user: User, note: Form | None = None) -> dict[str, Any]:
+def for_reader(dispense: Dispense, user: User, interests: Interests, note: Form | None = None) -> dict[str, Any]:
     """What depends on who reads: who else is there, the notes, the person's other requests."""
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     return {
@@ -54,7 +55,7 @@ def for_reader(dispense: Dispense, user: User, note: Form | None = None) -> dict
         "others": presence.welcome(user, dispense.number),
         "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
         "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),
-        "same_person": queries.same_person(dispense, everywhere=user.has_perm(OTHER_EMPLOYERS)),
+        "same_person": queries.same_person(dispense, interests, everywhere=user.has_perm(OTHER_EMPLOYERS)),
     }
 
 

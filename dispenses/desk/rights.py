@@ -1,4 +1,4 @@
-"""Who reads the desk: checked before anything is read."""
+"""Who reads the desk, and which requests it opens to them: checked before anything is read."""
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -6,7 +6,9 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from dispenses.models import Dispense
+from dispenses.parties import Interests
 from dispenses.request.permissions import REASSIGN
+from portal.lib.refusals import Forbidden
 
 Desk = ModelAdmin[Dispense]
 ALL_CONSULTATIONS = "dispenses.view_consultations"
@@ -27,3 +29,9 @@ def decider(desk: Desk, request: HttpRequest) -> User:
     if not desk.has_change_permission(request) or not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def refuse_parties(interests: Interests, *, owner: int | None, employer: int) -> None:
+    """Raises Forbidden, in words, when what is about an employee is closed to the person of these interests."""
+    if words := interests.why(owner=owner, employer=employer):
+        raise Forbidden(words)

@@ -11,10 +11,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from accounts.models import User
+from dispenses import parties
 from dispenses.desk import decisions, pending_words, queries, request_context
 from dispenses.desk.rights import UNDO_ALL, Desk, decider, reader
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Dispense, PendingDecision
+from dispenses.parties import Interests
 from dispenses.queue import assignments
 from dispenses.request import undo as request_undo
 from dispenses.request.decisions.base import Decision
@@ -24,9 +27,11 @@ from dispenses.request.decisions.registry import DECISIONS, content_of
 
 def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
     """Documents, declaration, facts, history and the decisions that the reader may take."""
-    reader(desk, request)
-    dispense = queries.get_request(number)
-    return _page(desk, request, dispense, again=pending_words.begun_again(dispense, request.GET.get("reprendre", "")))
+    user = reader(desk, request)
+    interests = parties.interests(user)
+    dispense = queries.get_request(number, interests)
+    again = pending_words.begun_again(dispense, request.GET.get("reprendre", ""))
+    return _page(desk, request, dispense, again=again, interests=interests)
 
 
 def request_with(
@@ -45,8 +50,10 @@ def _page(
     note: Form | None = None,
     again: PendingDecision | None = None,
     shown_mail: dict[str, Any] | None = None,
+    interests: Interests | None = None,
 ) -> HttpResponse:
     user = reader(desk, request)
+    interests = parties.interests(user) if interests is None else interests
     offered = decisions.offered(dispense, user) if desk.has_change_permission(request, dispense) else []
     before = pending_words.around(dispense, user)
     offered = [] if before["pending"] else offered
@@ -60,12 +67,11 @@ def _page(
         "opts": desk.opts,
         "title": f"Dispense N°{dispense.number}",
         "media": desk.media,
-        **request_context.around(dispense),
-        **request_context.for_reader(dispense, user, note),
+        **request_context.around(dispense, interests),
+        **request_context.for_reader(dispense, user, interests, note),
         **decisions.around(dispense, bound or {}),
         **before,
         "undo_minutes": request_undo.minutes(),
-        "own": decisions.is_own(dispense, user),
         "preview": shown_mail,
         "decisions": [
             {
@@ -77,8 +83,8 @@ def _page(
         ],
         "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
         "opened": next(iter(forms), ""),
-        "following": queries.following(dispense, user),
-        "preceding": queries.preceding(dispense, user),
+        "following": queries.following(dispense, user, interests),
+        "preceding": queries.preceding(dispense, user, interests),
     }
     return TemplateResponse(request, "dispenses/desk/demande.html", context, status=status)
 
@@ -90,7 +96,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
     user, chosen = decider(desk, request), DECISIONS[name]
     if not user.has_perms(chosen.rights):
         raise PermissionDenied
-    dispense = queries.get_request(number)
+    dispense = queries.get_request(number, parties.interests(user))
     if request.method != "POST":
         return redirect("admin:dispenses_dispense_change", dispense.number)
     form = chosen.form(dispense, standard_phrases=decisions.offered_phrases(dispense), data=request.POST)
@@ -106,7 +112,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
         pending = request_undo.take(number=number, user=user, seen=form.cleaned_data["seen"], content=content)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
-        return _refused(desk, request, dispense.number, chosen)
+        return _refused(desk, request, dispense.number, user, chosen)
     messages.success(request, pending_words.said(dispense, chosen.done, pending))
     after = assignments.take_next(user=user, after=dispense, or_mine=True)
     if after:
@@ -117,7 +123,7 @@ def decision(desk: Desk, request: HttpRequest, number: int, name: str) -> HttpRe
 def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """« Annuler cette décision », while it has no effect yet."""
     user = decider(desk, request)
-    dispense = queries.get_request(number)
+    dispense = queries.get_request(number, parties.interests(user))
     if request.method == "POST":
         try:
             request_undo.undo(number=dispense.number, pk=pk, user=user, may_undo_all=user.has_perm(UNDO_ALL))
@@ -136,9 +142,9 @@ def undo(desk: Desk, request: HttpRequest, number: int, pk: int) -> HttpResponse
     return redirect("admin:dispenses_dispense_change", dispense.number)
 
 
-def _refused(desk: Desk, request: HttpRequest, number: int, chosen: Decision[Any]) -> HttpResponse:
+def _refused(desk: Desk, request: HttpRequest, number: int, user: User, chosen: Decision[Any]) -> HttpResponse:
     """The request as it is now, with what was typed kept in the form, to be sent again once reread."""
-    dispense = queries.get_request(number)
+    dispense = queries.get_request(number, parties.interests(user))
     data = request.POST.copy()
     data[f"{chosen.name}-seen"] = dispense.status_at.isoformat()
     form = chosen.form(dispense, standard_phrases=decisions.offered_phrases(dispense), data=data)

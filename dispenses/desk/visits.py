@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from dispenses.desk.listing import Reader
 from dispenses.models import DeskVisit
+from dispenses.parties import interests
 
 SILENCE = timedelta(minutes=30)
 WRITE_STEP = timedelta(minutes=1)
@@ -15,7 +16,7 @@ WRITE_STEP = timedelta(minutes=1)
 def looking(user: User) -> Reader:
     """The person who looks at the queue now."""
     now = timezone.now()
-    return Reader(user=user, today=timezone.localdate(now), since=since(user, now))
+    return Reader(user=user, today=timezone.localdate(now), since=since(user, now), interests=interests(user))
 
 
 def since(user: User, now: datetime) -> datetime:

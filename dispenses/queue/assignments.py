@@ -6,10 +6,11 @@ from celery import shared_task
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Correspondent, User
+from dispenses import parties
 from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, QueueEntry
@@ -26,15 +27,16 @@ def assign(*, number: int, to: User, by: User, may_reassign: bool = False) -> bo
     """Give the request `number` to `to`; True unless it was already theirs.
 
     Taking from or giving to somebody else wants `may_reassign`, and is written in the request's log.
-    Raises TransitionRefused when it is decided, somebody else's, or about `to`.
+    Raises TransitionRefused when it is decided, somebody else's, or when `by` or `to` is a party to it.
     """
-    entry = _locked(number)
+    entry = _locked(number, by)
     if entry.assigned_to_id == to.pk:
         return False
-    if Dispense.objects.filter(number=number, employee__user=to).exists():
+    if parties.why_not(to, entry.dispense):
         raise TransitionRefused(
-            f"La demande N°{number} est celle de {to.full_name}\xa0: un collègue doit l’examiner.",
-            code=Code.OWN_REQUEST,
+            f"{to.full_name} est partie à la demande N°{number}\xa0: choisissez une autre personne. "
+            f"{parties.NOTHING_DONE}",
+            code=Code.PARTY,
         )
     somebody_else = to != by or entry.assigned_to_id not in (None, by.pk)
     if somebody_else and not may_reassign:
@@ -50,9 +52,9 @@ def assign(*, number: int, to: User, by: User, may_reassign: bool = False) -> bo
 def unassign(*, number: int, by: User, may_reassign: bool = False) -> bool:
     """Put the request `number` back among those that nobody has; True unless it was there.
 
-    Raises TransitionRefused when it is decided, or somebody else's without `may_reassign`.
+    Raises TransitionRefused when it is decided, somebody else's without `may_reassign`, or when `by` is a party to it.
     """
-    entry = _locked(number)
+    entry = _locked(number, by)
     if entry.assigned_to is None:
         return False
     if entry.assigned_to != by and not may_reassign:
@@ -70,14 +72,13 @@ def take_next(
     """The most urgent request that nobody has, assigned to `user`; None when there is none left.
 
     `among` narrows the choice; `after` begins behind that request in the queue, then at its top; `or_mine` gives back
-    what `user` already has; never a request about `user`. Two people who ask at the same instant get two requests: each
-    locks the first row that the other has not.
+    what `user` already has; never a request to which `user` is a party. Two people who ask at the same instant get two
+    requests: each locks the first row that the other has not.
     """
     free = Q(assigned_to__isnull=True) | Q(assigned_to=user) if or_mine else Q(assigned_to__isnull=True)
     free &= ~Q(pk__in=being_decided())
     waiting = (among if among is not None else QueueEntry.objects.all()).filter(free, status=Status.IN_PROGRESS.value)
-    if own := list(Dispense.objects.filter(employee__user=user).values_list("number", flat=True)):
-        waiting = waiting.exclude(pk__in=own)
+    waiting = waiting.exclude(parties.interests(user).of_queue())
     row = QueueEntry.objects.filter(pk=after.pk).first() if after else None
     if row:
         waiting = waiting.exclude(pk=row.pk)
@@ -110,17 +111,23 @@ def _take(waiting: QuerySet[QueueEntry], free: Q, user: User) -> int | None:
 
 @shared_task(name="dispenses.tasks.release_forgotten")
 def release_forgotten(now: datetime | None = None) -> int:
-    """Put back what waits for the centre and has been somebody's for 7 days without news. Returns how many."""
+    """Put back what waits for the centre and has been somebody's for 7 days without news, or is a party's by now.
+
+    Returns how many.
+    """
     now = now or timezone.now()
     before = now - FORGOTTEN
-    forgotten = QueueEntry.objects.filter(
-        assigned_to__isnull=False, status=Status.IN_PROGRESS.value, assigned_at__lt=before, active_at__lt=before
-    )
-    return forgotten.update(assigned_to=None, assigned_at=None)
+    held = QueueEntry.objects.filter(assigned_to__isnull=False, status=Status.IN_PROGRESS.value).order_by()
+    acted_for = Correspondent.objects.filter(user=OuterRef("assigned_to"), employer=OuterRef("employer"))
+    forgotten = Q(assigned_at__lt=before, active_at__lt=before)
+    found = held.filter(forgotten | Q(dispense__employee__user=F("assigned_to")) | Exists(acted_for))
+    return QueueEntry.objects.filter(pk__in=found.values("pk")).update(assigned_to=None, assigned_at=None)
 
 
-def _locked(number: int) -> QueueEntry:
-    entry = QueueEntry.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=number)
+def _locked(number: int, by: User) -> QueueEntry:
+    entries = QueueEntry.objects.select_for_update(of=("self",)).select_related("assigned_to", "dispense__employee")
+    entry = entries.get(pk=number)
+    parties.refuse(by, entry.dispense)
     if entry.status not in IN_HAND:
         raise TransitionRefused(f"La demande N°{number} est déjà décidée. Rien n’a été modifié.", code=Code.DECIDED)
     return entry

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses import parties
 from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision
@@ -23,7 +24,6 @@ from dispenses.request.decisions.content import Content
 from dispenses.request.transitions import lock
 from dispenses.workflow import STATUS_LABELS, Status
 
-OWN_REQUEST = "Cette demande est la vôtre\xa0: un collègue doit en décider. Rien n’a été modifié."
 BATCH = 200
 GIVEN_UP = timedelta(hours=1)  # after its time, a decision that still fails is void: somebody takes it again
 
@@ -35,13 +35,14 @@ def take(*, number: int, user: User, seen: str, content: Content) -> PendingDeci
     """Decide what `content` says: what waits for the end of the window, or None when it took effect at once.
 
     `seen`: instant (ISO 8601) of the status that the reader had on the page, compared under a lock. Raises
-    TransitionRefused when the request changed, is being decided by another, is the decider's own or may not be moved
-    so. Raises Dispense.DoesNotExist for a draft.
+    TransitionRefused when the request changed, is being decided by another, or may not be moved so, or when the
+    decider is a party to it. Raises Dispense.DoesNotExist for a draft.
     """
     decision = registry.of(content)
     locked = lock(Dispense(number=number))
     if locked.status == Status.DRAFT:
         raise Dispense.DoesNotExist  # the centre knows nothing of what was not sent
+    parties.refuse(user, locked)
     if seen != locked.status_at.isoformat():
         label = STATUS_LABELS[Status(locked.status)].lower()
         raise TransitionRefused(
@@ -58,8 +59,6 @@ def take(*, number: int, user: User, seen: str, content: Content) -> PendingDeci
             f"La demande N°{number} a changé entre-temps\xa0: {who} de la décider. Relisez-la. Rien n’a été modifié.",
             code=Code.BEING_DECIDED,
         )
-    if locked.employee.user_id == user.pk:
-        raise TransitionRefused(OWN_REQUEST, code=Code.OWN_REQUEST)
     decision.check(locked, content)
     now = timezone.now()
     if settings.PORTAL_UNDO_SECONDS <= 0:
@@ -91,9 +90,10 @@ def minutes() -> int:
 def undo(*, number: int, pk: int, user: User, may_undo_all: bool = False) -> PendingDecision:
     """Undo a decision before it takes effect: the request was never moved.
 
-    Raises TransitionRefused once it took effect, when it was undone already, or when it is somebody else's.
+    Raises TransitionRefused once it took effect, when it was undone already, when it is somebody else's, or when `user`
+    is a party to the request.
     """
-    lock(Dispense(number=number))
+    parties.refuse(user, lock(Dispense(number=number)))
     found = PendingDecision.objects.select_related("taken_by").get(pk=pk, dispense=number)
     now = timezone.now()
     if found.taken_by_id != user.pk and not may_undo_all:
@@ -153,8 +153,12 @@ def _refuse_author(dispense: Dispense, decision: Decision[Any], author: User) ->
         raise TransitionRefused(
             f"{author.full_name} n’a plus le droit de prendre cette décision.", code=Code.RIGHT_LOST
         )
-    if dispense.employee.user_id == author.pk:
-        raise TransitionRefused(OWN_REQUEST, code=Code.OWN_REQUEST)
+    if parties.why_not(author, dispense):
+        raise TransitionRefused(
+            f"{author.full_name} est devenu partie à cette demande\xa0: un autre membre du centre doit en décider. "
+            f"{parties.NOTHING_DONE}",
+            code=Code.PARTY,
+        )
 
 
 def _void(pk: int, number: int, told: str) -> None:

@@ -1,5 +1,11 @@
 """What a service answers when it refuses: words for the person, a code for the program."""
 
+from django.core.exceptions import PermissionDenied
+
+
+class Forbidden(PermissionDenied):
+    """A page closed to somebody for a reason that they may read: the message is French and meant for them."""
+
 
 class Refusal(Exception):
     """Something that is refused to a person. Each app has its own, with its codes.

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses import parties
 from dispenses.models import Dispense, PendingDecision
 from dispenses.request.decisions.accept import Accept
 from dispenses.request.decisions.base import Decision
@@ -32,9 +33,10 @@ def of(content: Content) -> Decision[Any]:
 def decide(content: Content, *, dispense: Dispense, user: User) -> Dispense:
     """Give effect at once to what `content` says. Returns the request as it is now.
 
-    Raises TransitionRefused when the decision may not be taken: another status, something missing.
+    Raises TransitionRefused when the decision may not be taken: another status, something missing, a party to it.
     """
     locked, decision = lock(dispense), of(content)
+    parties.refuse(user, locked)
     decision.check(locked, content)
     decision.apply(locked, user, content, timezone.now())
     return locked

@@ -2,18 +2,13 @@
 
 import html
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Employee
-from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Complement, Dispense, PendingDecision, QueueEntry, StandardPhrase
-from dispenses.queue import assignments
+from dispenses.models import Complement, Dispense, PendingDecision, StandardPhrase
 from dispenses.request import sending
 from dispenses.request.decisions import registry
 from dispenses.request.decisions.complement import ComplementContent
@@ -21,7 +16,6 @@ from notifications import wording
 from notifications.models import EmailText, OutgoingEmail
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, StaffFactory
-from tests.refusals import refused
 
 QUEUE = "/gestion/dispenses/dispense/"
 WORDS = {
@@ -326,24 +320,3 @@ def test_what_is_wrong_is_corrected_before_it_is_previewed(desk: Client) -> None
     answer = decide(desk, dispense, "request_complement", message=" ", button="previsualiser")
     assert answer.status_code == 422
     assert 'id="apercu"' not in answer.content.decode()
-
-
-@pytest.mark.django_db
-def test_nobody_examines_a_request_of_their_own(client: Client) -> None:
-    dispense, other = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
-    QueueEntry.objects.filter(pk=dispense.pk).update(due_on=timezone.localdate() - timedelta(days=9))
-    reviewer = StaffFactory()
-    Employee.objects.filter(pk=dispense.employee_id).update(user=reviewer)
-    with refused(TransitionRefused, Code.OWN_REQUEST):
-        assignments.assign(number=dispense.number, to=reviewer, by=reviewer)
-    assert assignments.take_next(user=reviewer) == other
-    assert assignments.take_next(user=reviewer) is None
-    client.force_login(reviewer)
-    text = client.get(page(dispense.number)).content.decode()
-    assert "un collègue doit en décider" in text
-    assert "<form" not in text.partition('id="s-decision"')[2].partition("</section>")[0]
-    address = reverse("admin:dispenses_dispense_decision", args=[dispense.number, "accept"])
-    answer = client.post(address, {"accept-seen": dispense.status_at.isoformat()})
-    assert answer.status_code == 409
-    assert "un collègue doit en décider. Rien" in answer.content.decode()
-    assert Dispense.objects.get(pk=dispense.pk).status == "in_progress"

@@ -1,0 +1,73 @@
+"""Who is a party to a request: the employee whose it is, and the correspondents of the employer (docs/adr/0038).
+
+A party neither reads the request at the desk, nor decides it, nor undoes what was decided, nor says who examines it,
+whatever their group. Every page, list and decision of the centre asks here.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import CharField, Q, Value
+
+from accounts.models import Correspondent, User
+from dispenses.exceptions import Code, TransitionRefused
+from dispenses.models import Dispense
+
+OWN = "Cette demande est la vôtre"
+EMPLOYER = "Cette demande vient d’un employeur dont vous êtes correspondant"
+WHO_MAY = "un membre du centre qui n’est ni le salarié ni un correspondant de l’employeur doit s’en occuper"
+NOTHING_DONE = "Rien n’a été modifié."
+
+
+@dataclass(frozen=True)
+class Interests:
+    """What the account `person` is a party to: their own requests, by number, and all of the employers they act for."""
+
+    person: int
+    own: tuple[int, ...] = ()
+    employers: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.employers)
+
+    def of_requests(self) -> Q:
+        """Among requests, those to which the person is a party."""
+        return Q(pk__in=self.own) | Q(employee__employer__in=self.employers)
+
+    def of_queue(self) -> Q:
+        """Among rows of the queue, those of the same requests."""
+        return Q(pk__in=self.own) | Q(employer__in=self.employers)
+
+    def why(self, *, owner: int | None, employer: int) -> str:
+        """Why what is about an employee is closed to the person, and who may do it; "" when it is open.
+
+        `owner`: the account of the employee, if any; `employer`: the key of the employer.
+        """
+        reason = OWN if owner == self.person else EMPLOYER if employer in self.employers else ""
+        return reason and f"{reason}\xa0: {WHO_MAY}."
+
+
+def interests(user: User) -> Interests:
+    """What `user` is a party to now."""
+    own = Dispense.objects.filter(employee__user=user).order_by().annotate(what=_named("own"))
+    acted_for = Correspondent.objects.filter(user=user).order_by().annotate(what=_named("employer"))
+    found = list(own.values_list("what", "pk").union(acted_for.values_list("what", "employer_id"), all=True))
+    return Interests(
+        user.pk,
+        own=tuple(key for what, key in found if what == "own"),
+        employers=tuple(key for what, key in found if what == "employer"),
+    )
+
+
+def _named(what: str) -> Value:
+    return Value(what, output_field=CharField())
+
+
+def why_not(user: User, dispense: Dispense) -> str:
+    """Why the request is closed to `user`, and who may do it; "" when it is open."""
+    return interests(user).why(owner=dispense.employee.user_id, employer=dispense.employee.employer_id)
+
+
+def refuse(user: User, dispense: Dispense) -> None:
+    """Raises TransitionRefused when `user` is a party to the request."""
+    if words := why_not(user, dispense):
+        raise TransitionRefused(f"{words} {NOTHING_DONE}", code=Code.PARTY)
