@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from portal.lib.names import refuse_address
+
 ACTS = [
     ("corrected", "Informations corrigées"),
     ("resent", "Lien renvoyé"),
@@ -60,6 +62,21 @@ class Migration(migrations.Migration):
             model_name="companyevent",
             name="act",
             field=models.CharField(choices=ACTS, max_length=20, verbose_name="acte"),
+        ),
+        migrations.AlterField(
+            model_name="employer",
+            name="name",
+            field=models.CharField(max_length=200, validators=[refuse_address], verbose_name="raison sociale"),
+        ),
+        migrations.AlterField(
+            model_name="user",
+            name="first_name",
+            field=models.CharField(max_length=100, validators=[refuse_address], verbose_name="prénom"),
+        ),
+        migrations.AlterField(
+            model_name="user",
+            name="last_name",
+            field=models.CharField(max_length=100, validators=[refuse_address], verbose_name="nom"),
         ),
         migrations.RunPython(held_by_their_makers, migrations.RunPython.noop),
     ]

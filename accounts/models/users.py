@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from portal.lib.names import refuse_address
+
 
 def normalize_email(value: str) -> str:
     """Address as it is stored and compared: stripped, lower case (an account is one address whatever its case)."""
@@ -36,8 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Account holder (adhérent, correspondant or staff). The identifier is the e-mail address."""
 
     email = models.EmailField("adresse e-mail", unique=True, max_length=254)
-    first_name = models.CharField("prénom", max_length=100)
-    last_name = models.CharField("nom", max_length=100)
+    first_name = models.CharField("prénom", max_length=100, validators=[refuse_address])
+    last_name = models.CharField("nom", max_length=100, validators=[refuse_address])
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("membre du centre de gestion", default=False)
     marketing_consent_at = models.DateTimeField("consentement aux e-mails commerciaux le", null=True, blank=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from portal.lib.names import REMEDY, holds_address
 from portal.lib.typography import NBSP, long_day
 
 _WHOLE_DATE = re.compile(r"\s*(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4})\s*")
@@ -153,7 +154,7 @@ class ThreePartDateField(forms.Field):
 
 
 class PersonNameField(forms.CharField):
-    """A first or last name, in any script: no line break, control or direction character, at most 100 characters."""
+    """A first or last name, in any script, at most 100 characters: nothing invisible, no address."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**({"max_length": 100} | kwargs))
@@ -166,7 +167,7 @@ class PersonNameField(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        """The name, stripped, in composed form. Raises ValidationError for invisible characters."""
+        """The name, stripped, in composed form. Raises ValidationError for invisible characters or an address."""
         text = unicodedata.normalize("NFC", super().to_python(value) or "")
         text = re.sub(r"[ \u00a0\u202f]+", " ", text).strip()
         if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in text):
@@ -174,4 +175,6 @@ class PersonNameField(forms.CharField):
                 f"{self.label or 'Le nom'}{NBSP}: retirez les retours à la ligne et les caractères invisibles",
                 code="invisible",
             )
+        if holds_address(text):
+            raise ValidationError(f"{self.label or 'Le nom'}{NBSP}: {REMEDY}", code="address")
         return text

@@ -1,0 +1,32 @@
+"""What is a name and what is an address: a mail must not turn a name into a link."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from portal.lib.names import holds_address, refuse_address
+
+ADDRESSES = [
+    "https://evil.example", "HTTP://evil", "ｈｔｔｐｓ：／／evil", "//evil", "http:evil", "Voir javascript:alert(1)",
+    "www.evil", "Www2.evil", "evil.com", "evil.com.", "(evil.com)", "Cliquez evil.com/prix", "Jean.evil.top",
+    "t.co/x", "x.com", "bit.ly", "a.b.c.fr", "M.evil.com", "Dr.com", "evil。com", "ｅｖｉｌ．ｃｏｍ", "evil․com",
+    "пример.рф", "例え.jp", "xn--e1.xn--p1ai", "évil.fr", "1.2.3.4", "a@b", "jean@evil.fr", "Durand <a@evil.fr>",
+]  # fmt: skip
+NAMES = [
+    "d'Arc", "d’Arc", "O’Neil", "O'Neil", "Jean-Marc St. John", "St.John", "M. Dupont", "M.Dupont", "J.-M. Le Gall",
+    "J. R. R. Tolkien", "« Sté »", "Sté Durand & Fils", "S.A.R.L. Durand", "S.A.R.L.Durand", "S.N.C.F", "E.Leclerc",
+    "Ets.Martin", "Dr.Martin", "Mme.Roy", "Ph.D.", "Martin Jr.", "No.12", "A/B", "Data : X", "Wwwa", "Marie : la 2e",
+    "李小龙", "やまだ・たろう", "محمد علي", "Владимир", "Åse Müller-Lüdenscheidt", "D’Été-Ñandú", "N’Guyễn", "דוד",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_is_no_name(text: str) -> None:
+    assert holds_address(text)
+    with pytest.raises(ValidationError, match="retirez l’adresse"):
+        refuse_address(text)
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_an_honest_name_passes(text: str) -> None:
+    assert not holds_address(text)
+    refuse_address(text)
