@@ -43,11 +43,10 @@ class Declared:
 
 @dataclass(frozen=True)
 class Asked:
-    """How the correspondent's form asks it: its rank there, the form's field, whether it is corrected afterwards."""
+    """How the correspondent's forms ask it, at the declaration and at a correction: its rank, the form's field."""
 
     rank: int
     make: Callable[[], forms.Field]
-    corrected: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         example="A1042",
         required=True,
         told=True,
-        asked=Asked(4, typed.matricule, corrected=False),  # it identifies the employee
+        asked=Asked(4, typed.matricule),
         export="Matricule",
     ),
     EmployeeField(
@@ -271,4 +270,3 @@ EXPORTED = tuple(field for field in FIELDS if field.export)
 TOLD = tuple(field for field in FIELDS if field.told)
 _RANKS = {field.asked.rank: field for field in FIELDS if field.asked}
 ASKED = tuple(field for _, field in sorted(_RANKS.items()))
-CORRECTED = tuple(field for field in ASKED if field.asked and field.asked.corrected)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from accounts.employee.values import ValueRefused
+from accounts.employee.values import Code, ValueRefused
 from accounts.enums import ContractType
 
 
@@ -43,16 +43,16 @@ def contradictions(
 def _contradictions(given: Mapping[str, Any], nir: str) -> Iterator[tuple[str, str, ValueRefused]]:
     ends_on, hired_on, born_on = given.get("contract_ends_on"), given.get("hired_on"), given.get("birth_date")
     if ends_on and hired_on and ends_on < hired_on:
-        said = ValueRefused("order", "précède la date d’embauche", "vérifiez les deux dates")
+        said = ValueRefused(Code.ORDER, "précède la date d’embauche", "vérifiez les deux dates")
         yield "contract_ends_on", f"{ends_on:%d/%m/%Y}", said
     elif ends_on and given.get("contract_type") == ContractType.CDI:
-        said = ValueRefused("open_ended", "ne va pas avec un CDI", "retirez-la ou écrivez CDD")
+        said = ValueRefused(Code.OPEN_ENDED, "ne va pas avec un CDI", "retirez-la ou écrivez CDD")
         yield "contract_ends_on", f"{ends_on:%d/%m/%Y}", said
     if born_on and hired_on and born_on >= hired_on:
-        said = ValueRefused("order", "suit la date d’embauche", "vérifiez les deux dates")
+        said = ValueRefused(Code.ORDER, "suit la date d’embauche", "vérifiez les deux dates")
         yield "birth_date", f"{born_on:%d/%m/%Y}", said
     if nir and born_on and not _born_then(nir, born_on):
-        said = ValueRefused("other_birth", "ne correspond pas à la date de naissance", "vérifiez les deux")
+        said = ValueRefused(Code.OTHER_BIRTH, "ne correspond pas à la date de naissance", "vérifiez les deux")
         yield "sealed_nir", "", said
 
 

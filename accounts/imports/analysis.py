@@ -19,6 +19,7 @@ from accounts.imports.matching import (
     absent_from,
     differences,
     known_of,
+    read_known_again,
     refuse_contradictions,
     refuse_twins,
 )
@@ -100,7 +101,9 @@ class Analysis:
             raise FileRefused(
                 f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.", code=Code.TOO_MANY_LINES
             )
-        read = [read_row(line, table.cells(cells), self.today) for line, cells in piece]
+        named = [table.cells(cells) for _, cells in piece]
+        read = [read_row(line, cells, self.today) for (line, _), cells in zip(piece, named, strict=True)]
+        read = read_known_again(self.employer, read, named, self.today)
         refuse_twins(read, seen)
         known = known_of(self.employer, read)
         for row, (_, cells) in zip(read, piece, strict=True):

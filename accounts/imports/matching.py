@@ -1,16 +1,17 @@
 """What the employer already has and what the file already said: what tells new lines from changed or wrong ones."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 
-from accounts.employee.fields import ATTRIBUTES
+from accounts.employee.fields import ATTRIBUTES, BY_ATTRIBUTE
 from accounts.employee.together import contradictions
-from accounts.employee.values import ValueRefused
-from accounts.imports.rows import Row
+from accounts.employee.values import MATRICULE_LENGTH, Code, ValueRefused
+from accounts.imports.rows import Row, read_row
 from accounts.models import Employee, Employer
 from accounts.nir import unsealed_nir
 
@@ -60,7 +61,7 @@ def refuse_twins(rows: Sequence[Row], seen: Seen) -> None:
                 continue
             if value in lines:
                 said = f"est déjà à la ligne {lines[value]}"
-                row.refuse(name, value, ValueRefused("twin", said, "gardez une seule des deux lignes"))
+                row.refuse(name, value, ValueRefused(Code.REPEATED, said, "gardez une seule des deux lignes"))
             else:
                 lines[value] = fresh[value] = row.line
         seen.add(kind, fresh)
@@ -87,7 +88,29 @@ class Known:
         if holder is None or holder.matricule == matricule:
             return None
         said = f"est déjà celle de {holder.full_name} (matricule {holder.matricule})"
-        return ValueRefused("taken", said, "vérifiez l’adresse, ou le matricule s’il a changé")
+        return ValueRefused(Code.TWIN, said, "vérifiez l’adresse, ou le matricule s’il a changé")
+
+
+def read_known_again(
+    employer: Employer, rows: Sequence[Row], cells: Sequence[Mapping[str, str]], today: date
+) -> list[Row]:
+    """The lines, those with a problem read again beside the employee whose matricule they give, if there is one."""
+    doubtful = {
+        place: text
+        for place, row in enumerate(rows)
+        if row.problems and (text := _matricule(row, cells[place])).isprintable() and len(text) <= MATRICULE_LENGTH
+    }
+    known = Known(employer, list(doubtful.values()), []).by_matricule
+    read = list(rows)
+    for place, text in doubtful.items():
+        if employee := known.get(text):
+            read[place] = read_row(rows[place].line, cells[place], today, employee)
+    return read
+
+
+def _matricule(row: Row, cells: Mapping[str, str]) -> str:
+    """The matricule that a line gives, be it one that the rule of today refuses."""
+    return str(row.values.get("matricule") or cells.get(BY_ATTRIBUTE["matricule"].heading, ""))
 
 
 def known_of(employer: Employer, rows: Sequence[Row]) -> Known:

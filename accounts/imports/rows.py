@@ -8,12 +8,13 @@ from typing import Any
 from accounts.employee import values
 from accounts.employee.fields import BY_ATTRIBUTE, BY_HEADING, EmployeeField
 from accounts.employee.together import complete, contradictions
-from accounts.employee.values import ValueRefused
+from accounts.employee.values import Code, ValueRefused
+from accounts.models import Employee
 
 SHOWN = 80  # characters of a wrong value that are shown
 NIR = BY_ATTRIBUTE["sealed_nir"]
-MISSING = ValueRefused("missing", "manque", "complétez la cellule")
-NO_NAME = ValueRefused("no_name", "manque", "donnez le nom de naissance ou le nom d’usage")
+MISSING = ValueRefused(Code.MISSING, "manque", "complétez la cellule")
+NO_NAME = ValueRefused(Code.NO_NAME, "manque", "donnez le nom de naissance ou le nom d’usage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,16 @@ class Row:
         self.problems.append(Problem(declared, shown, refusal))
 
 
-def read_row(line: int, cells: Mapping[str, str], today: date) -> Row:
-    """Check every cell of a line: blank optional ones say nothing. Never raises: problems are kept in the row."""
+def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee | None = None) -> Row:
+    """Check every cell of a line: blank optional ones say nothing. Never raises: problems are kept in the row.
+
+    A text that is what the portal already has of the employee `known` is not judged: rules may have grown since.
+    """
     row = Row(line)
     for column, cell in cells.items():
         declared = BY_HEADING[column]
         if cell:
-            _read_cell(row, declared, cell, today)
+            _read_cell(row, declared, cell, today, known)
         elif declared.required:
             row.refuse(declared.attribute, "", MISSING)
     if not row.problems:
@@ -67,7 +71,10 @@ def read_row(line: int, cells: Mapping[str, str], today: date) -> Row:
     return row
 
 
-def _read_cell(row: Row, declared: EmployeeField, cell: str, today: date) -> None:
+def _read_cell(row: Row, declared: EmployeeField, cell: str, today: date, known: Employee | None) -> None:
+    if known is not None and declared is not NIR and cell == getattr(known, declared.attribute):
+        row.values[declared.attribute] = cell
+        return
     try:
         value = declared.read(values.tidy(cell), today)
     except ValueRefused as refusal:

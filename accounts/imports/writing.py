@@ -49,6 +49,7 @@ def _read(line: str) -> tuple[int, dict[str, Any]]:
 
 
 def _update(employee: Employee, line: int, values: dict[str, Any], left_out: list[tuple[int, str]]) -> int:
+    values = {name: value for name, value in values.items() if name != "matricule"}  # by which the employee is known
     if "sealed_nir" in values and clear_nir(values["sealed_nir"]) == clear_nir(employee.sealed_nir):
         values = {name: value for name, value in values.items() if name != "sealed_nir"}  # sealed anew, yet the same
     try:

@@ -22,7 +22,7 @@ DIGEST = "digest"
 def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) -> list[str]:
     """Correct what was declared; a new address before the activation kills the former link and sends another.
 
-    Returns the labels of what changed. Raises AlreadyPreAffiliated when the address is another employee's.
+    Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's.
     """
     before = {name: getattr(employee, name) for name in values}
     changed = update_employee(employee=employee, values=values)

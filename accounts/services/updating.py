@@ -9,20 +9,18 @@ from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
 from accounts.services.invitations import refuse_duplicate, replace_link
 
-FIELDS = tuple(name for name in ATTRIBUTES if name != "matricule")
-
 
 @transaction.atomic
 def update_employee(*, employee: Employee, values: dict[str, Any]) -> list[str]:
-    """Write the values that differ, among FIELDS. Returns their names, none when nothing changed.
+    """Write the values that differ, by attribute of Employee. Returns their names, none when nothing changed.
 
     A new address before the activation kills the link sent to the former one and sends another.
-    Raises AlreadyPreAffiliated when the address is another employee's.
+    Raises AlreadyPreAffiliated when the address or the matricule is another employee's.
     """
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
-    changed = [name for name in FIELDS if name in values and getattr(locked, name) != values[name]]
+    changed = [name for name in ATTRIBUTES if name in values and getattr(locked, name) != values[name]]
     if not changed:
         return []
     for name in changed:
@@ -32,7 +30,7 @@ def update_employee(*, employee: Employee, values: dict[str, Any]) -> list[str]:
     try:
         with transaction.atomic():
             locked.save(update_fields=[*changed, "changed_at"])
-    except IntegrityError:  # the address was given to another at the same instant
+    except IntegrityError:  # given to another at the same instant
         refuse_duplicate(locked.employer, locked.professional_email, locked.matricule, but=locked)
         raise
     if "professional_email" in changed and locked.user_id is None:

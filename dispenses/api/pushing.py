@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.employee.fields import FIELDS, Declared
 from accounts.employee.together import default_contract
+from accounts.employee.values import Code
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.matching import Known, differences, refuse_contradictions
 from accounts.imports.rows import Row
@@ -20,6 +21,7 @@ from dispenses.api import rows
 from dispenses.api.schemas import EmployeeIn, PushOut, RowError, RowResult
 
 TRIES = 3
+LONGEST = 254  # characters of a matricule or an address that is looked for
 SHOWN = 100  # characters of a matricule that a result repeats
 
 
@@ -62,13 +64,13 @@ def _push(token: ApiToken, sent: list[EmployeeIn]) -> list[RowResult]:
     push = _Push(
         Known(
             token.employer,
-            [text for row in sent if (text := _plain(row.matricule))],
+            [text for row in sent for text in {_plain(row.matricule), row.matricule.strip()} if _may_be_stored(text)],
             [text for row in sent if (text := _plain(row.professional_email).lower())],
         )
     )
     today = timezone.localdate()
     for index, row in enumerate(sent):
-        known = push.known.by_matricule.get(_plain(row.matricule))
+        known = push.known.by_matricule.get(row.matricule.strip()) or push.known.by_matricule.get(_plain(row.matricule))
         result = _one(push, index, rows.read(index, row, known, today))
         push.results.append(result.model_copy(update={"index": index, "matricule": row.matricule[:SHOWN]}))
     _create(token, push)
@@ -78,7 +80,11 @@ def _push(token: ApiToken, sent: list[EmployeeIn]) -> list[RowResult]:
 def _plain(text: str | None) -> str:
     """A text as the portal keeps it; "" for one that it cannot keep."""
     plain = " ".join((text or "").split())
-    return "" if "\0" in plain or len(plain) > 254 else plain
+    return plain if _may_be_stored(plain) else ""
+
+
+def _may_be_stored(text: str) -> bool:
+    return 0 < len(text) <= LONGEST and "\0" not in text
 
 
 def _one(push: _Push, index: int, row: Row) -> RowResult:
@@ -87,10 +93,10 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
         return RowResult(status="invalid", errors=rows.errors(row))
     for name, said in (("matricule", "Ce matricule"), ("professional_email", "Cette adresse")):
         if row.values[name] in push.seen[name]:
-            return _refused(name, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
+            return _refused(name, Code.REPEATED, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
     matricule, email = row.values["matricule"], row.values["professional_email"]
     if refusal := push.known.problem(matricule, email):
-        return _refused("professional_email", f"L’adresse {email} {refusal}")
+        return _refused("professional_email", refusal.code, f"L’adresse {email} {refusal}")
     push.seen["matricule"].add(matricule)
     push.seen["professional_email"].add(email)
     employee = push.known.by_matricule.get(matricule)
@@ -101,8 +107,8 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
     return RowResult(status="created")
 
 
-def _refused(name: str, message: str) -> RowResult:
-    return RowResult(status="invalid", errors=[RowError(field=name, message=message)])
+def _refused(name: str, code: str, message: str) -> RowResult:
+    return RowResult(status="invalid", errors=[RowError(field=name, code=code, message=message)])
 
 
 def _update(employee: Employee, row: Row) -> RowResult:
@@ -118,7 +124,7 @@ def _update(employee: Employee, row: Row) -> RowResult:
     try:
         services.update_employee(employee=employee, values=values)
     except AlreadyPreAffiliated as twin:
-        return _refused(twin.field, str(twin))
+        return _refused(twin.field, twin.code, str(twin))
     names = [field.api_name for field in FIELDS if changed.keys() & {field.attribute, field.api_name}]
     return RowResult(status="updated", id=employee.pk, changed=names)
 

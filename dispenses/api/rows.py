@@ -4,24 +4,25 @@ from datetime import date
 from typing import Any
 
 from accounts.employee.fields import FIELDS, EmployeeField
+from accounts.employee.values import Code
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employee
 from dispenses.api.schemas import EmployeeIn, RowError
 
 # What to do about a refused value, by its code, where a file's columns have nothing to do with it.
-REMEDIES = {
-    "missing": "donnez ce champ",
-    "scientific": "envoyez-le en toutes lettres",
-    "digits": "envoyez-le avec tous ses chiffres",
-    "no_name": "donnez last_name ou birth_name",
-    "no_letter": "vérifiez-le",
-    "unreadable": "envoyez-le en UTF-8",
+REMEDIES: dict[str, str] = {
+    Code.MISSING: "donnez ce champ",
+    Code.SCIENTIFIC: "envoyez-le en toutes lettres",
+    Code.DIGITS: "envoyez-le avec tous ses chiffres",
+    Code.NO_NAME: "donnez last_name ou birth_name",
+    Code.NO_LETTER: "vérifiez-le",
+    Code.UNREADABLE: "envoyez-le en UTF-8",
 }
 
 
 def read(index: int, sent: EmployeeIn, known: Employee | None, today: date) -> Row:
     """Check a pushed employee. What a known one must have and was left out is what the portal has."""
-    return read_row(index, {field.heading: _cell(_given(field, sent, known)) for field in FIELDS}, today)
+    return read_row(index, {field.heading: _cell(_given(field, sent, known)) for field in FIELDS}, today, known)
 
 
 def _given(field: EmployeeField, sent: EmployeeIn, known: Employee | None) -> Any:
@@ -42,4 +43,7 @@ def _cell(value: Any) -> str:
 
 def errors(row: Row) -> list[RowError]:
     """What to correct, by field of the API."""
-    return [RowError(field=problem.field.api_name, message=problem.said(REMEDIES)) for problem in row.problems]
+    return [
+        RowError(field=problem.field.api_name, code=problem.refusal.code, message=problem.said(REMEDIES))
+        for problem in row.problems
+    ]

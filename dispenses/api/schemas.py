@@ -13,9 +13,11 @@ from dispenses.workflow import STATUSES, Status
 
 if TYPE_CHECKING:
     StateKey = str
+    RefusalCode = str
     SentStatus = str
 else:  # the declared words, which a type checker cannot follow
     StateKey = Literal[tuple(BY_KEY)]
+    RefusalCode = Literal[tuple(code.value for code in values.Code)]
     SentStatus = Literal[tuple(status.value for status in STATUSES if status is not Status.DRAFT)]
 EVENTS: dict[str, str] = {
     "employee.activated": "Le salarié a activé son compte",
@@ -94,6 +96,7 @@ class RowError(Schema):
     """Ce qu’il faut corriger dans un champ."""
 
     field: str = Field(description="Nom du champ.")
+    code: RefusalCode = Field(description="Pourquoi, pour un programme\xa0: stable, contrairement au message.")
     message: str = Field(description="Ce qui ne va pas et comment le corriger.")
 
 

@@ -6,21 +6,25 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, CORRECTED, EmployeeField
+from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, EmployeeField
 from accounts.employee.together import complete, contradictions
-from accounts.employee.values import ValueRefused, tidy
+from accounts.employee.values import Code, ValueRefused, tidy
 from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import Employee
 from portal.lib.fields import PersonNameField
 
 # What to do about a refused value, where a file's columns have nothing to do with it.
-REMEDIES = {"no_letter": "vérifiez-le", "unreadable": "saisissez-le à nouveau", "error_cell": "saisissez la valeur"}
+REMEDIES: dict[str, str] = {
+    Code.NO_LETTER: "vérifiez-le",
+    Code.UNREADABLE: "saisissez-le à nouveau",
+    Code.ERROR_CELL: "saisissez la valeur",
+}
 
 
 class _EmployeeForm(forms.Form):
     """The fields of an employee (accounts.employee), under the same rules as a file of the company."""
 
-    asked: Sequence[EmployeeField]
+    asked: Sequence[EmployeeField] = ASKED
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +37,8 @@ class _EmployeeForm(forms.Form):
         for field in self.asked:
             text = data.get(field.attribute)
             if isinstance(text, str):
+                if self.is_stored(field.attribute, text):
+                    continue
                 try:
                     data[field.attribute] = field.read(tidy(text), timezone.localdate())
                 except ValueRefused as refusal:
@@ -40,17 +46,17 @@ class _EmployeeForm(forms.Form):
         complete(data)
         return data
 
+    def is_stored(self, attribute: str, text: str) -> bool:
+        """Whether the portal has this already: it is not judged, rules may have grown since."""
+        return False
+
 
 class PreAffiliationForm(_EmployeeForm):
     """An employee declared by the employer's correspondent."""
 
-    asked = ASKED
-
 
 class CorrectionForm(_EmployeeForm):
-    """What was declared of an employee, to be corrected; the matricule identifies them and stays."""
-
-    asked = CORRECTED
+    """What was declared of an employee, to be corrected."""
 
     def __init__(self, *args: Any, employee: Employee, **kwargs: Any) -> None:
         self.employee = employee
@@ -61,6 +67,15 @@ class CorrectionForm(_EmployeeForm):
             if employee.user_id is not None
             else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt."
         )
+
+        self.fields[
+            "matricule"
+        ].help_text = (
+            "Vos fichiers et votre logiciel le reconnaissent par ce matricule\xa0: corrigez-le aussi chez eux."
+        )
+
+    def is_stored(self, attribute: str, text: str) -> bool:
+        return bool(text == getattr(self.employee, attribute))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

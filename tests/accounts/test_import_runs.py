@@ -134,6 +134,17 @@ def test_a_line_goes_with_what_it_leaves_of_a_known_employee(role: Correspondent
     assert (employee.contract_type, employee.contract_ends_on) == ("cdi", None)
 
 
+def test_a_known_employee_whose_values_break_the_rules_of_today_is_still_updated(role: Correspondent) -> None:
+    imported(role, [person(1)])
+    old = {"matricule": "A#12 (siège)", "first_name": "Ana ana.example"}
+    Employee.objects.update(**old)
+    line = person(1, matricule=old["matricule"], prenom=old["first_name"], categorie="Non cadre")
+    run = imported(role, [line, person(2, matricule="B#1"), person(3, prenom="Ana evil.example")])
+    assert figures(run) == (0, 1, 0, 2, 0)
+    employee = Employee.objects.get()
+    assert (employee.matricule, employee.category) == (old["matricule"], "Non cadre")
+
+
 def test_a_new_address_kills_the_link_and_invites_again(role: Correspondent) -> None:
     imported(role, [person(1)])
     imported(role, [person(1, email="nouvelle@exemple.fr")])

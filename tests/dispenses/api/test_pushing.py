@@ -2,12 +2,14 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts import services
+from accounts.employee.values import Code
 from accounts.models import ApiToken, Employee, IdempotentRequest, Invitation
 from accounts.nir import unsealed_nir
 from accounts.services.many import pre_affiliate_many
@@ -100,6 +102,11 @@ def test_each_wrong_row_says_what_to_correct_and_the_others_are_done(sirh):
         ["hired_on"], ["contract_type"], ["professional_email"], ["matricule"], ["first_name"], ["nir"], ["siret"],
     ]  # fmt: skip
     assert fields[9] == ["matricule"]
+    codes = [[error["code"] for error in result["errors"]] for result in found]
+    assert codes == [
+        ["missing"] * 3, ["unreal"], ["unknown"], ["twin"], ["too_long"], ["invisible"], ["nir"], ["check_sum"],
+        [], ["repeated"],
+    ]  # fmt: skip
     assert found[0]["errors"][0]["message"] == "Le prénom manque\xa0: donnez ce champ"
     assert "n’existe pas" in found[1]["errors"][0]["message"]
     assert "deux fois" in found[9]["errors"][0]["message"]
@@ -127,6 +134,36 @@ def test_all_that_a_file_may_say_may_be_pushed(sirh):
     assert result["changed"] == ["nir", "part_time"]
     for response in (sirh.get(), sirh.get(f"employees/{employee.pk}")):
         assert "0578006084" not in response.content.decode()
+
+
+def test_every_code_of_a_row_is_documented():
+    document = Client().get("/api/v1/openapi.json").json()
+    assert document["components"]["schemas"]["RowError"]["properties"]["code"]["enum"] == [*Code]
+    assert "code" in document["components"]["schemas"]["RowError"]["required"]
+    text = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [code for code in Code if f"`{code}`" not in text] == []
+    page = Client().get("/api/documentation/").content.decode()
+    assert [code for code in Code if code not in page] == []
+
+
+OLD_RULES = {"matricule": "A#12 (siège)", "first_name": "Ana ana.example", "last_name": "https://roy.example"}
+
+
+def test_known_employee_whose_values_break_the_rules_of_today_is_still_updated(sirh):
+    employee = EmployeeFactory(employer=sirh.employer, **OLD_RULES)
+    address = {"professional_email": "neuve@levant.exemple"}
+    (alone,) = results(sirh.push({"matricule": OLD_RULES["matricule"], **address}))
+    (whole,) = results(sirh.push({**OLD_RULES, **address, "category": "Cadre"}))
+
+    assert (alone["status"], alone["changed"]) == ("updated", ["professional_email"])
+    assert (whole["status"], whole["changed"]) == ("updated", ["category"])
+    employee.refresh_from_db()
+    assert (employee.matricule, employee.category) == (OLD_RULES["matricule"], "Cadre")
+    assert Employee.objects.count() == 1
+    (worse,) = results(sirh.push({**OLD_RULES, "first_name": "Ana evil.example"}))
+    assert [(error["field"], error["code"]) for error in worse["errors"]] == [("first_name", "address")]
+    (new,) = results(sirh.push({**CAMILLE, "matricule": "B#12"}))
+    assert [(error["field"], error["code"]) for error in new["errors"]] == [("matricule", "characters")]
 
 
 def test_wrong_nir_is_not_repeated(sirh):

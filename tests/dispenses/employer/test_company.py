@@ -199,6 +199,7 @@ def test_a_corrected_address_gets_a_new_link_and_it_is_written_down(employer: Em
         "hired_on_1": "9",
         "hired_on_2": "2018",
         "contract_type": "cdi",
+        "matricule": employee.matricule,
     }
     answer = client.post(reverse("corriger", args=[employee.pk]), posted)
     assert answer.status_code == 302
@@ -214,6 +215,7 @@ def test_an_address_of_another_is_refused_and_nothing_is_lost(employer: Employer
     EmployeeFactory(employer=employer, professional_email="pris@exemple.fr")
     employee = EmployeeFactory(employer=employer)
     posted = {"first_name": "Ana", "last_name": "Roy", "professional_email": "pris@exemple.fr", "contract_type": "cdd"}
+    posted["matricule"] = employee.matricule
     posted |= {"hired_on_0": "3", "hired_on_1": "9", "hired_on_2": "2018"}
     page = text(client.post(reverse("corriger", args=[employee.pk]), posted))
     assert "Cette adresse est déjà celle de" in page

@@ -8,10 +8,12 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from accounts.employee.fields import ASKED, CORRECTED, EXPORTED, FIELDS, TOLD
+from accounts import services
+from accounts.employee.fields import ASKED, EXPORTED, FIELDS, TOLD
 from accounts.employee.values import ValueRefused, tidy
+from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.rows import read_row
-from accounts.models import Employee
+from accounts.models import CompanyEvent, Employee
 from accounts.nir import seal_nir
 from dispenses.api.operations import api
 from dispenses.api.rows import read
@@ -21,6 +23,7 @@ from dispenses.exports import lists
 from tests.dispenses.api.conftest import CAMILLE, Software, results, software
 from tests.dispenses.member.test_wizard import text
 from tests.factories import CorrespondentFactory, EmployeeFactory
+from tests.refusals import refused
 
 TYPED = {
     "first_name": "Virginie",
@@ -50,7 +53,7 @@ PUSHED = {
 
 def test_each_field_is_in_each_place() -> None:
     assert list(PreAffiliationForm().fields) == [field.attribute for field in ASKED]
-    assert list(CorrectionForm(employee=Employee()).fields) == [field.attribute for field in CORRECTED]
+    assert list(CorrectionForm(employee=Employee()).fields) == [field.attribute for field in ASKED]
     schemas = api.get_openapi_schema()["components"]["schemas"]
     pushed = schemas["EmployeeIn"]
     assert list(pushed["properties"]) == [field.api_name for field in FIELDS]
@@ -113,6 +116,7 @@ def accepted_by_the_api(name: str, value: str) -> object:
         ("matricule", "(A12)", None),
         ("matricule", "-A12", None),
         ("matricule", "A+12", None),
+        ("matricule", "A×12", None),
         ("matricule", "A\u200b12", None),
         ("matricule", "x" * 31, None),
         ("first_name", "Zoé  Anne", "Zoé Anne"),
@@ -122,6 +126,13 @@ def accepted_by_the_api(name: str, value: str) -> object:
         ("first_name", "Zo\u202eé", None),
         ("last_name", "a" * 101, None),
         ("last_name", "D’Été-Ñandú", "D’Été-Ñandú"),
+        ("last_name", "https://evil.example", None),
+        ("last_name", "Durand www.evil", None),
+        ("first_name", "evil.com/virginie", None),
+        ("first_name", "Virginie a@evil.com", None),
+        ("last_name", "St. John", "St. John"),
+        ("first_name", "M.Dupont", "M.Dupont"),
+        ("last_name", "李小龙", "李小龙"),
         ("professional_email", "Virginie@Exemple.FR", "virginie@exemple.fr"),
         ("professional_email", "virginie", None),
         ("professional_email", f"{'a' * 60}@{'b' * 63}.{'c' * 63}.{'d' * 63}.fr", None),
@@ -142,7 +153,7 @@ def test_form_and_file_accept_the_same_days_of_hire() -> None:
 def correction(employee: Employee, **changes: str) -> CorrectionForm:
     day = employee.hired_on
     typed = {"hired_on_0": str(day.day), "hired_on_1": str(day.month), "hired_on_2": str(day.year)}
-    names = ("first_name", "last_name", "professional_email", "contract_type")
+    names = ("first_name", "last_name", "professional_email", "matricule", "contract_type")
     return CorrectionForm({**{name: getattr(employee, name) for name in names}, **typed, **changes}, employee=employee)
 
 
@@ -155,6 +166,23 @@ def test_a_correction_goes_with_what_it_leaves() -> None:
     hired = correction(employee, contract_type="cdi")
     assert hired.is_valid()
     assert hired.cleaned_data["contract_ends_on"] is None
+
+
+@pytest.mark.django_db
+def test_a_matricule_is_corrected_and_one_of_before_the_rule_may_stay() -> None:
+    employee = EmployeeFactory(matricule="A#12 (siège)", birth_name="")
+    assert correction(employee, first_name="Ana").is_valid()
+    assert "se compose de lettres" in str(correction(employee, matricule="A#13").errors["matricule"])
+    form = correction(employee, matricule="A-12")
+    assert form.is_valid()
+    by = CorrespondentFactory(employer=employee.employer).user
+    assert services.correct_employee(employee=employee, by=by, values=form.cleaned_data) == ["matricule"]
+    employee.refresh_from_db()
+    assert employee.matricule == "A-12"
+    assert "matricule : A#12 (siège) → A-12" in CompanyEvent.objects.get().detail
+    twin = EmployeeFactory(employer=employee.employer)
+    with refused(AlreadyPreAffiliated, "twin", field="matricule"):
+        services.update_employee(employee=employee, values={"matricule": twin.matricule})
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.employee.values import Code as ValuesCode
 from accounts.exceptions import Code as AccountsCode
 from accounts.imports import workbooks
 from accounts.imports.exceptions import Code as FilesCode
@@ -27,6 +28,7 @@ def sources(app: str) -> str:
         (DispensesCode, "dispenses"),
         (AccountsCode, "accounts"),
         (FilesCode, "accounts/imports"),
+        (ValuesCode, "accounts"),
         (WebhooksCode, "notifications"),
     ],
 )
