@@ -27,6 +27,7 @@ class Code(StrEnum):
     # A code does not open the session (SecondFactorRefused)
     NO_FACTOR = "no_factor"
     CLOSED = "closed"  # too many wrong codes: wait
+    FACTOR_CHANGED = "factor_changed"  # another session was first
     FACTOR_UNREADABLE = "factor_unreadable"  # an administrator resets it
 
     # A password is not looked at (WaitBeforeTrying)

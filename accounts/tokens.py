@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 from portal.lib import sealing
 
@@ -14,6 +16,16 @@ RECOVERY_LENGTH = 12
 SECOND_FACTOR = b"second-factor"
 API_PREFIX = "eapi_"  # by which people and secret scanners know a token of the API
 API_SHOWN = len(API_PREFIX) + 6  # characters kept in clear, to tell one's tokens apart
+
+
+class PasswordLinks(PasswordResetTokenGenerator):
+    """Secrets of the links that choose a password: Django's, which a closing of the account kills too."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.closing}"
+
+
+password_links = PasswordLinks()
 
 
 def mint_token() -> str:
@@ -59,6 +71,11 @@ def hash_recovery_code(code: str, *, user_id: int) -> str:
     plain = "".join(char for char in code.lower() if char.isalnum())
     message = f"recovery-code:{user_id}:{plain}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def mark_of_secret(secret: str) -> str:
+    """What tells one authenticator's secret from another on a page, and gives none away."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"shown-secret:{secret}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def seal(secret: str) -> str:

@@ -22,6 +22,10 @@ SECRET_BYTES = 20
 TOLERANCE = 1  # steps of 30 seconds, before and after: clocks of telephones drift
 RECOVERY_CODES = 10
 WRONG = "Ce code est incorrect ou a déjà servi. Saisissez celui que l’application affiche maintenant"
+CHANGED = (
+    "Un second facteur vient d’être posé ou retiré sur ce compte depuis une autre session\xa0: reconnectez-vous. Si ce "
+    "n’est pas vous, changez de mot de passe"
+)
 WRONG_RECOVERY = "Ce code de secours est incorrect ou a déjà servi"
 
 
@@ -57,9 +61,12 @@ def _step(secret: str, code: str, *, after: int) -> int | None:
 def set_second_factor(*, user: User, secret: str, code: str) -> list[str]:
     """Adopt the application that just gave `code`; replaces the former one. Returns new recovery codes, shown once.
 
-    Raises SecondFactorRefused when the code is not one of the secret.
+    Of two that set one at the same instant, the first does: the second saw an account that is no more. Raises
+    SecondFactorRefused for the second, and when the code is not one of the secret.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if second_factor_stamp(locked) != second_factor_stamp(user) or not locked.is_active:
+        raise SecondFactorRefused(CHANGED, code=Code.FACTOR_CHANGED, field="code")
     step = _step(secret, code, after=0)
     if step is None:
         raise SecondFactorRefused(WRONG, code=Code.WRONG_CODE, field="code")
@@ -87,8 +94,13 @@ def set_second_factor(*, user: User, secret: str, code: str) -> list[str]:
 
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
-    """Ten new codes, to be shown once; the former ones are void."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    """Ten new codes, to be shown once; the former ones are void.
+
+    Raises SecondFactorRefused when the factor was taken away or replaced meanwhile: no code outlives it.
+    """
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if second_factor_stamp(locked) != second_factor_stamp(user):
+        raise SecondFactorRefused(CHANGED, code=Code.FACTOR_CHANGED, field="")
     codes = [tokens.mint_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(

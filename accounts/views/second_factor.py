@@ -26,6 +26,7 @@ from accounts.views.session import too_many
 
 VERIFIED = "second_factor"
 PENDING = "second_factor_pending"
+ANOTHER_KEY = "La clé a changé dans un autre onglet\xa0: ajoutez celle-ci à votre application, puis saisissez son code"
 MODULE = 5  # pixels of one square of the QR code
 
 
@@ -128,16 +129,18 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
     if changing and not is_verified(request):
         return redirect("second_facteur")
     secret = _pending_secret(request)
+    shown = tokens.mark_of_secret(secret)
     form = SetSecondFactorForm(request.POST if request.method == "POST" else None, person=user, changing=changing)
     if form.is_bound and form.is_valid():
         try:
             codes = services.set_second_factor(user=user, secret=secret, code=form.cleaned_data["code"])
         except SecondFactorRefused as refusal:
-            form.add_error(refusal.field, str(refusal))
+            other = request.POST.get("shown", shown) != shown
+            form.add_error(refusal.field, ANOTHER_KEY if other else str(refusal))
         else:
             _opened(request, user)
             return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": not changing})
-    context = {"form": form, "changing": changing, "qr": _qr(user, secret), "secret": _spaced(secret)}
+    context = {"form": form, "changing": changing, "qr": _qr(user, secret), "secret": _spaced(secret), "shown": shown}
     page = _page(request, "accounts/second_facteur_activer.html", context, refused=bool(form.errors))
     return too_many(page, form.wait)
 
@@ -173,8 +176,12 @@ def second_facteur_gerer(request: HttpRequest) -> HttpResponse:
         return redirect("second_facteur")
     form = PasswordAgainForm(request.POST if request.method == "POST" else None, person=user)
     if form.is_bound and form.is_valid():
-        codes = services.renew_recovery_codes(user=user)
-        return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": False})
+        try:
+            codes = services.renew_recovery_codes(user=user)
+        except SecondFactorRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": False})
     context = {"form": form, "left": services.recovery_codes_left(user)}
     page = _page(request, "accounts/second_facteur_gerer.html", context, refused=bool(form.errors))
     return too_many(page, form.wait)

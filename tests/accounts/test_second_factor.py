@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import services
+from accounts import services, tokens
 from accounts.exceptions import Code, SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
 from tests.accounts.mails import kinds
@@ -256,6 +256,42 @@ def test_changing_the_application_wants_the_password_and_ends_other_sessions(cli
     assert other.get(DESK)["Location"].startswith(SIGN_IN)
     with refused(SecondFactorRefused, Code.WRONG_CODE, field="code"):
         services.check_second_factor(user=user, code=code_of(SECRET))
+
+
+def test_who_was_second_to_set_a_factor_does_not_replace_the_first():
+    """An attacker with the password and the owner, each before the QR code of their own session."""
+    user = StaffFactory()
+    owner, other = User.objects.get(pk=user.pk), User.objects.get(pk=user.pk)
+    codes = services.set_second_factor(user=owner, secret=SECRET, code=code_of(SECRET))
+    theirs = services.new_factor_secret()
+    with refused(SecondFactorRefused, Code.FACTOR_CHANGED, field="code", words="reconnectez-vous"):
+        services.set_second_factor(user=other, secret=theirs, code=code_of(theirs))
+    with refused(SecondFactorRefused, Code.FACTOR_CHANGED):
+        services.renew_recovery_codes(user=other)
+    assert services.use_recovery_code(user=owner, code=codes[0]) == 9
+
+
+def test_two_browsers_before_their_qr_codes(client):
+    user, there = StaffFactory(), Client()
+    for one in (client, there):
+        password_only(one, user)
+    ours, theirs = secret_shown(client), secret_shown(there)
+    assert ours != theirs
+    assert client.post(SET, {"code": code_of(ours)}).status_code == 200
+    assert there.post(SET, {"code": code_of(theirs)})["Location"].startswith(SIGN_IN)
+    assert tokens.unseal(Authenticator.objects.get().sealed_secret) == ours
+
+
+def test_a_key_that_changed_in_another_tab_is_told(client):
+    password_only(client, StaffFactory())
+    page = client.get(SET).content.decode()
+    shown = re.search(r'name="shown" value="(\w+)"', page)[1]
+    assert "Ce code est incorrect" in client.post(SET, {"code": "000000", "shown": shown}).content.decode()
+    session = client.session
+    del session["second_factor_pending"]
+    session.save()
+    answer = client.post(SET, {"code": "000000", "shown": shown}).content.decode()
+    assert "La clé a changé dans un autre onglet" in answer
 
 
 def test_a_half_open_session_changes_nothing(client):
