@@ -22,7 +22,7 @@ PEOPLE = 5  # who share a computer; with one more, the first is forgotten
 
 @dataclass(frozen=True)
 class _Entry:
-    """One person on this device: `stamp` holds as long as their password does."""
+    """One person on this device: `stamp` holds as long as their password does, and their account is not closed."""
 
     user_id: int
     device: str
@@ -70,5 +70,5 @@ def _device(entries: dict[int, _Entry], user: User) -> str:
 
 
 def _stamp(user: User) -> str:
-    """Another value as soon as the password is another."""
-    return salted_hmac(SALT, f"{user.pk}:{user.password}", algorithm="sha256").hexdigest()[:32]
+    """Another value as soon as the password is another, or the account was closed."""
+    return salted_hmac(SALT, f"{user.pk}:{user.password}{user.closing}", algorithm="sha256").hexdigest()[:32]

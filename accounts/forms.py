@@ -19,6 +19,7 @@ class SignInForm(AuthenticationForm):
     """Identifier and password; one message whatever is wrong. `wait` says that nothing was looked at."""
 
     wait: WaitBeforeTrying | None = None
+    device = ""  # the one that the owner of the account signed in on before
 
     username = AddressField(
         label="Adresse e-mail",
@@ -43,9 +44,8 @@ class SignInForm(AuthenticationForm):
         if not email or not password:
             return self.cleaned_data
         request = self.request or HttpRequest()
-        counts = services.counts_of_sign_in(
-            email=email, address=client_network(request), device=known_device(request, email=email)
-        )
+        self.device = known_device(request, email=email)
+        counts = services.counts_of_sign_in(email=email, address=client_network(request), device=self.device)
         try:
             right = services.counted(counts=counts, check=lambda: self._is_right(email, password))
         except WaitBeforeTrying as wait:

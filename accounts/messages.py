@@ -8,6 +8,7 @@ EmployeeName = Annotated[str, Mark("salarie", "Virginie Durand", essential=True)
 EmployerName = Annotated[str, Mark("entreprise", "Ateliers du Levant")]
 ActivationUrl = Annotated[str, link("lien_activation")]
 SignInUrl = Annotated[str, link("lien_connexion")]
+SessionsUrl = Annotated[str, link("lien_sessions")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
 AccountName = Annotated[str, Mark("titulaire_du_compte", "Paul Durand", essential=True)]
@@ -154,6 +155,18 @@ class RecoveryCodeUsed(Message):
     subject = "Un code de secours vient de servir"
     person_name: PersonName
     codes_left: Annotated[int, Mark("codes_restants", 9)]
+    contact_email: ContactEmail
+
+
+@mail
+class NewDevice(Message):
+    kind = "new_device"
+    label = "Connexion depuis un nouvel appareil"
+    subject = "Nouvelle connexion à votre compte"
+    person_name: PersonName
+    device: Annotated[str, Mark("appareil", "Firefox sur Windows", essential=True)]
+    moment: Annotated[str, Mark("date_connexion", "21 novembre 2026 à 10\xa0h\xa032", essential=True)]
+    sessions_url: SessionsUrl
     contact_email: ContactEmail
 
 

@@ -12,6 +12,7 @@ from accounts.services.invitations import expire_invitations, purge_never_activa
 from accounts.services.passwords import answer_password_resets
 from accounts.services.reminders import sweep_reminders
 from accounts.services.reminders import work_on_reminders as send_reminders
+from accounts.services.sessions import purge_sessions
 from accounts.services.throttle import purge_tries
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "purge_idempotency",
     "purge_imports",
     "purge_never_activated",
+    "purge_sessions",
     "purge_tries",
     "remind_invitations",
     "send_reminders",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("second-facteur/secours/", second_factor.second_facteur_secours, name="second_facteur_secours"),
     path("second-facteur/gerer/", second_factor.second_facteur_gerer, name="second_facteur_gerer"),
     path("mes-informations/", session.mes_informations, name="mes_informations"),
+    path("mes-sessions/", session.mes_sessions, name="mes_sessions"),
     path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),
     path("activation/<str:token>/", activation.activation, name="activation"),
     path("activation/<str:token>/compte/", activation.activation_compte, name="activation_compte"),

@@ -13,6 +13,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.sessions import SEEN, STARTED
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.request_body import MAX_BODY, too_large
@@ -24,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-STARTED = "started_at"
-SEEN = "seen_at"
 DRAINED_BODY = 150_000_000  # bytes
 DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity

@@ -67,6 +67,7 @@ TABLE: dict[str, str] = {
     "second_facteur_secours": "conn 404 404 302 302 302 302 302",
     "second_facteur_gerer": "conn 404 404 302 302 302 302 302",
     "mes_informations": "conn 200 200 200 200 200 200 200",
+    "mes_sessions": "conn 200 200 200 200 200 200 200",
     "activation_terminee": "conn 200 200 200 200 200 200 200",
     "activation": "200 200 200 200 200 200 200 200",
     "activation_compte": "302 302 302 302 302 302 302 302",

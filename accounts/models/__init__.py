@@ -7,6 +7,7 @@ from accounts.models.factors import Authenticator, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.journal import JournalEntry
+from accounts.models.sessions import Session
 from accounts.models.staff import StaffAccount
 from accounts.models.tries import TryCount
 from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
@@ -29,6 +30,7 @@ __all__ = [
     "PasswordResetRequest",
     "RecoveryCode",
     "ReminderRun",
+    "Session",
     "StaffAccount",
     "TryCount",
     "User",

@@ -1,5 +1,6 @@
 """Accounts, and what is asked about them."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -45,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     marketing_consent_at = models.DateTimeField("consentement aux e-mails commerciaux le", null=True, blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now, editable=False)
     second_factor_at = models.DateTimeField("second facteur posé le", null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField("fermé le", null=True, blank=True, editable=False)  # kept when it reopens
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -60,11 +62,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name or self.email
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must match: the password and the second factor. A change of either ends the other sessions."""
-        if self.second_factor_at is None:
+        """What a session must match. A change of the password or of the second factor, a closing: it ends for good."""
+        if self.second_factor_at is None and self.closed_at is None:
             return str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
-        value = f"{self.password}:{self.second_factor_at.isoformat()}"
+        factor = self.second_factor_at.isoformat() if self.second_factor_at else ""
+        value = f"{self.password}:{factor}{self.closing}"
         return salted_hmac("accounts.User.second_factor", value, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def closing(self) -> str:
+        """What every stamp of the account holds besides its password: another value once it was closed."""
+        return f":{self.closed_at.isoformat()}" if self.closed_at else ""
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """An account that is saved closed notes when: what it had opened before stays shut if it reopens."""
+        if not self.is_active and (update_fields is None or "is_active" in update_fields):
+            self.closed_at = timezone.now()
+            update_fields = None if update_fields is None else {*update_fields, "closed_at"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def clean(self) -> None:
         self.email = normalize_email(self.email)

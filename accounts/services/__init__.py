@@ -55,6 +55,13 @@ from accounts.services.second_factor import (
     set_second_factor,
     use_recovery_code,
 )
+from accounts.services.sessions import (
+    end_other_sessions,
+    end_session,
+    open_sessions,
+    purge_sessions,
+    tell_new_device,
+)
 from accounts.services.staff import appoint_staff, set_groups
 from accounts.services.throttle import (
     check_current_password,
@@ -84,6 +91,8 @@ __all__ = [
     "create_token",
     "detach",
     "digest_token",
+    "end_other_sessions",
+    "end_session",
     "ensure_groups",
     "expire_invitations",
     "find_invitation",
@@ -95,10 +104,12 @@ __all__ = [
     "note_act",
     "note_consent",
     "once",
+    "open_sessions",
     "people_to_notify",
     "pre_affiliate",
     "purge_idempotency",
     "purge_never_activated",
+    "purge_sessions",
     "purge_tries",
     "recovery_codes_left",
     "refuse_attaching",
@@ -127,6 +138,7 @@ __all__ = [
     "sweep_reminders",
     "sweep_tokens",
     "take_over_token",
+    "tell_new_device",
     "update_employee",
     "use_recovery_code",
     "withdraw_colleague",

@@ -2,11 +2,10 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import messages
+from accounts import messages, tokens
 from accounts.models import Employee, PasswordResetRequest, User, normalize_email
 from accounts.services.people import RESET_HOURS, set_password_url
 from accounts.services.throttle import forget_tries
@@ -88,7 +87,7 @@ def reset_password(*, user: User, token: str, password: str) -> User | None:
     None when it was used or died meanwhile, even an instant ago.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if not locked.is_active or not default_token_generator.check_token(locked, token):
+    if not locked.is_active or not tokens.password_links.check_token(locked, token):
         return None
     change_password(user=locked, password=password)
     forget_tries(email=locked.email)

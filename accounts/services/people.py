@@ -1,12 +1,11 @@
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import messages
+from accounts import messages, tokens
 from accounts.models import Correspondent, Employer, User, normalize_email
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
@@ -26,7 +25,7 @@ def people_to_notify(employer: Employer) -> list[str]:
 def set_password_url(user: User) -> str:
     """Single-use link to choose a password, dead after PASSWORD_RESET_TIMEOUT seconds."""
     uid = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
+    token = tokens.password_links.make_token(user)
     return absolute(reverse("mot_de_passe_nouveau", args=[uid, token]))
 
 

@@ -1,12 +1,12 @@
 """Signing in and out, forgotten password, « Mes informations »."""
 
+import time
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import LoginView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +16,14 @@ from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import services
+from accounts import services, tokens
+from accounts.browsers import device_in_words
 from accounts.devices import remember_device
 from accounts.exceptions import WaitBeforeTrying
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
-from accounts.permissions import is_correspondent
+from accounts.permissions import is_correspondent, person
+from accounts.sessions import DEVICE, SEEN, STARTED
 from portal.lib.hints import hint
 
 RESET_SESSION_KEY = "mot_de_passe"
@@ -29,8 +31,13 @@ RESET_PLACEHOLDER = "choisir"
 
 
 def open_session(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Note in the new session what every page's menu needs, so that none has to ask the database; know the device."""
+    """Note in the new session what every page's menu needs, so that none has to ask the database; know the device.
+
+    And what its owner reads of it in « Mes sessions »: since when, on what.
+    """
     request.session["correspondent"] = user.correspondent_roles.exists()
+    request.session[STARTED] = request.session[SEEN] = int(time.time())
+    request.session[DEVICE] = device_in_words(request.headers.get("User-Agent", ""))
     remember_device(request, response, user=user)
 
 
@@ -46,8 +53,13 @@ class SignInView(LoginView):
         return super().get_context_data(**{"expired": self.request.GET.get("expiree") == "1", "wait": None} | kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
+        """The session opens; its owner is told when somebody signed in before, and never on this device."""
+        user = form.get_user()
+        elsewhere = user.last_login is not None and not form.device
         response = super().form_valid(form)
-        open_session(self.request, response, form.get_user())
+        open_session(self.request, response, user)
+        if elsewhere:
+            services.tell_new_device(user=user, device=self.request.session[DEVICE])
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -100,12 +112,12 @@ def mot_de_passe_nouveau(request: HttpRequest, uidb64: str, token: str) -> HttpR
     """Choose a new password. The link's secret leaves the address at once for the session."""
     user = _user_of(uidb64)
     if token != RESET_PLACEHOLDER:
-        if user is None or not default_token_generator.check_token(user, token):
+        if user is None or not tokens.password_links.check_token(user, token):
             return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
         request.session[RESET_SESSION_KEY] = token
         return redirect("mot_de_passe_nouveau", uidb64=uidb64, token=RESET_PLACEHOLDER)
     kept = request.session.get(RESET_SESSION_KEY, "")
-    if user is None or not default_token_generator.check_token(user, kept):
+    if user is None or not tokens.password_links.check_token(user, kept):
         return render(request, "accounts/mot_de_passe_lien_mort.html", status=HTTPStatus.GONE)
     form = NewPasswordForm(request.POST if request.method == "POST" else None, person=user)
     if request.method == "POST" and form.is_valid():
@@ -151,3 +163,20 @@ def mes_informations(request: HttpRequest) -> HttpResponse:
         "second_factor": user.is_staff or is_correspondent(request) or user.second_factor_at is not None,
     }
     return too_many(render(request, "accounts/mes_informations.html", context), form.wait)
+
+
+def mes_sessions(request: HttpRequest) -> HttpResponse:
+    """Where I am signed in; one of my sessions ended, or all the others."""
+    user, key = person(request), request.session.session_key
+    if request.method != "POST":
+        shown = services.open_sessions(user=user, current_key=key)
+        return render(request, "accounts/mes_sessions.html", {"sessions": shown, "others": len(shown) > 1})
+    if "autres" in request.POST:
+        ended = services.end_other_sessions(user=user, current_key=key)
+        words = "Vos autres sessions sont fermées." if ended else "Aucune autre session n’était ouverte."
+        messages.success(request, words)
+    elif services.end_session(user=user, reference=request.POST.get("session", "")):
+        messages.success(request, "Cette session est fermée.")
+    else:
+        messages.info(request, "Cette session était déjà fermée.")
+    return redirect("mes_sessions")

@@ -1,7 +1,7 @@
 """French typography of texts made by the code: no-break spaces, quotes, numbers, amounts, days and sizes."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -50,6 +50,11 @@ def size(count: int | None) -> str:
 def short_day(day: date) -> str:
     """« 05/09/2018 »."""
     return f"{day:%d/%m/%Y}"
+
+
+def moment(local: datetime) -> str:
+    """« 21 novembre 2026 à 10 h 32 », of a local time."""
+    return f"{long_day(local, ' ')} à {local.hour}{NBSP}h{NBSP}{local:%M}"
 
 
 def long_day(day: date, apart: str = NBSP) -> str:

@@ -139,6 +139,7 @@ if PORTAL_SECOND_FACTOR not in {"tous", "centre", "aucun"}:
     raise ImproperlyConfigured("PORTAL_SECOND_FACTOR doit valoir tous, centre ou aucun.")
 
 # Sessions: idle and absolute limits, in seconds (enforced by portal.middleware.SessionLimitsMiddleware).
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 PORTAL_SESSION_IDLE = env.integer("PORTAL_SESSION_IDLE", 3600)
 SESSION_COOKIE_SECURE = True
@@ -297,6 +298,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
+    "purge-sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(minute="42")},
     "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
     "stop-tokens": {"task": "accounts.tasks.sweep_tokens", "schedule": 60.0},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},

@@ -23,7 +23,7 @@ from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.badges import Badge
 from portal.lib.links import entrance as entrance_path
-from portal.lib.typography import NBSP, long_day, short_day, size, spaced, thousands
+from portal.lib.typography import long_day, moment, short_day, size, spaced, thousands
 
 register = template.Library()
 
@@ -96,10 +96,7 @@ def nombre(value: int) -> str:
 @register.filter
 def date_heure(value: datetime | None) -> str:
     """« 21 novembre 2026 à 10 h 32 », in Europe/Paris; nothing for no date."""
-    if not value:
-        return ""
-    local = timezone.localtime(value)
-    return f"{date_longue(local)} à {local.hour}{NBSP}h{NBSP}{local:%M}"
+    return moment(timezone.localtime(value)) if value else ""
 
 
 @register.filter

@@ -216,4 +216,4 @@ def test_changing_the_password_ends_the_other_sessions_only(client):
     assert client.post(address, {"changer": "1", "current": PASSWORD, "password": NEW}).url == address
     assert client.get(address).status_code == 200
     assert elsewhere.get(address).status_code == 302
-    assert kinds(user.email) == ["password_changed"]
+    assert kinds(user.email) == ["new_device", "password_changed"]

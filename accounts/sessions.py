@@ -1,0 +1,41 @@
+"""Where sessions are kept (SESSION_ENGINE): Django's table of sessions with the account of each.
+
+No page costs a query more than with Django's own: the row is read and written as it is there.
+"""
+
+from typing import Any
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from accounts import tokens
+from accounts.models import Session, User
+
+STARTED = "started_at"  # seconds since the epoch, as the next one
+SEEN = "seen_at"
+DEVICE = "device"  # in words
+
+
+class SessionStore(DatabaseStore):
+    """Its name is Django's: what Django's own store sealed before is read by this one."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        """The row of a session, with its account if somebody signed in."""
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]  # of get_model_class
+        row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        return row
+
+
+def content_of(row: Session) -> dict[str, Any]:
+    """What a session holds; nothing when it was sealed under a key that is gone."""
+    return SessionStore().decode(row.session_data)
+
+
+def still_opens(content: dict[str, Any], user: User) -> bool:
+    """Whether a session with that content would be let in: its stamp is that of the account now."""
+    kept = str(content.get(HASH_SESSION_KEY, ""))
+    return any(tokens.same(kept, one) for one in (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()))
