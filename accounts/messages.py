@@ -12,6 +12,7 @@ SessionsUrl = Annotated[str, link("lien_sessions")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
 AccountName = Annotated[str, Mark("titulaire_du_compte", "Paul Durand", essential=True)]
+ChangedBy = Annotated[str, Mark("auteur", "le logiciel de l’entreprise (jeton « SIRH »)", essential=True)]
 Hours = Annotated[int, Mark("heures", 72, essential=True)]
 
 
@@ -211,6 +212,34 @@ class EmployeeActivated(Message):
     subject = "{employee_name} a activé son compte"
     employee_name: EmployeeName
     employer_name: EmployerName
+    list_url: EmployeesUrl
+
+
+@mail
+class AddressChanged(Message):
+    kind = "address_changed"
+    label = "Adresse professionnelle modifiée (correspondant)"
+    subject = "L’adresse professionnelle de {employee_name} a changé"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    before: Annotated[str, Mark("ancienne_adresse", "virginie@ancien.exemple", private=True, essential=True)]
+    after: Annotated[str, Mark("nouvelle_adresse", "virginie@exemple.fr", private=True, essential=True)]
+    by: ChangedBy
+    list_url: EmployeesUrl
+
+
+@mail
+class AddressesChanged(Message):
+    kind = "addresses_changed"
+    label = "Adresses professionnelles modifiées (correspondant)"
+    subject = "{employer_name} : des adresses professionnelles ont changé"
+    employer_name: EmployerName
+    count: Annotated[int, Mark("nombre", 23, essential=True)]
+    changes: Annotated[
+        str,
+        Mark("changements", "Virginie Durand : virginie@ancien.exemple → virginie@exemple.fr", private=True),
+    ]
+    by: ChangedBy
     list_url: EmployeesUrl
 
 

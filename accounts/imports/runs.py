@@ -4,7 +4,6 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,12 +19,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from accounts.enums import ImportStatus
+from accounts.enums import CompanyAct, ImportStatus
 from accounts.imports.analysis import Analysis, Found
 from accounts.imports.exceptions import FileRefused
-from accounts.imports.writing import write
+from accounts.imports.writing import Written, write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
+from accounts.services.address_changes import NAMED, AddressChange, tell_address_changes
+from accounts.services.journal import note_act
 from portal.lib import leases
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
@@ -193,8 +194,7 @@ def _import(held: Held[ImportRun]) -> None:
                 held.give_back()
                 return
     if run.position >= run.to_write:
-        held.finish(status=ImportStatus.DONE, finished_at=timezone.now())
-        _forget(run, "rows")
+        _finish(held)
 
 
 def _write_piece(held: Held[ImportRun], piece: list[str]) -> None:
@@ -216,21 +216,54 @@ def _try_piece(held: Held[ImportRun], piece: list[str]) -> None:
         Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
         with held.step(position=run.position + len(piece)):
             written = write(employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now())
-            preview = _note_written(run, *written)
+            preview = _note_written(run, written)
     run.preview = preview
 
 
-def _note_written(run: ImportRun, created: int, updated: int, left_out: Sequence[tuple[int, str]]) -> dict[str, Any]:
-    """Add up what a piece gave. Returns the preview with the lines left out."""
-    shown = [*run.preview.get("left_out", []), *({"line": line, "remedy": said} for line, said in left_out)]
-    preview = {**run.preview, "left_out": shown[:LEFT_OUT_SHOWN]}
+def _note_written(run: ImportRun, written: Written) -> dict[str, Any]:
+    """Add up what a piece gave. Returns the preview with the lines left out, and the addresses to tell at the end."""
+    left_out = [{"line": line, "remedy": said} for line, said in written.left_out]
+    addresses = [[change.employee_name, change.before, change.after] for change in written.addresses]
+    preview = {
+        **run.preview,
+        "left_out": [*run.preview.get("left_out", []), *left_out][:LEFT_OUT_SHOWN],
+        "addresses": [*run.preview.get("addresses", []), *addresses][:NAMED],
+        "addresses_count": run.preview.get("addresses_count", 0) + len(addresses),
+    }
     ImportRun.objects.filter(pk=run.pk).update(
-        created=F("created") + created,
-        updated=F("updated") + updated,
+        created=F("created") + written.created,
+        updated=F("updated") + written.updated,
         left_out=F("left_out") + len(left_out),
-        **({"preview": preview} if left_out else {}),
+        **({"preview": preview} if left_out or addresses else {}),
     )
     return preview
+
+
+def _finish(held: Held[ImportRun]) -> None:
+    """The last line is written: whose address changed is told once for all of them, in the transaction of the end."""
+    run = held.row
+    with transaction.atomic():
+        held.finish(status=ImportStatus.DONE, finished_at=timezone.now())
+        if count := run.preview.get("addresses_count", 0):
+            _tell_addresses(run, count)
+    _forget(run, "rows")
+
+
+def _tell_addresses(run: ImportRun, count: int) -> None:
+    by = run.confirmed_by.full_name if run.confirmed_by else "un compte supprimé"
+    tell_address_changes(
+        employer=run.employer,
+        changes=[AddressChange(*change) for change in run.preview["addresses"]],
+        by=f"un import de fichier, lancé par {by}",
+        count=count,
+    )
+    several = "s" if count > 1 else ""
+    note_act(
+        act=CompanyAct.CORRECTED,
+        by=run.confirmed_by,
+        employer=run.employer,
+        detail=f"import d’un fichier : {count} adresse{several} e-mail modifiée{several}",
+    )
 
 
 # Forgetting

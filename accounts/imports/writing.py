@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,14 +11,23 @@ from accounts.employee.together import default_contract
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.matching import Known, clear_nir
 from accounts.models import Employee, Employer, User
+from accounts.services.address_changes import AddressChange
 from accounts.services.many import pre_affiliate_many
 from accounts.services.updating import update_employee
 
 
-def write(
-    *, employer: Employer, by: User, lines: Sequence[str], now: datetime
-) -> tuple[int, int, list[tuple[int, str]]]:
-    """Write these lines of JSON over what the employer has now. Returns (created, updated, left out with the reason).
+@dataclass
+class Written:
+    """What a piece gave. `left_out`: line and reason; `addresses`: those that changed, of which nobody is told yet."""
+
+    created: int = 0
+    updated: int = 0
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+    addresses: list[AddressChange] = field(default_factory=list)
+
+
+def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime) -> Written:
+    """Write these lines of JSON over what the employer has now.
 
     The caller holds the lock of the employer. Raises IntegrityError when someone was declared by hand meanwhile.
     """
@@ -25,19 +35,19 @@ def write(
     matricules = [values["matricule"] for _, values in read]
     known = Known(employer, matricules, [values["professional_email"] for _, values in read])
     new: list[Declared] = []
-    updated = 0
-    left_out: list[tuple[int, str]] = []
+    written = Written()
     for line, values in read:
         matricule, email = values["matricule"], values["professional_email"]
         employee = known.by_matricule.get(matricule)
         if refusal := known.problem(matricule, email):
-            left_out.append((line, f"L’adresse {email} {refusal}"))
+            written.left_out.append((line, f"L’adresse {email} {refusal}"))
         elif employee is None:
             new.append(Declared(**{"contract_type": default_contract(values), **values}))
         else:
-            updated += _update(employee, line, values, left_out)
+            written.updated += _update(employee, line, values, by, written)
     pre_affiliate_many(by=by, employer=employer, people=new, now=now)
-    return len(new), updated, left_out
+    written.created = len(new)
+    return written
 
 
 def _read(line: str) -> tuple[int, dict[str, Any]]:
@@ -48,12 +58,12 @@ def _read(line: str) -> tuple[int, dict[str, Any]]:
     return number, values
 
 
-def _update(employee: Employee, line: int, values: dict[str, Any], left_out: list[tuple[int, str]]) -> int:
+def _update(employee: Employee, line: int, values: dict[str, Any], by: User, written: Written) -> bool:
     values = {name: value for name, value in values.items() if name != "matricule"}  # by which the employee is known
     if "sealed_nir" in values and clear_nir(values["sealed_nir"]) == clear_nir(employee.sealed_nir):
         values = {name: value for name, value in values.items() if name != "sealed_nir"}  # sealed anew, yet the same
     try:
-        return 1 if update_employee(employee=employee, values=values) else 0
+        return bool(update_employee(employee=employee, values=values, by=by.full_name, gathered=written.addresses))
     except AlreadyPreAffiliated as refusal:
-        left_out.append((line, str(refusal)))
-        return 0
+        written.left_out.append((line, str(refusal)))
+        return False

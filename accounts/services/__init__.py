@@ -8,6 +8,7 @@ from accounts.services.activation import (
     request_new_link,
     send_code,
 )
+from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.api_tokens import (
     count_call,
     create_token,
@@ -76,6 +77,7 @@ __all__ = [
     "ADMINISTRATEUR",
     "GESTIONNAIRE",
     "RESPONSABLE",
+    "AddressChange",
     "activate",
     "answer_password_resets",
     "appoint_correspondent",
@@ -138,6 +140,7 @@ __all__ = [
     "sweep_reminders",
     "sweep_tokens",
     "take_over_token",
+    "tell_address_changes",
     "tell_new_device",
     "update_employee",
     "use_recovery_code",

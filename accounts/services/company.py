@@ -20,12 +20,12 @@ DIGEST = "digest"
 
 @transaction.atomic
 def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) -> list[str]:
-    """Correct what was declared; a new address before the activation kills the former link and sends another.
+    """Correct what was declared; a new address is told to the correspondents, and kills the link to the former one.
 
     Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's.
     """
     before = {name: getattr(employee, name) for name in values}
-    changed = update_employee(employee=employee, values=values)
+    changed = update_employee(employee=employee, values=values, by=by.full_name)
     if not changed:
         return []
     fields = [BY_ATTRIBUTE[name] for name in changed]

@@ -7,14 +7,18 @@ from django.utils import timezone
 
 from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
+from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.invitations import refuse_duplicate, replace_link
 
 
 @transaction.atomic
-def update_employee(*, employee: Employee, values: dict[str, Any]) -> list[str]:
+def update_employee(
+    *, employee: Employee, values: dict[str, Any], by: str, gathered: list[AddressChange] | None = None
+) -> list[str]:
     """Write the values that differ, by attribute of Employee. Returns their names, none when nothing changed.
 
-    A new address before the activation kills the link sent to the former one and sends another.
+    A new address before the activation kills the link sent to the former one and sends another; in all cases the
+    correspondents are told that it changed, and `by` whom, in words. Who changes many `gathered` tells them together.
     Raises AlreadyPreAffiliated when the address or the matricule is another employee's.
     """
     locked = (
@@ -23,6 +27,7 @@ def update_employee(*, employee: Employee, values: dict[str, Any]) -> list[str]:
     changed = [name for name in ATTRIBUTES if name in values and getattr(locked, name) != values[name]]
     if not changed:
         return []
+    before = locked.professional_email
     for name in changed:
         setattr(locked, name, values[name])
     locked.changed_at = timezone.now()
@@ -33,6 +38,17 @@ def update_employee(*, employee: Employee, values: dict[str, Any]) -> list[str]:
     except IntegrityError:  # given to another at the same instant
         refuse_duplicate(locked.employer, locked.professional_email, locked.matricule, but=locked)
         raise
-    if "professional_email" in changed and locked.user_id is None:
-        replace_link(locked)
+    if "professional_email" in changed:
+        _follow(locked, before, by, gathered)
     return changed
+
+
+def _follow(employee: Employee, before: str, by: str, gathered: list[AddressChange] | None) -> None:
+    """What a new address brings about."""
+    if employee.user_id is None:
+        replace_link(employee)
+    change = AddressChange(employee.full_name, before, employee.professional_email)
+    if gathered is None:
+        tell_address_changes(employer=employee.employer, changes=[change], by=by)
+    else:
+        gathered.append(change)

@@ -11,6 +11,7 @@ from accounts import services
 from accounts.employee.fields import FIELDS, Declared
 from accounts.employee.together import default_contract
 from accounts.employee.values import Code
+from accounts.enums import CompanyAct
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.matching import Known, differences, refuse_contradictions
 from accounts.imports.rows import Row
@@ -27,12 +28,19 @@ SHOWN = 100  # characters of a matricule that a result repeats
 
 @dataclass
 class _Push:
-    """One request: what the employer has, what this request already said, and what is found of each row."""
+    """One request: its token, what the employer has, what it already said, and what is found of each row."""
 
+    token: ApiToken
     known: Known
     seen: dict[str, set[str]] = field(default_factory=lambda: {"matricule": set(), "professional_email": set()})
     new: dict[int, Declared] = field(default_factory=dict)
     results: list[RowResult] = field(default_factory=list)
+    addresses: list[services.AddressChange] = field(default_factory=list)
+
+    @property
+    def by(self) -> str:
+        """Who does all this, for people."""
+        return f"le logiciel de l’entreprise (jeton «\xa0{self.token.name}\xa0»)"
 
 
 def push_all(token: ApiToken, sent: list[EmployeeIn]) -> PushOut:
@@ -62,18 +70,20 @@ def push_all(token: ApiToken, sent: list[EmployeeIn]) -> PushOut:
 
 def _push(token: ApiToken, sent: list[EmployeeIn]) -> list[RowResult]:
     push = _Push(
+        token,
         Known(
             token.employer,
             [text for row in sent for text in {_plain(row.matricule), row.matricule.strip()} if _may_be_stored(text)],
             [text for row in sent if (text := _plain(row.professional_email).lower())],
-        )
+        ),
     )
     today = timezone.localdate()
     for index, row in enumerate(sent):
         known = push.known.by_matricule.get(row.matricule.strip()) or push.known.by_matricule.get(_plain(row.matricule))
         result = _one(push, index, rows.read(index, row, known, today))
         push.results.append(result.model_copy(update={"index": index, "matricule": row.matricule[:SHOWN]}))
-    _create(token, push)
+    _create(push)
+    services.tell_address_changes(employer=token.employer, changes=push.addresses, by=push.by)
     return push.results
 
 
@@ -101,7 +111,7 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
     push.seen["professional_email"].add(email)
     employee = push.known.by_matricule.get(matricule)
     if employee is not None:
-        return _update(employee, row)
+        return _update(push, employee, row)
     sealed = {"sealed_nir": seal_nir(row.nir)} if row.nir else {}
     push.new[index] = Declared(**{"contract_type": default_contract(row.values), **row.values, **sealed})
     return RowResult(status="created")
@@ -111,7 +121,7 @@ def _refused(name: str, code: str, message: str) -> RowResult:
     return RowResult(status="invalid", errors=[RowError(field=name, code=code, message=message)])
 
 
-def _update(employee: Employee, row: Row) -> RowResult:
+def _update(push: _Push, employee: Employee, row: Row) -> RowResult:
     changed = differences(employee, row.values, row.nir)
     refuse_contradictions(row, employee, changed)
     if row.problems:
@@ -122,15 +132,29 @@ def _update(employee: Employee, row: Row) -> RowResult:
     if not values:
         return RowResult(status="unchanged", id=employee.pk)
     try:
-        services.update_employee(employee=employee, values=values)
+        services.update_employee(employee=employee, values=values, by=push.by, gathered=push.addresses)
     except AlreadyPreAffiliated as twin:
         return _refused(twin.field, twin.code, str(twin))
+    if "professional_email" in changed:
+        _note_address(push, employee, *changed["professional_email"])
     names = [field.api_name for field in FIELDS if changed.keys() & {field.attribute, field.api_name}]
     return RowResult(status="updated", id=employee.pk, changed=names)
 
 
-def _create(token: ApiToken, push: _Push) -> None:
+def _note_address(push: _Push, employee: Employee, before: str, after: str) -> None:
+    services.note_act(
+        act=CompanyAct.CORRECTED,
+        by=push.token.holder,
+        label=push.by,
+        employer=push.token.employer,
+        employee=employee,
+        detail=f"adresse e-mail : {before} → {after}",
+    )
+
+
+def _create(push: _Push) -> None:
     """Declare the new ones together, and tell their ids."""
+    token = push.token
     people = list(push.new.values())
     pre_affiliate_many(by=token.holder, employer=token.employer, people=people, now=timezone.now())
     made = Employee.objects.filter(employer=token.employer, matricule__in=[person.matricule for person in people])

@@ -182,7 +182,7 @@ def test_a_matricule_is_corrected_and_one_of_before_the_rule_may_stay() -> None:
     assert "matricule : A#12 (siège) → A-12" in CompanyEvent.objects.get().detail
     twin = EmployeeFactory(employer=employee.employer)
     with refused(AlreadyPreAffiliated, "twin", field="matricule"):
-        services.update_employee(employee=employee, values={"matricule": twin.matricule})
+        services.update_employee(employee=employee, values={"matricule": twin.matricule}, by="Nadia")
 
 
 @pytest.mark.django_db

@@ -276,7 +276,7 @@ def test_a_person_renamed_is_found_under_the_new_name() -> None:
 def test_a_person_corrected_by_the_employer_is_found_at_once(django_assert_num_queries: Any) -> None:
     dispense = DispenseFactory(in_progress=True)
     other = DispenseFactory(in_progress=True)
-    update_employee(employee=dispense.employee, values={"last_name": "Zébulon"})
+    update_employee(employee=dispense.employee, values={"last_name": "Zébulon"}, by="Nadia")
     assert " zebulon " in QueueEntry.objects.get(pk=dispense.pk).search
     assert " zebulon " not in QueueEntry.objects.get(pk=other.pk).search
     assert rows.differences() == []
