@@ -3,30 +3,51 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
+from accounts import appointment_admin as _appointment_admin  # noqa: F401 – registers its pages
 from accounts import services
 from accounts import sign_in_admin as _sign_in_admin  # noqa: F401 – registers its pages
 from accounts import token_admin as _token_admin  # noqa: F401 – the same
 from accounts.acte_forms import ActeForm, ActeFormSet, EmployerForm
+from accounts.enums import AppointmentState
+from accounts.exceptions import CompanyRefused
 from accounts.fields import AddressField
-from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
+from accounts.models import Acte, Appointment, Correspondent, Employee, Employer, Invitation, User
 from accounts.permissions import MAX_ID
 from accounts.staff_admin import reset_page
 from portal.lib.fields import PersonNameField
 from portal.lib.read_only import ReadOnly
+
+OWN_RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+class RightsForm(UserChangeForm[User]):
+    """An account, whose rights may not make a member of the centre of somebody who acts for an employer."""
+
+    def clean_is_staff(self) -> bool:
+        """Two administrators agree to such a pair: it is asked for from the side of the employer."""
+        is_staff: bool = self.cleaned_data["is_staff"]
+        if is_staff and not self.instance.is_staff and self.instance.correspondent_roles.exists():
+            raise forms.ValidationError(
+                "Cette personne est correspondante d’un employeur\xa0: un membre du centre a son propre compte"
+            )
+        return is_staff
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
     """Accounts: for a superuser alone, since a password or a right may be set here."""
 
+    form = RightsForm
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff")
     list_filter = ("is_staff", "is_active", "groups")
@@ -41,6 +62,11 @@ class UserAdmin(DjangoUserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """One's own rights come from another superuser."""
+        own = obj is not None and obj.pk == request.user.pk
+        return (*self.readonly_fields, *(OWN_RIGHTS if own else ()))
 
     def _superuser(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
@@ -96,9 +122,19 @@ class AppointForm(forms.ModelForm[Correspondent]):
     first_name = PersonNameField(label="Prénom")
     last_name = PersonNameField(label="Nom")
 
+    by: User  # who appoints
+
     class Meta:
         model = Correspondent
         fields: ClassVar[list[str]] = ["employer"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        try:
+            services.refuse_oneself(email=email, by=self.by)
+        except CompanyRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        return email
 
 
 @admin.register(Correspondent)
@@ -122,7 +158,9 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
             kwargs["form"] = ModelForm
-        return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        form.by = request.user  # type: ignore[attr-defined]
+        return form
 
     def get_fields(self, request: HttpRequest, obj: Correspondent | None = None) -> Any:
         return ("user", "employer") if obj else ("employer", "email", "first_name", "last_name")
@@ -134,8 +172,31 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
             first_name=data["first_name"],
             last_name=data["last_name"],
             employer=data["employer"],
+            by=form.by,
         )
-        obj.pk, obj.user = appointed.pk, appointed.user
+        obj.user = appointed.user
+        if isinstance(appointed, Correspondent):
+            obj.pk = appointed.pk
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A member of the centre is not appointed yet: what was asked is what is logged."""
+        asked = _asked(obj)
+        return super().log_addition(
+            request,
+            asked or obj,  # type: ignore[arg-type]
+            "Nomination demandée" if asked else message,
+        )
+
+    def response_add(self, request: HttpRequest, obj: Correspondent, post_url_continue: str | None = None) -> Any:
+        asked = _asked(obj)
+        if asked is None:
+            return super().response_add(request, obj, post_url_continue)
+        messages.warning(
+            request,
+            f"{obj.user} est membre du centre\xa0: la nomination attend l’accord d’un autre administrateur, "
+            "averti par e-mail.",
+        )
+        return redirect("admin:accounts_appointment_changelist")
 
     def delete_model(self, request: HttpRequest, obj: Correspondent) -> None:
         """Withdraw the right; what the person held for the employer's software stops with it."""
@@ -156,6 +217,13 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
         if role is None:
             raise Http404
         return reset_page(self, request, role.user, "admin:accounts_correspondent_changelist")
+
+
+def _asked(obj: Correspondent) -> Appointment | None:
+    """What was asked for when the form was sent for a member of the centre; None for a right that was given."""
+    if obj.pk is not None:
+        return None
+    return Appointment.objects.get(user=obj.user, employer=obj.employer, state=AppointmentState.WAITING)
 
 
 class InvitationInline(ReadOnly, admin.TabularInline[Invitation, Employee]):

@@ -53,6 +53,12 @@ class Digest(models.TextChoices):
     WEEKLY = "weekly", "Chaque lundi"
 
 
+class AppointmentState(models.TextChoices):
+    WAITING = "waiting", "À confirmer"
+    CONFIRMED = "confirmed", "Nomination confirmée"
+    REFUSED = "refused", "Nomination refusée"
+
+
 class CompanyAct(models.TextChoices):
     """What was done for the company, mostly by a correspondent; kept for them all to see."""
 
@@ -61,6 +67,9 @@ class CompanyAct(models.TextChoices):
     REVOKED = "revoked", "Lien révoqué"
     REMINDED = "reminded", "Relance de plusieurs salariés"
     COLLEAGUE_INVITED = "colleague_invited", "Correspondant invité"
+    APPOINTED = "appointed", "Correspondant nommé"
+    APPOINTMENT_ASKED = "appointment_asked", "Correspondant proposé"
+    APPOINTMENT_REFUSED = "appointment_refused", "Correspondant proposé puis refusé"
     COLLEAGUE_WITHDRAWN = "colleague_withdrawn", "Correspondant retiré"
     TOKEN_MADE = "token_made", "Jeton d’API créé"
     TOKEN_TAKEN_OVER = "token_taken_over", "Jeton d’API repris"

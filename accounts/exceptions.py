@@ -45,6 +45,8 @@ class Code(StrEnum):
     ALREADY_CORRESPONDENT = "already_correspondent"
     ONESELF = "oneself"  # a colleague does it
     NOT_CORRESPONDENT = "not_correspondent"
+    SETTLED = "settled"  # somebody else decided of it
+    NOT_ADMINISTRATOR = "not_administrator"  # an administrator does it
     ADDRESS_TAKEN = "address_taken"
 
 

@@ -261,3 +261,41 @@ class NewLinkRequested(Message):
     employee_name: EmployeeName
     employer_name: EmployerName
     list_url: EmployeesUrl
+
+
+MemberName = Annotated[str, Mark("membre", "Alix Martin", essential=True)]
+
+
+@mail
+class AppointmentToConfirm(Message):
+    kind = "appointment_to_confirm"
+    label = "Nomination à confirmer (administrateur)"
+    subject = "Une nomination attend votre accord"
+    person_name: PersonName
+    member_name: MemberName
+    employer_name: EmployerName
+    asked_by: Annotated[str, Mark("demandeur", "Paul Durand")]
+    decide_url: Annotated[str, link("lien_nomination")]
+
+
+@mail
+class AppointmentSettled(Message):
+    kind = "appointment_settled"
+    label = "Nomination décidée (membre du centre)"
+    subject = "Nomination pour {employer_name} : {outcome}"
+    person_name: PersonName
+    member_name: MemberName
+    employer_name: EmployerName
+    outcome: Annotated[str, Mark("suite", "confirmée", essential=True)]
+    settled_by: Annotated[str, Mark("decideur", "Paul Durand")]
+
+
+@mail
+class CorrespondentJoined(Message):
+    kind = "correspondent_joined"
+    label = "Nouveau correspondant (correspondant)"
+    subject = "{employer_name} a un nouveau correspondant"
+    colleague_name: Annotated[str, Mark("collegue", "Nadia Benali", essential=True)]
+    employer_name: EmployerName
+    identifier: Annotated[str, Mark("identifiant", "nadia.benali@exemple.fr", essential=True)]
+    list_url: EmployeesUrl

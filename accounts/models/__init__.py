@@ -1,6 +1,7 @@
 """People: accounts, employers, the employees they declare and the invitations these receive."""
 
 from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
+from accounts.models.appointments import Appointment
 from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
@@ -17,6 +18,7 @@ __all__ = [
     "TOKEN_LIFETIME",
     "Acte",
     "ApiToken",
+    "Appointment",
     "Authenticator",
     "CompanyEvent",
     "Correspondent",

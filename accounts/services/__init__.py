@@ -18,6 +18,8 @@ from accounts.services.api_tokens import (
     sweep_tokens,
     take_over_token,
 )
+from accounts.services.appointing import DECIDE as DECIDE_APPOINTMENT
+from accounts.services.appointing import appoint_correspondent, deciders, refuse_oneself, settle_appointment
 from accounts.services.attaching import attach, detach, refuse_attaching, same_person, send_attaching_code
 from accounts.services.company import (
     correct_employee,
@@ -40,7 +42,6 @@ from accounts.services.invitations import (
 from accounts.services.journal import note_act
 from accounts.services.passwords import answer_password_resets, change_password, request_password_reset, reset_password
 from accounts.services.people import (
-    appoint_correspondent,
     note_consent,
     people_to_notify,
 )
@@ -75,6 +76,7 @@ from accounts.services.updating import update_employee
 
 __all__ = [
     "ADMINISTRATEUR",
+    "DECIDE_APPOINTMENT",
     "GESTIONNAIRE",
     "RESPONSABLE",
     "AddressChange",
@@ -91,6 +93,7 @@ __all__ = [
     "counted",
     "counts_of_sign_in",
     "create_token",
+    "deciders",
     "detach",
     "digest_token",
     "end_other_sessions",
@@ -115,6 +118,7 @@ __all__ = [
     "purge_tries",
     "recovery_codes_left",
     "refuse_attaching",
+    "refuse_oneself",
     "register",
     "remind_all",
     "remind_invitations",
@@ -136,6 +140,7 @@ __all__ = [
     "set_digest",
     "set_groups",
     "set_second_factor",
+    "settle_appointment",
     "stop_unheld_tokens",
     "sweep_reminders",
     "sweep_tokens",

@@ -33,6 +33,8 @@ _ADMINISTER: tuple[str, ...] = (
     "accounts.view_correspondent",
     "accounts.add_correspondent",
     "accounts.delete_correspondent",
+    "accounts.view_appointment",
+    "accounts.decide_appointment",
     "accounts.view_apitoken",
     "accounts.revoke_apitoken",
     "accounts.view_staffaccount",

@@ -12,7 +12,14 @@ from accounts.exceptions import ActivationRefused, AlreadyPreAffiliated, Code
 from accounts.models import Correspondent, Employee, Invitation, User
 from tests.accounts.mails import kinds, last_code
 from tests.dispenses.request.test_races import together
-from tests.factories import PASSWORD, CorrespondentFactory, EmployerFactory, InvitationFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    AdministratorFactory,
+    CorrespondentFactory,
+    EmployerFactory,
+    InvitationFactory,
+    UserFactory,
+)
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -130,14 +137,14 @@ def test_two_workers_answer_a_reset_once():
 
 
 def test_same_correspondent_appointed_twice_at_once():
-    employer = EmployerFactory()
+    employer, by = EmployerFactory(), AdministratorFactory()
     together(
         *[
             lambda: services.appoint_correspondent(
-                email="nadia@levant.exemple", first_name="Nadia", last_name="B", employer=employer
+                email="nadia@levant.exemple", first_name="Nadia", last_name="B", employer=employer, by=by
             )
         ]
         * 3
     )
-    assert User.objects.count() == Correspondent.objects.count() == 1
+    assert User.objects.exclude(pk=by.pk).count() == Correspondent.objects.count() == 1
     assert kinds() == ["correspondent_welcome"]
