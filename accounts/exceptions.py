@@ -16,7 +16,7 @@ class Code(StrEnum):
     LINK_REVOKED = "link_revoked"
     LINK_EXPIRED = "link_expired"
     NOT_BEGUN = "not_begun"  # step 1 comes first
-    TOO_MANY_CODES = "too_many_codes"  # an hour of pause
+    TOO_MANY_CODES = "too_many_codes"  # the next one has to wait
     TOO_MANY_TRIES = "too_many_tries"  # ask for another code
     CODE_EXPIRED = "code_expired"
     ALREADY_ATTACHED = "already_attached"  # the account stands for somebody else of this employer
@@ -32,6 +32,9 @@ class Code(StrEnum):
 
     # A password is not looked at (WaitBeforeTrying)
     WAIT = "wait"
+
+    # A mail is not sent again yet (SentTooOften)
+    SENT_TOO_OFTEN = "sent_too_often"
 
     # A token of the API is not made, taken over or accepted (TokenRefused, with its field)
     NO_SCOPE = "no_scope"
@@ -68,6 +71,10 @@ class WaitBeforeTrying(Refusal):
     def __init__(self, message: str, *, seconds: int) -> None:
         super().__init__(message, code=Code.WAIT)
         self.seconds = seconds
+
+
+class SentTooOften(Refusal):
+    """Too many mails of one kind to one person: the message says when the next one may be sent."""
 
 
 class TokenRefused(Refusal):

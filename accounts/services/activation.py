@@ -7,17 +7,15 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
-from accounts.exceptions import ActivationRefused, Code
+from accounts.exceptions import ActivationRefused, Code, SentTooOften
 from accounts.models import Employee, Invitation, User, normalize_email
-from accounts.services import employee_events
+from accounts.services import employee_events, pace
 from accounts.services.people import people_to_notify
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 
 CODE_MINUTES = 15
 CODE_ATTEMPTS = 5
-CODES_PER_INVITATION = 6
-CODE_PAUSE = timedelta(hours=1)
 
 REFUSALS = {
     InvitationState.USED: (Code.LINK_USED, "Ce lien a déjà servi\xa0: connectez-vous avec votre identifiant."),
@@ -91,12 +89,13 @@ def count_code(invitation: Invitation, code_hash: str) -> str:
     Raises ActivationRefused past 6 codes in an hour.
     """
     now = timezone.now()
-    if invitation.code_sent_at and now - invitation.code_sent_at >= CODE_PAUSE:
+    last = invitation.code_sent_at
+    if last is None or now - last >= pace.CODES.memory:
         invitation.codes_sent = 0
-    if invitation.codes_sent >= CODES_PER_INVITATION:
-        raise ActivationRefused(
-            "Trop de codes envoyés. Réessayez dans une heure.", code=Code.TOO_MANY_CODES, field="code"
-        )
+    try:  # their instants are not kept: all count from the last one
+        pace.refuse_early(pace.CODES, [last or now] * invitation.codes_sent, what="Trop de codes envoyés", now=now)
+    except SentTooOften as refusal:
+        raise ActivationRefused(str(refusal), code=Code.TOO_MANY_CODES, field="code") from refusal
     invitation.code_hash = code_hash
     invitation.code_sent_at, invitation.code_attempts = now, 0
     invitation.codes_sent += 1

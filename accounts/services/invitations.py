@@ -20,7 +20,7 @@ from accounts.models import (
     User,
     normalize_email,
 )
-from accounts.services import employee_events
+from accounts.services import employee_events, pace
 from accounts.services.journal import note_act
 from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
@@ -103,13 +103,24 @@ def replace_link(employee: Employee) -> Invitation:
 
 @transaction.atomic
 def resend(*, employee: Employee, by: User) -> Invitation | None:
-    """Send a new link, which kills the former ones. None for an employee whose account is already active."""
+    """Send a new link, which kills the former ones. None for an employee whose account is already active.
+
+    Raises SentTooOften, and the former link stays.
+    """
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
     if locked.user_id is not None:
         return None
-    employee_events.note_change([locked.pk], timezone.now())
+    now = timezone.now()
+    sent = Invitation.objects.filter(employee=locked, sent_at__gt=now - pace.INVITATIONS.memory)
+    pace.refuse_early(
+        pace.INVITATIONS,
+        sent.values_list("sent_at", flat=True),
+        what=f"Plusieurs liens ont déjà été envoyés à {locked.full_name}",
+        now=now,
+    )
+    employee_events.note_change([locked.pk], now)
     note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked)
     return replace_link(locked)
 

@@ -1,30 +1,44 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.models import Employee, PasswordResetRequest, User, normalize_email
+from accounts.services import pace
 from accounts.services.people import RESET_HOURS, set_password_url
 from accounts.services.throttle import forget_tries
 from notifications.outbox import enqueue
 
-REQUESTS_PER_HOUR = 5
 KEPT_DAYS = 7  # an answered request only serves to count those of the hour
 BATCH = 200
 
 
 @transaction.atomic
 def request_password_reset(*, email: str) -> None:
-    """Write the request down, whatever the address: the answer takes the same time for all. A task answers it."""
-    PasswordResetRequest.objects.create(email=normalize_email(email)[:254])
+    """Write the request down, whatever the address: the answer takes the same time for all. A task answers it.
+
+    Raises SentTooOften, for an address without an account too; what is refused is not counted.
+    """
+    address, now = normalize_email(email)[:254], timezone.now()
+    pace.refuse_early(
+        pace.PASSWORDS, _asked(address, now), what="Plusieurs liens ont déjà été demandés à cette adresse", now=now
+    )
+    PasswordResetRequest.objects.create(email=address, requested_at=now)
+
+
+def _asked(address: str, now: datetime) -> "QuerySet[PasswordResetRequest, datetime]":
+    """When links were asked for at this address, those that still count."""
+    recent = PasswordResetRequest.objects.filter(email=address, requested_at__gt=now - pace.PASSWORDS.memory)
+    return recent.values_list("requested_at", flat=True)
 
 
 @shared_task(name="accounts.tasks.answer_password_resets")
 def answer_password_resets() -> int:
-    """Answer the waiting requests, at most 5 an hour per address. Returns how many mails were queued."""
+    """Answer the waiting requests. Returns how many mails were queued."""
     queued = 0
     while ids := list(
         PasswordResetRequest.objects.filter(answered_at__isnull=True)
@@ -42,10 +56,8 @@ def _answer(pk: int) -> bool:
     if not PasswordResetRequest.objects.filter(pk=pk, answered_at__isnull=True).update(answered_at=now):
         return False
     request = PasswordResetRequest.objects.get(pk=pk)
-    recent = PasswordResetRequest.objects.filter(
-        email=request.email, requested_at__gt=request.requested_at - timedelta(hours=1), pk__lt=pk
-    ).count()
-    if recent >= REQUESTS_PER_HOUR:
+    before = _asked(request.email, request.requested_at).filter(pk__lt=pk)
+    if pace.PASSWORDS.next_at(before, request.requested_at):  # asked for in the same instant as others
         return False
     user = User.objects.filter(email=request.email, is_active=True).first()
     if user:

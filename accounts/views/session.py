@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services, tokens
 from accounts.browsers import device_in_words
 from accounts.devices import remember_device
-from accounts.exceptions import WaitBeforeTrying
+from accounts.exceptions import SentTooOften, WaitBeforeTrying
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
 from accounts.permissions import is_correspondent, person
@@ -93,9 +93,13 @@ def mot_de_passe_oublie(request: HttpRequest) -> HttpResponse:
     form = ForgottenPasswordForm(request.POST if request.method == "POST" else None)
     sent = request.method == "POST" and form.is_valid()
     if sent:
-        with transaction.atomic():
-            services.request_password_reset(email=form.cleaned_data["email"])
-            transaction.on_commit(lambda: hint(services.answer_password_resets), robust=True)
+        try:
+            with transaction.atomic():
+                services.request_password_reset(email=form.cleaned_data["email"])
+                transaction.on_commit(lambda: hint(services.answer_password_resets), robust=True)
+        except SentTooOften as refusal:
+            form.add_error("email", f"{refusal} Ceux déjà reçus fonctionnent\xa0: consultez votre messagerie.")
+            sent = False
     return render(request, "accounts/mot_de_passe_oublie.html", {"form": form, "sent": sent})
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.employee.fields import Declared
-from accounts.exceptions import AlreadyPreAffiliated
+from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
 from accounts.permissions import get_managed_employee, get_managed_employer, person
 from dispenses.employer.forms import PreAffiliationForm
 
@@ -34,10 +34,15 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
 
 @require_POST
 def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
-    """Send a new link, which kills the former."""
+    """Send a new link, which kills the former; not too often, the next time is told."""
     user = person(request)
     employee = get_managed_employee(user, employee_id)
-    if services.resend(employee=employee, by=user):
+    try:
+        sent = services.resend(employee=employee, by=user)
+    except SentTooOften as refusal:
+        messages.error(request, str(refusal))
+        return redirect("salaries")
+    if sent:
         messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
     else:
         messages.info(request, f"{employee.full_name} a déjà activé son compte.")

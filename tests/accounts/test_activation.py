@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.exceptions import ActivationRefused
-from accounts.models import Employee, Invitation, User
+from accounts.models import Employee, Invitation, PasswordResetRequest, User
 from notifications.models import OutgoingEmail
 from portal.lib.sealing import unseal
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
@@ -247,8 +247,9 @@ def test_a_reset_link_serves_once_and_ends_the_other_sessions(client: Client) ->
 
 def test_resets_are_limited_to_five_an_hour() -> None:
     user = UserFactory()
-    for _ in range(8):
+    for _ in range(5):
         services.request_password_reset(email=user.email)
+    PasswordResetRequest.objects.create(email=user.email)  # in the same instant, by another process
     assert services.answer_password_resets() == 5
 
 
