@@ -17,6 +17,7 @@ from notifications.messages import Message, dump
 from notifications.models import OutgoingEmail
 from notifications.rendering import one_line, render, shown_subjects
 from portal.lib.bulk_copy import insert_rows
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 from portal.lib.sealing import seal
 
@@ -80,7 +81,7 @@ def enqueue(
         if already.exists():  # another transaction wrote it in the meantime
             return None
         raise
-    _wake_on_commit()
+    after_commit(wake)
     return row
 
 
@@ -117,7 +118,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
         for mail, subject in zip(mails, shown_subjects([mail.message for mail in mails]), strict=True)
     ]
     insert_rows(OutgoingEmail, columns, rows)
-    _wake_on_commit()
+    after_commit(wake)
 
 
 def resend(*, email: OutgoingEmail) -> bool:
@@ -127,7 +128,7 @@ def resend(*, email: OutgoingEmail) -> bool:
             status=EmailStatus.RETRY, attempts=0, next_try_at=timezone.now(), last_error=""
         )
         if changed:
-            _wake_on_commit()
+            after_commit(wake)
     return bool(changed)
 
 
@@ -138,9 +139,3 @@ def wake() -> None:
 
 def _domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-
-
-def _wake_on_commit() -> None:
-    """At most one call per transaction, however many mails it writes."""
-    if not any(function is wake for _, function, _ in transaction.get_connection().run_on_commit):
-        transaction.on_commit(wake, robust=True)

@@ -6,7 +6,6 @@ import tempfile
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,6 +27,7 @@ from accounts.models.imports import random_import_key
 from accounts.services.address_changes import NAMED, AddressChange, tell_address_changes
 from accounts.services.journal import note_act
 from portal.lib import leases
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
 
@@ -74,7 +74,7 @@ def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> Imp
 
 def _wake(run: ImportRun) -> None:
     """Have a worker take the run once the transaction is committed."""
-    transaction.on_commit(partial(hint, work, run.pk), robust=True)
+    after_commit(hint, work, run.pk)
 
 
 def confirm(*, run: ImportRun, by: User) -> bool:

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from celery import shared_task
 from django.db import transaction
@@ -15,6 +14,7 @@ from accounts.models import CompanyEvent, Employee, Employer, Invitation, Remind
 from accounts.services.invitations import resend
 from accounts.states import Standing
 from portal.lib import leases
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
 
@@ -37,7 +37,7 @@ def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Empl
 def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
     """Have a worker send them a new link."""
     run = ReminderRun.objects.create(employer=employer, asked_by=by, filters=filters[:500])
-    transaction.on_commit(partial(hint, work_on_reminders, run.pk), robust=True)
+    after_commit(hint, work_on_reminders, run.pk)
     return run
 
 

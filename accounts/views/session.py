@@ -24,6 +24,7 @@ from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswor
 from accounts.models import User
 from accounts.permissions import is_correspondent, person
 from accounts.sessions import DEVICE, SEEN, STARTED
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 
 RESET_SESSION_KEY = "mot_de_passe"
@@ -96,7 +97,7 @@ def mot_de_passe_oublie(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 services.request_password_reset(email=form.cleaned_data["email"])
-                transaction.on_commit(lambda: hint(services.answer_password_resets), robust=True)
+                after_commit(hint, services.answer_password_resets)
         except SentTooOften as refusal:
             form.add_error("email", f"{refusal} Ceux déjà reçus fonctionnent\xa0: consultez votre messagerie.")
             sent = False

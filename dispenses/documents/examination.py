@@ -7,7 +7,6 @@ over the state that was read. A worker that dies in between gives its step back 
 import logging
 import time
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -21,6 +20,7 @@ from dispenses.documents import emails, hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif
 from portal.lib import leases
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
 
@@ -48,7 +48,7 @@ def first_status() -> ScanStatus:
 
 def start(justificatif: Justificatif) -> None:
     """Have a worker examine the file once the transaction is committed."""
-    transaction.on_commit(partial(hint, examine, justificatif.pk), robust=True)
+    after_commit(hint, examine, justificatif.pk)
 
 
 @shared_task(name="dispenses.tasks.examine", acks_late=False)
@@ -160,7 +160,7 @@ def _follow_verdict(pk: int, status: ScanStatus, detail: str) -> None:
 
 def _set_aside(justificatif: Justificatif) -> None:
     if justificatif.preview_pages:
-        transaction.on_commit(partial(storage.forget_pictures, justificatif), robust=True)
+        after_commit(storage.forget_pictures, justificatif)
         Justificatif.objects.filter(pk=justificatif.pk).update(preview_pages=0, preview_status=PreviewStatus.FAILED)
     Dispense.objects.filter(pk=justificatif.dispense_id).update(has_virus=True)
     emails.infected(justificatif)

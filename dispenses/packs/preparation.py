@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import IO, Any, cast
 
 from celery import shared_task
@@ -35,6 +34,7 @@ from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.report_rows import Lists, of_employee
 from portal.lib import leases
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
 
@@ -76,7 +76,7 @@ def ask(
 
 
 def _announce(pack: EvidencePack) -> None:
-    transaction.on_commit(partial(hint, prepare, pack.pk), robust=True)
+    after_commit(hint, prepare, pack.pk)
 
 
 def check_ready(pack: EvidencePack) -> None:

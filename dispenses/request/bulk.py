@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from dispenses.request.decisions.content import Content
 from dispenses.request.permissions import BULK, DECIDE, REASSIGN, reviewers
 from dispenses.request.phrases import written
 from portal.lib import leases
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def start(*, key: UUID, by: User, order: Order, lines: Sequence[tuple[int, str]]
         with transaction.atomic():
             run = BulkRun.objects.create(key=key, by=by, name=order.name, data=order.stored())
             BulkLine.objects.bulk_create([BulkLine(run=run, number=number, seen=seen) for number, seen in lines])
-            transaction.on_commit(partial(hint, work, str(key)), robust=True)
+            after_commit(hint, work, str(key))
     except IntegrityError:
         before = BulkRun.objects.filter(pk=key).first()
         if before is None:

@@ -1,7 +1,6 @@
 """Preparing a request."""
 
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
@@ -15,6 +14,7 @@ from dispenses.request.contents import is_motif_open
 from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, sweep
 from dispenses.workflow import Status
+from portal.lib.commits import after_commit
 
 DRAFT_LIFETIME = timedelta(days=180)
 
@@ -103,7 +103,7 @@ def _forget_draft(draft: Dispense) -> None:
     draft.justificatifs.all().delete()
     draft.delete()
     for justificatif in removed:
-        transaction.on_commit(partial(storage.forget, justificatif), robust=True)
+        after_commit(storage.forget, justificatif)
 
 
 @shared_task(name="dispenses.tasks.purge_drafts")

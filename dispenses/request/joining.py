@@ -1,7 +1,6 @@
 """Joining and removing documents."""
 
 import contextlib
-from functools import partial
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -14,6 +13,7 @@ from dispenses.law.editions import with_motif
 from dispenses.models import Complement, Dispense, Justificatif
 from dispenses.request.contents import open_complement, remaining_files
 from dispenses.workflow import Status
+from portal.lib.commits import after_commit
 
 
 def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
@@ -86,4 +86,4 @@ def remove_justificatif(*, justificatif: Justificatif) -> None:
     if current.is_infected:
         left = Justificatif.objects.filter(dispense=current.dispense_id, scan_status=ScanStatus.INFECTED)
         Dispense.objects.filter(pk=current.dispense_id).update(has_virus=left.exists())
-    transaction.on_commit(partial(storage.forget, current), robust=True)
+    after_commit(storage.forget, current)

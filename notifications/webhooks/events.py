@@ -13,6 +13,7 @@ from django.utils import timezone
 from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks.delivery import deliver
+from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 
 TRIED_FOR = timedelta(days=3)
@@ -59,7 +60,7 @@ def write(endpoints: list[WebhookEndpoint], *, event_type: str, data: Mapping[st
         ],
         ignore_conflicts=True,
     )
-    _wake_on_commit()
+    after_commit(wake)
     return len(endpoints)
 
 
@@ -78,16 +79,10 @@ def send_again(*, call: OutgoingCall) -> bool:
             last_error="",
         )
         if changed:
-            _wake_on_commit()
+            after_commit(wake)
     return bool(changed)
 
 
 def wake() -> None:
     """Tell a worker that events are due."""
     hint(deliver)
-
-
-def _wake_on_commit() -> None:
-    """At most one call per transaction, however many events it writes."""
-    if not any(function is wake for _, function, _ in transaction.get_connection().run_on_commit):
-        transaction.on_commit(wake, robust=True)
