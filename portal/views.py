@@ -1,5 +1,6 @@
 """Pages of the portal itself: legal pages, errors and health check."""
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.utils import Error as DatabaseError
+from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 from portal.lib.refusals import Forbidden
 from portal.settings.brand import BrandSettings
 
+RETRY_SECONDS = 10
 KEPT_SECONDS = 365 * 24 * 3600
 
 
@@ -99,5 +102,9 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 in French; its template needs neither the database nor the session."""
-    return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    """500 in French, 503 when the database did not answer in time; neither page needs it, nor the session."""
+    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    response = _error(request, HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response

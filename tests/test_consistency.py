@@ -22,7 +22,7 @@ from notifications.messages import declared
 ROOT = Path(settings.BASE_DIR)
 ROOMS = ("portal", "dispenses", "accounts", "notifications")
 TEMPLATES = sorted(str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.*"))
-CALLED_BY_DJANGO = re.compile(r"^(400|403|404|413|500)\.html$|^(django|admin|registration)/")
+CALLED_BY_DJANGO = re.compile(r"^(400|403|404|413|500|503)\.html$|^(django|admin|registration)/")
 
 
 def sources() -> list[Path]:

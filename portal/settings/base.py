@@ -96,7 +96,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
     }
 else:
+    # Seconds that a statement may wait for a row that somebody holds, and may take: portal/wsgi.py asks for less, since
+    # a person waits. A pooler in front must let « options » through.
+    limits = {
+        "lock_timeout": env.integer("PORTAL_LOCK_SECONDS", 30),
+        "statement_timeout": env.integer("PORTAL_STATEMENT_SECONDS", 0),  # without limit
+    }
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={value}s" for name, value in limits.items())
 
 # Each process keeps its own: nothing here may be needed by another one, or go out of date.
 CACHES = {

@@ -143,7 +143,7 @@ def test_no_page_nor_statement_of_ours_rewrites_it():
     assert JournalEntry.objects.get().who == "x"
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has its trigger")
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     "statement", ["UPDATE accounts_journalentry SET who = 'z'", "DELETE FROM accounts_journalentry"]
 )
