@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from notifications.enums import Urgency
 from notifications.messages import ContactEmail, LastDay, Mark, Message, PersonName, link, mail
 
 EmployeeName = Annotated[str, Mark("salarie", "Virginie Durand", essential=True)]
@@ -49,6 +50,7 @@ class ActivationCode(Message):
     label = "Code d’activation"
     subject = "Votre code de confirmation"
     sensitive = True
+    urgency = Urgency.AWAITED
     person_name: PersonName
     code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
     minutes: Annotated[int, Mark("minutes", 15, essential=True)]
@@ -60,6 +62,7 @@ class AttachingCode(Message):
     label = "Code de rattachement"
     subject = "Votre code pour rattacher {employer_name} à un compte"
     sensitive = True
+    urgency = Urgency.AWAITED
     person_name: PersonName
     account_name: AccountName
     employer_name: EmployerName
@@ -116,6 +119,7 @@ class PasswordReset(Message):
     label = "Mot de passe oublié"
     subject = "Choisissez un nouveau mot de passe"
     sensitive = True
+    urgency = Urgency.AWAITED
     person_name: PersonName
     reset_url: PasswordUrl
     hours: Hours

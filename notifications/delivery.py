@@ -27,13 +27,17 @@ from notifications import attachments
 from notifications.enums import EmailStatus
 from notifications.mime import envelope, prepared, sender, wire
 from notifications.models import DUE_STATUSES, OutgoingEmail
-from portal.lib.leases import claim, give_back, held, later, purge, take_back
+from portal.lib.leases import LeaseLost, claim, give_back, held, later, purge, renew, take_back
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
-LEASE = timedelta(minutes=10)
-BATCH_SECONDS = 120  # then the rest of the batch is given back: its lease must never pass while it is being sent
+ORDER = ("urgency", "next_try_at")
+# A killed worker's mails wait for the end of its lease: it is short, and renewed. Once it is connected, the server is
+# given EMAIL_TIMEOUT for each of the four answers that a message needs.
+LEASE = timedelta(minutes=1)
+RENEW_SECONDS = 5
+BATCH_SECONDS = 20  # then the rest of the batch is given back: what has become urgent meanwhile leaves first
 SETTLED_TOGETHER = 20
 SETTLE_SECONDS = 0.2  # a slow server has each of its messages settled at once
 RUN_SECONDS = 180  # under the soft time limit of the tasks; the next sweep goes on
@@ -89,40 +93,63 @@ def _quick_commits() -> Iterator[None]:
 
 
 def _claim() -> list[OutgoingEmail]:
-    return claim(OutgoingEmail.objects.filter(status__in=DUE_STATUSES), limit=BATCH, lease=LEASE)
+    return claim(OutgoingEmail.objects.filter(status__in=DUE_STATUSES), limit=BATCH, lease=LEASE, order=ORDER)
+
+
+class _Batch:
+    """Rows under one lease, and those of them that left and are not settled yet."""
+
+    def __init__(self, rows: list[OutgoingEmail]) -> None:
+        self.waiting = list(reversed(rows))
+        self.sent: list[OutgoingEmail] = []
+        self.settled_at = self.renewed_at = time.monotonic()
+
+    def settle(self) -> None:
+        _settle_sent(self.sent)
+        self.sent, self.settled_at = [], time.monotonic()
+
+    def hold(self, row: OutgoingEmail) -> None:
+        """Keep `row` and those behind it for a whole lease. Raises LeaseLost when another worker has taken them."""
+        if time.monotonic() - self.renewed_at > RENEW_SECONDS:
+            self.settle()
+            renew([row, *self.waiting], lease=LEASE)
+            self.renewed_at = time.monotonic()
 
 
 def _send_batch(mailer: BaseEmailBackend, rows: list[OutgoingEmail]) -> tuple[int, bool]:
     """Returns (messages sent, whether the server still answers). Unattempted rows go back untouched."""
     count = 0
     end = time.monotonic() + BATCH_SECONDS
-    waiting = list(reversed(rows))
-    sent: list[OutgoingEmail] = []
-    settled_at = time.monotonic()
+    batch = _Batch(rows)
     delay = 0
     try:
-        while waiting and (now := time.monotonic()) < end:
-            if len(sent) >= SETTLED_TOGETHER or (sent and now - settled_at > SETTLE_SECONDS):
-                _settle_sent(sent)
-                sent, settled_at = [], now
-            row = waiting.pop()
-            if _send(mailer, row):
-                sent.append(row)
+        while batch.waiting and (now := time.monotonic()) < end:
+            if len(batch.sent) >= SETTLED_TOGETHER or (batch.sent and now - batch.settled_at > SETTLE_SECONDS):
+                batch.settle()
+            row = batch.waiting.pop()
+            if _send(mailer, row, batch):
+                batch.sent.append(row)
                 count += 1
     except _ConnectionLost:
         delay = 0 if count else FIRST_DELAY
         return count, False
+    except LeaseLost:
+        logger.warning("Lot d’e-mails repris par un autre worker.")
     finally:
-        _settle_sent(sent)
-        give_back(waiting, delay)
+        batch.settle()
+        give_back(batch.waiting, delay)
     return count, True
 
 
-def _send(mailer: BaseEmailBackend, row: OutgoingEmail) -> bool:
+def _send(mailer: BaseEmailBackend, row: OutgoingEmail, batch: _Batch) -> bool:
     """Send one row; whether it left. What did not is settled, before _ConnectionLost is raised for a broken server."""
     try:
         _join_attachment(row)
+        mailer.open()
+        batch.hold(row)
         _hand_over(mailer, row)
+    except LeaseLost:
+        raise
     except InvalidToken as error:
         _fail(row, error)
     except _NoAttachmentYet as error:
@@ -158,7 +185,6 @@ def _hand_over(mailer: BaseEmailBackend, row: OutgoingEmail) -> None:
         mailer.send_messages([prepared(row)])
         return
     content = wire(row)
-    mailer.open()
     if mailer.connection is None:
         raise smtplib.SMTPServerDisconnected("no connection")
     mailer.connection.sendmail(sender(settings.DEFAULT_FROM_EMAIL), [envelope(row.to)], content)

@@ -9,6 +9,14 @@ class EmailStatus(models.TextChoices):
     FAILED = "failed", "Échec définitif"
 
 
+class Urgency(models.IntegerChoices):
+    """Which mails leave first, whatever waits: the lowest."""
+
+    AWAITED = 1, "Attendu"  # somebody sits in front of a page until it comes
+    USUAL = 5, "Courant"
+    MANY = 9, "En nombre"  # one of thousands
+
+
 class CallStatus(models.TextChoices):
     """Where a webhook call stands: the states of a mail, said of an event."""
 

@@ -11,6 +11,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
 
+from notifications.enums import Urgency
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -42,6 +44,8 @@ LastDay = Annotated[date, Mark("date_limite", date(2027, 1, 31), essential=True)
 class Message:
     """Base of every mail. `sensitive`: the body carries a secret, encrypted while it waits, blanked once sent.
 
+    `urgency`: whether it leaves before the others.
+
     `kind` is stored with each mail: it never changes and no other takes it. `template`: its path without the ending.
     """
 
@@ -49,6 +53,7 @@ class Message:
     label: ClassVar[str]  # what administrators read
     subject: ClassVar[str]
     sensitive: ClassVar[bool] = False
+    urgency: ClassVar[Urgency] = Urgency.USUAL
     template: ClassVar[str]
     marks: ClassVar[Mapping[str, Mark]] = MappingProxyType({})  # by field, in their order
 

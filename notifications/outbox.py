@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from notifications.delivery import deliver
-from notifications.enums import EmailStatus
+from notifications.enums import EmailStatus, Urgency
 from notifications.messages import Message, dump
 from notifications.models import OutgoingEmail
 from notifications.rendering import one_line, render, shown_subjects
@@ -66,6 +66,7 @@ def enqueue(
         text_body=seal(text) if message.sensitive else text,
         html_body=seal(html) if message.sensitive else html,
         sensitive=message.sensitive,
+        urgency=message.urgency,
         attachment_name=one_line(attachment.name) if attachment else "",
         attachment_type=attachment.mimetype if attachment else "",
         attachment=attachment.content if isinstance(attachment, Attachment) else None,
@@ -97,12 +98,25 @@ class Outgoing:
 def enqueue_many(mails: Sequence[Outgoing]) -> None:
     """Write the rows of many messages in the current transaction; their bodies are written when they are sent.
 
+    They leave after the others, whatever their class says: nobody waits for one of thousands.
+
     Each key must be new: a taken one is an IntegrityError. Raises TransactionManagementError outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("Un e-mail s’écrit dans la transaction du fait qu’il annonce.")
     now, domain = timezone.now(), _domain()
-    columns = ("kind", "to", "subject", "context", "sensitive", "dedup_key", "message_id", "next_try_at", "created_at")
+    columns = (
+        "kind",
+        "to",
+        "subject",
+        "context",
+        "sensitive",
+        "dedup_key",
+        "message_id",
+        "next_try_at",
+        "created_at",
+        "urgency",
+    )
     rows = [  # made before the copy begins: it can hold no other statement
         (
             mail.message.kind,
@@ -114,6 +128,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             f"<{uuid.uuid4().hex}@{domain}>",
             now,
             now,
+            Urgency.MANY.value,
         )
         for mail, subject in zip(mails, shown_subjects([mail.message for mail in mails]), strict=True)
     ]

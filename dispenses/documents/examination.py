@@ -51,7 +51,7 @@ def start(justificatif: Justificatif) -> None:
     after_commit(hint, examine, justificatif.pk)
 
 
-@shared_task(name="dispenses.tasks.examine", acks_late=False)
+@shared_task(name="dispenses.tasks.examine")
 def examine(pk: int) -> bool:
     """Do what is due for one justificatif. Returns False when the antivirus or the storage does not answer."""
     try:
@@ -64,7 +64,7 @@ def examine(pk: int) -> bool:
     return True
 
 
-@shared_task(name="dispenses.tasks.examine_due", acks_late=False)
+@shared_task(name="dispenses.tasks.examine_due")
 def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Examine all that is due: lost tasks, dead workers, failures to be tried again. Returns how many files."""
     _follow_settings()
@@ -175,7 +175,7 @@ def _postpone_scan(held: Held[Justificatif], error: BaseException) -> None:
     held.give_back(at=_later(attempts), scan_detail=said[:200])
 
 
-@shared_task(name="dispenses.tasks.rescan", acks_late=False)
+@shared_task(name="dispenses.tasks.rescan")
 def rescan(now: datetime | None = None, *, seconds: float = SWEEP_SECONDS) -> int:
     """Scan again, with the signatures of the day, what is younger than 30 days. Returns how many files.
 

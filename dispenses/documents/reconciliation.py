@@ -27,7 +27,7 @@ class Found:
     missing: list[int] = field(default_factory=list)
 
 
-@shared_task(name="dispenses.tasks.reconcile_storage", acks_late=False)
+@shared_task(name="dispenses.tasks.reconcile_storage")
 def reconcile_storage() -> None:
     """Compare the folders of this hour."""
     now = timezone.now()

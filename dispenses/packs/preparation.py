@@ -99,7 +99,7 @@ def signing_key() -> str:
 # Preparing
 
 
-@shared_task(name="dispenses.tasks.prepare_packs", acks_late=False)
+@shared_task(name="dispenses.tasks.prepare_packs")
 def sweep(now: datetime | None = None) -> int:
     """Take up every pack that is due and delete those that are too old. Returns how many packs were worked on."""
     now = now or timezone.now()
@@ -107,7 +107,7 @@ def sweep(now: datetime | None = None) -> int:
     return leases.sweep(leases.due(_open(), field="due_at", now=now).order_by("due_at", "pk"), prepare, most=5)
 
 
-@shared_task(name="dispenses.tasks.prepare_pack", acks_late=False)
+@shared_task(name="dispenses.tasks.prepare_pack")
 def prepare(pk: int, *, seconds: float = STEP_SECONDS) -> None:
     """Work on one pack for about `seconds`, if nobody does; what remains is announced again."""
     held = leases.take(

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from notifications.enums import EmailStatus
+from notifications.enums import EmailStatus, Urgency
 from notifications.messages import label_of
 
 DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
@@ -34,6 +34,9 @@ class OutgoingEmail(models.Model):
     dedup_key = models.CharField("clé d’unicité", max_length=200)
     message_id = models.CharField(max_length=120)
     status = models.CharField("état", max_length=10, choices=EmailStatus.choices, default=EmailStatus.QUEUED)
+    urgency = models.PositiveSmallIntegerField(
+        "urgence", choices=Urgency.choices, default=Urgency.USUAL, editable=False
+    )
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     next_try_at = models.DateTimeField("prochain essai", default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -45,7 +48,9 @@ class OutgoingEmail(models.Model):
         verbose_name = "e-mail"
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["next_try_at"], name="email_due", condition=Q(status__in=["queued", "retry"])),
+            models.Index(
+                fields=["urgency", "next_try_at"], name="email_by_urgency", condition=Q(status__in=["queued", "retry"])
+            ),
             models.Index(fields=["leased_until"], name="email_leased", condition=Q(status="sending")),
             models.Index(fields=["sent_at"], name="email_sent", condition=Q(status="sent")),
             models.Index(fields=["status", "-id"], name="email_by_status"),

@@ -51,7 +51,7 @@ class Outcome:
 Outcomes = SimpleQueue[tuple[OutgoingCall, Outcome]]
 
 
-@shared_task(name="notifications.tasks.deliver_webhooks", acks_late=False)
+@shared_task(name="notifications.tasks.deliver_webhooks")
 def deliver(*, seconds: float = RUN_SECONDS) -> int:
     """Send every event that is due, for at most about `seconds`. Returns how many were received."""
     received = 0

@@ -130,11 +130,13 @@ def sweep(rows: QuerySet[Row], work: Callable[[Any], object], *, most: int, seco
 # Many at a time
 
 
-def claim(waiting: QuerySet[Row], *, limit: int, lease: timedelta) -> list[Row]:
+def claim(
+    waiting: QuerySet[Row], *, limit: int, lease: timedelta, order: Sequence[str] = ("next_try_at",)
+) -> list[Row]:
     """Take up to `limit` of the rows `waiting` whose turn has come, the oldest first; ours until the lease ends."""
     now = timezone.now()
     until = now + lease
-    first = waiting.filter(next_try_at__lte=now).order_by("next_try_at")
+    first = waiting.filter(next_try_at__lte=now).order_by(*order)
     skips = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
         rows = list(first.select_for_update(of=("self",), skip_locked=skips)[:limit])
@@ -152,6 +154,16 @@ def _these(rows: Sequence[Row]) -> QuerySet[Row]:
 def held(rows: Sequence[Row]) -> QuerySet[Row]:
     """These rows (of one batch), as long as our lease on them is the current one."""
     return _ours(_these(rows).filter(status="sending"), LEASED_UNTIL, cast(Any, rows[0]).leased_until)
+
+
+def renew(rows: Sequence[Row], *, lease: timedelta) -> None:
+    """Hold these rows (of one batch) for a whole lease from now on. Raises LeaseLost when one is ours no more."""
+    until = timezone.now() + lease
+    kept = held(rows).update(leased_until=until)
+    for row in rows:
+        cast(Any, row).leased_until = until  # those that are lost have another instant: nothing is written on them
+    if kept < len(rows):
+        raise LeaseLost
 
 
 def later(seconds: float) -> datetime:

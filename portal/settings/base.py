@@ -11,6 +11,7 @@ import django_stubs_ext
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from portal.dev.broker import transport_options
 from portal.settings import env
@@ -267,8 +268,27 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Celery: filesystem broker in var/ unless a URL is given. Rows are the truth, a message is only a hint.
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message is gone once it is taken: were a worker to die, the sweep of each minute reads the rows. Kept until the end
+# of its task, it would be given back by a worker whose Redis crashed meanwhile, and kill it (kombu, restore_unacked).
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Each kind of work has a queue, and workers of its own: what is slow or frozen in one delays no other (0045).
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = "reste"
+CELERY_TASK_ROUTES = {
+    "notifications.tasks.deliver_webhooks": {"queue": "webhooks"},
+    "notifications.tasks.sweep_webhooks": {"queue": "webhooks"},
+    "notifications.tasks.purge_*": {"queue": "reste"},
+    "notifications.tasks.*": {"queue": "courrier"},
+    "accounts.tasks.answer_password_resets": {"queue": "courrier"},
+    "dispenses.tasks.settle_decisions": {"queue": "decisions"},
+    "dispenses.tasks.decide_in_bulk": {"queue": "decisions"},
+    "dispenses.tasks.sweep_bulk": {"queue": "decisions"},
+    "dispenses.tasks.examine": {"queue": "documents"},
+    "dispenses.tasks.examine_due": {"queue": "documents"},
+    "dispenses.tasks.rescan": {"queue": "documents"},
+}
+PORTAL_QUEUES = ("courrier", "webhooks", "decisions", "documents", "reste")
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in PORTAL_QUEUES]  # of a worker that names none
 CELERY_TASK_TIME_LIMIT = 300  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 # The schedule is in UTC: in the hour that comes twice in October, Celery's crontab of a local time is due without end.
@@ -278,7 +298,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 900,
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
         "retry_on_timeout": False,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from tests.deploy.environment import ROOT, program_variables, required, settings_variables
 
@@ -57,7 +58,7 @@ def test_the_compose_file_gives_all_that_production_requires() -> None:
 
 
 def test_the_compose_file_has_every_part() -> None:
-    assert {"web", "worker", "beat", "prepare"} == OURS
+    assert {"web", "worker", "courrier-sortant", "webhooks", "decisions", "documents", "beat", "prepare"} == OURS
     assert {"db", "broker", "fichiers", "bucket", "antivirus", "courrier", "proxy"} == set(SERVICES) - OURS
 
 
@@ -130,3 +131,9 @@ def test_commands_of_services_name_files_and_modules_that_exist(name: str) -> No
     command = SERVICES[name].get("command") or ["gunicorn", "portal.wsgi"]
     assert command[0] in {"gunicorn", "celery", "python"}
     assert all((ROOT / word).exists() for word in command if word.endswith(".py"))
+
+
+def test_each_kind_of_work_has_a_service_of_its_own() -> None:
+    commands = [SERVICES[name].get("command", []) for name in OURS]
+    read = [command[command.index("--queues") + 1] for command in commands if "--queues" in command]
+    assert sorted(read) == sorted(settings.PORTAL_QUEUES)

@@ -5,14 +5,19 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+import time_machine
+from asgiref.sync import sync_to_async
+from django.core.mail import get_connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.messages import Invitation
+from accounts.messages import ActivationCode, Invitation
 from notifications import attachments, delivery
-from notifications.enums import EmailStatus
+from notifications.enums import EmailStatus, Urgency
 from notifications.models import OutgoingEmail
-from notifications.outbox import Attachment, LaterAttachment
+from notifications.outbox import Attachment, LaterAttachment, Outgoing, enqueue_many
+from portal.lib.leases import LeaseLost
+from tests.notifications.messages import example
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -337,3 +342,61 @@ def test_old_mails_are_forgotten(queue):
 
     assert delivery.purge_old() == 2
     assert set(OutgoingEmail.objects.values_list("pk", flat=True)) == {young.pk, waiting.pk}
+
+
+def test_what_somebody_waits_for_leaves_before_thousands(smtp, queue, monkeypatch):
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    queue(*(f"p{n}@exemple.fr" for n in range(5)))
+    OutgoingEmail.objects.update(urgency=Urgency.MANY)
+    queue("courante@exemple.fr")
+    arrived = smtp.handle_DATA
+
+    async def handle(*arguments):
+        if len(smtp.received) == 1:  # while the first of the batch is on its way, somebody asks for a code
+            await sync_to_async(queue, thread_sensitive=False)("attend@exemple.fr", kind=ActivationCode)
+        return await arrived(*arguments)
+
+    monkeypatch.setattr(smtp, "handle_DATA", handle)
+    delivery.deliver()
+    assert smtp.addresses[:3] == ["courante@exemple.fr", "p0@exemple.fr", "attend@exemple.fr"]
+    assert len(smtp.addresses) == 7
+
+
+def test_codes_and_links_that_are_awaited_are_declared_so(queue):
+    (code,) = queue("a@exemple.fr", kind=ActivationCode)
+    (usual,) = queue("b@exemple.fr")
+    assert (code.urgency, usual.urgency) == (Urgency.AWAITED, Urgency.USUAL)
+    with transaction.atomic():
+        enqueue_many([Outgoing(example(Invitation), to="c@exemple.fr", dedup_key="c")])
+    assert OutgoingEmail.objects.get(to="c@exemple.fr").urgency == Urgency.MANY
+
+
+def test_a_batch_that_lasts_keeps_its_lease(queue, monkeypatch):
+    queue("a@exemple.fr", "b@exemple.fr", "c@exemple.fr")
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", -1)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        batch = delivery._Batch(delivery._claim())
+        row = batch.waiting.pop()
+        clock.shift(delivery.LEASE - timedelta(seconds=1))
+        batch.hold(row)
+        clock.shift(timedelta(seconds=2))
+        delivery.requeue_stuck()
+        assert OutgoingEmail.objects.filter(status=EmailStatus.SENDING).count() == 3
+        clock.shift(delivery.LEASE)
+        delivery.requeue_stuck()
+        assert OutgoingEmail.objects.filter(status=EmailStatus.RETRY).count() == 3
+        with pytest.raises(LeaseLost):
+            batch.hold(row)
+
+
+def test_a_batch_that_was_taken_over_is_left_alone(smtp, queue, monkeypatch):
+    queue("a@exemple.fr", "b@exemple.fr")
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", -1)
+    rows = delivery._claim()
+    theirs = timezone.now() + timedelta(minutes=10)
+    OutgoingEmail.objects.update(leased_until=theirs)
+    mailer = get_connection()
+    assert delivery._send_batch(mailer, rows) == (0, True)
+    mailer.close()
+    assert smtp.received == []
+    assert set(OutgoingEmail.objects.values_list("status", "leased_until")) == {(EmailStatus.SENDING, theirs)}

@@ -17,6 +17,7 @@ from portal.celery import app
 from portal.dev.broker import Transport, transport_options
 from tests.prepared import environment_of, put_portal
 
+HINT = "from dispenses.documents.examination import examine; examine.delay(1)"
 SEND = """
 import django; django.setup()
 from django.db import transaction
@@ -44,15 +45,23 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return environment_of(tmp_path, DJANGO_SETTINGS_MODULE="portal.settings.dev")
 
 
+def command(tmp_path: Path, *options: str) -> list[str]:
+    words = ["-m", "celery", "-A", "portal", "worker", "-P", "threads", "-c", "2", "-l", "INFO", *options]
+    schedule = ["--schedule", str(tmp_path / "beat")] if "-B" in options else []
+    return [sys.executable, *words, *schedule]
+
+
 @pytest.fixture
-def worker(tmp_path: Path, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def options() -> list[str]:
+    return ["-B"]
+
+
+@pytest.fixture
+def worker(tmp_path: Path, environment: dict[str, str], options: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
     run = {"env": environment, "cwd": settings.BASE_DIR}
     put_portal(tmp_path)
-    command = ["-m", "celery", "-A", "portal", "worker", "-P", "threads", "-c", "2", "-B", "-l", "INFO"]
     with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, "--schedule", str(tmp_path / "beat")], stdout=log, stderr=log, **run
-        )
+        process = subprocess.Popen(command(tmp_path, *options), stdout=log, stderr=log, **run)
     assert until(lambda: b" ready." in (tmp_path / "worker.log").read_bytes(), 40), (
         tmp_path / "worker.log"
     ).read_text()
@@ -75,7 +84,7 @@ def test_worker_sends_survives_a_corrupt_message_and_rests(
 ) -> None:
     messages, mails = tmp_path / "broker" / "messages", tmp_path / "mails"
     for number, content in enumerate((b"", b"{", b"\xff\xfe", b"[]", b'{"body": "x", "properties": {}}')):
-        (messages / f"0_{number}.celery.msg").write_bytes(content)
+        (messages / f"0_{number}.courrier.msg").write_bytes(content)
 
     subprocess.run([sys.executable, "-c", SEND.format(key="1")], check=True, env=environment, cwd=settings.BASE_DIR)
 
@@ -89,6 +98,30 @@ def test_worker_sends_survives_a_corrupt_message_and_rests(
     before = cpu_seconds(worker.pid)
     time.sleep(5)
     assert cpu_seconds(worker.pid) - before < 0.25
+
+
+@pytest.mark.parametrize("options", [["-Q", "courrier"]])
+def test_a_worker_of_one_kind_of_work_leaves_the_others(
+    worker: "subprocess.Popen[bytes]", tmp_path: Path, environment: dict[str, str]
+) -> None:
+    waiting = tmp_path / "broker" / "messages"
+    code = f"import django; django.setup(); {HINT}\n{SEND.format(key='2')}"
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=settings.BASE_DIR)
+    assert until(lambda: list((tmp_path / "mails").glob("*.eml")), 30), (tmp_path / "worker.log").read_text()
+    assert worker.poll() is None
+    left = [path.name.split(".")[1] for path in waiting.glob("*.msg")]
+    assert left == ["documents"]
+
+
+def test_every_task_goes_to_a_queue_that_somebody_reads() -> None:
+    app.loader.import_default_modules()
+    ours = [name for name in app.tasks if name.startswith(("accounts.", "dispenses.", "notifications."))]
+    queues = {name: app.amqp.router.route({}, name)["queue"] for name in ours}
+    assert {queue.name for queue in queues.values()} == set(settings.PORTAL_QUEUES)
+    assert queues[tasks.deliver.name].name == "courrier"
+    assert queues["dispenses.tasks.examine"].name == "documents"
+    assert {queue.routing_key for queue in queues.values()} == set(settings.PORTAL_QUEUES)
+    assert set(app.amqp.queues) == set(settings.PORTAL_QUEUES)
 
 
 def test_every_scheduled_task_exists() -> None:

@@ -15,6 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from portal.dev import demo
 
 STOP_SECONDS = 15
+DOCUMENTS = "documents"  # their queue: slow ones keep no mail waiting
+WORKER = (
+    "celery", "-q", "-A", "portal", "worker", "-P", "threads", "--loglevel", "WARNING", "--without-gossip",
+    "--without-mingle",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -30,12 +35,10 @@ class Command(BaseCommand):
         for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, self._ask_to_stop)
         self._start("site", "gunicorn", "portal.wsgi", "--bind", f"{host}:{port}", "--config", "portal/gunicorn.py")
-        self._start(
-            "worker",
-            "celery", "-q", "-A", "portal", "worker", "-P", "threads", "-c", "2", "-B",
-            "--schedule", str(settings.VAR_DIR / "celerybeat-schedule"), "--loglevel", "WARNING", "--without-gossip",
-            "--without-mingle",
-        )  # fmt: skip
+        others = ",".join(name for name in settings.PORTAL_QUEUES if name != DOCUMENTS)
+        schedule = str(settings.VAR_DIR / "celerybeat-schedule")
+        self._start("worker", *WORKER, "-Q", others, "-n", "worker@%h", "-c", "4", "-B", "--schedule", schedule)
+        self._start("documents", *WORKER, "-Q", DOCUMENTS, "-n", "documents@%h", "-c", "2")
         self._greet(f"http://{host}:{port}")
         failed = self._watch()
         self._stop()
