@@ -351,9 +351,13 @@ def test_what_somebody_waits_for_leaves_before_thousands(smtp, queue, monkeypatc
     queue("courante@exemple.fr")
     arrived = smtp.handle_DATA
 
+    def asked():
+        queue("attend@exemple.fr", kind=ActivationCode)
+        connection.close()  # of this thread
+
     async def handle(*arguments):
         if len(smtp.received) == 1:  # while the first of the batch is on its way, somebody asks for a code
-            await sync_to_async(queue, thread_sensitive=False)("attend@exemple.fr", kind=ActivationCode)
+            await sync_to_async(asked, thread_sensitive=False)()
         return await arrived(*arguments)
 
     monkeypatch.setattr(smtp, "handle_DATA", handle)
