@@ -49,6 +49,10 @@ class Code(StrEnum):
     ONESELF = "oneself"  # a colleague does it
     NOT_CORRESPONDENT = "not_correspondent"
     SETTLED = "settled"  # somebody else decided of it
+    JUST_SENT = "just_sent"  # a link has just left: wait
+    TOO_MANY_INVITATIONS = "too_many_invitations"  # cancel some
+    NOT_INVITED = "not_invited"  # another address is
+    INVITATION_DEAD = "invitation_dead"  # ask for another
     NOT_ADMINISTRATOR = "not_administrator"  # an administrator does it
     ADDRESS_TAKEN = "address_taken"
 

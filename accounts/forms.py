@@ -13,6 +13,7 @@ from accounts.exceptions import WaitBeforeTrying
 from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import Employee, User
 from portal.lib.client import client_network
+from portal.lib.fields import PersonNameField
 
 
 class SignInForm(AuthenticationForm):
@@ -170,6 +171,15 @@ class AttachingForm(forms.Form):
 
     def clean_code(self) -> str:
         return "".join(self.cleaned_data["code"].split())
+
+
+class JoiningForm(_PasswordFieldForm):
+    """The account of a colleague who accepts to become a correspondent: names first as the inviter typed them."""
+
+    first_name = PersonNameField(label="Prénom")
+    last_name = PersonNameField(label="Nom")
+
+    field_order = ("first_name", "last_name", "password")
 
 
 class NewPasswordForm(_PasswordFieldForm):

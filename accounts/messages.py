@@ -295,6 +295,30 @@ class AppointmentSettled(Message):
 
 
 @mail
+class ColleagueInvitation(Message):
+    kind = "colleague_invitation"
+    label = "Invitation d’un collègue (correspondant)"
+    subject = "{employer_name} vous invite à devenir correspondant"
+    sensitive = True
+    person_name: PersonName
+    invited_by: Annotated[str, Mark("inviteur", "Nadia Benali", essential=True)]
+    employer_name: EmployerName
+    join_url: Annotated[str, link("lien_invitation")]
+    expires_on: LastDay
+
+
+@mail
+class ColleagueInvitationExpired(Message):
+    kind = "colleague_expired"
+    label = "Invitation d’un collègue expirée (correspondant)"
+    subject = "Une invitation à devenir correspondant a expiré"
+    person_name: PersonName
+    employer_name: EmployerName
+    identifier: Annotated[str, Mark("identifiant", "nadia.benali@exemple.fr", essential=True)]
+    list_url: EmployeesUrl
+
+
+@mail
 class CorrespondentJoined(Message):
     kind = "correspondent_joined"
     label = "Nouveau correspondant (correspondant)"

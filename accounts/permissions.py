@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from accounts.models import ApiToken, Correspondent, Employee, Employer, ImportRun, User
+from accounts.models import ApiToken, ColleagueInvitation, Correspondent, Employee, Employer, ImportRun, User
 from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
 from portal.lib.links import entrance
@@ -47,6 +47,14 @@ def get_managed_colleague(user: User, role_id: int) -> Correspondent:
     return get_object_or_404(
         Correspondent.objects.select_related("employer", "user").filter(employer__correspondents__user=user),
         pk=min(role_id, MAX_ID),
+    )
+
+
+def get_colleague_invitation(user: User, invitation_id: int) -> ColleagueInvitation:
+    """An invitation of an employer of which the user is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(
+        ColleagueInvitation.objects.select_related("employer").filter(employer__correspondents__user=user),
+        pk=min(invitation_id, MAX_ID),
     )
 
 

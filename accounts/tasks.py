@@ -7,6 +7,7 @@ from accounts.imports.runs import purge as purge_imports
 from accounts.imports.runs import sweep as sweep_imports
 from accounts.imports.runs import work as work_on_import
 from accounts.services.api_tokens import sweep_tokens
+from accounts.services.colleagues import expire_colleagues
 from accounts.services.idempotency import purge_idempotency
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
 from accounts.services.passwords import answer_password_resets
@@ -17,6 +18,7 @@ from accounts.services.throttle import purge_tries
 
 __all__ = [
     "answer_password_resets",
+    "expire_colleagues",
     "expire_invitations",
     "purge_idempotency",
     "purge_imports",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import activation, second_factor, session
+from accounts.views import activation, colleagues, second_factor, session
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("mes-informations/", session.mes_informations, name="mes_informations"),
     path("mes-sessions/", session.mes_sessions, name="mes_sessions"),
     path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),
+    path("activation/correspondant/<str:token>/", colleagues.correspondant_invitation, name="correspondant_invitation"),
     path("activation/<str:token>/", activation.activation, name="activation"),
     path("activation/<str:token>/compte/", activation.activation_compte, name="activation_compte"),
     path("activation/<str:token>/code/", activation.activation_code, name="activation_code"),

@@ -4,6 +4,7 @@ Outcomes: a status code, « conn » for a redirect to the sign-in page, « 302 �
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts import tokens
 from accounts.imports import runs
 from accounts.models import (
     ApiToken,
     Appointment,
+    ColleagueInvitation,
     Correspondent,
     Employee,
     Employer,
@@ -50,6 +54,7 @@ from tests.factories import (
 )
 
 PEOPLE = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
+COLLEAGUE_TOKEN = "c" * 43
 STAFF = ("centre", "responsable", "administrateur", "hors_groupe", "superuser")
 ROLES = (*PEOPLE[:5], *STAFF)
 SAME_PAGES = {"responsable": "centre", "administrateur": "centre"}  # outside the admin
@@ -69,6 +74,9 @@ TABLE: dict[str, str] = {
     "second_facteur_gerer": "conn 404 404 302 302 302 302 302",
     "mes_informations": "conn 200 200 200 200 200 200 200",
     "mes_sessions": "conn 200 200 200 200 200 200 200",
+    "correspondant_invitation": "200 200 200 200 200 200 200 200",
+    "collegue_renvoyer": "conn 405 405 405 405 405 405 405",
+    "collegue_annuler": "conn 405 405 405 405 405 405 405",
     "activation_terminee": "conn 200 200 200 200 200 200 200",
     "activation": "200 200 200 200 200 200 200 200",
     "activation_compte": "302 302 302 302 302 302 302 302",
@@ -331,6 +339,14 @@ def world() -> dict[str, Any]:
     export = ListExport.objects.create(user=asker, employer=employer, what="salaries", form="csv", rows=1)
     hold = LegalHold.objects.create(employer=employer, reason="Contrôle", placed_by=asker)
     phrases.load()
+    colleague = ColleagueInvitation.objects.create(
+        employer=employer,
+        email="collegue@exemple.fr",
+        token_hash=tokens.hash_token(COLLEAGUE_TOKEN),
+        invited_by=asker,
+        sent_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=7),
+    )
     assert mail is not None
     objects = {
         Dispense: sent.pk,
@@ -361,6 +377,7 @@ def world() -> dict[str, Any]:
         "values": {
             "version": "aucune",
             "token": invitation.token,
+            "invitation_id": colleague.pk,
             "employer_id": employer.pk,
             "token_id": token.pk,
             "endpoint_id": call.endpoint_id,
@@ -377,6 +394,7 @@ def world() -> dict[str, Any]:
             "name": "accept",
             "key": "00000000-0000-4000-8000-000000000000",
         },
+        "colleague": {"token": COLLEAGUE_TOKEN},
         "reset": {
             "uidb64": urlsafe_base64_encode(force_bytes(owner.pk)),
             "token": default_token_generator.make_token(owner),
@@ -412,6 +430,8 @@ def address(key: str, world: dict[str, Any]) -> str:
     page = route.rsplit(">/", 1)[-1].strip("/")
     of = "draft" if page in DRAFT_PAGES else "awaiting" if page == "completer" else "sent"
     values = {**world["values"], "number": world[of].number}
+    if key == "correspondant_invitation":
+        values.update(world["colleague"])
     if "uidb64" in route:
         values.update(world["reset"])
     if route.startswith("gestion/"):

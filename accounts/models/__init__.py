@@ -2,6 +2,7 @@
 
 from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
 from accounts.models.appointments import Appointment
+from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
 from accounts.models.factors import Authenticator, RecoveryCode
@@ -20,6 +21,7 @@ __all__ = [
     "ApiToken",
     "Appointment",
     "Authenticator",
+    "ColleagueInvitation",
     "CompanyEvent",
     "Correspondent",
     "Employee",

@@ -9,9 +9,8 @@ from django.utils import timezone
 from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
-from accounts.models import Appointment, Correspondent, Employee, Employer, User
+from accounts.models import Correspondent, Employee, Employer, User
 from accounts.services.api_tokens import stop_unheld_tokens
-from accounts.services.appointing import appoint_correspondent
 from accounts.services.journal import note_act
 from accounts.services.updating import update_employee
 
@@ -39,20 +38,6 @@ def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) ->
 
 def _label(field: EmployeeField) -> str:
     return field.label[:1].lower() + field.label[1:]
-
-
-@transaction.atomic
-def invite_colleague(
-    *, employer: Employer, by: User, email: str, first_name: str, last_name: str
-) -> Correspondent | Appointment:
-    """Make a colleague a correspondent too; an e-mail tells them. Raises CompanyRefused for one who already is."""
-    if Correspondent.objects.filter(employer=employer, user__email=email).exists():
-        raise CompanyRefused(
-            "Cette personne est déjà correspondante de l’entreprise.", code=Code.ALREADY_CORRESPONDENT, field="email"
-        )
-    role = appoint_correspondent(email=email, first_name=first_name, last_name=last_name, employer=employer, by=by)
-    note_act(act=CompanyAct.COLLEAGUE_INVITED, by=by, employer=employer, detail=f"{role.user.full_name} ({email})")
-    return role
 
 
 @transaction.atomic

@@ -14,8 +14,14 @@ from accounts import services
 from accounts.enums import Digest
 from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused
 from accounts.listing import read_filters
-from accounts.models import CompanyEvent, Correspondent, Employer, ReminderRun
-from accounts.permissions import get_managed_colleague, get_managed_employee, get_managed_employer, person
+from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employer, ReminderRun
+from accounts.permissions import (
+    get_colleague_invitation,
+    get_managed_colleague,
+    get_managed_employee,
+    get_managed_employer,
+    person,
+)
 from dispenses.employer.forms import ColleagueForm, CorrectionForm
 
 EVENTS = 20
@@ -61,11 +67,14 @@ def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:
     form = ColleagueForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            role = services.invite_colleague(employer=employer, by=user, **form.cleaned_data)
+            invitation = services.invite_colleague(employer=employer, by=user, **form.cleaned_data)
         except CompanyRefused as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            messages.success(request, f"{role.user.full_name} est correspondant(e). Un lien part à {role.user.email}.")
+            messages.success(
+                request,
+                f"Une invitation part à {invitation.email}. Le droit viendra avec son acceptation.",
+            )
             return redirect("equipe", employer_id=employer.pk)
     return render(request, "dispenses/employer/equipe.html", _team(employer, user.pk) | {"form": form})
 
@@ -78,9 +87,41 @@ def _team(employer: Employer, user_id: int) -> dict[str, Any]:
         "employer": employer,
         "roles": roles,
         "own": next((role for role in roles if role.user_id == user_id), None),
+        "invitations": ColleagueInvitation.objects.filter(
+            employer=employer, accepted_at=None, cancelled_at=None
+        ).select_related("invited_by"),
+        "now": timezone.now(),
         "digests": Digest.choices,
         "events": CompanyEvent.objects.filter(employer=employer).select_related("employee")[:EVENTS],
     }
+
+
+@require_POST
+def collegue_renvoyer(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Another link to a colleague invited; the former dies."""
+    user = person(request)
+    invitation = get_colleague_invitation(user, invitation_id)
+    try:
+        services.resend_colleague(invitation=invitation, by=user)
+    except CompanyRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Un nouveau lien part à {invitation.email}. L’ancien ne fonctionne plus.")
+    return redirect("equipe", employer_id=invitation.employer_id)
+
+
+@require_POST
+def collegue_annuler(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Cancel the invitation of a colleague: its link dies."""
+    user = person(request)
+    invitation = get_colleague_invitation(user, invitation_id)
+    try:
+        services.cancel_colleague(invitation=invitation, by=user)
+    except CompanyRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"L’invitation de {invitation.email} est annulée\xa0: son lien ne fonctionne plus.")
+    return redirect("equipe", employer_id=invitation.employer_id)
 
 
 def equipe_retirer(request: HttpRequest, role_id: int) -> HttpResponse:

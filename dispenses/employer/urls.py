@@ -36,6 +36,16 @@ urlpatterns = [
     path("employeur/<int:employer_id>/relancer/", company.relancer, name="relancer"),
     path("employeur/<int:employer_id>/correspondants/", company.equipe, name="equipe"),
     path("employeur/<int:employer_id>/recapitulatif/", company.recapitulatif, name="recapitulatif"),
+    path(
+        "employeur/correspondants/invitations/<int:invitation_id>/renvoyer/",
+        company.collegue_renvoyer,
+        name="collegue_renvoyer",
+    ),
+    path(
+        "employeur/correspondants/invitations/<int:invitation_id>/annuler/",
+        company.collegue_annuler,
+        name="collegue_annuler",
+    ),
     path("employeur/correspondants/<int:role_id>/retirer/", company.equipe_retirer, name="equipe_retirer"),
     path("recapitulatif/<str:signed>/", company.desabonner, name="desabonner"),
     path("employeur/<int:employer_id>/importer/", imports.importer, name="importer"),

@@ -134,6 +134,8 @@ PORTAL_ENTRANCES = {
     "packs": "preuves",
     "requests": "demandes",
 }
+# Days during which a colleague may accept to become a correspondent.
+PORTAL_COLLEAGUE_INVITATION_DAYS = env.integer("PORTAL_COLLEAGUE_INVITATION_DAYS", 7)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 
 # Trusted proxies in front: how many entries of X-Forwarded-For are theirs (portal/lib/client.py).
@@ -315,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-webhooks": {"task": "notifications.tasks.purge_webhooks", "schedule": crontab(minute="22", hour="3")},
     "password-resets": {"task": "accounts.tasks.answer_password_resets", "schedule": 60.0},
     "expire-invitations": {"task": "accounts.tasks.expire_invitations", "schedule": crontab(minute="*/10")},
+    "expire-colleagues": {"task": "accounts.tasks.expire_colleagues", "schedule": crontab(minute="3-59/10")},
     "remind-invitations": {"task": "accounts.tasks.remind_invitations", "schedule": crontab(minute="5", hour="7-16")},
     "send-reminders": {"task": "accounts.tasks.sweep_reminders", "schedule": 60.0},
     "send-digests": {

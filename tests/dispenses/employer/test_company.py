@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import listing, services
 from accounts.exceptions import Code, CompanyRefused
-from accounts.models import CompanyEvent, Correspondent, Employee, Employer, ReminderRun
+from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employee, Employer, ReminderRun
 from accounts.services import reminders
 from accounts.states import Standing
 from dispenses.employer import digests
@@ -326,14 +326,40 @@ def test_the_page_says_how_many_before_it_sends(role: Correspondent, employer: E
 
 
 def test_a_colleague_is_invited_told_and_written_down(role: Correspondent, employer: Employer, client: Client) -> None:
-    posted = {"first_name": "Paul", "last_name": "Roy", "email": "Paul.Roy@exemple.fr"}
-    assert client.post(reverse("equipe", args=[employer.pk]), posted).status_code == 302
-    assert OutgoingEmail.objects.get(kind="correspondent_welcome").to == "paul.roy@exemple.fr"
-    page = text(client.get(reverse("equipe", args=[employer.pk])))
-    assert "Correspondant invité" in page
-    again = text(client.post(reverse("equipe", args=[employer.pk]), posted))
-    assert "déjà correspondante" in again
-    assert employer.correspondents.count() == 2
+    page, posted = reverse("equipe", args=[employer.pk]), {"first_name": "Paul", "last_name": "Roy"}
+    posted["email"] = "Paul.Roy@exemple.fr"
+    assert client.post(page, posted).status_code == 302
+    assert OutgoingEmail.objects.get().to == "paul.roy@exemple.fr"
+    shown = text(client.get(page))
+    assert "Correspondant invité" in shown
+    assert "Invitations sans réponse" in shown
+    assert employer.correspondents.count() == 1
+    again = text(client.post(page, posted))
+    assert "Un lien vient de partir à cette adresse" in again
+    CorrespondentFactory(employer=employer, user__email="nadia@exemple.fr")
+    assert "déjà correspondante" in text(client.post(page, posted | {"email": "nadia@exemple.fr"}))
+
+
+def test_an_invitation_is_sent_again_or_cancelled_from_the_page(
+    role: Correspondent, employer: Employer, client: Client
+) -> None:
+    invitation = services.invite_colleague(
+        employer=employer, by=role.user, email="paul@exemple.fr", first_name="Paul", last_name="Roy"
+    )
+    again, cancel = (reverse(name, args=[invitation.pk]) for name in ("collegue_renvoyer", "collegue_annuler"))
+    assert "Un lien vient de partir" in text(client.post(again, follow=True))
+    ColleagueInvitation.objects.update(sent_at=timezone.now() - timedelta(minutes=11))
+    assert "Un nouveau lien part à paul@exemple.fr" in text(client.post(again, follow=True))
+    assert OutgoingEmail.objects.count() == 2
+    stranger = Client()
+    stranger.force_login(CorrespondentFactory().user)
+    assert [stranger.post(address).status_code for address in (again, cancel)] == [404, 404]
+    assert "est annulée" in text(client.post(cancel, follow=True))
+    for address in (again, cancel):
+        assert "a déjà eu une réponse" in text(client.post(address, follow=True))
+    assert "Invitations sans réponse" not in text(client.get(reverse("equipe", args=[employer.pk])))
+    acts = CompanyEvent.objects.order_by("pk").values_list("act", flat=True)
+    assert list(acts) == ["colleague_invited", "colleague_resent", "colleague_cancelled"]
 
 
 def test_a_colleague_withdrawn_sees_nothing_more_and_nobody_withdraws_oneself(
