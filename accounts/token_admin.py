@@ -22,13 +22,13 @@ REVOKE = "accounts.revoke_apitoken"
 class ApiTokenAdmin(ReadOnly, admin.ModelAdmin[ApiToken]):
     """To consult; correspondents make them. What they open is closed here at once."""
 
-    list_display = ("name", "employer", "begins", "holder", "state", "last_used_at", "until")
+    list_display = ("name", "employer", "begins", "made_by", "held_by", "state", "last_used_at", "until")
     search_fields = ("employer__name", "employer__siret", "name", "prefix", "holder__email", "holder__last_name")
     show_full_result_count = False
     actions = None
     change_form_template = "admin/accounts/apitoken/change_form.html"
     fields = readonly_fields = (
-        *("name", "employer", "begins", "rights", "state", "created_by", "created_at", "holder", "last_used_at"),
+        *("name", "employer", "begins", "rights", "state", "made_by", "created_at", "held_by", "last_used_at"),
         *("until", "stopped_at", "revoked_at"),
     )
 
@@ -38,6 +38,14 @@ class ApiTokenAdmin(ReadOnly, admin.ModelAdmin[ApiToken]):
     @admin.display(description="commence par", ordering="prefix")
     def begins(self, token: ApiToken) -> str:
         return f"{token.prefix}…"
+
+    @admin.display(description="créé par")
+    def made_by(self, token: ApiToken) -> str:
+        return token.created_by.full_name if token.created_by else "un compte supprimé"
+
+    @admin.display(description="tenu par")
+    def held_by(self, token: ApiToken) -> str:
+        return token.holder_name
 
     @admin.display(description="état")
     def state(self, token: ApiToken) -> str:

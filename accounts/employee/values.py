@@ -146,7 +146,7 @@ def name(text: str) -> str:
     if not any(character.isalpha() for character in text):
         raise ValueRefused(Code.NO_LETTER, "ne contient aucune lettre", "vérifiez l’ordre des colonnes")
     if holds_address(text):
-        raise ValueRefused(Code.ADDRESS, "n’est pas un nom", REMEDY)
+        raise ValueRefused(Code.ADDRESS, "contient une adresse Internet ou e-mail", REMEDY)
     return text
 
 

@@ -63,9 +63,9 @@ class CorrectionForm(_EmployeeForm):
         initial = {field.attribute: getattr(employee, field.attribute) for field in self.asked}
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["professional_email"].help_text = (
-            "Le compte garde son identifiant."
+            "Le compte garde son identifiant. Les correspondants en sont avertis."
             if employee.user_id is not None
-            else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt."
+            else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt. Les correspondants en sont avertis."
         )
 
         self.fields[

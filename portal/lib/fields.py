@@ -176,5 +176,6 @@ class PersonNameField(forms.CharField):
                 code="invisible",
             )
         if holds_address(text):
-            raise ValidationError(f"{self.label or 'Le nom'}{NBSP}: {REMEDY}", code="address")
+            said = f"{self.label or 'Le nom'}{NBSP}: une adresse Internet ou e-mail s’y trouve, {REMEDY}"
+            raise ValidationError(said, code="address")
         return text

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 
-REMEDY = "retirez l’adresse Internet ou e-mail, ou mettez une espace après le point"
+REMEDY = "retirez-la, ou mettez une espace après le point"
 
 # Dots that browsers read as « . » in the name of a machine (UTS #46).
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
@@ -47,4 +47,4 @@ def _is_machine(label: str, end: str) -> bool:
 def refuse_address(text: str) -> None:
     """Validator of a field that holds a name. Raises ValidationError, in French."""
     if holds_address(text):
-        raise ValidationError(f"Ce n’est pas un nom\xa0: {REMEDY}", code="address")
+        raise ValidationError(f"Ce nom contient une adresse Internet ou e-mail\xa0: {REMEDY}", code="address")

@@ -22,7 +22,7 @@ NAMES = [
 @pytest.mark.parametrize("text", ADDRESSES)
 def test_an_address_is_no_name(text: str) -> None:
     assert holds_address(text)
-    with pytest.raises(ValidationError, match="retirez l’adresse"):
+    with pytest.raises(ValidationError, match="contient une adresse"):
         refuse_address(text)
 
 
