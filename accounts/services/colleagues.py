@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.enums import CompanyAct
-from accounts.exceptions import Code, CompanyRefused
+from accounts.exceptions import Code, CompanyRefused, SentTooOften
 from accounts.models import Appointment, ColleagueInvitation, Correspondent, Employer, User, normalize_email
+from accounts.services import pace
 from accounts.services.appointing import ask_for, give_right
 from accounts.services.journal import note_act
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.typography import NBSP
 
-PAUSE = timedelta(minutes=10)  # between two mails to one address
 MOST = 50  # invitations of one employer that wait for an answer
 KEPT = timedelta(days=90)  # what was cancelled or left without an answer names people for nothing
 BATCH = 200
@@ -189,15 +189,9 @@ def _still_invites(invitation: ColleagueInvitation) -> bool:
 
 
 def _send(invitation: ColleagueInvitation, by: User) -> None:
-    """A new link, in the name of `by`. Raises CompanyRefused when one has just left."""
+    """A new link, in the name of `by`. Raises CompanyRefused when others have just left."""
     now = timezone.now()
-    if invitation.pk and now < invitation.sent_at + PAUSE:
-        at = timezone.localtime(invitation.sent_at + PAUSE)
-        raise CompanyRefused(
-            f"Un lien vient de partir à cette adresse. Vous pourrez l’envoyer de nouveau à {at:%H} h {at:%M}.",
-            code=Code.JUST_SENT,
-            field="email",
-        )
+    _refuse_early(invitation, now)
     token = tokens.mint_token()
     invitation.token_hash, invitation.invited_by, invitation.sent_at = tokens.hash_token(token), by, now
     invitation.expires_at = now + timedelta(days=settings.PORTAL_COLLEAGUE_INVITATION_DAYS)
@@ -215,6 +209,21 @@ def _send(invitation: ColleagueInvitation, by: User) -> None:
         to=invitation.email,
         dedup_key=f"colleague-invitation:{invitation.pk}:{invitation.sendings}",
     )
+
+
+def _refuse_early(invitation: ColleagueInvitation, now: datetime) -> None:
+    """Raises CompanyRefused when links have just left to this address, for this invitation or one cancelled since.
+
+    The instants of all sendings are not kept: those of an invitation count from its last one.
+    """
+    recent = ColleagueInvitation.objects.filter(
+        employer=invitation.employer, email=invitation.email, sent_at__gt=now - pace.COLLEAGUES.memory
+    )
+    sent = [at for at, times in recent.values_list("sent_at", "sendings") for _ in range(times)]
+    try:
+        pace.refuse_early(pace.COLLEAGUES, sent, what="Un lien est déjà parti à cette adresse", now=now)
+    except SentTooOften as refusal:
+        raise CompanyRefused(str(refusal), code=Code.JUST_SENT, field="email") from refusal
 
 
 def _detail(invitation: ColleagueInvitation) -> str:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import services
-from accounts.exceptions import Code, SentTooOften
-from accounts.models import Correspondent, Invitation, PasswordResetRequest
+from accounts.exceptions import Code, CompanyRefused, SentTooOften
+from accounts.models import ColleagueInvitation, Correspondent, Invitation, PasswordResetRequest
 from accounts.services.pace import Pace, refuse_early
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
@@ -96,6 +96,24 @@ def test_a_day_of_links_has_an_end(role: Correspondent, time_machine: Any) -> No
             services.resend(employee=employee, by=role.user)
         time_machine.shift(timedelta(minutes=40))
     assert mails("invitation") == 6
+
+
+@pytest.mark.time_machine(NOW, tick=False)
+def test_twenty_invitations_of_a_colleague_are_few_even_when_they_are_cancelled(
+    role: Correspondent, time_machine: Any
+) -> None:
+    asked = {"employer": role.employer, "by": role.user, "email": "paul@levant.exemple"}
+    for _ in range(20):
+        with suppress(CompanyRefused):
+            services.invite_colleague(first_name="Paul", last_name="Roy", **asked)
+        for invitation in ColleagueInvitation.objects.filter(cancelled_at=None):
+            services.cancel_colleague(invitation=invitation, by=role.user)
+        time_machine.shift(timedelta(minutes=11))
+
+    assert mails("colleague_invitation") == 6
+    time_machine.shift(timedelta(minutes=-11))
+    with refused(CompanyRefused, Code.JUST_SENT, field="email", words="Prochain envoi possible"):
+        services.invite_colleague(first_name="Paul", last_name="Roy", **asked)
 
 
 @pytest.mark.time_machine(NOW, tick=False)

@@ -335,7 +335,7 @@ def test_a_colleague_is_invited_told_and_written_down(role: Correspondent, emplo
     assert "Invitations sans réponse" in shown
     assert employer.correspondents.count() == 1
     again = text(client.post(page, posted))
-    assert "Un lien vient de partir à cette adresse" in again
+    assert "Un lien est déjà parti à cette adresse" in again
     CorrespondentFactory(employer=employer, user__email="nadia@exemple.fr")
     assert "déjà correspondante" in text(client.post(page, posted | {"email": "nadia@exemple.fr"}))
 
@@ -347,7 +347,7 @@ def test_an_invitation_is_sent_again_or_cancelled_from_the_page(
         employer=employer, by=role.user, email="paul@exemple.fr", first_name="Paul", last_name="Roy"
     )
     again, cancel = (reverse(name, args=[invitation.pk]) for name in ("collegue_renvoyer", "collegue_annuler"))
-    assert "Un lien vient de partir" in text(client.post(again, follow=True))
+    assert "Un lien est déjà parti" in text(client.post(again, follow=True))
     ColleagueInvitation.objects.update(sent_at=timezone.now() - timedelta(minutes=11))
     assert "Un nouveau lien part à paul@exemple.fr" in text(client.post(again, follow=True))
     assert OutgoingEmail.objects.count() == 2
