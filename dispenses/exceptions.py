@@ -42,13 +42,14 @@ class Code(StrEnum):
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
     WRONG_KIND = "wrong_kind"  # neither a PDF nor a picture
-    MISNAMED = "misnamed"  # its extension is another kind's
     TOO_MANY_FILES = "too_many_files"
     DAMAGED = "damaged"
+    CUT = "cut"  # its end is missing
     PASSWORD = "password"  # noqa: S105
     PAGES = "pages"
     TOO_LARGE_IMAGE = "too_large_image"
     TOO_COMPLEX = "too_complex"
+    TOO_FINE = "too_fine"  # scanned at more dots per inch than can be drawn
     ACTIVE = "active"  # it holds a program or a form
     ATTACHMENT = "attachment"  # it holds other files
 
@@ -91,7 +92,7 @@ class UploadTooLarge(JustificatifRefused):
 
 
 class StorageUnavailable(JustificatifRefused):
-    """A file that we could not keep: nothing wrong with it, the same sending may succeed later."""
+    """A file that we could not check or keep: nothing wrong with it, the same sending may succeed later."""
 
 
 class TooManyUploads(JustificatifRefused):

@@ -71,8 +71,8 @@
     const name = `« ${file.name} »`;
     if (!file.size) return `${name} est vide. Choisissez un autre fichier.`;
     if (max && file.size > max) return `${name} pèse ${megabytes(file.size)} : c’est plus que les ${megabytes(max)} possibles. Réduisez-le ou choisissez un autre fichier.`;
-    const kinds = (input.accept || '').toLowerCase().split(',').filter((kind) => kind.startsWith('.'));
-    if (kinds.length && !kinds.some((kind) => file.name.toLowerCase().endsWith(kind))) return `${name} doit être un PDF, une photo JPEG, PNG ou HEIC. Choisissez un autre fichier.`;
+    // Un nom sans extension, ou qui se trompe entre PDF et photos, ne dit rien : seules celles d’autres programmes sont arrêtées ici
+    if (/\.(docx?|odt|pages|xlsx?|ods|pptx?|rtf|txt|html?|eml|msg|zip|rar|7z|exe|gif|bmp|tiff?|webp|svg|mp4|mov)$/i.test(file.name)) return `${name} doit être un PDF, une photo JPEG, PNG ou HEIC. Choisissez un autre fichier.`;
     return '';
   };
 

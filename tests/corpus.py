@@ -15,7 +15,6 @@ from tests.pdfs import active, at_root, attached, made, on_page, packed_stream
 
 TAKEN = ""
 TYPE = "doit être un PDF, une photo JPEG, PNG ou HEIC"
-MISNAMED = "ne correspond pas à son contenu"
 DAMAGED = "est abîmé"
 EMPTY = "est vide"
 LARGE = "dépasse 10"
@@ -76,7 +75,7 @@ def _disguised() -> Iterator[Odd]:
     for name, content in SOUND.items():
         for extension in ("pdf", "jpg", "png", "heic", "txt", "pdf.exe"):
             if not name.endswith(f".{extension}"):
-                yield Odd(f"{name} as .{extension}", f"a.{extension}", content, MISNAMED)
+                yield Odd(f"{name} as .{extension}", f"a.{extension}", content, TAKEN)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("word/document.xml", "<w:document/>")
@@ -173,7 +172,7 @@ def _polyglots() -> Iterator[Odd]:
     yield Odd("HTML then PDF", "a.pdf", page + pdf_bytes(), TYPE)
     yield Odd("line break then PDF", "a.pdf", b"\r\n" + pdf_bytes(), TAKEN)
     yield Odd("JPEG then PDF", "a.jpg", jpeg_bytes() + pdf_bytes(), TAKEN)
-    yield Odd("JPEG then PDF, as PDF", "a.pdf", jpeg_bytes() + pdf_bytes(), MISNAMED)
+    yield Odd("JPEG then PDF, as PDF", "a.pdf", jpeg_bytes() + pdf_bytes(), TAKEN)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("a.js", "alert(1)")

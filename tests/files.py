@@ -1,6 +1,7 @@
 """Real bytes for the tests: documents that a person could join."""
 
 import io
+import zlib
 from functools import cache
 from typing import Any
 
@@ -42,6 +43,29 @@ def jpeg_bytes(*, width: int = 640, height: int = 480, orientation: int = 1) -> 
 def text_pdf_bytes(text: str) -> bytes:
     """A PDF of one page that says `text`."""
     return typst.compile(text.encode(), format="pdf")  # type: ignore[return-value]
+
+
+@cache
+def scanned(pages: int, width: int, height: int, mode: str = "RGB") -> bytes:
+    """A PDF of A4 pages that are each one picture without loss, as an office scanner makes it. `mode`: Pillow's."""
+    bits, space = {"RGB": (24, pikepdf.Name.DeviceRGB)}.get(mode, (1 if mode == "1" else 8, pikepdf.Name.DeviceGray))
+    row = (width * bits + 7) // 8
+    packer = zlib.compressobj(1)
+    lines = [b"\xf8" * row, (b"\x10\xf8\xf8\x40\xf8" * (row // 5 + 1))[:row]]
+    packed = b"".join(packer.compress(lines[line % 40 < 9]) for line in range(height)) + packer.flush()
+    pdf = pikepdf.new()
+    for number in range(pages):
+        pdf.add_blank_page(page_size=(595, 842))
+        picture = pikepdf.Stream(pdf, b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image)
+        picture.write(packed, filter=pikepdf.Name.FlateDecode)
+        picture.Width, picture.Height, picture.ColorSpace = width, height, space
+        picture.BitsPerComponent = 1 if mode == "1" else 8
+        page = pdf.pages[number].obj
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=picture))
+        page.Contents = pikepdf.Stream(pdf, b"q 595 0 0 842 0 0 cm /Im Do Q")
+    buffer = io.BytesIO()
+    pdf.save(buffer, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return buffer.getvalue()
 
 
 def letter(text: str, *, width: int = 1654, height: int = 2339) -> Image.Image:

@@ -17,11 +17,12 @@ from django.core.files.uploadedfile import UploadedFile
 
 from dispenses.documents import limits, sandbox
 from dispenses.documents.libmagic import magic
-from dispenses.exceptions import Code, JustificatifRefused
+from dispenses.exceptions import Code, JustificatifRefused, StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
 HEAD = 8192  # bytes that libmagic reads
+BEFORE_HEADER = b"\xef\xbb\xbf \t\r\n\f\0"  # what mail programs and scanners leave before a PDF, and readers skip
 
 # What inspector.py answers, said to the person.
 REFUSALS = {
@@ -34,10 +35,21 @@ REFUSALS = {
     Code.TOO_COMPLEX: (
         "« {name} » est trop complexe ou abîmé pour être lu. Imprimez-le en PDF ou photographiez-le, puis joignez-le."
     ),
-    Code.ACTIVE: (
-        "« {name} » contient un programme ou un formulaire actif. Imprimez-le en PDF, puis joignez ce nouveau fichier."
+    Code.CUT: (
+        "« {name} » est abîmé : la fin du fichier manque. Téléchargez-le ou numérisez-le à nouveau, puis joignez-le."
     ),
-    Code.ATTACHMENT: "« {name} » contient d’autres fichiers. Joignez chaque document séparément.",
+    Code.TOO_FINE: (
+        "« {name} » est numérisé trop finement pour être lu. Numérisez-le à 200 dpi (points par pouce), "
+        "ou photographiez-le, puis joignez-le."
+    ),
+    Code.ACTIVE: (
+        "« {name} » contient un programme ou un formulaire actif, ou appelle un autre fichier. "
+        "Imprimez-le en PDF, puis joignez ce nouveau fichier."
+    ),
+    Code.ATTACHMENT: (
+        "« {name} » contient d’autres fichiers. Imprimez-le en PDF, puis joignez ce nouveau fichier. "
+        "Si les autres sont utiles, joignez-les séparément."
+    ),
 }
 
 NOT_INSPECTED = (
@@ -70,6 +82,25 @@ def clean_name(raw: str) -> str:
     return f"{stem[: limits.NAME_LENGTH - len(extension) - 1]}.{extension}"
 
 
+def kind_of(head: bytes) -> str | None:
+    """MIME type of an accepted kind, from the first bytes; None for another kind, whatever its name says."""
+    if head.lstrip(BEFORE_HEADER).startswith(b"%PDF-"):
+        return limits.PDF
+    found = limits.MAGIC_TYPES.get(magic.from_buffer(head, mime=True))
+    return None if found == limits.PDF else found  # another kind of file may stand before a header further on
+
+
+def named_as(name: str, content_type: str) -> str:
+    """The name with the extension of what the bytes are: telephones and mail programs give others, or none."""
+    stem, dot, extension = name.rpartition(".")
+    if dot and extension.lower() in limits.EXTENSIONS[content_type]:
+        return name
+    if not stem or extension.lower() not in limits.REPLACED_EXTENSIONS:
+        stem = name
+    true = limits.EXTENSION[content_type]
+    return f"{stem.rstrip('. ')[: limits.NAME_LENGTH - len(true) - 1] or 'document'}.{true}"
+
+
 def inspect(upload: "UploadedFile[bytes]") -> Inspected:
     """Identify and fully decode an upload. Raises JustificatifRefused, with a message for the person, otherwise."""
     name = clean_name(upload.name or "document")
@@ -86,18 +117,10 @@ def inspect(upload: "UploadedFile[bytes]") -> Inspected:
         raise JustificatifRefused(f"« {name} » est illisible. Choisissez un autre fichier.", code=Code.UNREADABLE)
     file.seek(0)
     head = file.read(HEAD)
-    content_type = limits.MAGIC_TYPES.get(magic.from_buffer(head, mime=True))
-    if content_type == limits.PDF and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"%PDF-"):
-        content_type = None  # readers look for the header further on: another kind of file may stand before it
-    extension = name.rpartition(".")[2].lower()
+    content_type = kind_of(head)
     if content_type is None:
         raise JustificatifRefused(f"« {name} » doit être un PDF, une photo JPEG, PNG ou HEIC.", code=Code.WRONG_KIND)
-    if extension not in limits.EXTENSIONS[content_type]:
-        expected = sorted(limits.EXTENSIONS[content_type])[-1]
-        raise JustificatifRefused(
-            f"« {name} » ne correspond pas à son contenu (.{expected}). Renommez-le ou choisissez un autre fichier.",
-            code=Code.MISNAMED,
-        )
+    name = named_as(name, content_type)
     with _path(file) as path, ThreadPoolExecutor(1) as aside:
         digest = aside.submit(_sha256, path)  # while the other process decodes
         pages = _examine(path, name, content_type)
@@ -122,7 +145,7 @@ def _examine(path: str, name: str, content_type: str) -> int:
         found = sandbox.examine({"path": path, **request})
     except (sandbox.CannotInspect, OSError) as error:
         logger.exception("Document non vérifié")
-        raise JustificatifRefused(NOT_INSPECTED.format(name=name), code=Code.NOT_INSPECTED) from error
+        raise StorageUnavailable(NOT_INSPECTED.format(name=name), code=Code.NOT_INSPECTED) from error
     if "refused" in found:
         code = Code(found["refused"])
         raise JustificatifRefused(REFUSALS[code].format(name=name, pages=limits.MAX_PDF_PAGES), code=code)

@@ -17,27 +17,35 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pikepdf
 import pillow_heif
+import pypdfium2
 from PIL import Image
 
+sys.path.append(str(Path(__file__).parents[2]))  # a program of its own, that has one more file
+
+from dispenses.documents.acting import Refused, check, filters, name_of
+
 GROWTH = 420 * 1024 * 1024  # address space a document may add to that of the loaded libraries
-CPU_SECONDS = 7
-WALL_SECONDS = 8
-STREAM_BYTES = 200 * 1024 * 1024  # inflated content of one PDF, all streams together
+CPU_SECONDS = 10
+WALL_SECONDS = 30  # against what hangs alone: on a busy machine an honest document waits for its share of processor
+STREAM_BYTES = 200 * 1024 * 1024  # inflated content of one PDF, all streams together, pictures apart
+PICTURE_PIXELS = 200_000_000  # of one picture in a PDF, drawn line by line: A4 at 1200 dots per inch has 139 million
+ALL_PIXELS = 2_500_000_000  # of all of them: 50 pages of A4 at 600 dots per inch have 1.7 billion
 FLATE_RATIO = 1100  # zlib never inflates more (RFC 1951): one layer of Flate alone may be bounded by it
+LOADING_SECONDS = 3  # of processor, to see that the pages of a PDF can be read
 REPLY = 4096
+SIDES = ("/Width", "/Height")
 
-SCRIPT_ACTIONS = {"/JavaScript", "/Launch", "/GoToR", "/GoToE", "/SubmitForm", "/ImportData", "/Rendition", "/Movie"}
-ACTIVE_ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
-ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA", "/RichMediaContent"}
-ATTACHMENT_KEYS = {"/EmbeddedFiles", "/EF", "/Collection"}
-
-
-class Refused(Exception):
-    """Why a document is not taken: one of the words that inspection.py turns into French."""
+# What ends a process that decodes hostile bytes, by their fault: its processor time is used up, or its decoder fell.
+OWN_DEATHS = {
+    *(signal.SIGXCPU, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS),
+    *(signal.SIGFPE, signal.SIGILL, signal.SIGTRAP),
+}
 
 
 def decode_image(path: str, pillow_format: str, max_side: int, max_pixels: int) -> int:
@@ -71,26 +79,6 @@ def values(item: Any) -> Iterator[Any]:
         waiting.extend((child, depth + 1) for child in children)
 
 
-def check_active(held: Any) -> None:
-    """Refuse a dictionary that acts or carries a file (ISO 32000-2, 7.11.4, 12.5.6, 12.6.4)."""
-    if isinstance(held, pikepdf.Array):
-        return
-    keys = set(held.keys())
-    if keys & ACTIVE_KEYS or str(held.get("/S", "")) in SCRIPT_ACTIONS:
-        raise Refused("active")
-    if keys & ATTACHMENT_KEYS or str(held.get("/Type", "")) == "/EmbeddedFile":
-        raise Refused("attachment")
-    if str(held.get("/Subtype", "")) in ACTIVE_ANNOTATIONS:
-        raise Refused("active")
-
-
-def filters(stream: Any) -> list[str]:
-    found = stream.get("/Filter")
-    if found is None:
-        return []
-    return [str(name) for name in found] if isinstance(found, pikepdf.Array) else [str(found)]
-
-
 def inflated(stream: Any) -> int:
     """Bytes a stream may inflate to; nested compression is not something a scanner or a printer makes."""
     names = filters(stream)
@@ -120,35 +108,69 @@ def measured(stream: Any) -> int:
 
 
 def picture_pixels(stream: Any) -> int:
-    if str(stream.get("/Subtype", "")) != "/Image":
+    """Pixels that a picture says it has, 0 for another stream."""
+    if name_of(stream, "/Subtype") != "/Image":
         return 0
-    width, height = int(stream.get("/Width", 0)), int(stream.get("/Height", 0))
+    width, height = (int(found) if isinstance(found := stream.get(key), (int, Decimal)) else 0 for key in SIDES)
     if width < 0 or height < 0:
         raise Refused("damaged")
     return width * height
 
 
-def decode_pdf(path: str, max_pages: int, max_pixels: int) -> int:
+def is_drawn_by_line(stream: Any) -> bool:
+    """A picture of which pdfium inflates the lines that it needs, as many as the picture says: no bomb."""
+    return picture_pixels(stream) > 0 and filters(stream) in (["/FlateDecode"], ["/Fl"])
+
+
+def is_cut(content: bytes) -> bool:
+    """Whether the end of a PDF is missing: nothing after its last object says where the objects are (7.5.5)."""
+    return max(content.rfind(b"startxref"), content.rfind(b"trailer")) < content.rfind(b"endobj")
+
+
+def check_pages(content: bytes) -> None:
+    """See that the program that draws can read the pages. Raises PdfiumError; a heavy document is judged when drawn."""
+    document = pypdfium2.PdfDocument(content)  # by its bytes: a file without a name has no path that pdfium follows
+    for number in range(len(document)):
+        if time.process_time() > LOADING_SECONDS:
+            break
+        document[number].close()
+    document.close()
+
+
+def decode_pdf(path: str, max_pages: int) -> int:
     """Walk every object of a PDF, those in object streams included. Answers its number of pages."""
+    content = Path(path).read_bytes()
+    if is_cut(content):
+        raise Refused("cut")
     try:
         pdf = pikepdf.open(path)
     except pikepdf.PasswordError:
         raise Refused("password") from None
     with pdf:
+        if pdf.is_encrypted and not pdf.user_password_matched:  # the owner's is empty, but readers ask for the user's
+            raise Refused("password")
         pages = len(pdf.pages)
         if not 1 <= pages <= max_pages:
             raise Refused("pages")
-        total = 0
-        for item in [pdf.trailer, *pdf.objects]:
-            for held in values(item):
-                check_active(held)
-            if isinstance(item, pikepdf.Stream):
-                if picture_pixels(item) > max_pixels:
-                    raise Refused("too_complex")
-                total += inflated(item)
-                if total > STREAM_BYTES:
-                    raise Refused("too_complex")
+        check_objects(pdf)
+    check_pages(content)
     return pages
+
+
+def check_objects(pdf: pikepdf.Pdf) -> None:
+    """Refuse what acts, carries a file or inflates too much."""
+    total = pixels = 0
+    for item in [pdf.trailer, *pdf.objects]:
+        for held in values(item):
+            check(held)
+        if isinstance(item, pikepdf.Stream):
+            drawn = picture_pixels(item)
+            pixels += drawn
+            if drawn > PICTURE_PIXELS or pixels > ALL_PIXELS:
+                raise Refused("too_fine")
+            total += 0 if is_drawn_by_line(item) else inflated(item)
+            if total > STREAM_BYTES:
+                raise Refused("too_complex")
 
 
 def limit_resources() -> None:
@@ -156,7 +178,7 @@ def limit_resources() -> None:
     with open("/proc/self/statm") as statm:
         memory = int(statm.read().split()[0]) * resource.getpagesize() + GROWTH
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 2))  # the first tells why, the second kills
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -172,7 +194,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         return {"failure": "unreadable"}  # ours, not the document's
     try:
         if request["content_type"] == "application/pdf":
-            return {"pages": decode_pdf(request["path"], request["max_pages"], request["max_pixels"])}
+            return {"pages": decode_pdf(request["path"], request["max_pages"])}
         return {"pages": decode_image(request["path"], request["format"], request["max_side"], request["max_pixels"])}
     except Refused as refused:
         return {"refused": str(refused)}
@@ -207,7 +229,7 @@ class Child:
         os._exit(0)
 
     def answer(self, line: bytes) -> dict[str, Any]:
-        """What it says of the document; killed when it is late. `peak`: its memory at most, in bytes."""
+        """What it says of the document, or how it ended. `peak`: its memory at most, in bytes."""
         with contextlib.suppress(BrokenPipeError):  # something has killed it
             os.write(self.asking, line)
         os.close(self.asking)
@@ -216,10 +238,13 @@ class Child:
         os.close(self.reading)
         if said:
             return dict(json.loads(said))
-        os.kill(self.pid, signal.SIGKILL)
-        _, _, usage = os.wait4(self.pid, 0)
+        if not ready:
+            os.kill(self.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(self.pid, 0)
         self.pid = 0
-        return {"refused": "too_complex", "peak": usage.ru_maxrss * 1024}
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in OWN_DEATHS:
+            return {"refused": "too_complex", "peak": usage.ru_maxrss * 1024}
+        return {"failure": "killed" if ready else "late"}  # the machine lacks memory or time: not the document's fault
 
     def end(self) -> None:
         """Wait for a process that has answered: its memory takes a while to be given back."""

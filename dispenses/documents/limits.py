@@ -14,14 +14,18 @@ HEIC = "image/heic"
 
 EXTENSIONS: dict[str, frozenset[str]] = {
     PDF: frozenset({"pdf"}),
-    JPEG: frozenset({"jpg", "jpeg"}),
+    JPEG: frozenset({"jpg", "jpeg", "jpe", "jfif"}),
     PNG: frozenset({"png"}),
-    HEIC: frozenset({"heic", "heif"}),
+    HEIC: frozenset({"heic", "heif", "hif"}),
 }
+EXTENSION: dict[str, str] = {PDF: "pdf", JPEG: "jpg", PNG: "png", HEIC: "heic"}  # that a name gets when it has none
+REPLACED_EXTENSIONS = frozenset[str]().union(*EXTENSIONS.values())  # of another accepted kind: replaced, not followed
 # libmagic names several flavours of one container.
-MAGIC_TYPES: dict[str, str] = {PDF: PDF, JPEG: JPEG, PNG: PNG, HEIC: HEIC, "image/heif": HEIC}
+MAGIC_TYPES: dict[str, str] = {PDF: PDF, JPEG: JPEG, PNG: PNG, HEIC: HEIC} | dict.fromkeys(
+    ("image/heif", "image/heic-sequence", "image/heif-sequence"), HEIC
+)
 PILLOW_FORMATS: dict[str, str] = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
-ACCEPT_ATTRIBUTE = ".pdf,.jpg,.jpeg,.png,.heic,.heif"
+ACCEPT_ATTRIBUTE = ".pdf,.jpg,.jpeg,.jfif,.png,.heic,.heif"
 
 
 def max_bytes() -> int:

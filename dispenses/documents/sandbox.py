@@ -14,10 +14,12 @@ from typing import Any
 PROGRAM = Path(__file__).with_name("inspector.py")  # never imported: its decoders stay out of the web process
 
 KEPT = 2  # idle helpers kept by one web process, about 50 MB each
-SECONDS = 15  # start of a helper included; the helper itself kills what is late after 8
+AT_ONCE = 4  # documents decoded together by one web process; the others wait for a place, without using memory
+SECONDS = 40  # start of a helper included; the helper itself kills what hangs for 30
 START_ATTEMPTS = 2
 
 _lock = threading.Lock()
+_places = threading.BoundedSemaphore(AT_ONCE)
 _idle: list["subprocess.Popen[bytes]"] = []
 _owner = os.getpid()
 
@@ -28,6 +30,15 @@ class CannotInspect(Exception):
 
 def examine(request: dict[str, Any]) -> dict[str, Any]:
     """Have one document decoded. Answers `pages` or `refused`, `peak` (bytes), `seconds`. Raises CannotInspect."""
+    if not _places.acquire(timeout=SECONDS):
+        raise CannotInspect("no place")
+    try:
+        return _examine(request)
+    finally:
+        _places.release()
+
+
+def _examine(request: dict[str, Any]) -> dict[str, Any]:
     for _ in range(START_ATTEMPTS):
         helper = _take()
         try:

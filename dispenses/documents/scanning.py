@@ -15,6 +15,7 @@ CHUNK = 128 * 1024  # bytes
 LONGEST_REPLY = 4096  # bytes
 CONNECT_SECONDS = 3.0
 CLEAN = "stream: OK"
+NO_NAME = "virus sans nom"  # what was found is found, be its name empty
 
 
 class ScannerUnavailable(Exception):
@@ -112,11 +113,11 @@ def verdict(reply: str) -> str:
     """Read clamd's answer. Raises NotScanned over a limit of the scanner, ScannerUnavailable for any other error."""
     if reply == CLEAN:
         return ""
-    if reply.startswith("stream: ") and reply.endswith(" FOUND"):
-        name = reply.removeprefix("stream: ").removesuffix(" FOUND")
+    if reply.startswith("stream:") and reply.endswith(" FOUND"):
+        name = reply.removeprefix("stream:").removesuffix(" FOUND").strip()
         if name.startswith("Heuristics.Limits.Exceeded"):
             raise NotScanned("limite de l’antivirus dépassée")
-        return name[:200]
+        return name.strip()[:200] or NO_NAME
     if "size limit exceeded" in reply:
         raise NotScanned("taille maximale de l’antivirus dépassée")
     raise ScannerUnavailable(f"réponse de clamd : {reply[:100]}")

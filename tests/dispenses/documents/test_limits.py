@@ -1,10 +1,11 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from dispenses.documents import limits
 from dispenses.documents.inspection import clean_name, inspect
 from dispenses.exceptions import Code, JustificatifRefused
-from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
+from tests.files import encoded, heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
 from tests.refusals import refused
 
 
@@ -26,6 +27,27 @@ def test_accepted(name: str, content: bytes, content_type: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "shown"),
+    [
+        ("1000012345", jpeg_bytes(), "1000012345.jpg"),
+        ("photo_whatsapp.jfif", jpeg_bytes(), "photo_whatsapp.jfif"),
+        ("IMG_0001.HEIC", jpeg_bytes(), "IMG_0001.jpg"),
+        ("IMG_0001.jpg", heic_bytes(), "IMG_0001.heic"),
+        ("photo.png", jpeg_bytes(), "photo.jpg"),
+        ("photo.pdf", png_bytes(), "photo.png"),
+        ("sans-extension", pdf_bytes(), "sans-extension.pdf"),
+        ("attestation M. Durand", pdf_bytes(), "attestation M. Durand.pdf"),
+        ("attestation.", pdf_bytes(), "attestation.pdf"),
+        ("facture.exe", pdf_bytes(), "facture.exe.pdf"),
+        (".pdf", jpeg_bytes(), ".pdf.jpg"),
+        ("é" * 200, pdf_bytes(), "é" * 146 + ".pdf"),
+    ],
+)
+def test_the_bytes_say_what_it_is_and_the_name_follows(name: str, content: bytes, shown: str) -> None:
+    assert inspect(SimpleUploadedFile(name, content)).name == shown
+
+
+@pytest.mark.parametrize(
     ("name", "content", "code", "words"),
     [
         ("vide.pdf", b"", Code.EMPTY, "est vide"),
@@ -37,9 +59,7 @@ def test_accepted(name: str, content: bytes, content_type: str) -> None:
         ),
         ("virus.exe", b"MZ" + b"\0" * 200, Code.WRONG_KIND, "doit être un PDF"),
         ("dessin.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code.WRONG_KIND, "doit être un PDF"),
-        ("photo.png", jpeg_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
-        ("photo.pdf", png_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
-        ("sans-extension", pdf_bytes(), Code.MISNAMED, "ne correspond pas à son contenu"),
+        ("photo.jpg", encoded(Image.new("RGB", (9, 9)), "GIF"), Code.WRONG_KIND, "doit être un PDF"),
         ("coupe.jpg", jpeg_bytes()[:900], Code.DAMAGED, "abîmé"),
         ("coupe.png", png_bytes()[:200], Code.DAMAGED, "abîmé"),
         ("coupe.heic", heic_bytes()[: len(heic_bytes()) // 2], Code.DAMAGED, "abîmé"),

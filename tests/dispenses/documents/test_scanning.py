@@ -121,6 +121,11 @@ def test_what_is_not_a_verdict_is_none(reply: str) -> None:
         scanning.verdict(reply)
 
 
+@pytest.mark.parametrize("reply", ["stream:  FOUND", "stream: FOUND", "stream:   FOUND"])
+def test_what_was_found_without_a_name_is_found(reply: str) -> None:
+    assert scanning.verdict(reply) == "virus sans nom"
+
+
 def test_limits_are_neither_clean_nor_a_virus() -> None:
     for reply in ("INSTREAM size limit exceeded. ERROR", "stream: Heuristics.Limits.Exceeded.MaxScanTime FOUND"):
         with pytest.raises(NotScanned):

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from dispenses.documents import sandbox
 from dispenses.models import Dispense, Motif
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, UserFactory
@@ -82,7 +83,6 @@ def test_joined_without_script(empty: Dispense, name: str, make: Any, mime: str)
     [
         ("vide.pdf", b"", "est vide"),
         ("virus.exe", b"MZ" + b"\0" * 100, "doit être un PDF"),
-        ("photo.pdf", jpeg_bytes(), "ne correspond pas à son contenu"),
         ("secret.pdf", pdf_bytes(password="x"), "protégé par un mot de passe"),
         ("coupe.jpg", jpeg_bytes()[:400], "abîmé"),
         ("<img src=x onerror=alert(1)>.txt", b"bonjour", "doit être un PDF"),
@@ -101,6 +101,27 @@ def test_refused_in_place(empty: Dispense, name: str, content: bytes, words: str
     assert "<title>Erreur\xa0: " in page
     assert 'value="Lac"' in page
     assert "id_titulaire_error" not in page  # the button judges the file, not the answers
+    assert not empty.justificatifs.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("1000012345", "1000012345.jpg"), ("IMG_2.HEIC", "IMG_2.jpg"), ("a.jfif", "a.jfif")]
+)
+def test_a_photo_is_taken_under_any_name(empty: Dispense, name: str, shown: str) -> None:
+    answer = post(signed_in(empty), empty, name, jpeg_bytes())
+    assert answer.status_code == 200
+    assert f"«\xa0{shown}\xa0» est joint" in text(answer)
+    assert empty.justificatifs.get().content_type == "image/jpeg"
+
+
+def test_a_failure_of_ours_asks_to_try_again(empty: Dispense, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(request: dict[str, Any]) -> dict[str, Any]:
+        raise sandbox.CannotInspect("killed")
+
+    monkeypatch.setattr(sandbox, "examine", killed)
+    answer = post(signed_in(empty), empty, "a.jpg", jpeg_bytes())
+    assert answer.status_code == 503
+    assert "un problème est survenu chez nous" in text(answer)
     assert not empty.justificatifs.exists()
 
 
