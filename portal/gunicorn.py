@@ -1,9 +1,10 @@
-"""gunicorn: 2 processes of 8 threads by default, so that slow uploads leave room for the others."""
+"""gunicorn: 2 processes of 8 threads by default, which are given whole requests alone (portal/http_worker.py)."""
 
 import gc
 import os
 from typing import Any
 
+worker_class = "portal.http_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60  # seconds
@@ -11,8 +12,6 @@ graceful_timeout = 10  # seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # gunicorn writes the access log whenever there is a logconfig_dict: the level alone turns it on and off.
 access_level = "INFO" if os.environ.get("PORTAL_ACCESS_LOG") == "1" else "WARNING"
-# Neither what follows « ? », where names are searched, nor the page that led here: addresses of the portal both.
-access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms "%(a)s"'
 errorlog = "-"
 loglevel = "warning"
 logconfig_dict: dict[str, Any] = {

@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-DRAINED_BODY = 150_000_000  # bytes
-DRAIN_STEP = 256 * 1024
 SEEN_STEP = 60  # seconds between two writes of the last activity
 SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
@@ -110,9 +108,7 @@ class ApiMiddleware:
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
         if _announced(request) > MAX_BODY:
-            _drain(request)
             response = problems.response(request, too_large())
-            response.headers["Connection"] = "close"
         else:
             response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != problems.CONTENT_TYPE:
@@ -148,15 +144,8 @@ def _announced(request: HttpRequest) -> int:
     return int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
 
 
-def _drain(request: HttpRequest) -> None:
-    """Read a body that is refused: a browser shows no answer to what it could not send."""
-    if _announced(request) <= DRAINED_BODY:
-        while request.read(DRAIN_STEP):
-            pass
-
-
 class BodyLimitMiddleware:
-    """A body that no page of ours sends is refused from its announced length, before anything reads it."""
+    """A body that no page of ours sends is refused from its announced length, before anything of ours reads it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -164,10 +153,7 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _announced(request) <= max(max_body(), settings.PORTAL_IMPORT_MAX_BYTES + FORM_BYTES):
             return self.get_response(request)
-        _drain(request)
-        response = content_too_large(request)
-        response.headers["Connection"] = "close"
-        return response
+        return content_too_large(request)
 
 
 class PrivatePagesMiddleware:

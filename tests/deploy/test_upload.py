@@ -91,7 +91,11 @@ class Site:
             with contextlib.suppress(OSError):
                 if f"TMPDIR={self.temporary}\0".encode() in (folder.parent / "environ").read_bytes():
                     found += [os.readlink(link) for link in folder.iterdir()]
-        return [path for path in found if path.startswith((f"{self.temporary}/#", f"{self.var}/justificatifs/#"))]
+        return [
+            path
+            for path in found
+            if path.startswith((f"{self.temporary}/#", f"{self.var}/justificatifs/#", f"{self.var}/reception/#"))
+        ]
 
     def left(self) -> list[Path]:
         """Files and rows that a failed upload would have left."""
@@ -112,7 +116,8 @@ def wait_for(condition: object, seconds: float = 20) -> None:
 
 def environment(var: Path, temporary: Path) -> dict[str, str]:
     own = {"PORTAL_VAR_DIR": str(var), "TMPDIR": str(temporary), "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
-    return clock.environment() | {"PATH": os.environ["PATH"]} | own
+    limits = {name: value for name, value in os.environ.items() if name.endswith("_SECONDS")}
+    return clock.environment() | {"PATH": os.environ["PATH"]} | limits | own
 
 
 def _prepare(folder: Path) -> None:

@@ -1,0 +1,151 @@
+"""gunicorn's worker with waitress inside: a request reaches a thread once it has come whole, however slowly it came.
+
+gunicorn starts, counts and stops the processes; in each, waitress reads and writes all connections in one loop, keeps
+bodies in a file when they are large, and hands whole requests to its threads. A client that sends a byte a second costs
+a socket, and is cut when it takes longer than anybody honest does.
+"""
+
+import contextlib
+import logging
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from gunicorn.workers.base import Worker
+from waitress import create_server, wasyncore
+
+HEADER_SECONDS = int(os.environ.get("PORTAL_HEADER_SECONDS", "20"))
+BODY_SECONDS = int(os.environ.get("PORTAL_BODY_SECONDS", "900"))
+SLOWEST = 500  # bytes a second of a body, once HEADER_SECONDS have passed
+IDLE_SECONDS = 60  # of a connection that asks for nothing
+CONNECTIONS = 800  # of one process; each may have a file for its body
+FILES = 4096  # that a process may have open, if the machine lets it
+LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
+HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
+TICK = 1.0  # seconds
+
+access = logging.getLogger("gunicorn.access")
+logger = logging.getLogger("gunicorn.error")
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def logged(application: Application) -> Application:
+    """The same, with one line of log per request: never what follows « ? », nor the page that led here."""
+
+    def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        begun = time.monotonic()
+        told: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            told.update(status=status[:3], size=next((v for k, v in headers if k.lower() == "content-length"), "-"))
+            return start_response(status, headers, *rest)
+
+        try:
+            return application(environ, start)
+        finally:
+            values = {
+                "address": environ["REMOTE_ADDR"],
+                "method": environ["REQUEST_METHOD"],
+                "path": environ["PATH_INFO"],
+                "version": environ["SERVER_PROTOCOL"],
+                "status": told.get("status", "-"),
+                "size": told.get("size", "-"),
+                "ms": round((time.monotonic() - begun) * 1000),
+                "agent": environ.get("HTTP_USER_AGENT", "-"),
+            }
+            access.info(
+                '%(address)s "%(method)s %(path)s %(version)s" %(status)s %(size)s %(ms)sms "%(agent)s"', values
+            )
+
+    return call
+
+
+def keep_bodies_in(folder: Path) -> None:
+    """Have this process's temporary files there, nameless, if it may write there: /tmp is small, and everybody's."""
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            tempfile.tempdir = str(folder)
+
+
+class BufferingWorker(Worker):
+    """One process: waitress's loop in the main thread, which tells gunicorn that it lives, and its threads."""
+
+    def run(self) -> None:
+        keep_bodies_in(Path(settings.VAR_DIR) / "reception")
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most if most != -1 and most < FILES else FILES, most))
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self.connections: dict[int, Any] = {}
+        self.since: dict[int, tuple[Any, float]] = {}
+        application = logged(self.wsgi) if access.isEnabledFor(logging.INFO) else self.wsgi
+        self.server = create_server(
+            application,
+            map=self.connections,
+            sockets=[listener.sock for listener in self.sockets],
+            threads=self.cfg.threads,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            cleanup_interval=10,
+            max_request_body_size=LARGEST_BODY,
+            max_request_header_size=64 * 1024,
+            recv_bytes=64 * 1024,
+            outbuf_high_watermark=HELD,
+            clear_untrusted_proxy_headers=False,  # portal.lib.client knows how many proxies to believe
+            ident=None,
+        )
+        told = 0.0
+        while self.alive and self.ppid == os.getppid():
+            wasyncore.loop(timeout=TICK, use_poll=True, map=self.connections, count=1)
+            now = time.monotonic()
+            if now - told >= TICK:
+                told = now
+                self.notify()
+                self.cut_slow(now)
+        self.finish()
+
+    def cut_slow(self, now: float) -> None:
+        """Close the connections whose request takes too long to come."""
+        coming = {key: one.request for key, one in self.channels().items() if one.request is not None}
+        self.since = {
+            key: self.since[key] if key in self.since and self.since[key][0] is request else (request, now)
+            for key, request in coming.items()
+        }
+        for key, (request, begun) in self.since.items():
+            if too_slow(request, now - begun):
+                self.connections[key].will_close = True
+
+    def channels(self) -> dict[int, Any]:
+        return {key: one for key, one in self.connections.items() if hasattr(one, "requests")}
+
+    def finish(self) -> None:
+        """Take nothing new, answer what came whole, for as long as gunicorn grants."""
+        end = time.monotonic() + self.cfg.graceful_timeout
+        for one in list(self.connections.values()):
+            if getattr(one, "accepting", False):
+                one.accepting = False
+                one.close()
+        while time.monotonic() < end and any(one.requests or one.total_outbufs_len for one in self.channels().values()):
+            wasyncore.loop(timeout=0.1, use_poll=True, map=self.connections, count=1)
+            self.notify()
+        self.server.task_dispatcher.shutdown(timeout=max(0.1, end - time.monotonic()))
+        wasyncore.close_all(self.connections, ignore_all=True)
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        self.alive = False
+
+
+def too_slow(request: Any, seconds: float) -> bool:
+    """Whether a request that has been coming for so long is to be cut: its headers late, or its body a trickle."""
+    if seconds <= HEADER_SECONDS:
+        return False
+    if not request.headers_finished:
+        return True
+    return seconds > BODY_SECONDS or request.body_bytes_received < SLOWEST * seconds
