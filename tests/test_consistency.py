@@ -145,7 +145,7 @@ def test_nothing_imports_the_composition_root() -> None:
 
 
 def test_nothing_reads_the_environment_but_the_settings_and_programs() -> None:
-    allowed = {"env.py", "celery.py", "wsgi.py", "gunicorn.py", "healthcheck.py", "run.py"}
+    allowed = {"env.py", "celery.py", "wsgi.py", "gunicorn.py", "http_worker.py", "healthcheck.py", "run.py"}
     readers = {path.name for path in sources() if "os.environ" in path.read_text(encoding="utf-8")}
     assert readers <= allowed
 

@@ -32,6 +32,7 @@ def program_variables() -> set[str]:
     """What gunicorn's configuration, `make run`, `make test` and the bench read."""
     paths = [
         ROOT / "portal" / "gunicorn.py",
+        ROOT / "portal" / "http_worker.py",
         ROOT / "portal" / "management" / "commands" / "run.py",
         ROOT / "tests" / "run.py",
         ROOT / "tests" / "conftest.py",
