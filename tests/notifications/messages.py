@@ -12,6 +12,7 @@ VALUES: dict[str, Any] = {
     "employee_name": "Virginie D’Été <b>",
     "employer_name": "Boulangerie & Fils",
     "activation_url": "https://portail.example/activation/secret-du-lien/",
+    "join_url": "https://portail.example/activation/correspondant/secret-du-lien/",
     "sign_in_url": "https://portail.example/connexion/",
     "reset_url": "https://portail.example/mot-de-passe/1/secret-du-lien/",
     "set_password_url": "https://portail.example/mot-de-passe/2/secret-du-lien/",
