@@ -6,16 +6,17 @@ class DispensesConfig(AppConfig):
     verbose_name = "Dispenses"
 
     def ready(self) -> None:
-        """Declare the mails and the file that one joins, follow the employees, grant the rights of the centre."""
+        """Declare the mails, their readers, the file that one joins; follow the employees, grant the rights."""
         from accounts.services import groups
         from dispenses import rights
         from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
         from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
         from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
+        from dispenses.request import mail_readers, receipts
         from dispenses.request import messages as _of_request  # noqa: F401 – declares its mails
-        from dispenses.request import receipts
         from notifications import attachments
 
+        mail_readers.register()
         groups.grant(rights.RIGHTS)
         attachments.register(receipts.RECEIPT, receipts.receipt_of)

@@ -6,7 +6,8 @@ whatever their group. Every page, list and decision of the centre asks here.
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from accounts.models import Correspondent, User
 from dispenses.exceptions import Code, TransitionRefused
@@ -56,6 +57,12 @@ def interests(user: User) -> Interests:
         own=tuple(key for what, key in found if what == "own"),
         employers=tuple(key for what, key in found if what == "employer"),
     )
+
+
+def numbers(found: Interests) -> QuerySet[Dispense, str]:
+    """Numbers, as text, of the requests among these interests, as a query of one column."""
+    requests = Dispense.objects.filter(found.of_requests()).order_by()
+    return requests.annotate(number_as_text=Cast("pk", CharField())).values_list("number_as_text", flat=True)
 
 
 def _named(what: str) -> Value:

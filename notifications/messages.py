@@ -44,7 +44,8 @@ LastDay = Annotated[date, Mark("date_limite", date(2027, 1, 31), essential=True)
 class Message:
     """Base of every mail. `sensitive`: the body carries a secret, encrypted while it waits, blanked once sent.
 
-    `urgency`: whether it leaves before the others.
+    `urgency`: whether it leaves before the others. `matter`: what it speaks of, when not everybody at the centre may
+    read it (notifications.matters).
 
     `kind` is stored with each mail: it never changes and no other takes it. `template`: its path without the ending.
     """
@@ -53,9 +54,14 @@ class Message:
     label: ClassVar[str]  # what administrators read
     subject: ClassVar[str]
     sensitive: ClassVar[bool] = False
+    matter: ClassVar[str] = ""
     urgency: ClassVar[Urgency] = Urgency.USUAL
     template: ClassVar[str]
     marks: ClassVar[Mapping[str, Mark]] = MappingProxyType({})  # by field, in their order
+
+    def about(self) -> str:
+        """The key of what it speaks of, within its matter; "" for a mail that everybody at the centre may read."""
+        return ""
 
 
 One = TypeVar("One", bound=Message)

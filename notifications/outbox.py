@@ -67,6 +67,7 @@ def enqueue(
         html_body=seal(html) if message.sensitive else html,
         sensitive=message.sensitive,
         urgency=message.urgency,
+        about=message.about(),
         attachment_name=one_line(attachment.name) if attachment else "",
         attachment_type=attachment.mimetype if attachment else "",
         attachment=attachment.content if isinstance(attachment, Attachment) else None,
@@ -116,6 +117,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
         "next_try_at",
         "created_at",
         "urgency",
+        "about",
     )
     rows = [  # made before the copy begins: it can hold no other statement
         (
@@ -129,6 +131,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             now,
             now,
             Urgency.MANY.value,
+            mail.message.about(),
         )
         for mail, subject in zip(mails, shown_subjects([mail.message for mail in mails]), strict=True)
     ]

@@ -272,3 +272,17 @@ def test_a_party_neither_places_nor_lifts_a_hold(how: str, client: Client) -> No
     client.force_login(AdministratorFactory())
     assert client.post(page, {"lift": "on"}).status_code == 302
     assert LegalHold.objects.get().lifted_at is not None
+
+
+@pytest.mark.parametrize("how", PARTIES)
+def test_the_journal_of_administration_does_not_tell_a_party_who_examines(how: str, client: Client) -> None:
+    dispense, other, lead = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), LeadFactory()
+    for one in (dispense, other):
+        assignments.assign(number=one.number, to=StaffFactory(), by=LeadFactory(), may_reassign=True)
+    make_party(lead, dispense, how)
+    client.force_login(lead)
+    text = client.get("/gestion/accounts/journalentry/").content.decode()
+    assert f"N°{other.number}" in text
+    assert f"N°{dispense.number}" not in text
+    export = client.get("/gestion/accounts/journalentry/exporter/csv/")
+    assert str(dispense.number) not in b"".join(export.streaming_content).decode()

@@ -15,9 +15,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.enums import Act
 from accounts.models import JournalEntry, User
+from dispenses import parties
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
+from dispenses.models import Dispense
 from portal.lib.read_only import ReadOnly
 
 PERIODS = {"7": "7 derniers jours", "30": "30 derniers jours", "365": "12 derniers mois"}
@@ -65,6 +67,14 @@ class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
     actions = None
     fields = readonly_fields = ("at", "who", "act", "kind", "object_id", "object", "in_lines")
     change_list_template = "admin/accounts/journalentry/liste.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
+        """But for the lines on requests to which the reader is a party: they tell who examines them."""
+        lines = super().get_queryset(request)
+        found = parties.interests(request.user) if isinstance(request.user, User) else None
+        if not found:
+            return lines
+        return lines.exclude(kind=Dispense._meta.verbose_name, object_id__in=parties.numbers(found))
 
     @admin.display(description="détail")
     def in_lines(self, entry: JournalEntry) -> SafeString:

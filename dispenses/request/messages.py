@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from accounts.messages import EmployeeName, EmployeesUrl, EmployerName
-from dispenses.documents.messages import FollowUrl, Number
+from dispenses.documents.messages import AboutRequest, FollowUrl, Number
 from notifications.messages import Mark, Message, PersonName, mail
 
 SOME_DAY = date(2027, 1, 31)
@@ -15,7 +15,7 @@ ComplementText = Annotated[
 
 
 @mail
-class DispenseReceived(Message):
+class DispenseReceived(AboutRequest, Message):
     kind = "dispense_received"
     label = "Accusé de réception"
     subject = "Votre demande de dispense N°{number} est enregistrée"
@@ -26,7 +26,7 @@ class DispenseReceived(Message):
 
 
 @mail
-class ComplementRequested(Message):
+class ComplementRequested(AboutRequest, Message):
     kind = "complement_requested"
     label = "Complément demandé"
     subject = "Votre demande N°{number} est à compléter"
@@ -37,7 +37,7 @@ class ComplementRequested(Message):
 
 
 @mail
-class ComplementReminder(Message):
+class ComplementReminder(AboutRequest, Message):
     kind = "complement_reminder"
     label = "Rappel de complément"
     subject = "Rappel : votre demande N°{number} est à compléter"
@@ -48,7 +48,7 @@ class ComplementReminder(Message):
 
 
 @mail
-class ComplementReceived(Message):
+class ComplementReceived(AboutRequest, Message):
     kind = "complement_received"
     label = "Complément reçu"
     subject = "Votre complément pour la demande N°{number} est arrivé"
@@ -58,7 +58,7 @@ class ComplementReceived(Message):
 
 
 @mail
-class DispenseAccepted(Message):
+class DispenseAccepted(AboutRequest, Message):
     kind = "dispense_accepted"
     label = "Dispense acceptée"
     subject = "Votre dispense N°{number} est acceptée"
@@ -69,7 +69,7 @@ class DispenseAccepted(Message):
 
 
 @mail
-class DispenseRefused(Message):
+class DispenseRefused(AboutRequest, Message):
     kind = "dispense_refused"
     label = "Dispense refusée"
     subject = "Décision sur votre demande N°{number}"
@@ -79,7 +79,7 @@ class DispenseRefused(Message):
 
 
 @mail
-class DecisionToCorrespondent(Message):
+class DecisionToCorrespondent(AboutRequest, Message):
     kind = "decision_to_correspondent"
     label = "Décision (correspondant)"
     subject = "Dispense N°{number} {decision}"
@@ -91,7 +91,7 @@ class DecisionToCorrespondent(Message):
 
 
 @mail
-class DispenseReopened(Message):
+class DispenseReopened(AboutRequest, Message):
     kind = "dispense_reopened"
     label = "Demande rouverte"
     subject = "Votre demande N°{number} est rouverte"
@@ -101,7 +101,7 @@ class DispenseReopened(Message):
 
 
 @mail
-class DispenseWithdrawn(Message):
+class DispenseWithdrawn(AboutRequest, Message):
     kind = "dispense_withdrawn"
     label = "Demande annulée"
     subject = "Votre demande N°{number} est annulée"
@@ -111,7 +111,7 @@ class DispenseWithdrawn(Message):
 
 
 @mail
-class DispenseEnded(Message):
+class DispenseEnded(AboutRequest, Message):
     kind = "dispense_ended"
     label = "Dispense échue"
     subject = "Votre dispense N°{number} a pris fin"

@@ -8,7 +8,6 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from notifications.enums import EmailStatus, Urgency
-from notifications.messages import label_of
 
 DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
 
@@ -37,6 +36,7 @@ class OutgoingEmail(models.Model):
     urgency = models.PositiveSmallIntegerField(
         "urgence", choices=Urgency.choices, default=Urgency.USUAL, editable=False
     )
+    about = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)  # Message.about
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     next_try_at = models.DateTimeField("prochain essai", default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -74,4 +74,4 @@ class OutgoingEmail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{label_of(self.kind)} – {self.to}"
+        return f"E-mail à {self.to}"  # its nature may tell what not everybody may read

@@ -126,7 +126,7 @@ def test_a_new_mail_touches_its_room_alone(settings, tmp_path: Path, monkeypatch
 
     client = Client()
     client.force_login(AdministratorFactory())
-    mails = client.get(reverse("admin:notifications_outgoingemail_changelist"), {"kind": "essai"})
+    mails = client.get(reverse("admin:notifications_outgoingemail_changelist"), {"nature": "essai"})
     assert mails.content.decode().count("Essai pour Virginie") == 0
     assert mails.context["cl"].result_count == 2
     assert "Essai d’un message" in mails.content.decode()
@@ -142,10 +142,10 @@ def test_mails_whose_class_is_gone_break_no_page() -> None:
         kind="plus_la", to="a@exemple.fr", subject="Ancien", context="{}", dedup_key="1", message_id="<1@x>"
     )
     text = EmailText.objects.create(kind="plus_la", subject="Ancien", body="Bonjour", written_by="Alix")
-    assert str(row) == "plus_la – a@exemple.fr"
+    assert str(row) == "E-mail à a@exemple.fr"
     client = Client()
     client.force_login(AdministratorFactory())
-    for query in ({}, {"kind": "plus_la"}, {"kind__exact": "plus_la"}, {"kind": "invitation"}, {"o": "2"}):
+    for query in ({}, {"nature": "plus_la"}, {"nature": "invitation"}, {"o": "2"}):
         assert client.get(reverse("admin:notifications_outgoingemail_changelist"), query).status_code == 200
     shown = client.get(reverse("admin:notifications_outgoingemail_change", args=[row.pk])).content.decode()
     assert "plus_la" in shown
