@@ -22,6 +22,7 @@ from dispenses.models.phrases import StandardPhrase
 from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
 from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
+from dispenses.models.storage import UnknownObject
 
 __all__ = [
     "FIRST_NUMBER",
@@ -53,6 +54,7 @@ __all__ = [
     "ShownJustificatif",
     "StandardPhrase",
     "TimelineEvent",
+    "UnknownObject",
     "WeeklyFigure",
     "justificatif_storage",
     "pack_storage",

@@ -300,7 +300,11 @@ def test_rows_and_objects_are_compared(ceph: Ceph, s3: S3Storage) -> None:
     folders = sorted({"ab", *(file.file.name[:2] for file in dispense.justificatifs.all())})
     assert reconciliation.reconcile(timezone.now(), folders=folders).missing == [lost.pk]
     assert s3.exists(orphan)
+    add_file(dispense, "", "depuis.pdf")
+    Justificatif.objects.filter(name="depuis.pdf").update(received_at=timezone.now() + timedelta(days=1))
     reconciliation.reconcile(timezone.now() + timedelta(days=2), folders=folders)
+    assert s3.exists(orphan)
+    reconciliation.reconcile(timezone.now() + timedelta(days=16), folders=folders)
     assert not s3.exists(orphan)
     assert Justificatif.objects.get(pk=lost.pk).missing_since is not None
     assert len(keys(ceph)) == dispense.justificatifs.count() - 1

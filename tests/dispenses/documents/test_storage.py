@@ -2,16 +2,18 @@
 
 import os
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from dispenses.documents import reconciliation, storage
-from dispenses.models import Justificatif
+from dispenses.models import Justificatif, UnknownObject
 from dispenses.request import joining
 from tests.factories import DispenseFactory, add_pictures
 from tests.files import pdf_bytes
@@ -67,7 +69,16 @@ def test_a_download_has_its_name_whatever_it_is(file: Justificatif, name: str, h
         assert b"".join(answer.streaming_content) == pdf_bytes()  # type: ignore[attr-defined]
 
 
-def test_an_object_without_a_row_is_deleted_after_a_day(file: Justificatif) -> None:
+def a_fortnight_later() -> datetime:
+    return timezone.now() + reconciliation.SET_APART
+
+
+def a_row_after(file: Justificatif) -> None:
+    """Time went on: a document was received since."""
+    Justificatif.objects.filter(pk=file.pk).update(received_at=timezone.now() + timedelta(days=13))
+
+
+def test_an_object_without_a_row_is_deleted_a_fortnight_after_it_was_seen(file: Justificatif) -> None:
     add_pictures(file)
     start = file.file.name[:2]
     old, young = stored(file, f"{start}/{'0' * 32}"), stored(file, f"{start}/{'1' * 32}")
@@ -75,8 +86,13 @@ def test_an_object_without_a_row_is_deleted_after_a_day(file: Justificatif) -> N
     aged(old)
     for path in folder(file).glob(f"{Path(file.file.name).name}*"):
         aged(path)
+    a_row_after(file)
     found = reconciliation.reconcile(timezone.now())
-    assert len(found.orphans) == 2
+    assert (len(found.orphans), found.deleted) == (2, [])
+    reconciliation.reconcile(a_fortnight_later() - timedelta(days=1))
+    assert old.exists()
+    found = reconciliation.reconcile(a_fortnight_later())
+    assert len(found.deleted) == 2
     assert not old.exists()
     assert not picture.exists()
     assert young.exists()
@@ -108,11 +124,42 @@ def test_pictures_that_are_gone_are_made_again(file: Justificatif) -> None:
     assert Justificatif.objects.get(pk=file.pk).preview_status == "pending"
 
 
-def test_another_portal_s_storage_is_left_alone(file: Justificatif) -> None:
+@pytest.fixture
+def unknown(file: Justificatif) -> list[Path]:
+    """Thirty objects that no row names, seen a fortnight ago."""
     start = file.file.name[:2]
-    others = [aged(stored(file, f"{start}/{number:032d}")) for number in range(30)]
+    others = [aged(stored(file, f"{start}/{number:032d}"), hours=24 * 20) for number in range(30)]
+    a_row_after(file)
+    reconciliation.reconcile(timezone.now() - reconciliation.SET_APART)
+    return others
+
+
+def test_many_objects_want_an_operator_s_word(unknown: list[Path], caplog: pytest.LogCaptureFixture) -> None:
+    assert reconciliation.reconcile(timezone.now()).deleted == []
+    assert "base restaurée" in caplog.text
+    assert all(path.exists() for path in unknown)
+    said = StringIO()
+    with pytest.raises(CommandError, match="30 objets sont arrivés à échéance, pas 29"):
+        call_command("sweep_storage", delete=29, stdout=said)
+    assert all(path.exists() for path in unknown)
+    call_command("sweep_storage", stdout=said)
+    assert "30 objets sans ligne, dont 30 depuis 14 jours" in said.getvalue()
+    call_command("sweep_storage", delete=30, stdout=said)
+    assert not any(path.exists() for path in unknown)
+    assert UnknownObject.objects.count() == 0
+
+
+def test_an_older_dump_costs_no_evidence(file: Justificatif, caplog: pytest.LogCaptureFixture) -> None:
+    """The restored rows end before this object was written: it is kept, and named again by a newer dump."""
+    later = aged(stored(file, f"{file.file.name[:2]}/{'0' * 32}"))
+    Justificatif.objects.update(received_at=timezone.now() - timedelta(days=90))
     reconciliation.reconcile(timezone.now())
-    assert all(path.exists() for path in others)
+    assert reconciliation.reconcile(a_fortnight_later()).deleted == []
+    assert later.exists()
+    assert "une sauvegarde a-t-elle été restaurée" in caplog.text
+    Justificatif.objects.filter(pk=file.pk).update(file=f"{file.file.name[:2]}/{'0' * 32}")
+    reconciliation.reconcile(a_fortnight_later())
+    assert not UnknownObject.objects.filter(key__endswith="0" * 32).exists()
 
 
 def test_each_folder_is_looked_at_once_a_day() -> None:
@@ -122,7 +169,7 @@ def test_each_folder_is_looked_at_once_a_day() -> None:
 
 
 def test_an_empty_storage_is_no_trouble() -> None:
-    assert reconciliation.reconcile(timezone.now()).orphans == []
+    assert reconciliation.reconcile(timezone.now()).orphans == {}
 
 
 def test_a_removed_file_leaves_nothing(django_capture_on_commit_callbacks: Any) -> None:
