@@ -27,6 +27,9 @@ class Code(StrEnum):
     # A code does not open the session (SecondFactorRefused)
     NO_FACTOR = "no_factor"
     CLOSED = "closed"  # too many wrong codes: wait
+    PASSKEY_REFUSED = "passkey_refused"  # its answer is not one to what was offered
+    PASSKEY_TAKEN = "passkey_taken"
+    TOO_MANY_PASSKEYS = "too_many_passkeys"
     FACTOR_CHANGED = "factor_changed"  # another session was first
     FACTOR_UNREADABLE = "factor_unreadable"  # an administrator resets it
 

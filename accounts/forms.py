@@ -245,6 +245,22 @@ class SetSecondFactorForm(CodeForm, PasswordAgainForm):
             del self.fields["current"]
 
 
+class NewPasskeyForm(PasswordAgainForm):
+    """The name by which its owner knows a new passkey, and the present password."""
+
+    name = forms.CharField(
+        label="Nom de la clé",
+        max_length=60,
+        help_text="Pour la reconnaître, par exemple «\xa0Clé du bureau\xa0» ou «\xa0Mon téléphone\xa0».",
+        error_messages={
+            "required": "Donnez un nom à cette clé",
+            "max_length": "Le nom de la clé compte 60 caractères au plus",
+        },
+    )
+
+    field_order = ("name", "current")
+
+
 class RecoveryCodeForm(forms.Form):
     """One of the codes kept on paper."""
 

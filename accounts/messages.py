@@ -14,6 +14,7 @@ PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
 AccountName = Annotated[str, Mark("titulaire_du_compte", "Paul Durand", essential=True)]
 ChangedBy = Annotated[str, Mark("auteur", "le logiciel de l’entreprise (jeton « SIRH »)", essential=True)]
+KeyName = Annotated[str, Mark("cle", "Clé du bureau", essential=True)]
 Hours = Annotated[int, Mark("heures", 72, essential=True)]
 
 
@@ -160,6 +161,26 @@ class RecoveryCodeUsed(Message):
     subject = "Un code de secours vient de servir"
     person_name: PersonName
     codes_left: Annotated[int, Mark("codes_restants", 9)]
+    contact_email: ContactEmail
+
+
+@mail
+class PasskeyAdded(Message):
+    kind = "passkey_added"
+    label = "Clé d’accès ajoutée"
+    subject = "Une clé d’accès est ajoutée à votre compte"
+    person_name: PersonName
+    key_name: KeyName
+    contact_email: ContactEmail
+
+
+@mail
+class PasskeyRemoved(Message):
+    kind = "passkey_removed"
+    label = "Clé d’accès retirée"
+    subject = "Une clé d’accès est retirée de votre compte"
+    person_name: PersonName
+    key_name: KeyName
     contact_email: ContactEmail
 
 

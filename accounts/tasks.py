@@ -10,6 +10,7 @@ from accounts.services.api_tokens import sweep_tokens
 from accounts.services.colleagues import expire_colleagues
 from accounts.services.idempotency import purge_idempotency
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
+from accounts.services.passkeys import purge_passkey_challenges
 from accounts.services.passwords import answer_password_resets
 from accounts.services.reminders import sweep_reminders
 from accounts.services.reminders import work_on_reminders as send_reminders
@@ -23,6 +24,7 @@ __all__ = [
     "purge_idempotency",
     "purge_imports",
     "purge_never_activated",
+    "purge_passkey_challenges",
     "purge_sessions",
     "purge_tries",
     "remind_invitations",

@@ -73,6 +73,17 @@ def hash_recovery_code(code: str, *, user_id: int) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
+def mint_challenge() -> bytes:
+    """What a passkey has to sign: 256 random bits."""
+    return secrets.token_bytes(32)
+
+
+def hash_challenge(challenge: bytes, *, session_key: str, purpose: str) -> str:
+    """Keyed hash of a challenge, bound to the session that it was offered to, and to what for."""
+    message = f"passkey:{purpose}:{session_key}:".encode() + challenge
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
 def mark_of_secret(secret: str) -> str:
     """What tells one authenticator's secret from another on a page, and gives none away."""
     return hmac.new(settings.SECRET_KEY.encode(), f"shown-secret:{secret}".encode(), hashlib.sha256).hexdigest()[:16]

@@ -5,7 +5,7 @@ from accounts.models.appointments import Appointment
 from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
-from accounts.models.factors import Authenticator, RecoveryCode
+from accounts.models.factors import Authenticator, Passkey, PasskeyChallenge, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.journal import JournalEntry
@@ -31,6 +31,8 @@ __all__ = [
     "Invitation",
     "InvitationLink",
     "JournalEntry",
+    "Passkey",
+    "PasskeyChallenge",
     "PasswordResetRequest",
     "RecoveryCode",
     "ReminderRun",

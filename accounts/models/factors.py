@@ -1,6 +1,7 @@
-"""The second factor of a sign-in: an authenticator application and the recovery codes kept on paper."""
+"""The second factor of a sign-in: an authenticator application, passkeys, the recovery codes kept on paper."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -54,3 +55,41 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"Code de secours de {self.user}"
+
+
+class Passkey(models.Model):
+    """A key of WebAuthn that stands in for the application's code: a security key, a telephone, a computer.
+
+    Only what checks its signatures is kept. `sign_count`: how often it says that it signed, 0 for those that do not.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField("nom", max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)  # base64url of at most 1,023 bytes
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField("ajoutée le", default=timezone.now)
+    used_at = models.DateTimeField("utilisée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "clé d’accès"
+        verbose_name_plural = "clés d’accès"
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Clé d’accès de {self.user}\xa0: {self.name}"
+
+
+class PasskeyChallenge(models.Model):
+    """What a key has to sign: offered to one session for one purpose, deleted by the first answer. Only its hash."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkey_challenges")
+    challenge_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField("périmé le", db_index=True)
+
+    class Meta:
+        verbose_name = "défi de clé d’accès"
+        verbose_name_plural = "défis de clés d’accès"
+
+    def __str__(self) -> str:
+        return f"Défi pour {self.user}"

@@ -49,6 +49,15 @@ from accounts.services.invitations import (
     revoke,
 )
 from accounts.services.journal import note_act
+from accounts.services.passkeys import (
+    add_passkey,
+    check_passkey,
+    options_to_add,
+    options_to_use,
+    passkeys_possible,
+    purge_passkey_challenges,
+    remove_passkey,
+)
 from accounts.services.passwords import answer_password_resets, change_password, request_password_reset, reset_password
 from accounts.services.people import (
     note_consent,
@@ -91,6 +100,7 @@ __all__ = [
     "AddressChange",
     "accept_colleague",
     "activate",
+    "add_passkey",
     "answer_password_resets",
     "appoint_correspondent",
     "appoint_staff",
@@ -98,6 +108,7 @@ __all__ = [
     "cancel_colleague",
     "change_password",
     "check_current_password",
+    "check_passkey",
     "check_second_factor",
     "correct_employee",
     "count_call",
@@ -125,10 +136,14 @@ __all__ = [
     "note_consent",
     "once",
     "open_sessions",
+    "options_to_add",
+    "options_to_use",
+    "passkeys_possible",
     "people_to_notify",
     "pre_affiliate",
     "purge_idempotency",
     "purge_never_activated",
+    "purge_passkey_challenges",
     "purge_sessions",
     "purge_tries",
     "recovery_codes_left",
@@ -138,6 +153,7 @@ __all__ = [
     "remind_all",
     "remind_invitations",
     "remindable",
+    "remove_passkey",
     "renew_recovery_codes",
     "request_new_link",
     "request_password_reset",

@@ -14,7 +14,7 @@ from django_otp.oath import TOTP
 
 from accounts import messages, tokens
 from accounts.exceptions import Code, SecondFactorRefused
-from accounts.models import Authenticator, RecoveryCode, User
+from accounts.models import Authenticator, Passkey, PasskeyChallenge, RecoveryCode, User
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -183,6 +183,8 @@ def reset_second_factor(*, user: User) -> bool:
     key = second_factor_stamp(locked)
     Authenticator.objects.filter(user=locked).delete()
     RecoveryCode.objects.filter(user=locked).delete()
+    Passkey.objects.filter(user=locked).delete()
+    PasskeyChallenge.objects.filter(user=locked).delete()
     locked.second_factor_at = None
     locked.save(update_fields=["second_factor_at"])
     enqueue(

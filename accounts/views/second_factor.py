@@ -1,5 +1,6 @@
 """Second factor of a person: the step after the password, setting an application, recovery codes."""
 
+import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -16,16 +17,19 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST
 
 from accounts import services, tokens
 from accounts.exceptions import SecondFactorRefused
-from accounts.forms import CodeForm, PasswordAgainForm, RecoveryCodeForm, SetSecondFactorForm
+from accounts.forms import CodeForm, NewPasskeyForm, PasswordAgainForm, RecoveryCodeForm, SetSecondFactorForm
 from accounts.models import User
-from accounts.permissions import is_correspondent
+from accounts.permissions import MAX_ID, is_correspondent
 from accounts.views.session import too_many
 
 VERIFIED = "second_factor"
 PENDING = "second_factor_pending"
+ADDING = "passkey_name"  # of the key that the password was just given for, and until when (seconds since the epoch)
+ADDING_SECONDS = 600
 ANOTHER_KEY = "La clé a changé dans un autre onglet\xa0: ajoutez celle-ci à votre application, puis saisissez son code"
 MODULE = 5  # pixels of one square of the QR code
 
@@ -95,7 +99,34 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
         else:
             _opened(request, user)
             return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
-    return _page(request, "accounts/second_facteur.html", {"form": form}, refused=bool(form.errors))
+    context = {"form": form, "passkey": services.options_to_use(user=user, session_key=_session_key(request))}
+    return _page(request, "accounts/second_facteur.html", context, refused=bool(form.errors))
+
+
+@require_POST
+@sensitive_post_parameters("response")
+def second_facteur_cle(request: HttpRequest) -> HttpResponse:
+    """What a passkey signed, in place of the code."""
+    user = _person(request)
+    if user.second_factor_at is None or is_verified(request):
+        return redirect("second_facteur")
+    try:
+        services.check_passkey(user=user, session_key=_session_key(request), response=_response(request))
+    except SecondFactorRefused as refusal:
+        messages.error(request, f"{refusal}.")
+        return redirect(f"{reverse('second_facteur')}?{urlencode({'next': _next(request)})}")
+    _opened(request, user)
+    return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+
+
+def _session_key(request: HttpRequest) -> str:
+    return request.session.session_key or ""
+
+
+def _response(request: HttpRequest) -> str:
+    """What a script sends of a key; nothing that is too long to be read."""
+    sent = request.POST.get("response", "")
+    return sent if len(sent) <= services.passkeys.MOST_CHARACTERS else ""
 
 
 @sensitive_post_parameters("code")
@@ -182,6 +213,67 @@ def second_facteur_gerer(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return _page(request, "accounts/second_facteur_codes.html", {"codes": codes, "first": False})
-    context = {"form": form, "left": services.recovery_codes_left(user)}
+    context = {
+        "form": form,
+        "left": services.recovery_codes_left(user),
+        "possible": services.passkeys_possible(),
+        "passkeys": user.passkeys.all(),
+    }
     page = _page(request, "accounts/second_facteur_gerer.html", context, refused=bool(form.errors))
     return too_many(page, form.wait)
+
+
+@sensitive_post_parameters("current")
+def cle_ajouter(request: HttpRequest) -> HttpResponse:
+    """Add a passkey, first step: its name, and the password once more."""
+    user = _person(request)
+    if not is_verified(request):
+        return redirect("second_facteur")
+    if not services.passkeys_possible():
+        raise Http404
+    form = NewPasskeyForm(request.POST if request.method == "POST" else None, person=user)
+    if form.is_bound and form.is_valid():
+        request.session[ADDING] = [form.cleaned_data["name"], int(time.time()) + ADDING_SECONDS]
+        return redirect("cle_enregistrer")
+    page = _page(request, "accounts/cle_ajouter.html", {"form": form}, refused=bool(form.errors))
+    return too_many(page, form.wait)
+
+
+@sensitive_post_parameters("response")
+def cle_enregistrer(request: HttpRequest) -> HttpResponse:
+    """Second step: the browser asks for the key, and sends what it answered."""
+    user = _person(request)
+    if not is_verified(request):
+        return redirect("second_facteur")
+    name, until = request.session.get(ADDING, ["", 0])
+    if time.time() >= until or not services.passkeys_possible():
+        return redirect("second_facteur_gerer")
+    key = _session_key(request)
+    if request.method == "POST":
+        try:
+            services.add_passkey(user=user, session_key=key, name=name, response=_response(request))
+        except SecondFactorRefused as refusal:
+            messages.error(request, f"{refusal}.")
+            return redirect("cle_enregistrer")
+        del request.session[ADDING]
+        messages.success(request, f"La clé d’accès «\xa0{name}\xa0» est ajoutée.")
+        return redirect("second_facteur_gerer")
+    return _page(
+        request,
+        "accounts/cle_enregistrer.html",
+        {"name": name, "passkey": services.options_to_add(user=user, session_key=key)},
+    )
+
+
+@require_POST
+def cle_retirer(request: HttpRequest, passkey_id: int) -> HttpResponse:
+    """Take a passkey away; whoever signed in with it elsewhere is signed out."""
+    user = _person(request)
+    if not is_verified(request):
+        return redirect("second_facteur")
+    if services.remove_passkey(user=user, passkey_id=min(passkey_id, MAX_ID)):
+        services.end_other_sessions(user=user, current_key=request.session.session_key)
+        messages.success(request, "Cette clé d’accès est retirée. Vos autres sessions sont fermées.")
+    else:
+        messages.info(request, "Cette clé d’accès était déjà retirée.")
+    return redirect("second_facteur_gerer")

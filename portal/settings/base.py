@@ -327,6 +327,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
+    "purge-challenges": {"task": "accounts.tasks.purge_passkey_challenges", "schedule": crontab(minute="43")},
     "purge-sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(minute="42")},
     "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
     "stop-tokens": {"task": "accounts.tasks.sweep_tokens", "schedule": 60.0},

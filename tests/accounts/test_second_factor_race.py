@@ -11,6 +11,7 @@ from accounts import services, tokens
 from accounts.exceptions import Code, SecondFactorRefused
 from accounts.models import Authenticator, RecoveryCode, User
 from tests.factories import StaffFactory
+from tests.passkeys import ORIGIN, SoftwareKey
 from tests.second_factor import SECRET, code_of, protect
 
 
@@ -91,3 +92,34 @@ def test_a_factor_set_while_another_is_reset():
         assert resetting.result()
     user.refresh_from_db()
     assert (user.second_factor_at, Authenticator.objects.count(), RecoveryCode.objects.count()) == (None, 0, 0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["use", "add"])
+def test_one_answer_of_a_passkey_sent_four_times(settings, kind):
+    settings.PORTAL_BASE_URL = ORIGIN
+    user, key = protect(StaffFactory()), SoftwareKey()
+
+    def add(response: str) -> None:
+        services.add_passkey(user=user, session_key="s", name="Clé", response=response)
+
+    def check(response: str) -> None:
+        services.check_passkey(user=user, session_key="s", response=response)
+
+    response = key.create(services.options_to_add(user=user, session_key="s"))
+    if kind == "use":
+        add(response)
+        response = key.get(services.options_to_use(user=user, session_key="s"))
+
+    def attempt(_: int) -> bool:
+        try:
+            (add if kind == "add" else check)(response)
+        except SecondFactorRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == [False, False, False, True]

@@ -64,10 +64,10 @@ def link_in(message: EmailMessage, path: str) -> str:
 
 
 @contextmanager
-def start_portal(var: Path, **extra: str) -> Iterator[RunningPortal]:
+def start_portal(var: Path, *, host: str = "127.0.0.1", **extra: str) -> Iterator[RunningPortal]:
     """`make run`'s own command with its demonstration, stopped by Ctrl-C at the end; `extra`: more environment."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{host}:{port}"
     put_demonstration(var)
     environment = environment_of(var, PORTAL_UNDO_SECONDS="0", PORT=str(port), PORTAL_BASE_URL=url) | extra
     log = (var / "run.log").open("wb")
