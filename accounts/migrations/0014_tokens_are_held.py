@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from portal.lib.names import refuse_address
+from portal.lib.names import refuse_address, refuse_link
 
 ACTS = [
     ("corrected", "Informations corrigées"),
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="employer",
             name="name",
-            field=models.CharField(max_length=200, validators=[refuse_address], verbose_name="raison sociale"),
+            field=models.CharField(max_length=200, validators=[refuse_link], verbose_name="raison sociale"),
         ),
         migrations.AlterField(
             model_name="user",

@@ -12,11 +12,11 @@ from accounts.models.users import User
 from accounts.nir import masked_nir, unsealed_nir
 from accounts.states import CHOICES, Standing
 from portal.lib import searching
-from portal.lib.names import refuse_address
+from portal.lib.names import refuse_link
 
 
 class Employer(models.Model):
-    name = models.CharField("raison sociale", max_length=200, validators=[refuse_address])
+    name = models.CharField("raison sociale", max_length=200, validators=[refuse_link])
     siret = models.CharField("SIRET", max_length=14, unique=True)
     enrolment_url = models.URLField(
         "adresse d’adhésion",

@@ -36,6 +36,15 @@ def holds_address(text: str) -> bool:
     return any(_is_machine(*pair) for found in _DOTTED.findall(plain) for pair in pairwise(found.split(".")))
 
 
+def refuse_link(text: str) -> None:
+    """Validator of a company's name, which the centre writes: « Booking.com » is one, an address to click is not.
+
+    Raises ValidationError, in French.
+    """
+    if _PLAIN_ADDRESS.search(unicodedata.normalize("NFKC", text).translate(_DOTS)):
+        raise ValidationError("Ce nom contient une adresse Internet ou e-mail\xa0: retirez-la", code="address")
+
+
 def _is_machine(label: str, end: str) -> bool:
     """Whether « label.end » may be the name of a machine rather than a shortened word and the next one."""
     if not _END.fullmatch(end):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from portal.lib.names import holds_address, refuse_address
+from portal.lib.names import holds_address, refuse_address, refuse_link
 
 ADDRESSES = [
     "https://evil.example", "HTTP://evil", "ｈｔｔｐｓ：／／evil", "//evil", "http:evil", "Voir javascript:alert(1)",
@@ -30,3 +30,14 @@ def test_an_address_is_no_name(text: str) -> None:
 def test_an_honest_name_passes(text: str) -> None:
     assert not holds_address(text)
     refuse_address(text)
+
+
+@pytest.mark.parametrize("text", ["Booking.com", "Le Bon Coin.fr", "E.Leclerc", "S.N.C.F.", "vente-privee.com SA"])
+def test_a_company_may_be_called_as_its_site(text: str) -> None:
+    refuse_link(text)
+
+
+@pytest.mark.parametrize("text", ["https://evil.example", "www.evil.com", "ｈｔｔｐｓ：／／evil", "a@evil.fr"])
+def test_a_company_is_not_called_by_a_link(text: str) -> None:
+    with pytest.raises(ValidationError, match="contient une adresse"):
+        refuse_link(text)
