@@ -1,5 +1,6 @@
 """The mails about people: their invitation, their account, their sign-in, and what correspondents learn of it."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from notifications.enums import Urgency
@@ -51,6 +52,7 @@ class ActivationCode(Message):
     label = "Code d’activation"
     subject = "Votre code de confirmation"
     sensitive = True
+    lives = timedelta(days=1)
     urgency = Urgency.AWAITED
     person_name: PersonName
     code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
@@ -63,6 +65,7 @@ class AttachingCode(Message):
     label = "Code de rattachement"
     subject = "Votre code pour rattacher {employer_name} à un compte"
     sensitive = True
+    lives = timedelta(days=1)
     urgency = Urgency.AWAITED
     person_name: PersonName
     account_name: AccountName
@@ -120,6 +123,7 @@ class PasswordReset(Message):
     label = "Mot de passe oublié"
     subject = "Choisissez un nouveau mot de passe"
     sensitive = True
+    lives = timedelta(days=2)
     urgency = Urgency.AWAITED
     person_name: PersonName
     reset_url: PasswordUrl
@@ -211,6 +215,7 @@ class CorrespondentWelcome(Message):
     label = "Bienvenue au correspondant"
     subject = "Votre espace correspondant pour {employer_name}"
     sensitive = True
+    lives = timedelta(days=2)
     person_name: PersonName
     employer_name: EmployerName
     set_password_url: PasswordUrl
@@ -224,6 +229,7 @@ class StaffWelcome(Message):
     label = "Bienvenue au centre de gestion"
     subject = "Votre compte du centre de gestion"
     sensitive = True
+    lives = timedelta(days=2)
     person_name: PersonName
     set_password_url: PasswordUrl
     sign_in_url: SignInUrl

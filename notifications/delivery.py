@@ -23,7 +23,7 @@ from django.db import connection
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils import timezone
 
-from notifications import attachments
+from notifications import attachments, departures, late
 from notifications.enums import EmailStatus
 from notifications.mime import envelope, prepared, sender, wire
 from notifications.models import DUE_STATUSES, OutgoingEmail
@@ -147,6 +147,8 @@ def _send(mailer: BaseEmailBackend, row: OutgoingEmail, batch: _Batch) -> bool:
         _join_attachment(row)
         mailer.open()
         batch.hold(row)
+        if late.is_late(row):
+            _say_late(row)
         _hand_over(mailer, row)
     except LeaseLost:
         raise
@@ -163,6 +165,14 @@ def _send(mailer: BaseEmailBackend, row: OutgoingEmail, batch: _Batch) -> bool:
     else:
         return True
     return False
+
+
+def _say_late(row: OutgoingEmail) -> None:
+    """What the mail carried has died: it leaves as the one that says so, once and for all."""
+    changes = late.instead(row)
+    held([row]).update(**changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
 
 
 def _join_attachment(row: OutgoingEmail) -> None:
@@ -209,14 +219,16 @@ def _settle_sent(rows: list[OutgoingEmail]) -> None:
     if any(row.sensitive for row in rows):
         for name in ("text_body", "html_body"):
             blank[name] = Case(When(sensitive=True, then=Value("")), default=F(name), output_field=TextField())
+    now = timezone.now()
     held(rows).update(
         status=EmailStatus.SENT,
-        sent_at=timezone.now(),
+        sent_at=now,
         leased_until=None,
         attempts=F("attempts") + 1,
         last_error="",
         **blank,
     )
+    departures.tell(rows, now)
 
 
 def _code(error: Exception) -> int | None:

@@ -7,7 +7,7 @@ one of them. Templates: `templates/emails/<room>/<kind>.html` and `.txt`. No mai
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
 
@@ -44,8 +44,9 @@ LastDay = Annotated[date, Mark("date_limite", date(2027, 1, 31), essential=True)
 class Message:
     """Base of every mail. `sensitive`: the body carries a secret, encrypted while it waits, blanked once sent.
 
-    `urgency`: whether it leaves before the others. `matter`: what it speaks of, when not everybody at the centre may
-    read it (notifications.matters).
+    `urgency`: whether it leaves before the others. `lives`: for how long after its writing what it carries is worth
+    sending; beyond, another mail says so in its place (notifications.late). `matter`: what it speaks of, when not
+    everybody at the centre may read it (notifications.matters).
 
     `kind` is stored with each mail: it never changes and no other takes it. `template`: its path without the ending.
     """
@@ -56,6 +57,7 @@ class Message:
     sensitive: ClassVar[bool] = False
     matter: ClassVar[str] = ""
     urgency: ClassVar[Urgency] = Urgency.USUAL
+    lives: ClassVar[timedelta | None] = None
     template: ClassVar[str]
     marks: ClassVar[Mapping[str, Mark]] = MappingProxyType({})  # by field, in their order
 

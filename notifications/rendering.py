@@ -65,6 +65,11 @@ def render(message: Message) -> tuple[str, str, str]:
     return _rendered(context, f"{message.template}.txt", f"{message.template}.html")
 
 
+def render_words(subject: str, values: dict[str, Any], text: str, html: str) -> tuple[str, str]:
+    """Text and HTML of what is no message, by the names of its two templates, inside the house layout."""
+    return _rendered({**values, **_frame(subject)}, text, html)[1:]
+
+
 def render_wording(message: Message, text: Wording) -> tuple[str, str, str]:
     """The same with that wording, inside the house layout. Raises ValueError for a wording that is not right."""
     if problems := wording.problems(type(message), text):

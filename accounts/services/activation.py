@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
@@ -101,6 +101,15 @@ def count_code(invitation: Invitation, code_hash: str) -> str:
     invitation.codes_sent += 1
     invitation.save(update_fields=["code_hash", "code_sent_at", "code_attempts", "codes_sent"])
     return f"{invitation.pk}:{int(now.timestamp() * 1000)}"
+
+
+def code_left(key: str, at: datetime) -> None:
+    """The mail of the code has left: it lives from then on. `key`: of the mail; a code replaced since is left alone."""
+    number, written = key.split(":")[1:]
+    invitation = Invitation.objects.filter(pk=number).only("code_sent_at").first()
+    known = invitation.code_sent_at if invitation else None
+    if known is not None and known < at and int(known.timestamp() * 1000) == int(written):
+        Invitation.objects.filter(pk=number, code_sent_at=known).update(code_sent_at=at)
 
 
 def _send_code(invitation: Invitation) -> None:

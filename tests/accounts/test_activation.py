@@ -15,6 +15,8 @@ from django.utils import timezone
 from accounts import services
 from accounts.exceptions import ActivationRefused
 from accounts.models import Employee, Invitation, PasswordResetRequest, User
+from accounts.services import activation
+from notifications.delivery import deliver
 from notifications.models import OutgoingEmail
 from portal.lib.sealing import unseal
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
@@ -171,6 +173,36 @@ def test_not_me_kills_the_link_and_tells_the_correspondent(client: Client) -> No
     response = client.get(url("activation", invitation))
     assert response.status_code == 410
     assert "désactivé" in response.content.decode()
+
+
+def test_a_code_kept_waiting_by_a_server_lives_from_its_arrival(client: Client) -> None:
+    now = timezone.now()
+    invitation = InvitationFactory()
+    with time_machine.travel(now, tick=False) as clock:
+        step_one(client, invitation, "camille@perso.exemple")
+        code = code_sent_to("camille@perso.exemple")
+        clock.shift(timedelta(minutes=40))  # greylisted
+        deliver()
+        clock.shift(timedelta(minutes=14))
+        answer = client.post(url("activation_compte", invitation), {"password": NEW_PASSWORD, "code": code})
+        assert answer.status_code == 302
+        assert User.objects.filter(email="camille@perso.exemple").exists()
+
+
+def test_the_arrival_of_a_former_code_changes_nothing_of_the_new_one() -> None:
+    invitation = InvitationFactory(personal_email="camille@perso.exemple")
+    now = timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
+        services.send_code(invitation=invitation)
+        clock.shift(timedelta(minutes=5))
+        services.send_code(invitation=invitation)
+        first, second = OutgoingEmail.objects.filter(kind="activation_code").order_by("pk")
+        activation.code_left(first.dedup_key, now + timedelta(minutes=6))
+        invitation.refresh_from_db()
+        assert invitation.code_sent_at == now + timedelta(minutes=5)
+        activation.code_left(second.dedup_key, now + timedelta(minutes=7))
+        invitation.refresh_from_db()
+        assert invitation.code_sent_at == now + timedelta(minutes=7)
 
 
 def test_an_expired_link_can_be_asked_for_again_once(client: Client) -> None:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.messages import ActivationCode, Invitation
-from notifications import attachments, delivery
+from notifications import attachments, delivery, departures
 from notifications.enums import EmailStatus, Urgency
 from notifications.models import OutgoingEmail
 from notifications.outbox import Attachment, LaterAttachment, Outgoing, enqueue_many
@@ -404,3 +404,33 @@ def test_a_batch_that_was_taken_over_is_left_alone(smtp, queue, monkeypatch):
     mailer.close()
     assert smtp.received == []
     assert set(OutgoingEmail.objects.values_list("status", "leased_until")) == {(EmailStatus.SENDING, theirs)}
+
+
+def test_what_has_died_while_it_waited_leaves_as_words(smtp, queue):
+    (code,), (usual,) = queue("a@exemple.fr", kind=ActivationCode), queue("b@exemple.fr")
+    with time_machine.travel(timezone.now() + timedelta(days=7)):
+        delivery.deliver()
+    late, other = sorted(smtp.received, key=lambda message: message["To"])
+    assert late["Subject"] == "Un code ou un lien qui n’est plus valable"
+    assert "482913" not in late.get_body(("plain",)).get_content() + late.get_body(("html",)).get_content()
+    assert "demandez-en un autre" in late.get_body(("plain",)).get_content()
+    assert other["Subject"] == usual.subject
+    code.refresh_from_db()
+    assert (code.status, code.sensitive) == (EmailStatus.SENT, False)
+    assert "demandez-en un autre" in code.text_body
+
+
+def test_who_follows_a_departure_never_prevents_it(smtp, queue, monkeypatch, caplog):
+    told = []
+
+    def follow(key, at):
+        told.append(key)
+        raise ValueError("suite impossible")
+
+    monkeypatch.setitem(departures._followers, "account_opened", follow)
+    (row,) = queue("a@exemple.fr")
+    assert delivery.deliver() == 1
+    row.refresh_from_db()
+    assert row.status == EmailStatus.SENT
+    assert told == [row.dedup_key]
+    assert "suite impossible" in caplog.text

@@ -96,7 +96,9 @@ def test_the_outbox_names_no_message() -> None:
         assert not said & kinds, path
         assert not re.search(rf"\b({names})\b", text), path
     own = {path.name for path in (ROOT / "templates/emails").iterdir() if path.is_file()}
-    assert own == {"base.html", "base.txt", "button.html", "written.html", "written.txt"}
+    assert own == {f"{name}.{end}" for name in ("base", "too_late", "written") for end in ("html", "txt")} | {
+        "button.html"
+    }
 
 
 @pytest.mark.django_db
