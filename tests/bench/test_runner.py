@@ -14,6 +14,7 @@ from tests.bench import __main__ as bench
 from tests.bench import databases, report
 from tests.bench.databases import Base, database, prepared
 from tests.bench.figures import MISSED, Figure, compare
+from tests.bench.mann_whitney import p_value
 from tests.bench.runner import GOAL_MISSED, PART_FAILED, LeftOut, Outcome, Part, run
 from tests.bench.turns import in_turns, pairs_in_turns
 
@@ -215,3 +216,13 @@ def test_a_database_is_copied_and_dropped_even_when_its_part_fails(monkeypatch: 
     for address in addresses:
         with pytest.raises(psycopg2.OperationalError, match="does not exist"):
             asked(address, "SELECT 1")
+
+
+def test_the_u_test_finds_a_difference_and_none_where_there_is_none() -> None:
+    """Values of p worked out by hand from the ranks: two lists apart, two lists alike, one with ties."""
+    low, high = [float(value) for value in range(20)], [float(value) for value in range(20, 40)]
+    assert p_value(low, high) == pytest.approx(6.796e-8, rel=0.001)
+    assert p_value(high, low) == p_value(low, high)
+    assert p_value(low[::2] + high[::2], low[1::2] + high[1::2]) > 0.7
+    assert p_value([1.0] * 20, [1.0] * 20) == 1.0
+    assert p_value([1.0, 2.0] * 10, [2.0, 3.0] * 10) < 0.01
