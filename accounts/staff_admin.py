@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -77,8 +78,11 @@ def reset_page(model_admin: Any, request: HttpRequest, user: User, back: str) ->
     if user.pk == request.user.pk or (user.is_superuser and not getattr(request.user, "is_superuser", False)):
         raise PermissionDenied
     if request.method == "POST":
-        if services.reset_second_factor(user=user):
-            model_admin.log_change(request, user, "Second facteur réinitialisé")
+        with transaction.atomic():  # no reset without its line of the journal
+            reset = services.reset_second_factor(user=user)
+            if reset:
+                model_admin.log_change(request, user, "Second facteur réinitialisé")
+        if reset:
             messages.success(request, f"Le second facteur de {user} est réinitialisé\xa0: un e-mail l’en avertit.")
         else:
             messages.info(request, f"{user} n’avait pas de second facteur.")
