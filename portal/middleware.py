@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -55,9 +55,17 @@ class SessionLimitsMiddleware:
     def _expired(request: HttpRequest) -> HttpResponse:
         request.session.flush()
         params = {"expiree": "1"}
-        if request.method == "GET":
-            params = {"next": request.get_full_path()} | params
+        if page := _page_of(request):
+            params = {"next": page} | params
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode(params)}")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that a request comes from, to come back to it: itself, or of a form the page that showed it."""
+    if request.method == "GET":
+        return request.get_full_path()
+    found = urlsplit(request.headers.get("Referer", ""))
+    return found.path if found.netloc == request.get_host() else ""
 
 
 class ShownMessagesMiddleware(MessageMiddleware):

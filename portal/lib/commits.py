@@ -14,10 +14,12 @@ class _Call:
 
     def __init__(self, function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
         self.wanted = (function, arguments)
+        self.done = False
         self.__qualname__ = getattr(function, "__qualname__", None) or getattr(function, "name", repr(function))
 
     def __call__(self) -> None:
         function, arguments = self.wanted
+        self.done = True
         try:
             function(*arguments)
         except Exception:  # whatever it is: what the person did is committed, and sweeps do the rest
@@ -28,5 +30,5 @@ def after_commit(function: Callable[..., object], *arguments: Any) -> None:
     """Call `function` when the transaction commits, at once outside one; once, however often it is asked for."""
     call = _Call(function, arguments)
     waiting = (known for _, known, _ in transaction.get_connection().run_on_commit)
-    if not any(isinstance(known, _Call) and known.wanted == call.wanted for known in waiting):
+    if not any(isinstance(known, _Call) and not known.done and known.wanted == call.wanted for known in waiting):
         transaction.on_commit(call)  # noqa: TID251 – the one place

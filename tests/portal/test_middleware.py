@@ -124,3 +124,18 @@ def test_a_message_waits_for_a_page_that_somebody_sees(client, sent):
 
     assert said in client.get(reverse("mes_informations"), headers={"Sec-Fetch-Dest": "document"}).content.decode()
     assert said not in client.get(reverse("mes_informations")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/employeur/1/pre-affilier/", "next=%2Femployeur%2F1%2Fpre-affilier%2F&"),
+        ("http://testserver//evil.example/", "next=%2F%2Fevil.example%2F&"),  # the sign-in page follows no such address
+        ("https://evil.example/employeur/", ""),
+        ("", ""),
+    ],
+)
+def test_a_form_sent_too_late_leads_back_to_its_page(signed_in, clock, settings, referer, back):
+    clock.shift(timedelta(seconds=settings.PORTAL_SESSION_IDLE))
+    answer = signed_in.post(reverse("mes_informations"), headers={"referer": referer} if referer else {})
+    assert answer["Location"] == f"/connexion/?{back}expiree=1"

@@ -1,0 +1,79 @@
+"""What somebody wrote in a form comes back: after a session that ended, a page that expired, a page that was left."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from portal.dev.demo import PASSWORD
+from tests.browser.conftest import RunningPortal, fill_date, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+NADIA = "nadia.roche@levant.exemple"
+
+
+def returned(page: Page) -> None:
+    """What `write` wrote is there, and said to be."""
+    expect(page.locator("[name=first_name]")).to_have_value("Élodie")
+    expect(page.locator("[name=last_name]")).to_have_value("Marchand")
+    expect(page.locator("[name=contract_type][value=cdi]")).to_be_checked()
+    expect(page.locator("main")).to_contain_text("Ce que vous aviez écrit ici est revenu")
+
+
+def submit(page: Page) -> None:
+    page.get_by_role("button", name="Pré-affilier", exact=True).click()
+
+
+def test_what_was_written_comes_back_and_is_forgotten_once_stored(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    context = person()
+    page = context.new_page()
+    sign_in(page, running_portal, NADIA, PASSWORD)
+    page.goto(f"{running_portal.url}/employeur/")
+    page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    expect(page.locator("[name=first_name]")).to_have_value("")
+    form = page.url
+
+    page.locator("[name=first_name]").fill("Élodie")
+    page.locator("[name=last_name]").fill("Marchand")
+    page.locator("[name=contract_type][value=cdi]").check()
+    page.goto(f"{running_portal.url}/employeur/")
+    page.goto(form)
+    returned(page)
+
+    context.clear_cookies(name="session")  # it ended
+    submit(page)
+    expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
+    sign_in(page, running_portal, NADIA, PASSWORD)
+    page.goto(form)
+    returned(page)
+
+    context.clear_cookies()  # somebody signed out and in again beside: this page has expired
+    sign_in(context.new_page(), running_portal, NADIA, PASSWORD)
+    submit(page)
+    expect(page.get_by_role("heading", name="Cette page a expiré")).to_be_visible()
+    page.goto(form)
+    returned(page)
+
+    page.locator("[name=professional_email]").fill("elodie.marchand@levant.exemple")
+    page.locator("[name=matricule]").fill("L-20999")
+    fill_date(page, "hired_on", "5", "1", "2026")
+    submit(page)
+    expect(page.locator("main")).to_contain_text("Marchand")
+    page.goto(form)
+    expect(page.locator("[name=last_name]")).to_have_value("")
+
+
+def test_signing_out_leaves_nothing_behind(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    sign_in(page, running_portal, NADIA, PASSWORD)
+    page.goto(f"{running_portal.url}/employeur/")
+    page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    page.locator("[name=last_name]").fill("Marchand")
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('saisie:')).length") == 1
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
