@@ -37,8 +37,8 @@ def test_every_code_serves(codes: type[StrEnum], app: str) -> None:
 
 
 def test_what_the_inspecting_process_refuses_has_its_words() -> None:
-    inspector = (ROOT / "dispenses/documents/inspector.py").read_text(encoding="utf-8")
-    assert set(re.findall(r'Refused\("(\w+)"\)', inspector)) == set(REFUSALS)
+    said = [(ROOT / f"dispenses/documents/{name}.py").read_text(encoding="utf-8") for name in ("inspector", "acting")]
+    assert set(re.findall(r'Refused\("(\w+)"\)', "".join(said))) == set(REFUSALS)
 
 
 def test_what_the_process_that_reads_workbooks_refuses_has_its_words() -> None:
