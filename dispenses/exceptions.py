@@ -63,6 +63,7 @@ class Code(StrEnum):
     BEING_SCANNED = "being_scanned"
     INFECTED = "infected"
     SCAN_FAILED = "scan_failed"
+    ALTERED = "altered"  # what is stored is not what was received
 
     # An edition of a motif stays as it is (EditionRefused)
     EDITION_USED = "edition_used"

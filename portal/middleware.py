@@ -17,7 +17,7 @@ from accounts.sessions import SEEN, STARTED
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.request_body import MAX_BODY, too_large
-from dispenses.documents.receiving import FORM_BYTES, max_body
+from dispenses.documents.receiving import FORM_BYTES, close_unfinished, max_body
 from portal.logs import SECRET_PATHS
 from portal.views import bad_request, content_too_large
 
@@ -160,7 +160,9 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if _announced(request) <= max(max_body(), settings.PORTAL_IMPORT_MAX_BYTES + FORM_BYTES):
-            return self.get_response(request)
+            response = self.get_response(request)
+            close_unfinished(request)
+            return response
         return content_too_large(request)
 
 

@@ -17,10 +17,25 @@
     }));
   };
 
-  // 2. Envoi : une seule fois (le serveur le garantit de son côté) ; rien n’est bloqué au retour en arrière
+  // 2a. Un bouton pressé pendant qu’un fichier part : la page attend le fichier, puis fait ce qui était demandé
+  let held = null;
+  const hold = (form, submitter) => {
+    held = { form, name: submitter?.name, value: submitter?.value };
+    $$('[data-ea-upload][data-busy] [data-ea-held]').forEach((line) => { line.textContent = 'La page continuera dès que ce fichier sera joint.'; });
+  };
+  const goOn = () => {
+    if (!held || document.querySelector('[data-ea-upload][data-busy]')) return;
+    const { form, name, value } = held;
+    held = null;
+    const button = name && $$('button[type=submit]', form).find((one) => one.name === name && one.value === value);
+    if (button || !name) form.requestSubmit(button || undefined);
+  };
+
+  // 2b. Envoi : une seule fois (le serveur le garantit de son côté) ; rien n’est bloqué au retour en arrière
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (form.method === 'dialog' || event.defaultPrevented) return;
+    if (form.querySelector('[data-ea-upload][data-busy]')) { event.preventDefault(); hold(form, event.submitter); return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = '1';
     setTimeout(() => delete form.dataset.sent, 5000);
@@ -100,6 +115,7 @@
     button.addEventListener('click', () => input.click());
 
     const fail = (message, file) => {
+      held = null; // le refus se lit d’abord
       const line = make('p', { className: 'ea-error' });
       line.append(make('span', { textContent: message }));
       alertBox.replaceChildren(line);
@@ -148,7 +164,10 @@
       thumb.setAttribute('aria-hidden', 'true');
       bar.setAttribute('aria-label', `Envoi de ${file.name}`);
       cancel.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${file.name}` }));
-      middle.append(make('p', { className: 'ea-file__name', textContent: file.name }), text, bar);
+      const waiting = make('p', { className: 'ea-file__note' });
+      waiting.dataset.eaHeld = '';
+      waiting.setAttribute('role', 'status');
+      middle.append(make('p', { className: 'ea-file__name', textContent: file.name }), text, bar, waiting);
       row.append(thumb, middle, cancel);
       pick.before(row);
       pick.hidden = true;
@@ -165,6 +184,7 @@
         input.value = '';
         live.textContent = 'Envoi annulé.';
         button.focus();
+        goOn();
       });
       request.upload.addEventListener('progress', (event) => {
         watch(STALLED);
@@ -182,7 +202,11 @@
         const said = section && new DOMParser().parseFromString(request.responseText, 'text/html').querySelector('.ea-error')?.textContent.trim().replace(/^Erreur\s*:\s*/, '');
         if (html && request.status < 400 && page.includes('/connexion/')) fail(FAILURES.signedout);
         else if (request.status >= 500) fail(said || FAILURES[request.status] || FAILURES.other, file);
-        else if (section) replace(request.responseText, file.name);
+        else if (section) {
+          replace(request.responseText, file.name);
+          if (request.status < 400) goOn();
+          else held = null;
+        }
         else fail(FAILURES[request.status] || FAILURES.other);
       });
       request.addEventListener('error', () => { done(); fail(FAILURES.network, file); });

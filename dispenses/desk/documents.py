@@ -16,6 +16,8 @@ def justificatif(desk: Desk, request: HttpRequest, number: int, pk: int) -> Http
     user = reader(desk, request)
     found = queries.get_sent_justificatif(number, pk, interests(user))
     try:
+        if request.method == "HEAD":  # nothing is read: no line in the journal
+            return storage.announce(found)
         answer = storage.release(found)
     except NotReleased as refusal:
         messages.error(request, str(refusal))
@@ -34,6 +36,6 @@ def page(desk: Desk, request: HttpRequest, number: int, pk: int, page: int) -> H
         answer = storage.preview(found, page)
     except (NotReleased, OSError) as error:
         raise Http404 from error
-    if page:
+    if page and request.method != "HEAD":
         journal.looked_at(user, found)
     return answer

@@ -11,12 +11,13 @@ from typing import Any
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.signals import worker_init
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from dispenses.documents import emails, hints, previews, scanning, storage
+from dispenses.documents import drawing_folders, emails, hints, previews, scanning, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Dispense, Justificatif
 from portal.lib import leases
@@ -29,8 +30,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=6)  # longer than any task may last
 FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 3600  # seconds
-SCAN_ATTEMPTS = 12  # about six hours; then each night
-PREVIEW_ATTEMPTS = 3  # of a document that cannot be drawn; a silent storage is waited for as the antivirus is
+ATTEMPTS = 12  # when it is not the document's fault: about six hours; then, for the antivirus, each night
 SWEEP_SECONDS = 180  # under the soft time limit of the tasks
 RESCAN_EVERY = timedelta(hours=20)
 RESCAN_AGE = timedelta(days=30)
@@ -68,8 +68,18 @@ def examine(pk: int) -> bool:
 def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Examine all that is due: lost tasks, dead workers, failures to be tried again. Returns how many files."""
     _follow_settings()
+    sweep_drawing_folders()
     due = leases.due(_to_scan(), field="scan_next_at") | leases.due(_to_draw(), field="preview_next_at")
     return leases.sweep(due.order_by("received_at", "pk"), examine, most=BATCH, seconds=seconds)
+
+
+@worker_init.connect
+def sweep_drawing_folders(**options: Any) -> None:
+    """Documents that a killed worker was drawing do not stay in its folders: each minute, and when a worker starts."""
+    try:
+        drawing_folders.sweep()
+    except OSError:
+        logger.exception("Dossiers de dessin non nettoyés")
 
 
 def _follow_settings() -> None:
@@ -168,7 +178,7 @@ def _set_aside(justificatif: Justificatif) -> None:
 
 def _postpone_scan(held: Held[Justificatif], error: BaseException) -> None:
     said, attempts = str(error) or type(error).__name__, held.row.scan_attempts
-    if attempts >= SCAN_ATTEMPTS:
+    if attempts >= ATTEMPTS:
         _settle_scan(held, ScanStatus.FAILED, said)
         return
     logger.warning("Justificatif %d : analyse reportée, %s", held.row.pk, error)
@@ -223,12 +233,15 @@ def _draw(pk: int) -> None:
             storage.store_pictures(justificatif, drawn)
             _settle_drawing(held, len(drawn.pages))
             _read(justificatif, drawn)
+    except previews.CannotDrawNow as error:
+        logger.warning("Justificatif %d : aperçu reporté, %s", pk, error)
+        _postpone_drawing(held)
     except previews.CannotDraw as error:
         logger.warning("Justificatif %d : pas d’aperçu, %s", pk, error)
-        _postpone_drawing(held, PREVIEW_ATTEMPTS)
+        held.finish(preview_status=PreviewStatus.FAILED, preview_pages=0)
     except OSError as error:
         logger.warning("Justificatif %d : aperçu reporté, %s", pk, error)
-        _postpone_drawing(held, SCAN_ATTEMPTS)
+        _postpone_drawing(held)
         raise _Down from error
 
 
@@ -244,8 +257,8 @@ def _settle_drawing(held: Held[Justificatif], pages: int) -> None:
         raise
 
 
-def _postpone_drawing(held: Held[Justificatif], most: int) -> None:
-    if held.row.preview_attempts >= most:
+def _postpone_drawing(held: Held[Justificatif]) -> None:
+    if held.row.preview_attempts >= ATTEMPTS:
         held.finish(preview_status=PreviewStatus.FAILED, preview_pages=0)
         return
     held.give_back(at=_later(held.row.preview_attempts))

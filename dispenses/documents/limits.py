@@ -34,5 +34,10 @@ def max_bytes() -> int:
 
 
 def max_files() -> int:
-    """Most files in one sending of a request."""
+    """Most files in one sending of a request; the pictures of one document count together as one."""
     return int(settings.PORTAL_UPLOAD_MAX_FILES)
+
+
+def max_pictures() -> int:
+    """Most pictures of one document: the pages of a contract that somebody photographs."""
+    return int(settings.PORTAL_UPLOAD_MAX_PICTURES)

@@ -1,9 +1,9 @@
 """Pictures of a document: made by another process within limits, stored next to the original."""
 
 import json
+import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +11,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dispenses.documents import rendering
+from dispenses.documents.drawing_folders import drawing_folder
 
-SECONDS = 100
+SECONDS = 150  # against what hangs: the child itself counts its time of processor
+OF_THE_DOCUMENT = {
+    rendering.UNREADABLE,
+    *(-signal.SIGXCPU, -signal.SIGPROF, -signal.SIGXFSZ, -signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS),
+    *(-signal.SIGFPE, -signal.SIGILL, -signal.SIGTRAP),
+}
 CHUNK = 1024 * 1024
 
 
 class CannotDraw(Exception):
     """The document has no picture: its decoder failed, or needed more memory or time than allowed."""
+
+
+class CannotDrawNow(CannotDraw):
+    """The machine lacked time or room, or ended the drawing: nothing is known of the document."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,7 @@ class Drawn:
 @contextmanager
 def drawn(original: BinaryIO, content_type: str) -> Iterator[Drawn]:
     """Draw the document in a child process. Raises CannotDraw; the pictures are gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="apercu-") as name:
-        folder = Path(name)
+    with drawing_folder() as folder:
         copy = folder / "original"
         with copy.open("wb") as target:
             while chunk := original.read(CHUNK):
@@ -55,10 +64,11 @@ def _run(original: Path, content_type: str, folder: Path) -> None:
             command, env=environment, cwd=folder, capture_output=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise CannotDraw("temps dépassé") from error
+        raise CannotDrawNow("temps dépassé") from error
     if done.returncode != 0:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
-        raise CannotDraw(f"code {done.returncode} {last[0].partition(':')[0][:60]}".strip())
+        said = f"code {done.returncode} {last[0].partition(':')[0][:60]}".strip()
+        raise CannotDraw(said) if done.returncode in OF_THE_DOCUMENT else CannotDrawNow(said)
 
 
 def _result(folder: Path) -> Drawn:

@@ -33,6 +33,12 @@ def refusals(request: HttpRequest) -> dict[str, JustificatifRefused]:
     return getattr(request, "refused_uploads", {})
 
 
+def close_unfinished(request: HttpRequest) -> None:
+    """Close the file that was coming in when the connection broke: nothing else does before memory is swept."""
+    for handler in getattr(request, "_upload_handlers", ()):
+        handler.upload_interrupted()
+
+
 class UnnamedFileHandler(FileUploadHandler):
     """Django's upload handler (FILE_UPLOAD_HANDLERS): disk only, cut at the limit, the rest read and dropped.
 

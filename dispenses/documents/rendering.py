@@ -4,20 +4,28 @@
 Nothing of the portal is imported: no settings, no secret, no database. Sizes in pixels, limits in bytes and seconds.
 """
 
+import errno
 import json
 import resource
+import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 MEMORY = 900 * 1024 * 1024  # address space: libraries count for 250 MB of it, a 60-megapixel picture for 500
-CPU_SECONDS = 90
+PDF_MEMORY = 450 * 1024 * 1024  # pdfium reads large pictures line by line: a page of A4 at 1200 dots per inch needs 110
+CPU_SECONDS = 60
+PAGE_SECONDS = 15  # of processor, for one page
 FILE_BYTES = 64 * 1024 * 1024
-PAGE_SIDE = 1754  # A4 at 150 dots per inch
+PAGE_WIDTH, PAGE_SIDE = 1240, 1754  # A4 at 150 dots per inch
+LONG_SIDE = 12_000  # of what is longer than a page, a screenshot say: as wide as a page, so that it can be read
+GREY = 8  # most that red, green and blue differ by in a picture of greys, out of 255
 THUMBNAIL_SIDE = 240
 MAX_PAGES = 50
+UNREADABLE, OURS = 2, 3  # exit codes: the document cannot be drawn; the machine could not
 TEXT_PAGES = 10
 TEXT_LENGTH = 20_000  # characters
 SHARPNESS_SIDE = 1000
@@ -33,9 +41,9 @@ TURNS = {
 }
 
 
-def limit_resources() -> None:
-    """What the document may cost at most; beyond, this process alone ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def limit_resources(memory: int) -> None:
+    """What the document may cost at most; beyond, this process alone ends. `memory`: address space, in bytes."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -80,9 +88,9 @@ class Pixels:
         return self.image.crop((0, top, self.width, bottom))
 
 
-def shrunk(pixels: HeifPixels | Pixels) -> Image.Image:
-    """The picture in RGB at about twice the size of a page, strip by strip: one copy in memory, never two."""
-    factor = max(pixels.size) // (2 * PAGE_SIDE)
+def shrunk(pixels: HeifPixels | Pixels, size: tuple[float, float]) -> Image.Image:
+    """The picture in RGB at about twice that size, strip by strip: one copy in memory, never two."""
+    factor = int(max(pixels.size) / (2 * max(size)))
     if factor < 2:
         return on_white(pixels.rows(0, pixels.height))
     small = Image.new("RGB", (-(-pixels.width // factor), -(-pixels.height // factor)))
@@ -91,6 +99,14 @@ def shrunk(pixels: HeifPixels | Pixels) -> Image.Image:
         strip = pixels.rows(top, min(top + rows, pixels.height))
         small.paste(on_white(strip).reduce(factor), (0, top // factor))
     return small
+
+
+def fitted(width: float, height: float) -> tuple[float, float]:
+    """The size of a page for these proportions: as A4, or as wide and longer. Never larger than what is given."""
+    short, long = sorted((max(width, 1), max(height, 1)))
+    most = PAGE_SIDE if long <= short * 2 else LONG_SIDE
+    scale = min(1, PAGE_WIDTH / short if long > short * 2 else PAGE_SIDE / long, most / long)
+    return width * scale, height * scale
 
 
 def orientation(image: Image.Image) -> Image.Transpose | None:
@@ -111,10 +127,21 @@ def sharpness(image: Image.Image) -> float:
 
 
 def save(image: Image.Image, path: Path) -> None:
-    """Write the pixels alone: no EXIF, no profile, no date. 256 colours, which letters do not need."""
-    small = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    """Write the pixels alone: no EXIF, no profile, no date. 256 greys, or 256 colours, which letters do not need."""
+    small = (
+        image.convert("L")
+        if is_grey(image)
+        else image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
     small.info = {}
     small.save(path, "PNG", compress_level=6)
+
+
+def is_grey(image: Image.Image) -> bool:
+    """Whether its three colours are everywhere about the same."""
+    red, green, blue = image.convert("RGB").split()
+    apart = [ImageChops.difference(red, green), ImageChops.difference(green, blue)]
+    return all(int(difference.getextrema()[1]) <= GREY for difference in apart)  # type: ignore[arg-type]
 
 
 def thumbnail(image: Image.Image, folder: Path) -> None:
@@ -132,9 +159,10 @@ def draw_picture(original: Path, folder: Path) -> dict[str, Any]:
     with Image.open(original, formats=["JPEG", "PNG", "HEIF"]) as image:
         width, height = image.size
         turned = orientation(image)
-        image.draft("RGB", (PAGE_SIDE, PAGE_SIDE))  # JPEG alone: its decoder divides by 2, 4 or 8 on the way
-        page = shrunk(HeifPixels(original) if image.format == "HEIF" else Pixels(image))
-    page.thumbnail((PAGE_SIDE, PAGE_SIDE))
+        size = fitted(width, height)
+        image.draft("RGB", (int(size[0]), int(size[1])))  # JPEG alone: its decoder divides by 2, 4 or 8 on the way
+        page = shrunk(HeifPixels(original) if image.format == "HEIF" else Pixels(image), size)
+    page.thumbnail((round(size[0]) or 1, round(size[1]) or 1))
     upright = page.transpose(turned) if turned is not None else page
     save(upright, folder / "1.png")
     thumbnail(upright, folder)
@@ -151,8 +179,10 @@ def draw_pdf(original: Path, folder: Path) -> dict[str, Any]:
     text: list[str] = []
     first = 0.0
     for number in range(count):
+        signal.setitimer(signal.ITIMER_PROF, PAGE_SECONDS)  # what is not done then ends this process (SIGPROF)
         page = document[number]
-        scale = min(150 / 72, PAGE_SIDE / max(page.get_width(), page.get_height(), 1))
+        width, height = page.get_width(), page.get_height()
+        scale = fitted(width * 150 / 72, height * 150 / 72)[0] / max(width, 1)
         image = on_white(page.render(scale=scale, may_draw_forms=True).to_pil())
         save(image, folder / f"{number + 1}.png")
         if number == 0:
@@ -166,11 +196,20 @@ def draw_pdf(original: Path, folder: Path) -> dict[str, Any]:
     return {"pages": count, "text": "\n".join(text)[:TEXT_LENGTH], "short_side": 0, "sharpness": first}
 
 
-def main(original: Path, content_type: str, folder: Path) -> None:
-    limit_resources()
-    drawn = draw_pdf(original, folder) if content_type == "application/pdf" else draw_picture(original, folder)
-    (folder / "lecture.json").write_text(json.dumps(drawn), encoding="utf-8")
+def main(original: Path, content_type: str, folder: Path) -> int:
+    """Draw the document. Returns the exit code."""
+    is_pdf = content_type == "application/pdf"
+    limit_resources(PDF_MEMORY if is_pdf else MEMORY)
+    try:
+        drawn = draw_pdf(original, folder) if is_pdf else draw_picture(original, folder)
+        (folder / "lecture.json").write_text(json.dumps(drawn), encoding="utf-8")
+    except Exception as error:  # decoders raise anything on hostile bytes
+        traceback.print_exc()
+        system = isinstance(error, OSError) and error.errno not in {None, errno.EFBIG}  # a full disk, not the document
+        return OURS if system or isinstance(error, ImportError) else UNREADABLE
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    if code := main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])):
+        sys.exit(code)

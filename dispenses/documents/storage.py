@@ -1,6 +1,8 @@
 """Bytes of justificatifs: kept untouched under a random key, handed over once clean, their pictures beside them."""
 
 import contextlib
+import hashlib
+import logging
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +20,17 @@ from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, NotReleased, StorageUnavailable
 from dispenses.models import Justificatif, justificatif_storage, random_key
 
+logger = logging.getLogger(__name__)
+
+CHUNK = 1024 * 1024
 THUMBNAIL = "vignette"
 NOT_RELEASED = {
     Code.BEING_SCANNED: "L’analyse antivirus de ce document est en cours. Réessayez dans quelques minutes.",
     Code.INFECTED: "Ce document contient un virus\xa0: il est mis à l’écart et ne peut pas être ouvert.",
     Code.SCAN_FAILED: "Ce document n’a pas pu être analysé par l’antivirus. L’analyse sera relancée dans la nuit\xa0: "
     "réessayez demain, ou demandez une nouvelle copie du document.",
+    Code.ALTERED: "Ce document n’est plus celui qui a été reçu\xa0: il est fermé, et le service technique est prévenu. "
+    "S’il y a urgence, demandez une nouvelle copie du document.",
 }
 SCANNED = {ScanStatus.INFECTED.value: Code.INFECTED, ScanStatus.FAILED.value: Code.SCAN_FAILED}
 
@@ -81,12 +88,17 @@ def download_name(name: str) -> str:
 def release(justificatif: Justificatif) -> HttpResponseBase:
     """The original as a download under its own name (RFC 6266): streamed, or by a short signed address on S3.
 
-    Raises NotReleased unless it was found clean, OSError when the storage does not answer.
+    Raises NotReleased unless it was found clean and is what was received, OSError when the storage does not answer.
     """
     _released(justificatif)
     storage: Any = _storage()
+    original = storage.open(_key(justificatif), "rb")
+    if not _is_as_received(justificatif, original):
+        original.close()
+        raise NotReleased(NOT_RELEASED[Code.ALTERED], code=Code.ALTERED)
     disposition = content_disposition_header(True, download_name(justificatif.name)) or "attachment"
     if settings.PORTAL_S3_DOWNLOADS == "signed" and hasattr(storage, "signed_url"):
+        original.close()
         url = storage.signed_url(
             _key(justificatif),
             seconds=settings.PORTAL_S3_SIGNED_SECONDS,
@@ -94,9 +106,31 @@ def release(justificatif: Justificatif) -> HttpResponseBase:
             content_type=justificatif.content_type,
         )
         return _private(HttpResponseRedirect(url))
-    answer = FileResponse(storage.open(_key(justificatif), "rb"), content_type=justificatif.content_type)
+    answer = FileResponse(original, content_type=justificatif.content_type)
     answer["Content-Disposition"] = disposition
     return _private(answer)
+
+
+def _is_as_received(justificatif: Justificatif, original: BinaryIO) -> bool:
+    """Whether the bytes are those whose SHA-256 was kept; rewinds them."""
+    digest = hashlib.sha256()
+    while chunk := original.read(CHUNK):
+        digest.update(chunk)
+    original.seek(0)
+    if digest.hexdigest() == justificatif.sha256:
+        return True
+    logger.error("Justificatif %d : ses octets ne sont plus ceux qui ont été reçus", justificatif.pk)
+    return False
+
+
+def announce(justificatif: Justificatif) -> HttpResponse:
+    """What a HEAD asks: the headers of the original, neither its bytes nor an address of them. Raises NotReleased."""
+    _released(justificatif)
+    answer = HttpResponse(content_type=justificatif.content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, download_name(justificatif.name)) or "attachment"
+    answer["Content-Length"] = str(justificatif.size)
+    _private(answer)
+    return answer
 
 
 def _private(answer: HttpResponseBase) -> HttpResponseBase:

@@ -41,6 +41,8 @@ def justificatif(request: HttpRequest, number: int, pk: int) -> HttpResponseBase
     user = person(request)
     found = get_own_justificatif(user, number, pk)
     try:
+        if request.method == "HEAD":  # nothing is read: no line in the journal
+            return storage.announce(found)
         answer = storage.release(found)
     except NotReleased as refusal:
         messages.error(request, str(refusal))
@@ -68,6 +70,6 @@ def justificatif_page(request: HttpRequest, number: int, pk: int, page: int) -> 
         answer = storage.preview(found, page)
     except (NotReleased, OSError) as error:
         raise Http404 from error
-    if page:
+    if page and request.method != "HEAD":
         journal.looked_at(user, found)
     return answer

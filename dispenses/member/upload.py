@@ -57,24 +57,33 @@ class AskedPiece:
     help_text: str
     error: str
     files: tuple[ShownJustificatif, ...]
+    has_place: bool
 
 
-def asked(piece: contents.PieceState, errors: dict[str, str]) -> AskedPiece:
-    """A document as the page asks for it; `errors` by input name."""
+def asked(piece: contents.PieceState, errors: dict[str, str], *, has_place: bool = True) -> AskedPiece:
+    """A document as the page asks for it; `errors` by input name, `has_place` for one file more."""
     key = input_name(piece.code)
     files = tuple(file.shown for file in piece.files)
-    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files)
+    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files, has_place)
 
 
 def files_context(dispense: Dispense, errors: dict[str, str], said: str = "") -> dict[str, Any]:
     """What the part of the page about documents reads: values alone (portal.fragments), and what surrounds it."""
     joined = sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
+    remaining = contents.remaining_files(dispense, joined=joined)
     return {
         "dispense": dispense,
         "upload_errors": errors,
         "number": dispense.number,
-        "pieces": tuple(asked(piece, errors) for piece in contents.pieces(dispense, joined=joined)),
-        "remaining": contents.remaining_files(dispense, joined=joined),
+        "pieces": tuple(
+            asked(
+                piece,
+                errors,
+                has_place=bool(remaining or contents.remaining_pictures(dispense, piece.code, joined=joined)),
+            )
+            for piece in contents.pieces(dispense, joined=joined)
+        ),
+        "remaining": remaining,
         "limits": accepted(),
         "said": said,
     }

@@ -27,6 +27,7 @@ class ShownJustificatif:
     scan_status: str
     is_released: bool
     is_infected: bool
+    is_unreadable: bool
     has_preview: bool
     is_awaited: bool
     missing_since: datetime | None
@@ -114,6 +115,21 @@ class Justificatif(models.Model):
     @property
     def is_infected(self) -> bool:
         return self.scan_status == ScanStatus.INFECTED
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a photo or another picture: one page of a document, which may have several."""
+        return self.content_type.startswith("image/")
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether no page of it could be drawn: nobody can read it, it proves nothing."""
+        return self.preview_status == PreviewStatus.FAILED and not self.is_infected
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may prove something, as far as is known."""
+        return not self.is_infected and not self.is_unreadable
 
     @property
     def has_preview(self) -> bool:

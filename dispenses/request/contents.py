@@ -42,8 +42,8 @@ class PieceState:
 
     @property
     def provided(self) -> bool:
-        """Whether a file stands under it; one with a virus does not count."""
-        return any(not file.is_infected for file in self.files)
+        """Whether a file stands under it; one with a virus, or that nobody can read, does not count."""
+        return any(file.stands for file in self.files)
 
 
 def open_motifs(employee: Employee, day: date) -> list[Motif]:
@@ -122,10 +122,20 @@ def lowered_pieces(dispense: Dispense) -> list[str]:
 
 
 def remaining_files(dispense: Dispense, *, joined: Iterable[Justificatif] | None = None) -> int:
-    """How many files may still be joined to this sending. `joined`: as for `pieces`."""
-    found = dispense.justificatifs.all() if joined is None else joined
-    unsent = sum(1 for file in found if file.sent_at is None)
-    return max(0, limits.max_files() - unsent)
+    """How many files may still be joined to this sending; the pictures of one document are one. `joined`: as above."""
+    unsent = _unsent(dispense, joined)
+    pictured = {file.piece for file in unsent if file.is_picture}
+    return max(0, limits.max_files() - len(pictured) - sum(1 for file in unsent if not file.is_picture))
+
+
+def remaining_pictures(dispense: Dispense, piece: str, *, joined: Iterable[Justificatif] | None = None) -> int:
+    """How many pictures may still be added to those of a document, 0 when it has none yet. `joined`: as above."""
+    pictures = sum(1 for file in _unsent(dispense, joined) if file.piece == piece and file.is_picture)
+    return max(0, limits.max_pictures() - pictures) if pictures else 0
+
+
+def _unsent(dispense: Dispense, joined: Iterable[Justificatif] | None) -> list[Justificatif]:
+    return [file for file in (dispense.justificatifs.all() if joined is None else joined) if file.sent_at is None]
 
 
 def missing(dispense: Dispense) -> list[tuple[str, str]]:
@@ -147,7 +157,9 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
 
 
 def lacking(piece: PieceState) -> str:
-    """What is said of a document that is not joined yet, or whose only file has a virus."""
+    """What is said of a document that is not joined yet, or whose only file has a virus or cannot be read."""
+    if any(file.is_unreadable for file in piece.files):
+        return f"Le fichier joint ne peut pas être lu. Retirez-le et joignez une autre copie\xa0: {piece.label}"
     if piece.files:
         return f"Le fichier joint contient un virus. Retirez-le et joignez une autre copie\xa0: {piece.label}"
     return f"Joignez le document demandé\xa0: {piece.label}"

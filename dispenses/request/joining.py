@@ -6,12 +6,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from dispenses.documents import examination, limits, rate, storage
-from dispenses.documents.inspection import inspect
+from dispenses.documents.inspection import Inspected, inspect
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, JustificatifRefused, TransitionRefused
 from dispenses.law.editions import with_motif
 from dispenses.models import Complement, Dispense, Justificatif
-from dispenses.request.contents import open_complement, remaining_files
+from dispenses.request.contents import open_complement, remaining_files, remaining_pictures
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
 
@@ -33,7 +33,8 @@ def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
 def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[bytes]") -> Justificatif:
     """Join a file to a request not yet sent, or to the complement in preparation.
 
-    The bytes are inspected before, and stored before the row that points to them.
+    The bytes are inspected before, and stored before the row that points to them. Those that stand under the same
+    document already are not kept twice: an answer was lost on its way, and the person or the page tried again.
     Raises JustificatifRefused (bad file, too many, storage) or TransitionRefused (request already sent).
     """
     rate.count(user=dispense.employee.user, upload=upload)
@@ -42,16 +43,15 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
     try:
         with transaction.atomic():
             locked, _ = lock_open(dispense)
-            if remaining_files(locked) == 0:
-                raise JustificatifRefused(
-                    f"Vous avez joint les {limits.max_files()} fichiers possibles. Retirez-en un pour le remplacer.",
-                    code=Code.TOO_MANY_FILES,
-                )
             asked = with_motif(locked).motif
             codes = [piece.code for piece in asked.required_justificatifs.all()] if asked else []
+            piece = piece if piece in codes else ""
+            if same := _same_file(locked, piece, inspected):
+                return same
+            _check_place(locked, piece, inspected)
             justificatif = Justificatif(
                 dispense=locked,
-                piece=piece if piece in codes else "",
+                piece=piece,
                 name=inspected.name,
                 content_type=inspected.content_type,
                 size=inspected.size,
@@ -69,6 +69,32 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
                 storage.forget(justificatif)
         raise
     return justificatif
+
+
+def _same_file(dispense: Dispense, piece: str, inspected: Inspected) -> Justificatif | None:
+    """The file joined to this sending with the same bytes, under the same document; not one that proves nothing."""
+    same = dispense.justificatifs.filter(piece=piece, sha256=inspected.sha256, sent_at=None)
+    return next((file for file in same if file.stands), None)
+
+
+def _check_place(dispense: Dispense, piece: str, inspected: Inspected) -> None:
+    """Raises JustificatifRefused when there is no place left for that file."""
+    joined = list(dispense.justificatifs.all())
+    others = any(file.is_picture and file.piece == piece and file.sent_at is None for file in joined)
+    if others and inspected.content_type != limits.PDF:
+        if remaining_pictures(dispense, piece, joined=joined):
+            return
+        raise JustificatifRefused(
+            f"Vous avez joint les {limits.max_pictures()} photos possibles pour ce document. "
+            "Retirez-en une pour la remplacer, ou joignez-les en un seul PDF.",
+            code=Code.TOO_MANY_FILES,
+        )
+    if remaining_files(dispense, joined=joined):
+        return
+    raise JustificatifRefused(
+        f"Vous avez joint les {limits.max_files()} fichiers possibles. Retirez-en un pour le remplacer.",
+        code=Code.TOO_MANY_FILES,
+    )
 
 
 @transaction.atomic

@@ -97,6 +97,33 @@ def test_progress_cancel_then_joined(at_the_documents: Callable[..., tuple[Page,
     assert complaints == []
 
 
+def test_continuing_waits_for_the_file_on_its_way(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, complaints = at_the_documents()
+    throttled(page, 400_000)
+    choose(page, tmp_path / "lente.jpg", jpeg_bytes() + random.Random(2).randbytes(1_200_000))
+    expect(page.locator("progress").first).to_be_visible()
+    page.locator(".ea-actions").get_by_role("button", name="Continuer").click()
+    expect(page.get_by_text("La page continuera dès que ce fichier sera joint.")).to_be_visible()
+    shot(page, "attente")
+    with page.expect_navigation():
+        pass  # by itself, once the file is there
+    throttled(page, -1)
+    joined(page, "lente.jpg")
+    assert page.locator("li.ea-file[id]").count() == 1
+    assert complaints == []
+
+
+def test_a_photo_without_extension_is_sent(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, complaints = at_the_documents()
+    choose(page, tmp_path / "1000012345", jpeg_bytes())
+    joined(page, "1000012345.jpg")
+    assert complaints == []
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

@@ -23,6 +23,14 @@ from dispenses.request.decisions.form import DecisionForm
 from dispenses.request.decisions.verdicts import Judgement
 
 NOT_JUDGED = ("", "Pas d’avis")
+# Why a file proves nothing, as a property of it; of one file, of several.
+UNOPENED = (
+    (
+        "is_infected",
+        ("contient un virus et n’a pas pu être ouvert", "contiennent un virus et n’ont pas pu être ouverts"),
+    ),
+    ("is_unreadable", ("est abîmé et n’a pas pu être lu", "sont abîmés et n’ont pas pu être lus")),
+)
 ONE_BY_ONE = "Ce qui est à joindre ou à remplacer est indiqué, document par document, dans votre espace."
 
 
@@ -194,21 +202,33 @@ def unexplained(judgement: Judgement) -> str:
 
 
 def unopened(files: Iterable[Justificatif]) -> str:
-    """What the employee reads in the portal of the files of a document that have a virus; "" when none has."""
-    names = [f"«\xa0{file.name}\xa0»" for file in files if file.is_infected]
+    """What the employee reads in the portal of the files of a document that prove nothing; "" when all stand."""
+    held = list(files)
+    sentences = (
+        _to_replace([f"«\xa0{file.name}\xa0»" for file in held if getattr(file, why)], *words)
+        for why, words in UNOPENED
+    )
+    return " ".join(filter(None, sentences))
+
+
+def _to_replace(names: list[str], one: str, many: str) -> str:
     if not names:
         return ""
     if len(names) == 1:
-        return f"Le fichier {names[0]} contient un virus et n’a pas pu être ouvert. Joignez-en une autre copie."
-    listed = ", ".join(names)
-    return f"Les fichiers {listed} contiennent un virus et n’ont pas pu être ouverts. Joignez-en une autre copie."
+        return f"Le fichier {names[0]} {one}. Joignez-en une autre copie."
+    return f"Les fichiers {', '.join(names)} {many}. Joignez-en une autre copie."
 
 
 def complement_for(files: Iterable[Justificatif]) -> str:
     """The same in an e-mail, which names no file: their names may tell of one's health."""
-    count = sum(1 for file in files if file.is_infected)
+    held = list(files)
+    sentences = (_counted(sum(1 for file in held if getattr(file, why)), *words) for why, words in UNOPENED)
+    return " ".join(filter(None, sentences))
+
+
+def _counted(count: int, one: str, many: str) -> str:
     if not count:
         return ""
     if count == 1:
-        return "Un fichier reçu contient un virus et n’a pas pu être ouvert. Joignez-en une autre copie."
-    return f"{count} fichiers reçus contiennent un virus et n’ont pas pu être ouverts. Joignez-en une autre copie."
+        return f"Un fichier reçu {one}. Joignez-en une autre copie."
+    return f"{count} fichiers reçus {many}. Joignez-en une autre copie."

@@ -139,8 +139,8 @@ def test_a_missing_preview_says_what_to_do(status: str, desk: Client) -> None:
     file = dispense.justificatifs.first()
     dispense.justificatifs.update(preview_status=status)
     page = text(signed_in(dispense).get(reverse("justificatif_apercu", args=[dispense.number, file.pk])))
-    assert ("Rechargez cette page" if status == "pending" else "Téléchargez l’original pour le voir") in page
-    assert ("rechargez la page" if status == "pending" else "téléchargez l’original") in desk.get(
+    assert ("Rechargez cette page" if status == "pending" else "Téléchargez l’original pour vérifier") in page
+    assert ("rechargez la page" if status == "pending" else "ce fichier ne prouve rien") in desk.get(
         desk_page(dispense)
     ).content.decode()
 
@@ -277,3 +277,27 @@ def test_the_desk_reads_many_documents_in_as_many_queries(desk: Client, django_a
     desk.get(desk_page(dispense))
     with django_assert_max_num_queries(25):
         desk.get(desk_page(dispense))
+
+
+@pytest.mark.parametrize("who", ["desk", "owner"])
+def test_a_head_reads_nothing(antivirus: None, desk: Client, who: str) -> None:
+    sent = DispenseFactory(in_progress=True)
+    file = add_pictures(state(sent, "clean"))
+    client, place = (desk, "admin:dispenses_dispense_") if who == "desk" else (signed_in(sent), "")
+    for address in (
+        reverse(f"{place}justificatif", args=[sent.number, file.pk]),
+        reverse(f"{place}page" if place else "justificatif_page", args=[sent.number, file.pk, 1]),
+    ):
+        answer = client.head(address)
+        assert answer.status_code == 200
+        assert "Location" not in answer
+    assert not Consultation.objects.exists()
+
+
+def test_the_centre_sees_an_unreadable_file_as_such(antivirus: None, desk: Client) -> None:
+    sent = DispenseFactory(in_progress=True)
+    state(sent, "clean", preview_status="failed", pages=7)
+    page = text(desk.get(desk_page(sent)))
+    assert "Illisible" in page
+    assert "7\xa0pages" not in page
+    assert "est abîmé et n’a pas pu être lu. Joignez-en une autre copie." in page

@@ -175,7 +175,7 @@ def test_a_scan_is_taken_by_one_worker(scanner: Stub) -> None:
     assert scanner.scanned == 1
 
 
-@pytest.mark.parametrize("attempts", [0, examination.SCAN_ATTEMPTS])
+@pytest.mark.parametrize("attempts", [0, examination.ATTEMPTS])
 @pytest.mark.parametrize(
     "answer", ["", "Eicar", scanning.NotScanned("trop grand"), scanning.ScannerUnavailable("clamd ne répond pas")]
 )
@@ -215,7 +215,7 @@ def test_a_silent_antivirus_is_waited_for_with_growing_delays(scanner: Stub, mon
     monkeypatch.setattr(random, "uniform", lambda low, high: 1.0)
     scanner.answer = scanning.ScannerUnavailable("clamd ne répond pas")
     file, at, delays = waiting(), timezone.now(), []
-    for _ in range(examination.SCAN_ATTEMPTS - 1):
+    for _ in range(examination.ATTEMPTS - 1):
         with time_machine.travel(at, tick=False):
             assert examination.sweep() == 0
             assert now(file).scan_status == ScanStatus.PENDING

@@ -1,8 +1,12 @@
 """Pictures of documents: upright, without metadata, within limits, after the verdict."""
 
 import io
+import os
+import resource
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +16,11 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image
 
-from dispenses.documents import examination, hints, limits, previews, rendering, storage
+from dispenses.documents import drawing_folders, examination, hints, limits, previews, rendering, storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Justificatif
 from tests.factories import DispenseFactory, add_file
-from tests.files import encoded, heic_bytes, jpeg_bytes, letter, pdf_bytes, png_bytes, text_pdf_bytes
+from tests.files import encoded, heic_bytes, jpeg_bytes, letter, pdf_bytes, png_bytes, scanned, text_pdf_bytes
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
 
@@ -99,7 +103,8 @@ def test_a_pdf_has_all_its_pages_turned_as_it_says() -> None:
     assert len(sizes) == 3
     assert sizes[0][0] < sizes[0][1]
     assert sizes[1][0] > sizes[1][1]
-    assert all(max(size) <= rendering.PAGE_SIDE + 1 for size in sizes)
+    assert all(max(size) <= rendering.PAGE_SIDE + 1 for size in sizes[:2])
+    assert max(sizes[2]) <= rendering.LONG_SIDE + 1
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\nabc", jpeg_bytes()[:300], b"\0" * 1000])
@@ -274,13 +279,140 @@ def test_tesseract_reads_a_scan(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_a_document_that_cannot_be_drawn_is_given_up(joined: Any) -> None:
     file = joined(b"%PDF-1.7 abc", limits.PDF)
-    for _ in range(examination.PREVIEW_ATTEMPTS):
-        Justificatif.objects.filter(pk=file.pk).update(preview_next_at=timezone.now())
-        examination.sweep()
-    file = Justificatif.objects.get(pk=file.pk)
-    assert (file.preview_status, file.preview_attempts) == (PreviewStatus.FAILED, examination.PREVIEW_ATTEMPTS)
+    assert (file.preview_status, file.preview_attempts) == (PreviewStatus.FAILED, 1)
+    assert file.is_unreadable
     assert not file.has_preview
     assert file.is_released
+
+
+@pytest.mark.django_db
+def test_a_machine_that_cannot_draw_says_nothing_of_the_document(joined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, machine = previews._run, {"short of memory": True}
+
+    def drawing(*args: Any) -> None:
+        if machine["short of memory"]:
+            raise previews.CannotDrawNow("code -9")
+        run(*args)
+
+    monkeypatch.setattr(previews, "_run", drawing)
+    file = joined(pdf_bytes(), limits.PDF)
+    for attempts in range(1, examination.ATTEMPTS - 1):
+        assert (file.preview_status, file.preview_attempts) == (PreviewStatus.PENDING, attempts)
+        Justificatif.objects.filter(pk=file.pk).update(preview_next_at=timezone.now())
+        examination.sweep()
+        file = Justificatif.objects.get(pk=file.pk)
+    machine["short of memory"] = False
+    Justificatif.objects.filter(pk=file.pk).update(preview_next_at=timezone.now())
+    examination.sweep()
+    assert Justificatif.objects.get(pk=file.pk).has_preview
+
+
+@pytest.mark.parametrize(("kind", "code"), [("killed", -9), ("no room", rendering.OURS), ("no Python", 1)])
+def test_what_ends_a_drawing_by_our_fault_is_tried_again(kind: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, b"", b""))
+    with pytest.raises(previews.CannotDrawNow), previews.drawn(io.BytesIO(b"x"), limits.PDF):
+        pass
+
+
+def drawn_often(times: int) -> bytes:
+    """A PDF whose one picture is drawn again and again."""
+    pdf = pikepdf.open(io.BytesIO(scanned(1, 4960, 7016)))
+    pdf.pages[0].obj.Contents = pikepdf.Stream(
+        pdf, b"".join(b"q 595 0 0 842 %d 0 cm /Im Do Q\n" % (number % 7) for number in range(times))
+    )
+    buffer = io.BytesIO()
+    pdf.save(buffer)
+    return buffer.getvalue()
+
+
+def nested(depth: int) -> bytes:
+    """A PDF whose form draws a transparent form, ten times each, and so on: memory and time grow with each."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(14_400, 14_400))
+    group = pikepdf.Dictionary(S=pikepdf.Name.Transparency, I=True)
+    state = pikepdf.Dictionary(G=pikepdf.Dictionary(ca=0.5, BM=pikepdf.Name.Multiply))
+    inner = pikepdf.Stream(pdf, b"1 0 0 rg 0 0 14400 14400 re f")
+    for _ in range(depth):
+        inner.Type, inner.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+        inner.BBox, inner.Group = [0, 0, 14_400, 14_400], group
+        outer = pikepdf.Stream(pdf, b"/G gs " + b"/Fm Do " * 10)
+        outer.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Fm=inner), ExtGState=state)
+        inner = outer
+    page = pdf.pages[0].obj
+    page.Contents, page.Resources = inner, inner.Resources
+    buffer = io.BytesIO()
+    pdf.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["one picture 4,000 times", "forms in forms"])
+def test_a_file_that_never_ends_is_left_and_said_unreadable(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = drawn_often(4000) if kind.startswith("one") else nested(30)
+    began = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with pytest.raises(previews.CannotDraw) as caught, previews.drawn(io.BytesIO(content), limits.PDF):
+        pass
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert not isinstance(caught.value, previews.CannotDrawNow)
+    assert ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime < rendering.PAGE_SECONDS + 3
+
+
+def test_a_long_screenshot_stays_legible() -> None:
+    with previews.drawn(io.BytesIO(png_bytes(width=1080, height=7200)), limits.PNG) as drawn:
+        assert picture(drawn.pages[0]).size == (1080, 7200)
+    with previews.drawn(io.BytesIO(jpeg_bytes(width=3240, height=16_000)), limits.JPEG) as drawn:
+        assert picture(drawn.pages[0]).width == rendering.PAGE_WIDTH
+
+
+@pytest.mark.parametrize("kind", ["PNG", "PDF"])
+def test_greys_have_256_steps(kind: str) -> None:
+    content = encoded(Image.linear_gradient("L").resize((1000, 1400)), kind)
+    with previews.drawn(io.BytesIO(content), limits.PNG if kind == "PNG" else limits.PDF) as drawn:
+        assert len(picture(drawn.pages[0]).convert("L").getcolors(256) or []) > 250
+
+
+# What a killed worker leaves
+
+
+@pytest.fixture
+def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path / f"portail-apercus-{os.getuid()}"
+
+
+def test_documents_being_drawn_stand_in_a_folder_of_ours(parent: Path) -> None:
+    with drawing_folders.drawing_folder() as folder:
+        assert folder.parent == parent
+        assert parent.stat().st_mode & 0o777 == 0o700
+        assert drawing_folders.sweep() == 0
+        assert folder.exists()
+    assert list(parent.iterdir()) == []
+
+
+def test_a_killed_worker_leaves_no_document(parent: Path) -> None:
+    program = (
+        "import os, signal; from dispenses.documents.drawing_folders import drawing_folder\n"
+        "with drawing_folder() as folder:\n"
+        "    (folder / 'original').write_bytes(b'x'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(parent.parent)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert [folder.name for folder in parent.glob("*/*")] == ["original"]
+    examination.sweep_drawing_folders()
+    assert list(parent.iterdir()) == []
+
+
+def test_what_somebody_holds_too_long_is_swept_by_age(parent: Path) -> None:
+    with drawing_folders.drawing_folder() as folder:
+        past = time.time() - drawing_folders.OLDEST - 1
+        os.utime(folder, (past, past))
+        assert drawing_folders.sweep() == 1
+
+
+def test_another_person_s_folder_is_not_ours(parent: Path, tmp_path: Path) -> None:
+    (tmp_path / "autre").mkdir()
+    parent.symlink_to(tmp_path / "autre")
+    with pytest.raises(PermissionError), drawing_folders.drawing_folder():
+        pass
 
 
 @pytest.mark.django_db
@@ -340,6 +472,5 @@ def test_a_drawing_that_fails_too_late_gives_nothing_up(joined: Any, monkeypatch
         raise previews.CannotDraw("trop tard")
 
     monkeypatch.setattr(storage, "store_pictures", late)
-    monkeypatch.setattr(examination, "PREVIEW_ATTEMPTS", 1)
     file = joined(pdf_bytes(), limits.PDF)
     assert (file.preview_status, file.preview_next_at) == (PreviewStatus.PENDING, theirs)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from dispenses.documents import receiving, storage
 from dispenses.exceptions import TooManyUploads
 from dispenses.models import Dispense, Justificatif, ReceivedUpload
 from dispenses.request import joining
+from portal.middleware import BodyLimitMiddleware
 from tests.dispenses.member.test_upload import PIECE, post
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.dispenses.request.test_races import together
@@ -128,6 +131,32 @@ def test_a_storage_that_fills_up_keeps_no_beginning(empty: Dispense, monkeypatch
     assert set(Path(kept.location).rglob("*/*")) == before
     assert not Justificatif.objects.exists()
     assert post(client, empty, "a.pdf", pdf_bytes()).status_code == 200
+
+
+def test_an_upload_cut_by_a_reset_leaves_no_open_file(empty: Dispense, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    incoming = receiving.incoming
+    monkeypatch.setattr(receiving, "incoming", lambda: opened.append(incoming()) or opened[-1])
+    page = RequestFactory().post("/", {"a": SimpleUploadedFile("a.pdf", pdf_bytes() + bytes(1_000_000))})
+    body = page.read()
+
+    class Reset(io.BytesIO):
+        """The connection breaks in the middle of the file."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 600_000:
+                raise ConnectionResetError
+            return super().read(size)
+
+    page._stream, page._read_started = Reset(body), False  # type: ignore[attr-defined]
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with pytest.raises(UnreadablePostError):
+            _ = request.POST
+        return HttpResponse()
+
+    BodyLimitMiddleware(view)(page)
+    assert [file.closed for file in opened] == [True]
 
 
 # By the hour

@@ -13,10 +13,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from dispenses.documents import reconciliation, storage
+from dispenses.exceptions import Code, NotReleased
 from dispenses.models import Justificatif, UnknownObject
 from dispenses.request import joining
 from tests.factories import DispenseFactory, add_pictures
 from tests.files import pdf_bytes
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +26,23 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def file() -> Justificatif:
     return DispenseFactory(in_progress=True).justificatifs.first()  # type: ignore[no-any-return]
+
+
+def test_bytes_that_changed_are_closed_and_told(file: Justificatif, caplog: pytest.LogCaptureFixture) -> None:
+    Path(file.file.path).write_bytes(pdf_bytes() + b"%")
+    with refused(NotReleased, Code.ALTERED, words="n’est plus celui qui a été reçu"):
+        storage.release(file)
+    assert (
+        f"Justificatif {file.pk}\xa0: ses octets" in caplog.text
+        or f"Justificatif {file.pk} : ses octets" in caplog.text
+    )
+
+
+def test_a_head_hands_nothing_over(file: Justificatif) -> None:
+    answer = storage.announce(file)
+    assert answer.content == b""
+    assert int(answer["Content-Length"]) == file.size
+    assert answer["Content-Disposition"].startswith("attachment")
 
 
 def folder(file: Justificatif) -> Path:

@@ -1,5 +1,6 @@
 """Files joined one by one: by the page's script, or by the button of a page without scripts."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from dispenses.documents import sandbox
+from dispenses.enums import PreviewStatus
 from dispenses.models import Dispense, Motif
+from dispenses.request import contents
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, UserFactory
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
@@ -137,14 +140,69 @@ def test_no_file_chosen(empty: Dispense) -> None:
 
 def test_quota_is_said(empty: Dispense) -> None:
     client = signed_in(empty)
-    for _ in range(3):
-        answer = post(client, empty, "a.pdf", pdf_bytes())
+    for pages in range(1, 4):
+        answer = post(client, empty, "a.pdf", pdf_bytes(pages=pages))
     assert "Vous pouvez encore joindre 1\xa0fichier." in text(answer)
     answer = post(client, empty, "a.pdf", pdf_bytes(), key="autre")
     assert "Vous avez joint les 4\xa0fichiers possibles. Retirez-en un pour le remplacer." in text(answer)
     assert 'type="file"' not in text(answer)
-    assert post(client, empty, "a.pdf", pdf_bytes()).status_code == 422
+    assert post(client, empty, "a.pdf", pdf_bytes(pages=9)).status_code == 422
     assert empty.justificatifs.count() == 4
+    assert post(client, empty, "a.pdf", pdf_bytes(pages=1)).status_code == 200  # a retry of one that is there
+    assert empty.justificatifs.count() == 4
+
+
+def test_the_same_file_sent_again_is_there_once(empty: Dispense) -> None:
+    client = signed_in(empty)
+    for _ in range(2):  # the first answer was lost on its way
+        answer = post(client, empty, "a.pdf", pdf_bytes())
+        assert answer.status_code == 200
+        assert "«\xa0a.pdf\xa0» est joint" in text(answer)
+    kept = empty.justificatifs.get()
+    assert len(list(Path(kept.file.path).parent.iterdir())) == 1
+    post(client, empty, "a.pdf", pdf_bytes(), key="autre")  # another document may be the same file
+    assert empty.justificatifs.count() == 2
+
+
+def test_the_photographs_of_a_contract_are_one_file(empty: Dispense, settings: Any) -> None:
+    settings.PORTAL_UPLOAD_MAX_PICTURES = 6
+    client = signed_in(empty)
+    for number in range(6):
+        answer = post(client, empty, f"page {number}.jpg", jpeg_bytes(width=300 + number))
+        assert answer.status_code == 200
+    assert "Vous pouvez encore joindre 3\xa0fichiers." in text(answer)
+    answer = post(client, empty, "page 7.jpg", jpeg_bytes(width=400))
+    assert answer.status_code == 422
+    assert "les 6 photos possibles pour ce document" in text(answer)
+    for pages in range(1, 4):
+        answer = post(client, empty, "a.pdf", pdf_bytes(pages=pages), key="autre")
+        assert answer.status_code == 200
+    assert "Vous avez joint les 4\xa0fichiers possibles" in text(answer)
+    pk = empty.justificatifs.filter(piece=PIECE).first().pk  # type: ignore[union-attr]
+    client.post(reverse("justificatif_retirer", args=[empty.number, pk]))
+    page = text(client.get(url("justificatifs", empty)))
+    assert f'id="fichier-{PIECE}"' in page  # a photo more of the same document
+    assert 'id="fichier-autre"' not in page
+    assert post(client, empty, "page 8.jpg", jpeg_bytes(width=500)).status_code == 200
+
+
+def test_a_file_that_cannot_be_read_is_said_at_its_place_and_not_sent_as_proof(empty: Dispense) -> None:
+    client = signed_in(empty)
+    keys = Motif.objects.get(code="conjoint").required_justificatifs.values_list("code", flat=True)
+    for key in keys:
+        post(client, empty, f"{key}.pdf", pdf_bytes(), key=key)
+    empty.justificatifs.filter(piece=PIECE).update(preview_status=PreviewStatus.FAILED)
+    page = text(client.get(url("justificatifs", empty)))
+    assert "Illisible" in page
+    assert "Aucune page de ce fichier n’a pu être affichée" in page
+    page = text(client.post(url("justificatifs", empty), {"assureur": "Lac", "titulaire": "Paul"}))
+    assert "Le fichier joint ne peut pas être lu. Retirez-le et joignez une autre copie" in page
+    assert (
+        "justificatifs",
+        contents.lacking(next(p for p in contents.pieces(empty) if p.code == PIECE)),
+    ) in contents.missing(empty)
+    post(client, empty, "bon.pdf", pdf_bytes())  # the same bytes, drawn anew: they may have been spoilt on their way
+    assert empty.justificatifs.filter(piece=PIECE).count() == 2
 
 
 def test_a_file_under_an_unknown_document_is_a_free_one(empty: Dispense) -> None:

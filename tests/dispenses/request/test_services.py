@@ -25,8 +25,8 @@ from tests.refusals import refused
 pytestmark = pytest.mark.django_db
 
 
-def upload(name: str = "attestation.pdf") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, pdf_bytes())
+def upload(name: str = "attestation.pdf", *, content: bytes = b"") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content or pdf_bytes())
 
 
 def test_numbers_start_at_20000() -> None:
@@ -158,10 +158,10 @@ def test_quota_is_said_and_kept() -> None:
     dispense = DispenseFactory()
     assert contents.remaining_files(dispense) == 2
     joining.add_justificatif(dispense=dispense, piece="", upload=upload())
-    joining.add_justificatif(dispense=dispense, piece="inconnue", upload=upload())
+    joining.add_justificatif(dispense=dispense, piece="inconnue", upload=upload(content=pdf_bytes(pages=2)))
     assert contents.remaining_files(Dispense.objects.get(number=dispense.number)) == 0
     with refused(JustificatifRefused, Code.TOO_MANY_FILES, words="les 4 fichiers possibles"):
-        joining.add_justificatif(dispense=dispense, piece="", upload=upload())
+        joining.add_justificatif(dispense=dispense, piece="", upload=upload(content=pdf_bytes(pages=3)))
     assert dispense.justificatifs.filter(piece="").count() == 2
 
 
