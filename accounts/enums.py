@@ -87,6 +87,7 @@ class ImportStatus(models.TextChoices):
     READY = "ready", "À vérifier"
     IMPORTING = "importing", "Import en cours"
     DONE = "done", "Terminé"
+    FAILED = "failed", "Interrompu"
     GIVEN_UP = "given_up", "Abandonné"
 
 

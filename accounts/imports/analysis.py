@@ -12,7 +12,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from accounts.employee.fields import BY_ATTRIBUTE, BY_NAME
-from accounts.imports.exceptions import Code, FileRefused
+from accounts.imports.exceptions import Code, FileRefused, too_many_lines
 from accounts.imports.matching import (
     Known,
     Seen,
@@ -23,12 +23,11 @@ from accounts.imports.matching import (
     refuse_contradictions,
     refuse_twins,
 )
-from accounts.imports.rows import NIR, Row, read_row
+from accounts.imports.rows import NIR, Row, read_row, storable
 from accounts.imports.tables import Table, open_table
 from accounts.models import Employer
 from accounts.nir import seal_nir
 from portal.lib.spreadsheets import safe
-from portal.lib.typography import thousands
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows
@@ -65,7 +64,9 @@ class Analysis:
     def run(self, source: Path) -> Found:
         """Write `lignes` and `erreurs` in the folder. Raises FileRefused."""
         table = open_table(source, self.folder)
-        self.found.kind, self.found.ignored = table.kind, table.ignored[:20]
+        if table.has_more_lines_than(settings.PORTAL_IMPORT_MAX_ROWS):
+            raise too_many_lines()
+        self.found.kind, self.found.ignored = table.kind, [storable(heading) for heading in table.ignored[:20]]
         seen = Seen(self.folder)
         try:
             with (
@@ -96,11 +97,6 @@ class Analysis:
 
     def _read(self, table: Table, piece: list[tuple[int, list[str]]], seen: Seen, rows: IO[str], errors: Any) -> None:
         self.found.lines += len(piece)
-        if self.found.lines > settings.PORTAL_IMPORT_MAX_ROWS:
-            most = thousands(settings.PORTAL_IMPORT_MAX_ROWS)
-            raise FileRefused(
-                f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.", code=Code.TOO_MANY_LINES
-            )
         named = [table.cells(cells) for _, cells in piece]
         read = [read_row(line, cells, self.today) for (line, _), cells in zip(piece, named, strict=True)]
         read = read_known_again(self.employer, read, named, self.today)

@@ -1,6 +1,9 @@
 from enum import StrEnum
 
+from django.conf import settings
+
 from portal.lib.refusals import Refusal
+from portal.lib.typography import thousands
 
 
 class Code(StrEnum):
@@ -22,3 +25,11 @@ class Code(StrEnum):
 
 class FileRefused(Refusal):
     """The whole file cannot be read; the message says what to do."""
+
+
+def too_many_lines() -> FileRefused:
+    """Past PORTAL_IMPORT_MAX_ROWS."""
+    most = thousands(settings.PORTAL_IMPORT_MAX_ROWS)
+    return FileRefused(
+        f"Ce fichier dépasse {most} lignes. Partagez-le en plusieurs fichiers.", code=Code.TOO_MANY_LINES
+    )

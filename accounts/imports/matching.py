@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,18 @@ MATRICULE, EMAIL = 1, 2
 
 
 class Seen:
-    """Matricules and addresses of the lines read so far, on disk: memory does not grow with the file."""
+    """Matricules and addresses of the lines read so far, on disk: memory does not grow with the file.
+
+    Its calls raise OSError when the disk is full.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.base = sqlite3.connect(folder / "vus.sqlite3", isolation_level=None)
-        self.base.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;"
-            "CREATE TABLE seen (kind INTEGER, value TEXT, line INTEGER, PRIMARY KEY (kind, value)) WITHOUT ROWID;"
-        )
+        with _disk():
+            self.base.executescript(
+                "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-4000;"
+                "CREATE TABLE seen (kind INTEGER, value TEXT, line INTEGER, PRIMARY KEY (kind, value)) WITHOUT ROWID;"
+            )
 
     def close(self) -> None:
         self.base.close()
@@ -44,9 +49,21 @@ class Seen:
 
     def add(self, kind: int, lines: dict[str, int]) -> None:
         """Remember values and their lines."""
-        self.base.execute("BEGIN")
-        self.base.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", [(kind, *item) for item in lines.items()])
-        self.base.execute("COMMIT")
+        with _disk():
+            self.base.execute("BEGIN")
+            self.base.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", [(kind, *item) for item in lines.items()]
+            )
+            self.base.execute("COMMIT")
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A full disk is ours to mend, never a fault of the file."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OSError("le disque de travail ne répond pas") from error
 
 
 def refuse_twins(rows: Sequence[Row], seen: Seen) -> None:

@@ -50,8 +50,13 @@ class Row:
     def refuse(self, attribute: str, value: str, refusal: ValueRefused) -> None:
         """Note a problem of an attribute of Employee."""
         declared = BY_ATTRIBUTE[attribute]
-        shown = "•••" if declared is NIR else value[:SHOWN]
+        shown = "•••" if declared is NIR else storable(value[:SHOWN])
         self.problems.append(Problem(declared, shown, refusal))
+
+
+def storable(text: str) -> str:
+    """The text as any database keeps it and any page shows it: a mark in place of each NUL and half character."""
+    return "".join("\ufffd" if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text)
 
 
 def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee | None = None) -> Row:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import tempfile
 import time
+import traceback
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +15,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -37,14 +38,24 @@ PIECE = 1_000  # lines per transaction
 LEASE = timedelta(minutes=3)
 RUN_SECONDS = 150  # then the next sweep goes on: under the soft time limit of the tasks
 SWEEP_SECONDS = 20
-ATTEMPTS = 3  # readings of a file that kills its worker
+ATTEMPTS = 3  # readings, or writings without a step forward, of a file that kills its worker
 TRIES = 3  # of a piece disturbed by a pre-affiliation made by hand
 COPY = 1024 * 1024  # bytes
 LEFT_OUT_SHOWN = 200
 FILES = ("source", "rows", "errors")
 FIGURES = ("lines", "ready", "changed", "unchanged", "to_correct", "absent")
 AT_WORK = (ImportStatus.ANALYSING, ImportStatus.IMPORTING)
+PASSING = (OSError, OperationalError, InterfaceError)  # a storage, a disk or a database that does not answer
 TOO_HARD = "Ce fichier n’a pas pu être lu. Enregistrez-le au format CSV UTF-8, puis choisissez ce nouveau fichier."
+NOT_READ = (
+    "Ce fichier n’a pas pu être lu\xa0: le problème vient de chez nous, et nous en sommes avertis. "
+    "Rien n’est à changer dans le fichier\xa0; choisissez-le de nouveau dans quelques heures."
+)
+NOT_RECEIVED = "Ce fichier n’est pas arrivé en entier chez nous. Choisissez-le de nouveau."
+NOT_WRITTEN = (
+    "L’import s’est arrêté avant la fin\xa0: le problème vient de chez nous, et nous en sommes avertis. "
+    "Choisissez de nouveau le même fichier\xa0: ce qui est déjà importé y sera compté comme inchangé."
+)
 
 
 def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> ImportRun:
@@ -59,15 +70,19 @@ def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> Imp
         name=PurePosixPath((upload.name or "fichier").replace("\\", "/")).name[:150],
         size=upload.size or 0,
         sha256=digest.hexdigest(),
+        leased_until=timezone.now() + LEASE,  # nobody reads it before it is whole
     )
-    run.source.save(run.name, upload, save=False)
+    run.source.name = random_import_key(run, run.name)
+    run.save()  # before the bytes are stored: were we to die now, the row would say what is to be purged
     try:
+        run.source.storage.save(run.source.name, upload)
         with transaction.atomic():
-            run.save()
+            ImportRun.objects.filter(pk=run.pk).update(leased_until=None)
             _wake(run)
     except BaseException:
-        with suppress(OSError):
-            run.source.delete(save=False)
+        with suppress(Exception):  # what stays is swept: a file that is not whole ends as refused, and is purged
+            run.source.storage.delete(run.source.name)
+            run.delete()
         raise
     return run
 
@@ -120,9 +135,24 @@ def _go_on(held: Held[ImportRun]) -> None:
             _analyse(held)
         else:
             _import(held)
-    except OSError as error:  # the storage: the next sweep tries again
+    except PASSING as error:  # the next sweep tries again
         logger.warning("Import %s remis à plus tard : %s", held.row.pk, type(error).__name__)
         held.give_back(attempts=F("attempts") - 1)
+    except IntegrityError as error:  # people declared by hand at each of our tries
+        _log(held.row, error)
+        held.give_back()
+    except LeaseLost:
+        raise
+    except Exception as error:  # the same file would fail the same way, and its person would wait for nothing
+        _log(held.row, error)
+        _end(held, NOT_READ if held.row.status == ImportStatus.ANALYSING else NOT_WRITTEN)
+
+
+def _log(run: ImportRun, error: Exception) -> None:
+    """Say where it failed, never with what words: a database quotes the values that it refuses."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{PurePosixPath(place.filename).name}:{place.lineno}" for place in reversed(places[-6:]))
+    logger.error("Import %s arrêté : %s (%s)", run.pk, type(error).__name__, where)
 
 
 @shared_task(name="accounts.tasks.sweep_imports")
@@ -137,16 +167,22 @@ def sweep() -> int:
 def _analyse(held: Held[ImportRun]) -> None:
     run = held.row
     if run.attempts > ATTEMPTS:
-        _refuse(held, TOO_HARD)
+        _end(held, TOO_HARD)
         return
+    if run.rows or run.errors:  # an earlier reading died after it stored them
+        _delete(run, "rows", "errors")
     with tempfile.TemporaryDirectory(prefix="import-") as name:
         folder = Path(name)
-        source = _local_copy(run, folder)
+        try:
+            source = _local_copy(run, folder)
+        except FileNotFoundError:
+            _end(held, NOT_RECEIVED)
+            return
         analysis = Analysis(run.employer, folder, timezone.localdate(), lambda lines: held.renew(lines=lines))
         try:
             found = analysis.run(source)
         except FileRefused as refusal:
-            _refuse(held, str(refusal))
+            _end(held, str(refusal))
             return
         _keep(held, analysis, found)
 
@@ -159,24 +195,32 @@ def _local_copy(run: ImportRun, folder: Path) -> Path:
     return copy
 
 
-def _refuse(held: Held[ImportRun], said: str) -> None:
-    held.finish(status=ImportStatus.REFUSED, refusal=said[:500], finished_at=timezone.now())
-    _forget_files(held.row)
+def _end(held: Held[ImportRun], said: str) -> None:
+    """Stop for good, with words: a file that cannot be read is refused, an import that cannot go on has failed."""
+    reading = held.row.status == ImportStatus.ANALYSING
+    status = ImportStatus.REFUSED if reading else ImportStatus.FAILED
+    held.finish(status=status, refusal=said[:500], finished_at=timezone.now())
+    if reading:
+        _forget_files(held.row)
+    else:
+        _forget(held.row, "rows")
 
 
 def _keep(held: Held[ImportRun], analysis: Analysis, found: Found) -> None:
     """Store what was found, unless the file was given up meanwhile."""
-    run, stored = held.row, {}
-    for name, path in (("rows", analysis.rows), ("errors", analysis.errors)):
-        with path.open("rb") as file:
-            stored[name] = imports_storage().save(random_import_key(run, name), File(file))
-    preview = {name: value for name, value in vars(found).items() if name not in FIGURES}
-    figures = {name: getattr(found, name) for name in FIGURES}
+    run, stored = held.row, {name: random_import_key(held.row, name) for name in ("rows", "errors")}
+    held.renew(**stored)  # before they are there: whatever happens to us, the row says what is to be purged
     try:
-        held.finish(status=ImportStatus.READY, preview=preview, attempts=0, **stored, **figures)
-    except LeaseLost:
-        for name in stored.values():
-            imports_storage().delete(name)
+        for name, path in (("rows", analysis.rows), ("errors", analysis.errors)):
+            with path.open("rb") as file:
+                imports_storage().save(stored[name], File(file))
+        preview = {name: value for name, value in vars(found).items() if name not in FIGURES}
+        figures = {name: getattr(found, name) for name in FIGURES}
+        held.finish(status=ImportStatus.READY, preview=preview, attempts=0, **figures)
+    except BaseException:
+        with suppress(OSError):
+            for name in stored.values():
+                imports_storage().delete(name)
         raise
     _forget(run, "source")  # it holds numbers of social security in clear; what was read of it is enough
 
@@ -186,15 +230,26 @@ def _keep(held: Held[ImportRun], analysis: Analysis, found: Found) -> None:
 
 def _import(held: Held[ImportRun]) -> None:
     run, end = held.row, time.monotonic() + RUN_SECONDS
-    with run.rows.open("rb") as file:
-        lines = islice(map(bytes.decode, file), run.position, None)
-        while piece := list(islice(lines, PIECE)):
-            _write_piece(held, piece)
-            if time.monotonic() > end:
-                held.give_back()
-                return
+    if run.attempts > ATTEMPTS:
+        _end(held, NOT_WRITTEN)
+        return
+    try:
+        with run.rows.open("rb") as file:
+            lines = islice(map(bytes.decode, file), run.position, None)
+            while piece := list(islice(lines, PIECE)):
+                _write_piece(held, piece)
+                if time.monotonic() > end:
+                    held.give_back()
+                    return
+    except FileNotFoundError:
+        logger.error("Import %s arrêté : ses lignes ne sont plus dans le stockage", run.pk)
+        _end(held, NOT_WRITTEN)
+        return
     if run.position >= run.to_write:
         _finish(held)
+    else:
+        logger.error("Import %s arrêté : %s lignes gardées sur %s", run.pk, run.position, run.to_write)
+        _end(held, NOT_WRITTEN)
 
 
 def _write_piece(held: Held[ImportRun], piece: list[str]) -> None:
@@ -214,7 +269,7 @@ def _try_piece(held: Held[ImportRun], piece: list[str]) -> None:
         raise ValueError("Un import s’écrit au nom de qui l’a lancé.")
     with transaction.atomic():
         Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
-        with held.step(position=run.position + len(piece)):
+        with held.step(position=run.position + len(piece), attempts=0):
             written = write(employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now())
             preview = _note_written(run, written)
     run.preview = preview
@@ -297,11 +352,16 @@ def _forget_files(run: ImportRun) -> bool:
 def _forget(run: ImportRun, *names: str) -> bool:
     """Delete some of the FILES; a silent storage is asked again by the purge. Whether they are gone."""
     try:
-        for name in names:
-            if file := getattr(run, name):
-                file.storage.delete(str(file.name))
+        _delete(run, *names)
     except OSError as error:
         logger.warning("Fichiers de l’import %s gardés : %s", run.pk, type(error).__name__)
         return False
     ImportRun.objects.filter(pk=run.pk).update(**dict.fromkeys(names, ""))
     return True
+
+
+def _delete(run: ImportRun, *names: str) -> None:
+    """Delete some of the FILES from the storage. Raises OSError when it does not answer."""
+    for name in names:
+        if file := getattr(run, name):
+            file.storage.delete(str(file.name))

@@ -7,6 +7,7 @@ memory does not grow with the sheet, whatever size the sheet claims, and a docum
 
 import csv
 import datetime
+import errno
 import os
 import re
 import resource
@@ -25,9 +26,11 @@ CPU_SECONDS = 100
 FILE_BYTES = 500_000_000
 CHUNK = 256 * 1024  # bytes
 MOST_TAG = 1024 * 1024  # bytes of one tag or comment: expat reads it again from its start with each chunk
+LEAST_ROW = 20  # bytes of a filled row
 MOST_COLUMNS = 500
 MOST_CHARACTERS = 32_767  # of a cell: Excel's own limit
 MOST_ROWS = 1_048_576
+OF_DISKS = {errno.EFBIG: "too_large", errno.ENOSPC: "disk", errno.EDQUOT: "disk", errno.EIO: "disk"}
 BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NO_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -131,7 +134,7 @@ def joined(pieces: list[str]) -> str:
 class Book:
     """What a workbook says of its sheets, strings and styles."""
 
-    def __init__(self, archive: zipfile.ZipFile, strings: IO[bytes]) -> None:
+    def __init__(self, archive: zipfile.ZipFile, strings: IO[bytes], most: int) -> None:
         self.archive = archive
         self.targets: dict[str, str] = {}
         self.sheets: list[str] = []
@@ -141,6 +144,8 @@ class Book:
         self.strings = Strings(strings)
         parse(archive, "xl/_rels/workbook.xml.rels", self._relation)
         parse(archive, "xl/workbook.xml", self._workbook)
+        for part in self.sheets[:1]:
+            refuse_many(archive, part, most)
         self._in_styles = False
         names = set(archive.namelist())
         if "xl/styles.xml" in names:
@@ -282,6 +287,24 @@ def day(value: float, from_1904: bool) -> str:
     return found.date().isoformat() if found.time() == datetime.time.min else found.isoformat(" ")
 
 
+def refuse_many(archive: zipfile.ZipFile, part: str, most: int) -> None:
+    """Count the rows that hold something, before their strings are read. Raises Refused past `most`.
+
+    Only the usual names of elements are counted: a sheet that has others is counted as it is converted.
+    """
+    if archive.getinfo(part).file_size < most * LEAST_ROW:
+        return
+    rows, rest = 0, b""
+    with archive.open(part) as file:
+        while chunk := file.read(CHUNK):
+            *whole, rest = (rest + chunk).split(b"<row")
+            rows += sum(b"<v>" in piece or b"<t" in piece for piece in whole)
+            if rows > most:
+                raise Refused("too_many_lines")
+            if len(rest) > MOST_TAG:
+                return
+
+
 def convert(workbook: str, target: str, most: int) -> None:
     """Raises Refused, or what a torn archive or a torn part raises."""
     with (
@@ -289,7 +312,7 @@ def convert(workbook: str, target: str, most: int) -> None:
         tempfile.TemporaryFile(dir=os.path.dirname(target)) as strings,
         open(target, "w", encoding="utf-8", newline="") as file,
     ):
-        book = Book(archive, strings)
+        book = Book(archive, strings, most)
         for part in book.sheets:
             sheet = Sheet(book, csv.writer(file, delimiter=";"), most)
             try:
@@ -316,7 +339,9 @@ def main() -> int:
         sys.stdout.write("too_large")
     except expat.ExpatError as error:
         sys.stdout.write("too_large" if error.code == 1 else "damaged")  # 1: out of memory
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError, ValueError, OverflowError):
+    except OSError as error:
+        sys.stdout.write(OF_DISKS.get(error.errno or 0, "damaged"))
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, LookupError, ValueError, OverflowError):
         sys.stdout.write("damaged")
     else:
         return 0

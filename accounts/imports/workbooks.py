@@ -5,7 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from accounts.imports.exceptions import Code, FileRefused
+from accounts.imports.exceptions import Code, FileRefused, too_many_lines
 
 READER = Path(__file__).with_name("workbook_reader.py")
 SECONDS = 120
@@ -36,6 +36,10 @@ def converted(path: Path, folder: Path, most_lines: int) -> Path:
         raise _refused(Code.TOO_LARGE) from error
     if done.returncode != 0:
         said = done.stdout.decode("ascii", "replace").strip()
+        if said == "disk":
+            raise OSError("le disque de travail ne répond pas")
+        if said == Code.TOO_MANY_LINES:
+            raise too_many_lines()
         raise _refused(Code(said) if said in REFUSALS else Code.TOO_LARGE)  # killed by its limits: it says nothing
     return target
 

@@ -27,8 +27,8 @@ class ImportRun(models.Model):
     """One file of one employer, from its upload to the last employee written.
 
     `source` is what was sent, deleted once read; `rows` holds the valid lines (one JSON array each) that `position`
-    counts, deleted once written; `errors` is the file to correct, deleted some days later. The figures stay. Who works
-    on it holds a lease.
+    counts, deleted once written or stopped for good; `errors` is the file to correct, deleted some days later. The
+    figures stay. Who works on it holds a lease. Each file is named here before it is stored, so that none is lost.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="imports", verbose_name="employeur")
@@ -70,11 +70,13 @@ class ImportRun(models.Model):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=~Q(status__in=["importing", "done"])
+                condition=~Q(status__in=["importing", "done", "failed"])
                 | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
                 name="import_confirmed",
             ),
-            models.CheckConstraint(condition=~Q(status="refused") | ~Q(refusal=""), name="import_refusal_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["refused", "failed"]) | ~Q(refusal=""), name="import_refusal_has_reason"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -36,15 +36,19 @@ def importer(request: HttpRequest, employer_id: int) -> HttpResponse:
 def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandler) -> HttpResponse:
     user = person(request)
     employer = get_managed_employer(user, employer_id)
-    error = ""
+    error, status = "", 200
     if request.method == "POST":
         upload = request.FILES.get("fichier")
-        if handler.too_large:
+        if handler.failed:
+            error, status = NOT_KEPT, 503
+        elif handler.too_large:
+            status = 413
             most = settings.PORTAL_IMPORT_MAX_BYTES // MEGABYTE
             error = (
                 f"Ce fichier dépasse {most}\xa0Mo. Partagez-le en plusieurs fichiers, ou enregistrez-le au format CSV."
             )
         elif not isinstance(upload, UploadedFile) or not upload.size:
+            status = 422
             error = (
                 "Choisissez un fichier CSV ou XLSX"
                 if upload is None
@@ -54,10 +58,9 @@ def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandle
             try:
                 return redirect("import_salaries", run_id=runs.start(employer=employer, by=user, upload=upload).pk)
             except OSError:
-                error = NOT_KEPT
+                error, status = NOT_KEPT, 503
     recent = ImportRun.objects.filter(employer=employer).select_related("created_by")[:RECENT]
     context = {"employer": employer, "error": error, "recent": recent, "columns": FIELDS}
-    status = 413 if handler.too_large else 422 if error else 200
     return render(request, "dispenses/employer/importer.html", context, status=status)
 
 

@@ -1,7 +1,9 @@
 """A company's file from its upload to the last employee: previewed, written once, whatever happens on the way."""
 
 import csv
+import errno
 import io
+import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,18 +11,21 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, storages
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db import DataError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.imports import analysis, runs, writing
+from accounts.imports import analysis, matching, runs, writing
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
 from notifications import delivery
 from notifications.models import OutgoingEmail
-from tests.accounts.company_files import as_csv, as_xlsx, person, upload
+from portal.lib.leases import Held
+from tests.accounts.company_files import HEADINGS, as_csv, as_xlsx, part, person, rewritten, upload
 from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
 from tests.pages import page_of
@@ -216,6 +221,37 @@ def test_too_many_lines_are_refused(role: Correspondent, settings: Any) -> None:
     settings.PORTAL_IMPORT_MAX_ROWS = 3
     run = brought(role, [person(rank) for rank in range(5)])
     assert (run.status, run.refusal) == ("refused", "Ce fichier dépasse 3 lignes. Partagez-le en plusieurs fichiers.")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_too_many_lines_are_refused_before_any_is_judged(
+    role: Correspondent, settings: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def judged(*given: Any) -> Any:
+        raise AssertionError("a line was judged")
+
+    settings.PORTAL_IMPORT_MAX_ROWS = 100
+    monkeypatch.setattr(analysis, "read_row", judged)
+    people = [person(rank) for rank in range(120)]
+    content = as_csv(people) if kind == "csv" else as_xlsx([HEADINGS, *(list(row.values()) for row in people)])
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(content, f"salaries.{kind}"))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.refusal[:25]) == ("refused", "Ce fichier dépasse 100 li")
+
+
+def test_line_breaks_inside_cells_and_empty_styled_rows_are_no_lines(role: Correspondent, settings: Any) -> None:
+    settings.PORTAL_IMPORT_MAX_ROWS = 3
+    run = brought(role, [person(rank, categorie="a\nb\nc") for rank in range(3)])
+    assert (run.status, run.to_correct) == ("ready", 3)
+    content = as_xlsx([HEADINGS, list(person(1).values())])
+    rows = b"".join(b'<row r="%d"><c r="A%d" s="0"/></row>' % (rank, rank) for rank in range(3, 900))
+    sheet = part(content, "xl/worksheets/sheet1.xml").replace(b"</sheetData>", rows + b"</sheetData>")
+    content = rewritten(content, "xl/worksheets/sheet1.xml", sheet)
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(content, "salaries.xlsx"))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.ready) == ("ready", 1)
 
 
 def test_a_workbook_is_imported_too(role: Correspondent) -> None:
@@ -452,6 +488,169 @@ def test_two_imports_of_one_file_at_the_same_instant_write_it_once(monkeypatch: 
     assert OutgoingEmail.objects.filter(kind="invitation").count() == 40
 
 
+# What cannot go on ends, with words
+
+
+def kept_objects() -> list[Path]:
+    """Files that the storage of imports holds."""
+    return [path for path in Path(storages["imports"].location).rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("column", ["prenom", "email", "matricule", "categorie", "date_embauche", "nir"])
+def test_a_nul_anywhere_in_the_file_is_a_problem_of_its_line(role: Correspondent, column: str) -> None:
+    rows = [person(rank) for rank in range(400)]
+    rows[300][column] = "Zo\0é"
+    run = brought(role, rows)
+    assert (run.status, figures(run)) == ("ready", (399, 0, 0, 1, 0))
+    (problem,) = run.preview["problems"]
+    assert (problem["line"], problem["column"]) == (302, column)
+    assert "\0" not in str(run.preview)
+
+
+def test_a_nul_in_a_heading_does_not_stop_the_preview(role: Correspondent) -> None:
+    run = runs.start(
+        employer=role.employer,
+        by=role.user,
+        upload=upload(b"x" * 17_000 + b"\r\n" + as_csv([person(1)], headings=[*HEADINGS, "Obs\0"])),
+    )
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.ready) == ("ready", 1)
+
+
+def test_a_reading_that_fails_ends_at_once_says_no_value_and_leaves_nothing(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuses(*given: Any, **changes: Any) -> None:
+        if changes.get("status") == "ready":
+            raise DataError("la valeur « SECRET-DU-FICHIER » ne convient pas")
+        real(*given, **changes)
+
+    real = Held.finish
+    monkeypatch.setattr(Held, "finish", refuses)
+    run = brought(role, [person(1)])
+    assert (run.status, run.refusal) == ("refused", runs.NOT_READ)
+    assert (kept_objects(), run.preview) == ([], {})
+    assert "SECRET" not in caplog.text
+    assert "DataError" in caplog.text
+
+
+def test_what_a_killed_reading_stored_is_forgotten_by_the_next(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*given: Any, **changes: Any) -> None:
+        raise Killed
+
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
+    with monkeypatch.context() as patched:
+        patched.setattr(Held, "finish", dying)
+        patched.setattr(FileSystemStorage, "delete", dying)  # nor has it time to tidy up
+        with pytest.raises(Killed):
+            runs.work(run.pk)
+    assert len(kept_objects()) == 3
+    with later():
+        runs.sweep()
+    run.refresh_from_db()
+    assert run.status == "ready"
+    assert len(kept_objects()) == 2
+    assert runs.give_up(run=run)
+    assert kept_objects() == []
+
+
+def test_an_upload_killed_before_its_bytes_ends_as_refused(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*given: Any, **named: Any) -> None:
+        raise Killed
+
+    sent = upload(as_csv([person(1)]))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileSystemStorage, "save", dying)
+        patched.setattr(FileSystemStorage, "delete", dying)
+        with pytest.raises(Killed):
+            runs.start(employer=role.employer, by=role.user, upload=sent)
+    assert runs.sweep() == 0
+    with later():
+        assert runs.sweep() == 1
+    assert [(run.status, run.refusal) for run in ImportRun.objects.all()] == [("refused", runs.NOT_RECEIVED)]
+
+
+@pytest.mark.parametrize("kept", ["fewer lines", "none"])
+def test_an_import_whose_lines_are_not_all_there_ends_as_failed(role: Correspondent, kept: str) -> None:
+    run = brought(role, [person(1), person(2)])
+    path = Path(run.rows.storage.path(run.rows.name))
+    if kept == "none":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    runs.confirm(run=run, by=role.user)
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.refusal, bool(run.rows)) == ("failed", runs.NOT_WRITTEN, False)
+    assert run.created == (0 if kept == "none" else 1)
+    assert runs.sweep() == 0
+    client = Client()
+    client.force_login(role.user)
+    page = page_of(client.get(reverse("import_salaries", args=[run.pk])))
+    assert "Import interrompu" in page
+    assert "Choisissez de nouveau le même fichier" in page
+    assert brought(role, [person(1), person(2)]).unchanged == run.created
+
+
+def test_an_import_that_kills_its_workers_ends_as_failed(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dying(**given: Any) -> Any:
+        raise Killed
+
+    run = brought(role, [person(1)])
+    runs.confirm(run=run, by=role.user)
+    monkeypatch.setattr(runs, "write", dying)
+    for turn in range(runs.ATTEMPTS):
+        with pytest.raises(Killed), time_machine.travel(timezone.now() + turn * 2 * runs.LEASE):
+            runs.work(run.pk)
+    with time_machine.travel(timezone.now() + 9 * runs.LEASE):
+        runs.sweep()
+    run.refresh_from_db()
+    assert (run.status, run.refusal) == ("failed", runs.NOT_WRITTEN)
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("where", ["temporary file", "its opening", "storage"])
+def test_a_full_disk_is_told_in_words_and_nothing_is_left(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def full(*given: Any, **named: Any) -> None:
+        raise FULL
+
+    target = {
+        "temporary file": (TemporaryFileUploadHandler, "receive_data_chunk"),
+        "its opening": (TemporaryFileUploadHandler, "new_file"),
+        "storage": (FileSystemStorage, "save"),
+    }[where]
+    monkeypatch.setattr(*target, full)
+    client = Client(raise_request_exception=False)
+    client.force_login(role.user)
+    answer = client.post(reverse("importer", args=[role.employer_id]), {"fichier": upload(as_csv([person(1)]))})
+    assert answer.status_code == 503
+    assert "un problème est survenu chez nous" in answer.content.decode()
+    assert (ImportRun.objects.count(), kept_objects()) == (0, [])
+
+
+def test_a_full_disk_of_the_worker_is_waited_for(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Any, kind: int, lines: Any) -> None:
+        with matching._disk():
+            raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(matching.Seen, "add", full)
+        run = brought(role, [person(1)])
+        assert (run.status, run.attempts) == ("analysing", 0)
+    runs.sweep()
+    run.refresh_from_db()
+    assert run.status == "ready"
+
+
 # Pages
 
 
@@ -466,8 +665,8 @@ def test_the_whole_way_by_its_pages(role: Correspondent, django_capture_on_commi
     assert "Rien n’est encore enregistré." in page
     assert "Importer les 2 lignes prêtes" in page
     run = ImportRun.objects.get()
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("import_lancer", args=[run.pk]))
+    client.post(reverse("import_lancer", args=[run.pk]))
+    runs.work(run.pk)
     done = client.get(reverse("import_salaries", args=[run.pk])).content.decode()
     assert "2 salariés ajoutés" in done
     assert Employee.objects.filter(employer=role.employer).count() == 2

@@ -154,7 +154,10 @@ def test_a_text_on_two_lines_does_not_move_the_numbers_of_the_next_rows(tmp_path
 
 
 def test_no_more_lines_are_read_than_were_asked_for(tmp_path: Path) -> None:
-    assert len(read(book(cell("1") * (MOST + 50)), tmp_path)) == MOST
+    assert len(read(book(cell("1") * MOST), tmp_path)) == MOST
+    with pytest.raises(FileRefused) as refusal:
+        read(book(cell("1") * (MOST + 50)), tmp_path)
+    assert refusal.value.code == Code.TOO_MANY_LINES
 
 
 @pytest.mark.parametrize(
