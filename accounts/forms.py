@@ -234,6 +234,17 @@ class CodeForm(forms.Form):
     )
 
 
+class AddressCodeForm(CodeForm):
+    """The code that the person's mailbox received."""
+
+    code = forms.CharField(
+        label="Code reçu par e-mail",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": "Indiquez le code reçu par e-mail", "max_length": "Le code compte 6 chiffres"},
+    )
+
+
 class SetSecondFactorForm(CodeForm, PasswordAgainForm):
     """A first code of a new application; with the password when another application is replaced."""
 

@@ -140,6 +140,19 @@ class PasswordChanged(Message):
 
 
 @mail
+class AddressCode(Message):
+    kind = "address_code"
+    label = "Code avant le second facteur"
+    subject = "Votre code pour protéger votre compte"
+    sensitive = True
+    lives = timedelta(days=1)
+    urgency = Urgency.AWAITED
+    person_name: PersonName
+    code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
+    minutes: Annotated[int, Mark("minutes", 15, essential=True)]
+
+
+@mail
 class SecondFactorSet(Message):
     kind = "second_factor_set"
     label = "Second facteur posé"

@@ -60,6 +60,12 @@ def hash_attaching_code(code: str, *, invitation_id: int, user_id: int) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
+def hash_address_code(code: str, *, user_id: int) -> str:
+    """The same for the code that proves whose mailbox it is, bound to the account."""
+    message = f"address-code:{user_id}:{code}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
 def mint_recovery_code() -> str:
     """New recovery code of the second factor, as it is shown: « abcd-efgh-jkmn », 59 random bits."""
     letters = "".join(secrets.choice(RECOVERY_LETTERS) for _ in range(RECOVERY_LENGTH))

@@ -9,6 +9,7 @@ urlpatterns = [
     path("mot-de-passe/fait/", session.mot_de_passe_fait, name="mot_de_passe_fait"),
     path("mot-de-passe/<str:uidb64>/<str:token>/", session.mot_de_passe_nouveau, name="mot_de_passe_nouveau"),
     path("second-facteur/", second_factor.second_facteur, name="second_facteur"),
+    path("second-facteur/adresse/", second_factor.second_facteur_adresse, name="second_facteur_adresse"),
     path("second-facteur/activer/", second_factor.second_facteur_activer, name="second_facteur_activer"),
     path("second-facteur/secours/", second_factor.second_facteur_secours, name="second_facteur_secours"),
     path("second-facteur/gerer/", second_factor.second_facteur_gerer, name="second_facteur_gerer"),

@@ -9,6 +9,7 @@ from django_otp.oath import TOTP
 from accounts import services, tokens
 from accounts.models import Authenticator, User
 from accounts.views.second_factor import VERIFIED
+from accounts.views.session import PROVEN
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -35,5 +36,13 @@ def sign_in_fully(client: Client, user: User) -> Client:
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[VERIFIED] = services.second_factor_stamp(user)
+    session.save()
+    return client
+
+
+def hold_mailbox(client: Client, user: User) -> Client:
+    """The session has shown that it holds the mailbox of its account."""
+    session = client.session
+    session[PROVEN] = user.pk
     session.save()
     return client

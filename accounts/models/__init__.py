@@ -5,7 +5,7 @@ from accounts.models.appointments import Appointment
 from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer
-from accounts.models.factors import Authenticator, Passkey, PasskeyChallenge, RecoveryCode
+from accounts.models.factors import AddressCode, Authenticator, Passkey, PasskeyChallenge, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
 from accounts.models.journal import JournalEntry
@@ -18,6 +18,7 @@ __all__ = [
     "INVITATION_LIFETIME",
     "TOKEN_LIFETIME",
     "Acte",
+    "AddressCode",
     "ApiToken",
     "Appointment",
     "Authenticator",

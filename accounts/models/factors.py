@@ -42,6 +42,24 @@ class Authenticator(models.Model):
         return self.failed_at + min(FIRST_WAIT * doubled, LONGEST_WAIT)
 
 
+class AddressCode(models.Model):
+    """The code that proves whose mailbox it is, before an account's first factor is set. Only its hash is kept."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="address_code")
+    code_hash = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    sent = models.PositiveSmallIntegerField("envois comptés", default=0)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+
+    class Meta:
+        verbose_name = "code d’adresse"
+        verbose_name_plural = "codes d’adresse"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Code d’adresse de {self.user}"
+
+
 class RecoveryCode(models.Model):
     """A code that replaces the application once. Only its hash is kept."""
 

@@ -9,6 +9,7 @@ from accounts.services.activation import (
     send_code,
 )
 from accounts.services.address_changes import AddressChange, tell_address_changes
+from accounts.services.address_code import check_address_code, send_address_code
 from accounts.services.api_tokens import (
     count_call,
     create_token,
@@ -107,6 +108,7 @@ __all__ = [
     "attach",
     "cancel_colleague",
     "change_password",
+    "check_address_code",
     "check_current_password",
     "check_passkey",
     "check_second_factor",
@@ -167,6 +169,7 @@ __all__ = [
     "same_person",
     "second_factor_required",
     "second_factor_stamp",
+    "send_address_code",
     "send_attaching_code",
     "send_code",
     "set_digest",

@@ -16,7 +16,7 @@ from accounts.enums import InvitationState
 from accounts.exceptions import ActivationRefused
 from accounts.forms import ActivationForm, AttachingForm, PersonalAddressForm, person_of
 from accounts.models import Invitation, User
-from accounts.views.session import open_session
+from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
 
 STEPS = ("Inscrivez-vous", "Activez votre compte", "Recevez vos identifiants")
@@ -118,6 +118,7 @@ def activation_compte(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend=MODEL_BACKEND)
             response = redirect("activation_terminee")
             open_session(request, response, user)
+            prove_address(request, user)
             return response
     context = {"form": form, "invitation": invitation, "token": token, "steps": STEPS, "email": email}
     return render(request, "accounts/activation_compte.html", context)

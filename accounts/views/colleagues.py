@@ -14,7 +14,7 @@ from accounts import services
 from accounts.exceptions import CompanyRefused
 from accounts.forms import JoiningForm
 from accounts.models import Appointment, ColleagueInvitation, Correspondent, User
-from accounts.views.session import open_session
+from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -60,6 +60,7 @@ def _open_account(request: HttpRequest, invitation: ColleagueInvitation, context
             login(request, user, backend=MODEL_BACKEND)
             response = _accepted(request, given)
             open_session(request, response, user)
+            prove_address(request, user)
             return response
     return render(request, PAGE, {**context, "form": form})
 

@@ -21,10 +21,17 @@ from django.views.decorators.http import require_POST
 
 from accounts import services, tokens
 from accounts.exceptions import SecondFactorRefused
-from accounts.forms import CodeForm, NewPasskeyForm, PasswordAgainForm, RecoveryCodeForm, SetSecondFactorForm
+from accounts.forms import (
+    AddressCodeForm,
+    CodeForm,
+    NewPasskeyForm,
+    PasswordAgainForm,
+    RecoveryCodeForm,
+    SetSecondFactorForm,
+)
 from accounts.models import User
 from accounts.permissions import MAX_ID, is_correspondent
-from accounts.views.session import too_many
+from accounts.views.session import address_proven, prove_address, too_many
 
 VERIFIED = "second_factor"
 PENDING = "second_factor_pending"
@@ -151,6 +158,32 @@ def second_facteur_secours(request: HttpRequest) -> HttpResponse:
     return _page(request, "accounts/second_facteur_secours.html", {"form": form}, refused=bool(form.errors))
 
 
+@sensitive_post_parameters("code")
+def second_facteur_adresse(request: HttpRequest) -> HttpResponse:
+    """Before the first application: a code sent to the account's address. The GET sends nothing."""
+    user = _person(request)
+    if user.second_factor_at is not None or address_proven(request):
+        return redirect("second_facteur_activer")
+    asked = request.method == "POST" and "envoyer" in request.POST
+    form = AddressCodeForm(request.POST if request.method == "POST" and not asked else None)
+    sent = False
+    try:
+        if asked:
+            services.send_address_code(user=user)
+            sent = True
+        elif form.is_bound and form.is_valid():
+            services.check_address_code(user=user, code=form.cleaned_data["code"])
+            prove_address(request, user)
+            return redirect(f"{reverse('second_facteur_activer')}?{urlencode({'next': _next(request)})}")
+    except SecondFactorRefused as refusal:
+        form = form if form.is_bound else AddressCodeForm(request.POST)
+        form.is_valid()
+        form.errors.pop("code", None)
+        form.add_error(refusal.field, str(refusal))
+    context = {"form": form, "sent": sent, "address": user.email}
+    return _page(request, "accounts/second_facteur_adresse.html", context, refused=bool(form.errors))
+
+
 @sensitive_post_parameters("code", "current")
 @sensitive_variables("secret", "codes")
 def second_facteur_activer(request: HttpRequest) -> HttpResponse:
@@ -159,6 +192,9 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
     changing = user.second_factor_at is not None
     if changing and not is_verified(request):
         return redirect("second_facteur")
+    if not changing and not address_proven(request):
+        address = reverse("second_facteur_adresse")
+        return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
     secret = _pending_secret(request)
     shown = tokens.mark_of_secret(secret)
     form = SetSecondFactorForm(request.POST if request.method == "POST" else None, person=user, changing=changing)

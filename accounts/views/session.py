@@ -28,6 +28,7 @@ from portal.lib.commits import after_commit
 from portal.lib.hints import hint
 
 RESET_SESSION_KEY = "mot_de_passe"
+PROVEN = "adresse_prouvee"  # whose mailbox this session has shown to hold
 RESET_PLACEHOLDER = "choisir"
 
 
@@ -134,8 +135,19 @@ def mot_de_passe_nouveau(request: HttpRequest, uidb64: str, token: str) -> HttpR
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
         response = redirect("mot_de_passe_fait")
         open_session(request, response, user)
+        prove_address(request, user)
         return response
     return render(request, "accounts/mot_de_passe_nouveau.html", {"form": form})
+
+
+def prove_address(request: HttpRequest, user: User) -> None:
+    """This session came from a mail to the account's address, or has given its code."""
+    request.session[PROVEN] = user.pk
+
+
+def address_proven(request: HttpRequest) -> bool:
+    """Whether this session has shown that it holds the mailbox of its account."""
+    return request.session.get(PROVEN) == request.user.pk
 
 
 @require_safe

@@ -15,6 +15,7 @@ from tests.second_factor import SECRET, code_of, protect, sign_in_fully
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_factor")]
 STEP, SET = reverse("second_facteur"), reverse("second_facteur_activer")
+PROVE = reverse("second_facteur_adresse")
 
 
 def protected(user: User) -> list[str]:
@@ -69,7 +70,7 @@ def test_after_a_reset_the_password_is_asked_and_opens_nothing_but_the_next_fact
     stranger, owner = Client(), Client()
     assert stranger.get(SET)["Location"].startswith("/connexion/")
     owner.post(reverse("connexion"), {"username": user.email, "password": PASSWORD})
-    assert owner.get(reverse("admin:index"), follow=True).redirect_chain[-1][0].startswith(SET)
+    assert owner.get(reverse("admin:index"), follow=True).redirect_chain[-1][0].startswith(PROVE)
 
 
 def test_no_reset_without_its_line_of_the_journal(monkeypatch):

@@ -16,11 +16,11 @@ from accounts.models import Authenticator, RecoveryCode, User
 from tests.accounts.mails import kinds
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, StaffFactory, UserFactory
 from tests.refusals import refused
-from tests.second_factor import SECRET, code_of, protect, sign_in_fully
+from tests.second_factor import SECRET, code_of, hold_mailbox, protect, sign_in_fully
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_factor")]
 STEP = reverse("second_facteur")
-SET = reverse("second_facteur_activer")
+SET, PROVE = reverse("second_facteur_activer"), reverse("second_facteur_adresse")
 RECOVER = reverse("second_facteur_secours")
 MANAGE = reverse("second_facteur_gerer")
 DESK = reverse("admin:index")
@@ -87,12 +87,15 @@ def test_a_correspondent_appointed_during_a_session_is_asked_too(client):
     assert client.get(reverse("salaries")).status_code == 403
     CorrespondentFactory(user=user)
     assert client.get(reverse("salaries"))["Location"].startswith(STEP)
-    assert "Protégez votre compte" in client.get(reverse("salaries"), follow=True).content.decode()
+    assert (
+        "Vérifions d’abord que cette adresse est la vôtre"
+        in client.get(reverse("salaries"), follow=True).content.decode()
+    )
 
 
 def test_a_factor_counts_once_a_code_of_it_was_given(client):
     user = StaffFactory()
-    password_only(client, user)
+    hold_mailbox(password_only(client, user), user)
     secret = secret_shown(client)
     assert secret_shown(client) == secret
     wrong = client.post(SET, {"code": "000000", "next": DESK})
@@ -111,7 +114,8 @@ def test_a_factor_counts_once_a_code_of_it_was_given(client):
 
 
 def test_a_key_that_changed_offers_another_secret(client):
-    password_only(client, StaffFactory())
+    user = StaffFactory()
+    hold_mailbox(password_only(client, user), user)
     first = secret_shown(client)
     session = client.session
     session["second_factor_pending"] = "illisible"
@@ -120,7 +124,8 @@ def test_a_key_that_changed_offers_another_secret(client):
 
 
 def test_the_page_shows_a_qr_code_that_the_csp_lets_through(client):
-    password_only(client, StaffFactory(email="lea+gestion@exemple.fr"))
+    user = StaffFactory(email="lea+gestion@exemple.fr")
+    hold_mailbox(password_only(client, user), user)
     page = client.get(SET).content.decode()
     svg = page[page.index("<svg", page.index("Code QR")) :]
     svg = svg[: svg.index("</svg>")]
@@ -274,7 +279,7 @@ def test_who_was_second_to_set_a_factor_does_not_replace_the_first():
 def test_two_browsers_before_their_qr_codes(client):
     user, there = StaffFactory(), Client()
     for one in (client, there):
-        password_only(one, user)
+        hold_mailbox(password_only(one, user), user)
     ours, theirs = secret_shown(client), secret_shown(there)
     assert ours != theirs
     assert client.post(SET, {"code": code_of(ours)}).status_code == 200
@@ -283,7 +288,8 @@ def test_two_browsers_before_their_qr_codes(client):
 
 
 def test_a_key_that_changed_in_another_tab_is_told(client):
-    password_only(client, StaffFactory())
+    user = StaffFactory()
+    hold_mailbox(password_only(client, user), user)
     page = client.get(SET).content.decode()
     shown = re.search(r'name="shown" value="(\w+)"', page)[1]
     assert "Ce code est incorrect" in client.post(SET, {"code": "000000", "shown": shown}).content.decode()
@@ -310,7 +316,7 @@ def test_a_reset_ends_sessions_and_the_next_sign_in_sets_another(client):
     assert client.get(DESK)["Location"].startswith(SIGN_IN)
     assert kinds(user.email) == ["second_factor_reset"]
     password_only(client, user)
-    assert client.get(DESK, follow=True).redirect_chain[-1][0].startswith(SET)
+    assert client.get(DESK, follow=True).redirect_chain[-1][0].startswith(PROVE)
 
 
 def test_a_forgotten_password_does_not_go_round_the_factor(client):

@@ -107,6 +107,17 @@ def sign_in(page: Page, portal: RunningPortal, email: str, password: str) -> Non
     page.wait_for_url(lambda url: "/connexion/" not in url)
 
 
+def prove_mailbox(page: Page, portal: RunningPortal, email: str) -> None:
+    """Before a first factor: ask for the code, read it in the mail, give it."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifions d’abord que cette adresse est la vôtre")
+    page.get_by_role("button", name="Recevoir le code par e-mail").click()
+    expect(page.get_by_text("Le code part à l’instant")).to_be_visible()
+    found = re.search(r"\b\d{6}\b", text_of(portal.wait_for_mail(email, "Votre code pour protéger votre compte")))
+    assert found
+    page.get_by_label("Code reçu par e-mail").fill(found.group(0))
+    page.get_by_role("button", name="Continuer").click()
+
+
 def fill_date(page: Page, name: str, day: str, month: str, year: str) -> None:
     for index, value in enumerate((day, month, year)):
         page.locator(f"[name={name}_{index}]").fill(value)

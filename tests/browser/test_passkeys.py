@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, arrived, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, arrived, prove_mailbox, sign_in, start_portal
 from tests.second_factor import code_of
 
 pytestmark = pytest.mark.browser
@@ -65,6 +65,7 @@ def test_a_passkey_from_its_making_to_its_end(named: RunningPortal, person: Pers
     devtools, key = plug_in(page)
     sign_in(page, named, STAFF, PASSWORD)
     page.goto(f"{named.url}/gestion/")
+    prove_mailbox(page, named, STAFF)
     secret = page.locator("figcaption code").inner_text()
     page.get_by_label("Code à 6 chiffres").fill(code_of(secret))
     page.get_by_role("button", name="Activer le second facteur").click()

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, prove_mailbox, sign_in, start_portal
 from tests.second_factor import code_of
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,8 @@ def test_from_the_first_sign_in_to_the_lost_telephone(protected: RunningPortal, 
     page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
     sign_in(page, protected, STAFF, PASSWORD)
     page.goto(f"{protected.url}/gestion/")
+    fits(page)
+    prove_mailbox(page, protected, STAFF)
     expect(page.get_by_role("heading", level=1)).to_have_text("Protégez votre compte par un second facteur")
     expect(page.locator("svg.ea-qr")).to_be_visible()
     fits(page)
