@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0018_passkeys"),
+        ("accounts", "0020_import_stopped"),
     ]
 
     operations = [
