@@ -5,9 +5,11 @@ from celery import Celery
 from celery.signals import beat_init, worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import Error as DatabaseError
 from kombu.transport import TRANSPORT_ALIASES
 
 from portal.contrast import refuse_to_start
+from portal.lib import clocks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 TRANSPORT_ALIASES["filesystem"] = "portal.dev.broker:Transport"
@@ -25,3 +27,15 @@ def check_at_start(**options: Any) -> None:
         refuse_to_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+    refuse_another_clock()
+
+
+def refuse_another_clock() -> None:
+    """A worker two hours ahead takes what others hold, one behind leaves it: neither starts. Raises SystemExit."""
+    try:
+        if clocks.agrees():
+            return
+        said = f"L’horloge de cette machine et celle de la base diffèrent de {clocks.gap():+.0f} s : réglez-la (NTP)."
+    except DatabaseError:  # down for now: tasks wait for it
+        return
+    raise SystemExit(said)
