@@ -30,6 +30,11 @@ def recognise(cells: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def recognised(cells: Sequence[str]) -> int:
+    """How many of our columns are among `cells`."""
+    return len({_KNOWN.get(plain(cell[:80])) for cell in cells} - {None})
+
+
 def missing(found: dict[str, int]) -> list[str]:
     """Headings of the required columns that are not there."""
     lacking = [field.heading for field in FIELDS if field.required and field.heading not in found]

@@ -12,6 +12,7 @@ class Code(StrEnum):
     EMPTY = "empty_file"
     OLD_FORM = "old_form"  # a protected workbook, or an .xls
     NO_TABLE = "no_table"  # neither a CSV nor a workbook
+    ENCODING = "encoding"  # letters that cannot be told
     HEADINGS_UNKNOWN = "headings_unknown"
     COLUMN_MISSING = "column_missing"
     COLUMN_TWICE = "column_twice"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.imports import columns, workbooks
+from accounts.imports import columns, encodings, workbooks
 from accounts.imports.exceptions import Code, FileRefused
 
 CHUNK = 1024 * 1024  # bytes
@@ -65,11 +65,20 @@ def open_table(path: Path, folder: Path) -> Table:
     if head.startswith(b"PK"):
         most_lines = settings.PORTAL_IMPORT_MAX_ROWS + LINES_ABOVE + 1  # one too many is enough to refuse
         return _table(workbooks.converted(path, folder, most_lines), "xlsx", "utf-8", ";")
-    encoding = _encoding(path, head)
-    text = head.decode(encoding, errors="ignore")
+    encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if encoding != "utf-16":
+        if b"\0" in head:
+            raise _no_table()
+        path = encodings.as_utf8(path, folder)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        text = file.read(HEAD)
     if "\0" in text:
-        raise FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}", code=Code.NO_TABLE)
+        raise _no_table()
     return _table(path, "csv", encoding, _delimiter(text))
+
+
+def _no_table() -> FileRefused:
+    return FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}", code=Code.NO_TABLE)
 
 
 def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
@@ -79,6 +88,8 @@ def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
         found = columns.recognise(cells)
         if len(found) >= columns.RECOGNISED:
             if lacking := columns.missing(found):
+                if any("\ufffd" in cell for cell in cells):
+                    raise encodings.unreadable()
                 raise FileRefused(
                     f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.", code=Code.COLUMN_MISSING
                 )
@@ -97,31 +108,20 @@ def _named(headings: list[str]) -> str:
     return f"la colonne {listed}" if len(headings) == 1 else f"les colonnes {listed}"
 
 
-def _encoding(path: Path, head: bytes) -> str:
-    """UTF-8 when all of it is, cp1252 otherwise; UTF-16 by its mark."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
-
-
 def _line_ends(path: Path) -> int:
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") + chunk.count(b"\r") for chunk in iter(lambda: file.read(CHUNK), b""))
 
 
 def _delimiter(text: str) -> str:
-    """The one that the first full lines have most, quoted cells apart."""
+    """The one that recognises most headings; of equals, the one that the first full lines have most, quotes apart."""
     lines = [line for line in text.splitlines() if line.strip()][:LINES_ABOVE]
     outside = "\n".join("".join(line.split('"')[::2]) for line in lines)
-    return max(DELIMITERS, key=lambda delimiter: (outside.count(delimiter), -DELIMITERS.index(delimiter)))
+    return max(DELIMITERS, key=lambda one: (_recognised(lines, one), outside.count(one), -DELIMITERS.index(one)))
+
+
+def _recognised(lines: Sequence[str], delimiter: str) -> int:
+    return max((columns.recognised(cells) for cells in csv.reader(lines, delimiter=delimiter)), default=0)
 
 
 def _lines(path: Path, kind: str, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -13,7 +13,7 @@ from accounts.imports.columns import recognise
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.imports.rows import Row, read_row
 from accounts.imports.tables import open_table
-from tests.accounts.company_files import GOOD, HEADINGS, as_csv, as_xlsx, part, person, rewritten
+from tests.accounts.company_files import GOOD, HEADINGS, as_csv, as_text, as_xlsx, part, person, rewritten
 
 TODAY = date(2026, 11, 23)
 ACCENTED = person(1, nom_naissance="Léœ", prenom="Zoé", categorie="Employé")
@@ -38,6 +38,72 @@ def test_encoding_and_delimiter_are_found(encoding: str, delimiter: str, tmp_pat
     (row,) = read(as_csv([ACCENTED], encoding, delimiter=delimiter), tmp_path)
     assert row.problems == []
     assert (row.values["birth_name"], row.values["first_name"], row.values["category"]) == ("Léœ", "Zoé", "Employé")
+
+
+FRENCH = [
+    person(1, nom_naissance="Désiré", prenom="Hélène", categorie="Employé"),
+    person(2, nom_naissance="Lebœuf", prenom="Zoë", categorie="Ingénieur"),
+]
+
+
+def named(content: bytes, tmp_path: Path) -> list[tuple[str, str, str]]:
+    return [
+        (row.values["birth_name"], row.values["first_name"], row.values["category"]) for row in read(content, tmp_path)
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-15", "mac_roman", "cp850"])
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_an_old_encoding_is_told_by_its_letters(encoding: str, ends: str, tmp_path: Path) -> None:
+    headings = ["Matricule", "nom_naissance", "Prénom", "email", "Date d'embauche", "Catégorie"]
+    people = [
+        {
+            "Matricule": row["matricule"],
+            "nom_naissance": row["nom_naissance"].replace("œ", "oe" if encoding == "cp850" else "œ"),
+            "Prénom": row["prenom"],
+            "email": row["email"],
+            "Date d'embauche": row["date_embauche"],
+            "Catégorie": row["categorie"],
+        }
+        for row in FRENCH
+    ]
+    content = as_text(people, headings=headings).replace("\r\n", ends).encode(encoding)
+    second = "Leboeuf" if encoding == "cp850" else "Lebœuf"
+    assert named(content, tmp_path) == [("Désiré", "Hélène", "Employé"), (second, "Zoë", "Ingénieur")]
+
+
+@pytest.mark.parametrize("through", ["cp1252", "mac_roman", "cp850"])
+def test_what_was_encoded_twice_is_brought_back(through: str, tmp_path: Path) -> None:
+    row = person(1, nom_naissance="Désiré", prenom="Hélène", categorie="Employé")
+    content = as_csv([row]).decode(through).encode()
+    assert named(content, tmp_path) == [("Désiré", "Hélène", "Employé")]
+
+
+def test_one_line_of_another_encoding_spoils_no_other(tmp_path: Path) -> None:
+    good, pasted = as_csv([FRENCH[0]]), as_csv([person(2, prenom="Chloé", categorie="Employé")], "cp1252")
+    content = good + pasted.split(b"\r\n")[1] + b"\r\n" + as_csv([person(3, prenom="Noë")]).split(b"\r\n")[1]
+    assert [first for _, first, _ in named(content, tmp_path)] == ["Hélène", "Chloé", "Noë"]
+
+
+@pytest.mark.parametrize("name", ["João", "SÃO", "Åse", "Señor", "Søren", "Đặng", "李", "Ângela", "Größ"])
+def test_names_of_elsewhere_are_left_as_they_are(name: str, tmp_path: Path) -> None:
+    assert [first for _, first, _ in named(as_csv([person(1, prenom=name)]), tmp_path)] == [name]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp1253"])
+def test_letters_that_cannot_be_told_are_refused_with_how_to_save_the_file(encoding: str, tmp_path: Path) -> None:
+    text = {"cp1251": "Петров", "cp1253": "Παπαδόπουλος"}[encoding]
+    people = [person(rank, nom_naissance=text * 3, prenom=text * 3, categorie=text) for rank in range(3)]
+    refusal = refused(as_csv(people, encoding), tmp_path)
+    assert refusal.code == Code.ENCODING
+    assert "CSV UTF-8" in str(refusal)
+
+
+def test_the_delimiter_is_the_one_of_the_headings(tmp_path: Path) -> None:
+    address = "Bât. A, esc. 2, 12, rue des Lilas, lieu-dit Le Clos, 69001, Lyon, France"
+    lines = ["Matricule;Nom;Prénom;E-mail;Date d'embauche;Adresse"]
+    lines += [f"{rank};Durand;Zoé;p{rank}@exemple.fr;05/09/2018;{address}" for rank in range(8)]
+    assert [row.problems for row in read("\r\n".join(lines).encode(), tmp_path)] == [[]] * 8
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\n", "\r"])
