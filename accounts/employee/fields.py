@@ -129,7 +129,10 @@ FIELDS: tuple[EmployeeField, ...] = (
         label="Nom de naissance",
         subject="Le nom de naissance",
         heading="nom_naissance",
-        synonyms=("nom de naissance", "nom patronymique", "nom de famille", "nom", "nom naiss"),
+        synonyms=(
+            *("nom de naissance", "nom patronymique", "nom de famille", "nom naiss"),
+            *("nom de jeune fille", "nom jeune fille"),
+        ),
         read=_whenever(values.name),
         description="Nom de naissance.",
         example="DURAND",
@@ -224,7 +227,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         subject="La date de fin de contrat",
         heading="date_fin_contrat",
         synonyms=("date de fin de contrat", "fin de contrat", "fin contrat", "date fin", "date sortie"),
-        read=_whenever(values.day),
+        read=_whenever(values.end_date),
         description="Fin du contrat, AAAA-MM-JJ.",
     ),
     EmployeeField(

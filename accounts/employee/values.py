@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
+from django.utils import timezone
 from stdnum import luhn
 
 from accounts.enums import ContractType
@@ -17,7 +18,7 @@ from accounts.models import Employee, normalize_email
 from accounts.nir import NirRefused, clean_nir
 from portal.lib import searching
 from portal.lib.names import REMEDY, holds_address
-from portal.lib.typography import NARROW, NBSP
+from portal.lib.typography import MONTHS, NARROW, NBSP
 
 
 class Code(StrEnum):
@@ -56,14 +57,20 @@ HIRED_AHEAD = timedelta(days=366)
 LA_POSTE = "356000000"  # its establishments follow another rule than Luhn's
 
 _MATRICULE = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿ][0-9A-Za-zÀ-ÖØ-öø-ÿ ._/\-]*")
-_FRENCH = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?: 00:00(?::00)?)?", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00)?(?:\.0+)?)?", re.ASCII)
+_HOUR = r"(?: \d{1,2}[:h]\d{2}(?::\d{2})?)?"
+_FRENCH = re.compile(rf"(\d{{1,2}})([/.\- ])(\d{{1,2}})\2(\d{{4}}|\d\d){_HOUR}", re.ASCII)
+_IN_WORDS = re.compile(rf"(?:[^\W\d_]+ )?(\d{{1,2}})(?:er)?[ \-]?([^\W\d_]+)\.?[ \-]?(\d{{4}}|\d\d){_HOUR}")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _SERIAL = re.compile(r"[2-7]\d{4}(?:\.0+)?", re.ASCII)
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _ERROR_CELLS = re.compile(r"#(REF|N/A|NA|NOM|NAME|VALEUR|VALUE|DIV/0|NUL|NULL|NOMBRE|NUM)[!?]?", re.IGNORECASE)
-_YES = {"oui", "o", "yes", "y", "1", "vrai", "true", "x"}
-_NO = {"non", "n", "no", "0", "faux", "false"}
+_YES = {"oui", "o", "yes", "y", "1", "vrai", "true", "x", "temps partiel", "partiel"}
+_NO = {"non", "n", "no", "0", "faux", "false", "temps plein", "temps complet", "plein", "complet"}
 _OF_NIR = {"nir": Code.NIR, "scientific": Code.SCIENTIFIC}  # what accounts.nir says
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
+_NARROW_COLUMN = re.compile("#{2,}")
+_SHARE = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%", re.ASCII)
+_FRACTION = re.compile(r"0[.,]\d+", re.ASCII)
 _CONTRACTS = {
     "cdi": ContractType.CDI.value,
     "contrat a duree indeterminee": ContractType.CDI.value,
@@ -76,6 +83,20 @@ _CONTRACTS = {
     "contrat de mission": ContractType.MISSION.value,
     "interim": ContractType.MISSION.value,
     "interimaire": ContractType.MISSION.value,
+}
+# Words of a longer name of a contract.
+_OF_CONTRACTS = {
+    **dict.fromkeys(("cdi", "indeterminee"), ContractType.CDI.value),
+    **dict.fromkeys(("cdd", "determinee"), ContractType.CDD.value),
+    **dict.fromkeys(("apprenti", "apprentie", "apprentissage"), ContractType.APPRENTI.value),
+    **dict.fromkeys(("mission", "interim", "interimaire"), ContractType.MISSION.value),
+}
+_DENIALS = {"non", "sans", "hors", "pas", "ex", "ou", "ancien"}
+_NO_CONTRACT = {
+    "alternance": "écrivez «\xa0apprentissage\xa0» ou «\xa0contrat de professionnalisation\xa0»",
+    "alternant": "écrivez «\xa0apprentissage\xa0» ou «\xa0contrat de professionnalisation\xa0»",
+    "stage": "un stagiaire n’est pas salarié, retirez la ligne",
+    "stagiaire": "un stagiaire n’est pas salarié, retirez la ligne",
 }
 
 
@@ -134,6 +155,9 @@ def tidy(text: str) -> str:
 
 
 def _refuse_error_cell(text: str) -> None:
+    if _NARROW_COLUMN.fullmatch(text):
+        said = "a été enregistré en «\xa0####\xa0», faute de place dans sa colonne"
+        raise ValueRefused(Code.ERROR_CELL, said, "élargissez la colonne dans le tableur, puis enregistrez à nouveau")
     if text.startswith("#") and _ERROR_CELLS.fullmatch(text):
         raise ValueRefused(Code.ERROR_CELL, "est une erreur de formule", "corrigez la formule ou saisissez la valeur")
 
@@ -155,6 +179,12 @@ def matricule(text: str) -> str:
     if len(text) > MATRICULE_LENGTH:
         raise ValueRefused(Code.TOO_LONG, f"dépasse {MATRICULE_LENGTH} caractères")
     _refuse_error_cell(text)
+    if _SHORTENED.fullmatch(text):
+        raise ValueRefused(
+            Code.SCIENTIFIC,
+            "est un nombre que le tableur a abrégé",
+            "mettez la colonne au format texte, puis remettez les matricules entiers",
+        )
     if not _MATRICULE.fullmatch(text):
         raise ValueRefused(
             Code.CHARACTERS, "se compose de lettres, de chiffres, d’espaces et de . _ / -", "corrigez-le"
@@ -176,13 +206,18 @@ def email(text: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def day(text: str) -> date:
-    """A date: jj/mm/aaaa, ISO, or the number by which Excel stores it."""
+def day(text: str, latest: int = 2099) -> date:
+    """A date: jj/mm/aaaa, in words, ISO, or the number by which Excel stores it; its hour is left out.
+
+    Two digits are a year of this century, or of the last one past the year `latest`.
+    """
     try:
         if match := _FRENCH.fullmatch(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
+            return date(_year(match[4], latest), int(match[3]), int(match[1]))
         if match := _ISO.fullmatch(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
+            return _local(text) if match[4] else date(int(match[1]), int(match[2]), int(match[3]))
+        if (match := _IN_WORDS.fullmatch(text)) and (month := _month(match[2])):
+            return date(_year(match[3], latest), month, int(match[1]))
     except ValueError:
         raise ValueRefused(Code.UNREAL, "n’existe pas dans le calendrier") from None
     if _SERIAL.fullmatch(text):
@@ -190,9 +225,28 @@ def day(text: str) -> date:
     raise ValueRefused(Code.NO_DATE, "n’est pas une date", "écrivez-la jj/mm/aaaa, par exemple 05/09/2018")
 
 
+def _year(digits: str, latest: int) -> int:
+    if len(digits) == 4:
+        return int(digits)
+    year = 2000 + int(digits)
+    return year if year <= latest else year - 100
+
+
+def _local(text: str) -> date:
+    """The day in France of an instant: « 2018-09-04T22:00:00Z » is the 5th."""
+    return timezone.localdate(datetime.fromisoformat(text))
+
+
+def _month(word: str) -> int:
+    """1 to 12 of a month or of its beginning, from three letters; 0 when it is none, or one of two."""
+    begun = plain(word)
+    found = [rank for rank, month in enumerate(MONTHS, 1) if len(begun) >= 3 and plain(month).startswith(begun)]
+    return found[0] if len(found) == 1 else 0
+
+
 def birth_date(text: str, today: date) -> date:
     """Between 1900 and 14 years ago: the youngest apprentices."""
-    found = day(text)
+    found = day(text, today.year - 14)
     if not found >= EARLIEST or found.year > today.year - 14:
         raise ValueRefused(Code.OUT_OF_RANGE, "n’est pas une date de naissance possible", "vérifiez l’année")
     return found
@@ -200,29 +254,51 @@ def birth_date(text: str, today: date) -> date:
 
 def hire_date(text: str, today: date) -> date:
     """From 1940 to a year ahead."""
-    found = day(text)
+    found = day(text, today.year + 1)
     if not EARLIEST_HIRE <= found <= today + HIRED_AHEAD:
         raise ValueRefused(Code.OUT_OF_RANGE, "n’est pas une date d’embauche possible", "vérifiez l’année")
     return found
 
 
+def end_date(text: str) -> date:
+    """The end of a contract."""
+    return day(text)
+
+
 @lru_cache(maxsize=512)
 def contract(text: str) -> str:
-    """A value of ContractType."""
-    found = _CONTRACTS.get(plain(text))
+    """A value of ContractType, from its name or from a longer one that holds it: « CDI temps plein »."""
+    name = plain(text)
+    found = _CONTRACTS.get(name) or _contract_of(name.split())
     if found is None:
-        raise ValueRefused(Code.UNKNOWN, "n’est pas reconnu", "écrivez CDI, CDD, apprentissage ou mission")
+        remedy = next((_NO_CONTRACT[word] for word in name.split() if word in _NO_CONTRACT), "")
+        raise ValueRefused(Code.UNKNOWN, "n’est pas reconnu", remedy or "écrivez CDI, CDD, apprentissage ou mission")
     return found
+
+
+def _contract_of(words: list[str]) -> str | None:
+    if _DENIALS.intersection(words):
+        return None
+    kinds = {_OF_CONTRACTS[word] for word in words if word in _OF_CONTRACTS}
+    if kinds == {ContractType.CDD.value, ContractType.APPRENTI.value}:
+        return ContractType.APPRENTI.value
+    if not kinds and "professionnalisation" in words:
+        return ContractType.CDD.value  # so it is but by exception, which its name would say
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 @lru_cache(maxsize=512)
 def yes_or_no(text: str) -> bool:
-    """« oui » or « non », and what programs write for them."""
+    """« oui » or « non », and what programs write for them; of part time, also the share worked: « 80 % », « 0,8 »."""
     word = plain(text)
-    if word in _YES:
+    if word in _YES or (_FRACTION.fullmatch(text) and float(text.replace(",", "."))):
         return True
     if word in _NO:
         return False
+    if match := _SHARE.fullmatch(text):
+        share = float(match[1].replace(",", "."))
+        if 0 < share <= 100:
+            return share < 100
     raise ValueRefused(Code.NO_ANSWER, "se répond par oui ou non")
 
 

@@ -120,7 +120,9 @@ class Analysis:
             self.found.ready += 1
             self._show_new(row)
             self._write(row, rows)
-        elif changes := differences(employee, row.values, row.nir):
+            return
+        row.leave_name_used(employee)
+        if changes := differences(employee, row.values, row.nir):
             refuse_contradictions(row, employee, changes)
             if row.problems:
                 return

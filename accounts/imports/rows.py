@@ -45,6 +45,7 @@ class Row:
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     nir: str = ""
+    derived: bool = False  # the line gives no name used: it is the one of birth
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, attribute: str, value: str, refusal: ValueRefused) -> None:
@@ -52,6 +53,11 @@ class Row:
         declared = BY_ATTRIBUTE[attribute]
         shown = "•••" if declared is NIR else storable(value[:SHOWN])
         self.problems.append(Problem(declared, shown, refusal))
+
+    def leave_name_used(self, employee: Employee) -> None:
+        """A line that gives the name of birth alone says nothing of another name that the employee uses."""
+        if self.derived and employee.last_name != employee.birth_name:
+            self.values.pop("last_name", None)
 
 
 def storable(text: str) -> str:
@@ -93,6 +99,7 @@ def _read_cell(row: Row, declared: EmployeeField, cell: str, today: date, known:
 
 def _finish(row: Row) -> None:
     """What several cells say together."""
+    row.derived = "last_name" not in row.values
     complete(row.values)
     if "last_name" not in row.values:
         row.refuse("birth_name", "", NO_NAME)

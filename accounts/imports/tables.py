@@ -16,6 +16,7 @@ CHUNK = 1024 * 1024  # bytes
 HEAD = 16 * 1024  # bytes in which the delimiter is sought
 DELIMITERS = (";", ",", "\t", "|")
 LINES_ABOVE = 10  # lines that may stand above the headings
+LOOKED_AT = 50  # lines after the headings that tell what a doubtful column holds
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 CSV_ADVICE = "Enregistrez la feuille au format CSV UTF-8 ou XLSX, puis choisissez ce nouveau fichier."
 
@@ -93,6 +94,8 @@ def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
                 raise FileRefused(
                     f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.", code=Code.COLUMN_MISSING
                 )
+            following = islice(_lines(path, kind, encoding, delimiter), above + 1, above + 1 + LOOKED_AT)
+            found = columns.without_doubtful(found, cells, [line for _, line in following])
             return Table(path, kind, encoding, delimiter, tuple(cells), found, above)
     shown = ", ".join(f"«\xa0{cell[:30]}\xa0»" for cell in first[:5] if cell.strip()) or "rien"
     raise FileRefused(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.employee.fields import DATES, Declared
-from accounts.employee.together import default_contract
+from accounts.employee.together import complete, default_contract
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.matching import Known, clear_nir
 from accounts.models import Employee, Employer, User
@@ -42,6 +42,7 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime) 
         if refusal := known.problem(matricule, email):
             written.left_out.append((line, f"L’adresse {email} {refusal}"))
         elif employee is None:
+            complete(values)  # one who was known when the file was read, and is no more
             new.append(Declared(**{"contract_type": default_contract(values), **values}))
         else:
             written.updated += _update(employee, line, values, by, written)

@@ -132,6 +132,40 @@ def test_headings_are_recognised_in_any_order_and_words(headings: list[str], tmp
     assert row.values["hired_on"] == date(2018, 9, 5)
 
 
+BASE = ["Matricule", "Prénom", "E-mail", "Date d'embauche"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "expected"),
+    [
+        (["Nom", "Nom de naissance"], {"nom_usage": "Nom", "nom_naissance": "Nom de naissance"}),
+        (["Nom", "Nom de jeune fille"], {"nom_usage": "Nom", "nom_naissance": "Nom de jeune fille"}),
+        (["Nom", "Nom d'usage"], {"nom_usage": "Nom d'usage", "nom_naissance": "Nom"}),
+        (["Nom", "nom_usage", "nom_naissance"], {"nom_usage": "nom_usage", "nom_naissance": "nom_naissance"}),
+        (["Nom"], {"nom_usage": "Nom"}),
+        (["Date d'entrée"], {"date_embauche": "Date d'embauche"}),
+        (["Statut", "Catégorie"], {"categorie": "Catégorie"}),
+        (["Statut"], {"categorie": "Statut"}),
+        (["E-mail professionnel"], {"email": "E-mail professionnel"}),
+        (["Fin contrat", "date_fin_contrat"], {"date_fin_contrat": "date_fin_contrat"}),
+    ],
+)
+def test_the_exact_heading_wins(headings: list[str], expected: dict[str, str]) -> None:
+    given = [*BASE, *headings]
+    found = {column: given[place] for column, place in recognise(given).items()}
+    base = {"matricule": "Matricule", "prenom": "Prénom", "email": "E-mail", "date_embauche": "Date d'embauche"}
+    assert found == {**base, **expected}
+
+
+@pytest.mark.parametrize(("value", "taken"), [("Lyon", False), ("732 829 320 00074", True)])
+def test_an_establishment_is_a_siret_or_the_name_of_a_place(value: str, taken: bool, tmp_path: Path) -> None:
+    line = {"Matricule": "A1", "Prénom": "Zoé", "E-mail": "z@exemple.fr", "Date d'embauche": "05/09/2018"}
+    headings = [*BASE, "Nom", "Etablissement"]
+    (row,) = read(as_csv([{**line, "Nom": "Durand", "Etablissement": value}], headings=headings), tmp_path)
+    assert row.problems == []
+    assert ("establishment_siret" in row.values) is taken
+
+
 def test_lines_above_the_headings_and_blank_lines_keep_the_numbers_of_the_file(tmp_path: Path) -> None:
     content = b"Effectif au 1er novembre;;\r\n\r\n" + as_csv([person(1)]) + b"\r\n;;;\r\n" + as_csv([person(2)])[-99:]
     (first, *_) = read(content, tmp_path)
@@ -169,7 +203,11 @@ def test_a_line_break_in_a_name_is_a_problem_of_its_line_alone(tmp_path: Path) -
             Code.COLUMN_MISSING,
             "«\xa0email\xa0», «\xa0date_embauche\xa0»",
         ),
-        (as_csv([GOOD], headings=[*HEADINGS, "Courriel"]), Code.COLUMN_TWICE, "Deux colonnes donnent «\xa0email\xa0»"),
+        (
+            as_csv([GOOD], headings=["matricule", "nom", "prenom", "date_embauche", "Mail", "Courriel"]),
+            Code.COLUMN_TWICE,
+            "Deux colonnes donnent «\xa0email\xa0»",
+        ),
         (as_csv([person(1)]) + b'A2;"Durand', Code.TORN_LINE, "guillemet ouvert"),
         (as_csv([person(1)]) + b'A2;"Durand;' + b"x" * 200_000, Code.TORN_LINE, "guillemet ouvert"),
     ],
@@ -206,12 +244,21 @@ def test_an_open_quote_is_named_by_its_line(tmp_path: Path) -> None:
         ("date_embauche", "31/02/2020", "calendrier"),
         ("date_embauche", "2020-02-30", "calendrier"),
         ("date_embauche", "5 septembre", "jj/mm/aaaa"),
-        ("date_embauche", "05/09/18", "jj/mm/aaaa"),
+        ("date_embauche", "31 02 20", "calendrier"),
+        ("date_embauche", "5 ju 2018", "jj/mm/aaaa"),
+        ("matricule", "1,23457E+12", "abrégé"),
+        ("matricule", "#########", "élargissez la colonne"),
+        ("prenom", "####", "élargissez la colonne"),
+        ("type_contrat", "alternance", "contrat de professionnalisation"),
+        ("type_contrat", "CDI ou CDD", "CDI, CDD"),
+        ("type_contrat", "hors CDI", "CDI, CDD"),
+        ("temps_partiel", "TP", "oui ou non"),
+        ("temps_partiel", "120 %", "oui ou non"),
         ("date_embauche", "05/09/2118", "possible"),
         ("date_embauche", "٠٥/٠٩/٢٠١٨", "jj/mm/aaaa"),
         ("date_naissance", "02/10/2025", "possible"),
         ("date_naissance", "02/10/1895", "possible"),
-        ("type_contrat", "stage", "CDI, CDD"),
+        ("type_contrat", "Stage", "retirez la ligne"),
         ("date_fin_contrat", "01/01/2017", "précède"),
         ("date_fin_contrat", "01/01/2030", "CDI"),
         ("temps_partiel", "peut-être", "oui ou non"),
@@ -238,6 +285,26 @@ def test_a_wrong_cell_is_named_with_its_remedy(column: str, value: str, said: st
         ("date_embauche", "2018-09-05 00:00:00", "hired_on", date(2018, 9, 5)),
         ("date_embauche", "5-9-2018", "hired_on", date(2018, 9, 5)),
         ("date_embauche", "43348", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "05/09/18", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "05/09/98", "hired_on", date(1998, 9, 5)),
+        ("date_embauche", "05 09 2018", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "5 sept. 2018", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "mercredi 5 septembre 2018", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "1er févr. 2019", "hired_on", date(2019, 2, 1)),
+        ("date_embauche", "05-AOÛT-18", "hired_on", date(2018, 8, 5)),
+        ("date_embauche", "05/09/2018 08:30", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "2018-09-05T00:00:00Z", "hired_on", date(2018, 9, 5)),
+        ("date_embauche", "2018-09-04T22:00:00.000Z", "hired_on", date(2018, 9, 5)),
+        ("date_naissance", "02/10/95", "birth_date", date(1995, 10, 2)),
+        ("type_contrat", "CDI temps plein", "contract_type", "cdi"),
+        ("type_contrat", "Contrat à durée indéterminée (CDI)", "contract_type", "cdi"),
+        ("type_contrat", "CDD saisonnier", "contract_type", "cdd"),
+        ("type_contrat", "Contrat de professionnalisation", "contract_type", "cdd"),
+        ("type_contrat", "Apprentissage (CDD)", "contract_type", "apprenti"),
+        ("temps_partiel", "80 %", "part_time", True),
+        ("temps_partiel", "0,8", "part_time", True),
+        ("temps_partiel", "100%", "part_time", False),
+        ("temps_partiel", "Temps plein", "part_time", False),
         ("type_contrat", "Contrat d’apprentissage", "contract_type", "apprenti"),
         ("type_contrat", "intérimaire", "contract_type", "mission"),
         ("temps_partiel", "OUI", "part_time", True),

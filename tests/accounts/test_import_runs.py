@@ -18,10 +18,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.employee.fields import EXPORTED
 from accounts.imports import analysis, matching, runs, writing
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
+from dispenses.exports import lists
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from portal.lib.leases import Held
@@ -164,6 +166,53 @@ def test_columns_that_are_not_there_change_nothing(role: Correspondent) -> None:
     headings = ["matricule", "nom", "prenom", "email", "date_embauche"]
     row = {**person(1), "nom": "Durand"}
     assert figures(brought(role, [row], headings=headings)) == (0, 0, 1, 0, 0)
+
+
+@pytest.fixture
+def married(role: Correspondent) -> Employee:
+    """Claire Durand, born Martin."""
+    imported(role, [person(1, nom_naissance="MARTIN", nom_usage="DURAND", prenom="Claire")])
+    return Employee.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("headings", "given"),
+    [
+        (HEADINGS, {"nom_naissance": "MARTIN", "nom_usage": ""}),
+        ([heading for heading in HEADINGS if heading != "nom_usage"], {"nom_naissance": "MARTIN"}),
+        (["Matricule", "Nom", "Prénom", "email", "date_embauche"], {"Matricule": "A1", "Nom": "DURAND"}),
+    ],
+)
+def test_a_name_that_the_file_does_not_give_stays(
+    role: Correspondent, married: Employee, headings: list[str], given: dict[str, str]
+) -> None:
+    row = {**person(1, prenom="Claire"), "Prénom": "Claire", **given}
+    assert figures(brought(role, [row], headings=headings)) == (0, 0, 1, 0, 0)
+
+
+def test_a_name_used_that_is_the_one_of_birth_follows_it(role: Correspondent) -> None:
+    imported(role, [person(1, nom_naissance="Marin")])
+    imported(role, [person(1, nom_naissance="Martin")])
+    assert Employee.objects.values_list("birth_name", "last_name").get() == ("Martin", "Martin")
+
+
+def test_the_list_taken_out_of_the_portal_comes_back_without_a_change(role: Correspondent, married: Employee) -> None:
+    Employee.objects.update(contract_type="mission", category="", birth_date=None)
+    listing = lists.employees(role.employer)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=";")
+    writer.writerow([column.heading for column in listing.columns])
+    employee = Employee.objects.get()
+    known = {
+        field.export: f"{value:%d/%m/%Y}" if isinstance(value, date) else field.exported(value)
+        for field in EXPORTED
+        for value in [getattr(employee, field.attribute)]
+    }
+    writer.writerow([known.get(column.heading, "26/11/2026 08:10") for column in listing.columns])
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(buffer.getvalue().encode("utf-8-sig")))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, figures(run)) == ("ready", (0, 0, 1, 0, 0))
 
 
 def test_those_who_are_no_longer_in_the_file_are_named_and_stay(role: Correspondent) -> None:
