@@ -10,8 +10,19 @@ from dataclasses import dataclass
 import pikepdf
 from PIL import Image
 
-from tests.files import encoded, heic_bytes, jpeg_bytes, letter, pdf_bytes, png_bytes, text_pdf_bytes
-from tests.pdfs import active, at_root, attached, made, on_page, packed_stream
+from tests.files import encoded, heic_bytes, jpeg_bytes, letter, pdf_bytes, png_bytes, scanned, text_pdf_bytes
+from tests.pdfs import (
+    active,
+    at_root,
+    attached,
+    carrying,
+    harmless,
+    made,
+    on_page,
+    opens_outside,
+    packed_stream,
+)
+from tests.producers import honest
 
 TAKEN = ""
 TYPE = "doit être un PDF, une photo JPEG, PNG ou HEIC"
@@ -23,6 +34,8 @@ PAGES = "doit compter de 1 à 50"
 ACTIVE = "programme ou un formulaire actif"
 ATTACHED = "contient d’autres fichiers"
 COMPLEX = "trop complexe"
+CUT = "la fin du fichier manque"
+FINE = "numérisé trop finement"
 HUGE = "image trop grande"
 ANY_REFUSAL = "Choisissez|Joignez|joignez|Renommez|Reprenez|doit être"
 
@@ -46,6 +59,42 @@ def corpus() -> Iterator[Odd]:
     yield from _pdfs()
     yield from _polyglots()
     yield from _names()
+    yield from _honest()
+    yield from _acting()
+    yield from _heavy()
+
+
+def _honest() -> Iterator[Odd]:
+    """As programs and telephones make them; and what is only called like something that acts."""
+    for maker, (name, content) in honest().items():
+        yield Odd(f"made by {maker}", name, content, TAKEN)
+    for kind, change in harmless().items():
+        yield Odd(f"harmless: {kind}", "a.pdf", made(change), TAKEN)
+
+
+def _acting() -> Iterator[Odd]:
+    for kind, change in opens_outside().items():
+        yield Odd(f"leaves the document: {kind}", "a.pdf", made(change), ACTIVE)
+    for name in ("note.xml", "factur-x.xml.exe", "virus.exe"):
+        yield Odd(f"carries {name}", "a.pdf", made(carrying(name, b"<?xml version='1.0'?><a/>")), ATTACHED)
+    behind = pikepdf.Encryption(user="secret", owner="", R=6)
+    yield Odd("password behind an empty owner's", "a.pdf", made(lambda _: None, encryption=behind), PASSWORD)
+    for share in (25, 50, 75, 95):
+        # At first nothing tells that more was to come; at last all objects may be there, without their places.
+        expected = {25: f"{CUT}|{DAMAGED}", 95: f"{CUT}|^$"}.get(share, CUT)
+        for maker in ("Word", "Ghostscript", "Acrobat form, changed twice", "Genius Scan"):
+            name, content = honest()[maker]
+            yield Odd(f"{share} % of {maker}", name, content[: len(content) * share // 100], expected)
+
+
+def _heavy() -> Iterator[Odd]:
+    """Scans finer than is of use: taken while they can be drawn."""
+    yield Odd("10 pages at 300 dpi", "scan.pdf", scanned(10, 2480, 3508), TAKEN)
+    yield Odd("25 grey pages at 300 dpi", "scan.pdf", scanned(25, 2480, 3508, "L"), TAKEN)
+    yield Odd("3 pages at 600 dpi", "scan.pdf", scanned(3, 4960, 7016), TAKEN)
+    for mode in ("1", "L", "RGB"):
+        yield Odd(f"a page at 1200 dpi, {mode}", "scan.pdf", scanned(1, 9921, 14_031, mode), TAKEN)
+    yield Odd("a page at 4800 dpi", "scan.pdf", scanned(1, 39_684, 56_124, "1"), FINE)
 
 
 def _sound() -> Iterator[Odd]:

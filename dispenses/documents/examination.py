@@ -267,8 +267,9 @@ def _postpone_drawing(held: Held[Justificatif]) -> None:
 def _read(justificatif: Justificatif, drawn: previews.Drawn) -> None:
     """Keep what the document seems to say. A scan or a photo is read by Tesseract, where the machine has it."""
     employee = justificatif.dispense.employee
-    found: dict[str, Any] = hints.of_text(drawn.text, employee.first_name, employee.last_name)
+    names = (employee.first_name, employee.last_name, employee.birth_name)
+    found: dict[str, Any] = hints.of_text(drawn.text, *names)
     if not found["readable"]:
-        found = hints.of_text(hints.ocr(drawn.pages), employee.first_name, employee.last_name)
+        found = hints.of_text(hints.ocr(drawn.pages), *names)
         found |= hints.of_picture(drawn.short_side, drawn.sharpness)
     Justificatif.objects.filter(pk=justificatif.pk).update(hints=found)

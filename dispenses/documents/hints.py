@@ -9,8 +9,11 @@ import subprocess
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from portal.lib.searching import LIGATURES
 
 ENOUGH_TEXT = 40  # letters and digits, under which nothing is said about a name
 SMALL_SIDE = 700  # pixels of the shorter side of a photo: A4 at about 85 dots per inch
@@ -29,8 +32,8 @@ WRITTEN = re.compile(rf"\b(\d{{1,2}})(?:er)?\s+({'|'.join(MONTHS)})\s+(\d{{4}})\
 
 
 def plain(text: str) -> str:
-    """The text in small letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text)
+    """The text in small letters without accents nor ligatures, as the search reads it."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
@@ -39,11 +42,17 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain(text))
 
 
-def has_name(text: str, first_name: str, last_name: str) -> bool:
-    """Whether every part of the last name and one part of the first name are words of the text."""
-    seen = set(words(text))
-    last, first = words(last_name), words(first_name)
-    return bool(last) and all(part in seen for part in last) and any(part in seen for part in first)
+def has_name(text: str, first_name: str, *last_names: str) -> bool:
+    """Whether one of the last names, whole, and one part of the first name are words of the text.
+
+    A name of several parts may be written in one (N’Guyen, NGUYEN), there or here; who has one name has no other.
+    """
+    read = words(text)
+    seen = {*read, *(first + second for first, second in pairwise(read))}
+    first = words(first_name)
+    return (not first or any(part in seen for part in first)) and any(
+        split and (all(part in seen for part in split) or "".join(split) in seen) for split in map(words, last_names)
+    )
 
 
 def dates(text: str) -> list[date]:
@@ -65,13 +74,13 @@ def _valid(parts: Iterable[tuple[str, str, str]]) -> Iterable[date]:
             yield value
 
 
-def of_text(text: str, first_name: str, last_name: str) -> dict[str, Any]:
+def of_text(text: str, first_name: str, *last_names: str) -> dict[str, Any]:
     """`readable`, and then `name` (seen or not) and `dates` (as « 05/09/2018 »)."""
     if len("".join(words(text))) < ENOUGH_TEXT:
         return {"readable": False}
     return {
         "readable": True,
-        "name": has_name(text, first_name, last_name),
+        "name": has_name(text, first_name, *last_names),
         "dates": [f"{day:%d/%m/%Y}" for day in dates(text)],
     }
 

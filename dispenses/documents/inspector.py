@@ -124,7 +124,8 @@ def is_drawn_by_line(stream: Any) -> bool:
 
 def is_cut(content: bytes) -> bool:
     """Whether the end of a PDF is missing: nothing after its last object says where the objects are (7.5.5)."""
-    return max(content.rfind(b"startxref"), content.rfind(b"trailer")) < content.rfind(b"endobj")
+    last = max(content.rfind(b"endobj"), content.rfind(b" 0 obj"))
+    return max(content.rfind(b"startxref"), content.rfind(b"trailer")) < last
 
 
 def check_pages(content: bytes) -> None:

@@ -4,6 +4,7 @@
 Nothing of the portal is imported: no settings, no secret, no database. Sizes in pixels, limits in bytes and seconds.
 """
 
+import contextlib
 import errno
 import json
 import resource
@@ -189,6 +190,11 @@ def draw_pdf(original: Path, folder: Path) -> dict[str, Any]:
             first = sharpness(image)
             thumbnail(image, folder)
         if number < TEXT_PAGES:
+            if page.formenv:  # what a field shows becomes text of the page, which is read again
+                with contextlib.suppress(pypdfium2.PdfiumError):
+                    page.flatten()
+                page.close()
+                page = document[number]
             textpage = page.get_textpage()
             text.append(textpage.get_text_range(count=min(textpage.count_chars(), TEXT_LENGTH)))
             textpage.close()

@@ -70,7 +70,7 @@ def said(page: str) -> str:
 
 
 def test_each_odd_file_has_its_answer(tmp_path: Path) -> None:
-    with start_portal(tmp_path, PORTAL_UPLOAD_HOURLY_FILES="1000") as portal:
+    with start_portal(tmp_path, PORTAL_UPLOAD_HOURLY_FILES="1000", PORTAL_UPLOAD_HOURLY_BYTES="2000000000") as portal:
         member = Member(portal.url)
         status, _, _ = member.post(
             "/connexion/", {"username": "virginie.durand@exemple.fr", "password": PASSWORD}, page="/connexion/"

@@ -213,5 +213,5 @@ def test_no_odd_file_takes_512_mb(monkeypatch: pytest.MonkeyPatch) -> None:
     for odd in corpus():
         with contextlib.suppress(JustificatifRefused):
             inspect(SimpleUploadedFile(odd.name, odd.content))
-    assert len(peaks) > 100
+    assert len(peaks) > 250
     assert max(peaks.values()) < 512 * 1024 * 1024, max(peaks.items(), key=lambda item: item[1])

@@ -21,6 +21,7 @@ from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.models import Justificatif
 from tests.factories import DispenseFactory, add_file
 from tests.files import encoded, heic_bytes, jpeg_bytes, letter, pdf_bytes, png_bytes, scanned, text_pdf_bytes
+from tests.producers import form, page_of_text, saved
 
 RED, BLUE = (220, 20, 20), (20, 20, 220)
 
@@ -197,6 +198,37 @@ def test_a_name_is_recognised_without_accents_nor_order(text: str, found: bool) 
 def test_a_compound_name_needs_all_its_parts() -> None:
     assert hints.has_name("Jean-Marc D’Été-Rey", "Jean Marc", "d'Été Rey")
     assert not hints.has_name("Jean-Marc Rey", "Jean Marc", "d'Été Rey")
+
+
+@pytest.mark.parametrize(
+    ("text", "last_names"),
+    [
+        ("Mme Lætitia LEBŒUF", ["Leboeuf"]),
+        ("Mme Laetitia LEBOEUF", ["Lebœuf"]),
+        ("Mme Laetitia NGUYEN", ["N’Guyen"]),
+        ("Mme Laetitia N'GUYEN", ["Nguyen"]),
+        ("Mme Laetitia MARTIN", ["Durand", "Martin"]),
+        ("Mme Laetitia DURAND", ["Durand", ""]),
+    ],
+)
+def test_a_name_is_compared_as_the_search_compares(text: str, last_names: list[str]) -> None:
+    assert hints.has_name(text, "Laetitia", *last_names)
+    assert hints.has_name(text, "", *last_names)
+    assert not hints.has_name(text, "Paul", *last_names)
+    assert not hints.has_name(text, "Laetitia", "", "Autre")
+
+
+def form_without_the_name() -> bytes:
+    """A filled form whose page asks, and whose field alone answers."""
+    words = "Certificat de couverture de la personne dont le nom est indiqué dans la case ci-dessous"
+    return saved(lambda pdf: page_of_text(pdf, words), form, producer="Adobe Acrobat Pro 24")
+
+
+@pytest.mark.django_db
+def test_what_a_field_of_a_form_shows_is_read(joined: Any) -> None:
+    file = joined(form_without_the_name(), limits.PDF)
+    assert file.hints["readable"] is True
+    assert file.hints["name"] is True
 
 
 def test_dates_are_read_as_people_write_them() -> None:
