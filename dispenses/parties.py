@@ -6,7 +6,7 @@ whatever their group. Every page, list and decision of the centre asks here.
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from accounts.models import Correspondent, User
@@ -21,11 +21,15 @@ NOTHING_DONE = "Rien n’a été modifié."
 
 @dataclass(frozen=True)
 class Interests:
-    """What the account `person` is a party to: their own requests, by number, and all of the employers they act for."""
+    """What the account `person` is a party to: their own requests, by number, and all of the employers they act for.
+
+    `own_employers`: those from which their own requests come.
+    """
 
     person: int
     own: tuple[int, ...] = ()
     employers: tuple[int, ...] = ()
+    own_employers: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.own or self.employers)
@@ -38,6 +42,20 @@ class Interests:
         """Among rows of the queue, those of the same requests."""
         return Q(pk__in=self.own) | Q(employer__in=self.employers)
 
+    def of_companies(self) -> Q:
+        """Among rows about all the requests of an `employer`, those where one is a request of the person."""
+        return Q(employer__in=(*self.employers, *self.own_employers))
+
+    def of_holds(self) -> Q:
+        """Among holds, those of the same requests, alone or with all the others of their employer."""
+        return Q(dispense__in=self.own) | Q(employer__in=self.employers) | self.of_companies() & Q(dispense=None)
+
+    def in_hold(self, *, employer: int, number: int | None) -> bool:
+        """Whether a hold on the request of that number, or on all those of the employer, is one of these."""
+        if employer in self.employers:
+            return True
+        return number in self.own if number else employer in self.own_employers
+
     def why(self, *, owner: int | None, employer: int) -> str:
         """Why what is about an employee is closed to the person, and who may do it; "" when it is open.
 
@@ -49,13 +67,18 @@ class Interests:
 
 def interests(user: User) -> Interests:
     """What `user` is a party to now."""
-    own = Dispense.objects.filter(employee__user=user).order_by().annotate(what=_named("own"))
-    acted_for = Correspondent.objects.filter(user=user).order_by().annotate(what=_named("employer"))
-    found = list(own.values_list("what", "pk").union(acted_for.values_list("what", "employer_id"), all=True))
+    own = (
+        Dispense.objects.filter(employee__user=user).order_by().annotate(what=_named("own"), of=F("employee__employer"))
+    )
+    acted_for = Correspondent.objects.filter(user=user).order_by().annotate(what=_named("employer"), of=F("employer"))
+    found = list(
+        own.values_list("what", "pk", "of").union(acted_for.values_list("what", "employer_id", "of"), all=True)
+    )
     return Interests(
         user.pk,
-        own=tuple(key for what, key in found if what == "own"),
-        employers=tuple(key for what, key in found if what == "employer"),
+        own=tuple(key for what, key, _ in found if what == "own"),
+        employers=tuple(key for what, key, _ in found if what == "employer"),
+        own_employers=tuple({of for what, _, of in found if what == "own"}),
     )
 
 

@@ -16,7 +16,16 @@ from dispenses import parties
 from dispenses.desk.add_note import add_note
 from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import BulkRun, Consultation, Dispense, InternalNote, LegalHold, PendingDecision, QueueEntry
+from dispenses.models import (
+    BulkRun,
+    Consultation,
+    Dispense,
+    EvidencePack,
+    InternalNote,
+    LegalHold,
+    PendingDecision,
+    QueueEntry,
+)
 from dispenses.queue import assignments
 from dispenses.request import bulk
 from dispenses.request import undo as request_undo
@@ -52,6 +61,10 @@ def make_party(user: User, dispense: Dispense, how: str) -> None:
         Employee.objects.filter(pk=dispense.employee_id).update(user=user)
     else:
         CorrespondentFactory(user=user, employer=dispense.employee.employer)
+
+
+def superuser() -> User:
+    return UserFactory(is_staff=True, is_superuser=True)
 
 
 def seen(dispense: Dispense) -> str:
@@ -286,3 +299,71 @@ def test_the_journal_of_administration_does_not_tell_a_party_who_examines(how: s
     assert f"N°{dispense.number}" not in text
     export = client.get("/gestion/accounts/journalentry/exporter/csv/")
     assert str(dispense.number) not in b"".join(export.streaming_content).decode()
+
+
+@pytest.mark.parametrize("factory", [LeadFactory, AdministratorFactory, superuser])
+@pytest.mark.parametrize("how", [*PARTIES, "salarié, de toute l’entreprise"])
+def test_a_party_reads_no_hold_on_the_request(how: str, factory: Callable[[], User], client: Client) -> None:
+    dispense, other, user = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), factory()
+    for one in (dispense, other):
+        held = None if "," in how else one
+        LegalHold.objects.create(
+            employer=one.employee.employer, dispense=held, reason=f"Soupçon {one.number}", placed_by=StaffFactory()
+        )
+    make_party(user, dispense, how.partition(",")[0])
+    client.force_login(user)
+    mine = LegalHold.objects.get(reason=f"Soupçon {dispense.number}")
+    text = page_of(client.get(reverse("admin:dispenses_legalhold_changelist")))
+    assert f"Soupçon {other.number}" in text
+    assert f"Soupçon {dispense.number}" not in text
+    for name in ("change", "history"):
+        answer = client.get(reverse(f"admin:dispenses_legalhold_{name}", args=[mine.pk]))
+        assert answer.status_code == 403
+        assert "Vous êtes partie" in page_of(answer)
+        assert "Soupçon" not in page_of(answer)
+
+
+def test_a_party_to_one_request_holds_none_of_its_employer(client: Client) -> None:
+    dispense, user = DispenseFactory(in_progress=True), AdministratorFactory()
+    make_party(user, dispense, "salarié")
+    client.force_login(user)
+    data = {"employer": dispense.employee.employer_id, "number": "", "reason": "Contrôle"}
+    assert "un autre administrateur" in page_of(client.post(reverse("admin:dispenses_legalhold_add"), data))
+    assert not LegalHold.objects.exists()
+
+
+@pytest.mark.parametrize("factory", [LeadFactory, superuser])
+@pytest.mark.parametrize("how", PARTIES)
+def test_the_evidence_of_a_company_is_closed_to_a_party(how: str, factory: Callable[[], User], client: Client) -> None:
+    dispense, other, user = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True), factory()
+    today = timezone.localdate()
+    closed, opened = (
+        EvidencePack.objects.create(
+            employer=one.employee.employer, asked_by=UserFactory(), first_day=today, last_day=today
+        )
+        for one in (dispense, other)
+    )
+    make_party(user, dispense, how)
+    client.force_login(user)
+    text = page_of(client.get(reverse("admin:dispenses_evidencepack_changelist")))
+    assert f"evidencepack/{opened.pk}/" in text
+    assert f"evidencepack/{closed.pk}/" not in text
+    for name in ("change", "history", "telecharger"):
+        address_of = f"admin:dispenses_evidencepack_{name}"
+        answer = client.get(reverse(address_of, args=[closed.pk]))
+        assert answer.status_code == 403
+        assert "Vous êtes partie" in page_of(answer)
+        assert client.get(reverse(address_of, args=[opened.pk])).status_code != 403
+
+
+@pytest.mark.parametrize("how", PARTIES)
+def test_the_journal_of_administration_does_not_tell_a_party_of_a_hold(how: str, client: Client) -> None:
+    dispense, lead = DispenseFactory(in_progress=True), LeadFactory()
+    client.force_login(AdministratorFactory())
+    data = {"employer": dispense.employee.employer_id, "number": dispense.number, "reason": "Soupçon"}
+    assert client.post(reverse("admin:dispenses_legalhold_add"), data).status_code == 302
+    client.force_login(lead)
+    journal = reverse("admin:accounts_journalentry_changelist")
+    assert "Soupçon" in page_of(client.get(journal))
+    make_party(lead, dispense, how)
+    assert "Soupçon" not in page_of(client.get(journal))

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -20,13 +21,48 @@ from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Pack
 from dispenses.packs import delivery
 from dispenses.request.permissions import MAX_NUMBER
 from portal.lib.read_only import ReadOnly
+from portal.lib.refusals import Forbidden
 
 DOWNLOAD = "dispenses.download_evidencepack"
 PARTY = (
     "Vous êtes partie à ces demandes, comme salarié ou comme correspondant de l’employeur\xa0: "
     "un autre administrateur doit poser ou lever cette conservation"
 )
+CLOSED = (
+    "Vous êtes partie à des demandes que ceci concerne, comme salarié ou comme correspondant de l’employeur\xa0: "
+    "un membre du centre qui ne l’est pas doit s’en occuper."
+)
 UNAVAILABLE = "Ce dossier n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
+
+
+class ClosedToParties:
+    """Rows about requests: a party to one of them finds none of these in the list, and no page of theirs."""
+
+    def closed_to(self, interests: parties.Interests) -> Q:
+        """The rows that these interests close."""
+        return interests.of_companies()
+
+    def _closed(self, request: HttpRequest) -> Q | None:
+        found = parties.interests(request.user) if isinstance(request.user, User) else None
+        return self.closed_to(found) if found else None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)  # type: ignore[misc]  # of the ModelAdmin that it is mixed into
+        closed = self._closed(request)
+        return rows if closed is None else rows.exclude(closed)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Raises Forbidden, with the reason, for a row that is closed to who asks."""
+        found = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        if found is None and object_id.isascii() and object_id.isdigit() and int(object_id) <= MAX_NUMBER:
+            self.refuse_parties(request, int(object_id))
+        return found
+
+    def refuse_parties(self, request: HttpRequest, pk: int) -> None:
+        """Raises Forbidden when the row is closed to who asks."""
+        closed = self._closed(request)
+        if closed is not None and self.model.objects.filter(closed, pk=pk).exists():  # type: ignore[attr-defined]
+            raise Forbidden(CLOSED)
 
 
 class ReadingInline(ReadOnly, admin.TabularInline[PackReading, EvidencePack]):
@@ -39,7 +75,7 @@ class ReadingInline(ReadOnly, admin.TabularInline[PackReading, EvidencePack]):
 
 
 @admin.register(EvidencePack)
-class EvidencePackAdmin(ReadOnly, admin.ModelAdmin[EvidencePack]):
+class EvidencePackAdmin(ClosedToParties, ReadOnly, admin.ModelAdmin[EvidencePack]):
     """Packs of evidence and who took them; the bytes only for who has the right."""
 
     list_display = ("employer", "first_day", "last_day", "status", "asked_by", "asked_at", "dispenses", "lacks")
@@ -68,10 +104,11 @@ class EvidencePackAdmin(ReadOnly, admin.ModelAdmin[EvidencePack]):
         return [path("<int:pack_id>/telecharger/", view, name=name), *super().get_urls()]
 
     def download_view(self, request: HttpRequest, pack_id: int) -> HttpResponseBase:
-        """The pack, for staff with the right; the reading is written first."""
+        """The pack, for staff with the right who are no party to what it holds; the reading is written first."""
         if not request.user.has_perm(DOWNLOAD) or not isinstance(request.user, User):
             raise PermissionDenied
         pack = get_object_or_404(EvidencePack.objects.select_related("employer"), pk=min(pack_id, MAX_NUMBER))
+        self.refuse_parties(request, pack.pk)
         try:
             return delivery.handed_over(pack, request.user)
         except (PackRefused, OSError) as error:
@@ -111,14 +148,11 @@ class HoldForm(forms.ModelForm[LegalHold]):
         data = super().clean() or {}
         number, employer = data.get("number"), data.get("employer")
         if number and employer:
-            found = (
-                Dispense.objects.filter(number=number, employee__employer=employer).select_related("employee").first()
-            )
+            found = Dispense.objects.filter(number=number, employee__employer=employer).first()
             if found is None:
                 raise ValidationError({"number": "Cet employeur n’a pas de demande de ce numéro"})
             self.instance.dispense = found
-        owner = self.instance.dispense.employee.user_id if self.instance.dispense else None
-        if employer and parties.interests(self.by).why(owner=owner, employer=employer.pk):
+        if employer and parties.interests(self.by).in_hold(employer=employer.pk, number=number):
             raise ValidationError(PARTY)
         return data
 
@@ -132,7 +166,7 @@ class LiftForm(forms.ModelForm[LegalHold]):
 
 
 @admin.register(LegalHold)
-class LegalHoldAdmin(admin.ModelAdmin[LegalHold]):
+class LegalHoldAdmin(ClosedToParties, admin.ModelAdmin[LegalHold]):
     """Placed, then lifted; never rewritten nor deleted."""
 
     list_display = ("employer", "dispense", "reason", "placed_at", "placed_by", "lifted_at")
@@ -145,17 +179,10 @@ class LegalHoldAdmin(admin.ModelAdmin[LegalHold]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: LegalHold | None = None) -> bool:
-        if not super().has_change_permission(request, obj) or obj is None:
-            return super().has_change_permission(request, obj)
-        return obj.lifted_at is None and not self._is_party(request, obj)
+        return super().has_change_permission(request, obj) and (obj is None or obj.lifted_at is None)
 
-    @staticmethod
-    def _is_party(request: HttpRequest, hold: LegalHold) -> bool:
-        """Whether who asks is the employee of the request held, or a correspondent of the employer."""
-        owner = hold.dispense.employee.user_id if hold.dispense else None
-        if not isinstance(request.user, User):
-            return False
-        return bool(parties.interests(request.user).why(owner=owner, employer=hold.employer_id))
+    def closed_to(self, interests: parties.Interests) -> Q:
+        return interests.of_holds()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         may_lift = obj is not None and self.has_change_permission(request, obj)

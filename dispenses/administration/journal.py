@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -19,7 +20,7 @@ from dispenses import parties
 from dispenses.exceptions import ExportRefused
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
-from dispenses.models import Dispense
+from dispenses.models import Dispense, LegalHold
 from portal.lib.read_only import ReadOnly
 
 PERIODS = {"7": "7 derniers jours", "30": "30 derniers jours", "365": "12 derniers mois"}
@@ -69,12 +70,15 @@ class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
     change_list_template = "admin/accounts/journalentry/liste.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
-        """But for the lines on requests to which the reader is a party: they tell who examines them."""
+        """But for the lines on requests to which the reader is a party, and on their holds: who does what with them."""
         lines = super().get_queryset(request)
         found = parties.interests(request.user) if isinstance(request.user, User) else None
         if not found:
             return lines
-        return lines.exclude(kind=Dispense._meta.verbose_name, object_id__in=parties.numbers(found))
+        holds = LegalHold.objects.filter(found.of_holds()).order_by().annotate(key=Cast("pk", CharField()))
+        return lines.exclude(kind=Dispense._meta.verbose_name, object_id__in=parties.numbers(found)).exclude(
+            kind=LegalHold._meta.verbose_name, object_id__in=holds.values("key")
+        )
 
     @admin.display(description="détail")
     def in_lines(self, entry: JournalEntry) -> SafeString:
