@@ -202,7 +202,7 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
         """Withdraw the right; what the person held for the employer's software stops with it."""
         with transaction.atomic():
             super().delete_model(request, obj)
-            services.stop_unheld_tokens(employer=obj.employer)
+            services.stop_unheld(employer=obj.employer)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -79,6 +79,11 @@ class CompanyAct(models.TextChoices):
     TOKEN_TAKEN_OVER = "token_taken_over", "Jeton d’API repris"
     TOKEN_STOPPED = "token_stopped", "Jeton d’API arrêté"
     TOKEN_REVOKED = "token_revoked", "Jeton d’API révoqué"
+    WEBHOOK_ADDED = "webhook_added", "Webhook ajouté"
+    WEBHOOK_SECRET = "webhook_secret", "Secret de webhook changé"
+    WEBHOOK_PAUSED = "webhook_paused", "Webhook suspendu"
+    WEBHOOK_RESUMED = "webhook_resumed", "Webhook repris"
+    WEBHOOK_REMOVED = "webhook_removed", "Webhook supprimé"
 
 
 class ImportStatus(models.TextChoices):

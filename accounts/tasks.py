@@ -6,7 +6,6 @@ A task is its function: here they are only gathered, so that Celery finds them a
 from accounts.imports.runs import purge as purge_imports
 from accounts.imports.runs import sweep as sweep_imports
 from accounts.imports.runs import work as work_on_import
-from accounts.services.api_tokens import sweep_tokens
 from accounts.services.colleagues import expire_colleagues
 from accounts.services.idempotency import purge_idempotency
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
@@ -16,6 +15,7 @@ from accounts.services.reminders import sweep_reminders
 from accounts.services.reminders import work_on_reminders as send_reminders
 from accounts.services.sessions import purge_sessions
 from accounts.services.throttle import purge_tries
+from accounts.services.unheld import sweep_unheld
 
 __all__ = [
     "answer_password_resets",
@@ -31,6 +31,6 @@ __all__ = [
     "send_reminders",
     "sweep_imports",
     "sweep_reminders",
-    "sweep_tokens",
+    "sweep_unheld",
     "work_on_import",
 ]

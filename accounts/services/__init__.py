@@ -15,8 +15,6 @@ from accounts.services.api_tokens import (
     create_token,
     find_token,
     revoke_token,
-    stop_unheld_tokens,
-    sweep_tokens,
     take_over_token,
 )
 from accounts.services.appointing import DECIDE as DECIDE_APPOINTMENT
@@ -91,7 +89,15 @@ from accounts.services.throttle import (
     forget_tries,
     purge_tries,
 )
+from accounts.services.unheld import stop_unheld, sweep_unheld
 from accounts.services.updating import update_employee
+from accounts.services.webhooks import (
+    add_webhook,
+    pause_webhook,
+    remove_webhook,
+    renew_webhook_secret,
+    resume_webhook,
+)
 
 __all__ = [
     "ADMINISTRATEUR",
@@ -102,6 +108,7 @@ __all__ = [
     "accept_colleague",
     "activate",
     "add_passkey",
+    "add_webhook",
     "answer_password_resets",
     "appoint_correspondent",
     "appoint_staff",
@@ -141,6 +148,7 @@ __all__ = [
     "options_to_add",
     "options_to_use",
     "passkeys_possible",
+    "pause_webhook",
     "people_to_notify",
     "pre_affiliate",
     "purge_idempotency",
@@ -156,13 +164,16 @@ __all__ = [
     "remind_invitations",
     "remindable",
     "remove_passkey",
+    "remove_webhook",
     "renew_recovery_codes",
+    "renew_webhook_secret",
     "request_new_link",
     "request_password_reset",
     "resend",
     "resend_colleague",
     "reset_password",
     "reset_second_factor",
+    "resume_webhook",
     "revoke",
     "revoke_token",
     "role_of_token",
@@ -176,9 +187,9 @@ __all__ = [
     "set_groups",
     "set_second_factor",
     "settle_appointment",
-    "stop_unheld_tokens",
+    "stop_unheld",
     "sweep_reminders",
-    "sweep_tokens",
+    "sweep_unheld",
     "take_over_token",
     "tell_address_changes",
     "tell_new_device",

@@ -6,7 +6,6 @@ A token is the employer's and works as long as its holder is one of its correspo
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -153,12 +152,6 @@ def _why_stopped(holder: User | None) -> str:
     if not holder.is_active:
         return f"le compte de {holder.full_name}, qui le tenait, est fermé"
     return f"{holder.full_name}, qui le tenait, n’est plus correspondant(e)"
-
-
-@shared_task(name="accounts.tasks.sweep_tokens")
-def sweep_tokens() -> int:
-    """Stop the tokens whose holder lost the right without a word, by a closed account. Returns how many."""
-    return stop_unheld_tokens()
 
 
 def find_token(secret: str) -> ApiToken | None:

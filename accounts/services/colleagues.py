@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +24,8 @@ from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.typography import NBSP
 
-MOST = 50  # invitations of one employer that wait for an answer
+MOST = 50  # invitations of one employer that wait for an answer; addresses that it invites in a day
+DAY = timedelta(days=1)
 KEPT = timedelta(days=90)  # what was cancelled or left without an answer names people for nothing
 BATCH = 200
 DEAD = "Cette invitation n’est plus valable. Demandez-en une autre à la personne qui vous l’a envoyée."
@@ -36,7 +37,7 @@ def invite_colleague(
 ) -> ColleagueInvitation:
     """Propose to the holder of an address to become a correspondent too. Inviting again sends another link.
 
-    Raises CompanyRefused for one who already is, a link that has just left, or too many that wait.
+    Raises CompanyRefused for one who already is, a link that has just left, too many that wait or that left in a day.
     """
     _lock(employer)
     address = normalize_email(email)
@@ -49,6 +50,15 @@ def invite_colleague(
     if again is None and opened.count() >= MOST:
         raise CompanyRefused(
             f"{MOST}{NBSP}invitations attendent déjà une réponse. Annulez celles qui ne servent plus.",
+            code=Code.TOO_MANY_INVITATIONS,
+            field="email",
+        )
+    others = ColleagueInvitation.objects.filter(employer=employer, sent_at__gt=timezone.now() - DAY).exclude(
+        email=address
+    )
+    if again is None and others.values("email").distinct().count() >= MOST:  # those cancelled since among them
+        raise CompanyRefused(
+            f"{MOST}{NBSP}personnes ont déjà été invitées en un jour. Réessayez demain.",
             code=Code.TOO_MANY_INVITATIONS,
             field="email",
         )
@@ -163,6 +173,20 @@ def _expire(pk: int, now: datetime) -> bool:
             dedup_key=f"colleague-expired:{pk}:{invitation.sendings}",
         )
     return True
+
+
+def end_unheld_invitations(*, employer: Employer | None = None) -> int:
+    """Kill the links that were sent by who acts for the employer no more; a colleague may send others. How many."""
+    rights = Correspondent.objects.filter(
+        user=OuterRef("invited_by"), employer=OuterRef("employer"), user__is_active=True
+    )
+    now = timezone.now()
+    unheld = ColleagueInvitation.objects.filter(
+        ~Exists(rights), accepted_at=None, cancelled_at=None, expired_at=None, expires_at__gt=now
+    )
+    if employer is not None:
+        unheld = unheld.filter(employer=employer)
+    return unheld.update(expires_at=now)
 
 
 def _lock(employer: Employer) -> None:

@@ -10,8 +10,8 @@ from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
 from accounts.models import Correspondent, Employee, Employer, User
-from accounts.services.api_tokens import stop_unheld_tokens
 from accounts.services.journal import note_act
+from accounts.services.unheld import stop_unheld
 from accounts.services.updating import update_employee
 
 DIGEST = "digest"
@@ -42,7 +42,7 @@ def _label(field: EmployeeField) -> str:
 
 @transaction.atomic
 def withdraw_colleague(*, role: Correspondent, by: User) -> None:
-    """Take a colleague's right away, which stops their tokens of the API.
+    """Take a colleague's right away, which stops what they held: tokens, webhooks, invitations.
 
     Raises CompanyRefused for one's own: an employer must keep a correspondent.
     """
@@ -56,7 +56,7 @@ def withdraw_colleague(*, role: Correspondent, by: User) -> None:
     deleted, _ = Correspondent.objects.filter(pk=role.pk).delete()
     if deleted:
         note_act(act=CompanyAct.COLLEAGUE_WITHDRAWN, by=by, employer=role.employer, detail=detail)
-        stop_unheld_tokens(employer=role.employer)
+        stop_unheld(employer=role.employer)
 
 
 def digest_token(role: Correspondent) -> str:

@@ -14,7 +14,6 @@ from accounts import services
 from accounts.enums import ApiScope, TokenState
 from accounts.exceptions import TokenRefused
 from accounts.models import ApiToken, Employer, User
-from accounts.owners import webhook_owner
 from accounts.permissions import get_api_token, get_managed_employer, get_webhook, person, webhooks_of
 from dispenses.employer.api_forms import LONGEST, TokenForm, WebhookForm
 from notifications.models import OutgoingCall
@@ -119,7 +118,7 @@ def webhook_nouveau(request: HttpRequest, employer_id: int) -> HttpResponse:
     form = WebhookForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            endpoint, secret = endpoints.add(owner=webhook_owner(employer.pk), url=form.cleaned_data["url"])
+            endpoint, secret = services.add_webhook(employer=employer, by=person(request), url=form.cleaned_data["url"])
         except EndpointRefused as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
@@ -170,7 +169,7 @@ def webhook_secret(request: HttpRequest, employer_id: int, endpoint_id: int) -> 
         return render(
             request, "dispenses/employer/api_webhook_rotation.html", {"employer": employer, "endpoint": endpoint}
         )
-    secret = endpoints.rotate(endpoint=endpoint)
+    secret = services.renew_webhook_secret(employer=employer, by=person(request), endpoint=endpoint)
     endpoint.refresh_from_db()
     context = {"employer": employer, "endpoint": endpoint, "secret": secret, "former": endpoint.former_secret_until}
     return render(request, "dispenses/employer/api_webhook_secret.html", context)
@@ -182,10 +181,10 @@ def webhook_pause(request: HttpRequest, employer_id: int, endpoint_id: int) -> H
     employer = _employer(request, employer_id)
     endpoint = get_webhook(employer, endpoint_id)
     if "reprendre" in request.POST:
-        endpoint.resume()
+        services.resume_webhook(employer=employer, by=person(request), endpoint=endpoint)
         messages.success(request, "Les envois reprennent.")
     else:
-        endpoint.pause("Suspendue par le correspondant")
+        services.pause_webhook(employer=employer, by=person(request), endpoint=endpoint)
         messages.success(request, "Les envois vers cette adresse sont suspendus.")
     return redirect("webhook", employer_id=employer.pk, endpoint_id=endpoint.pk)
 
@@ -195,7 +194,7 @@ def webhook_supprimer(request: HttpRequest, employer_id: int, endpoint_id: int) 
     employer = _employer(request, employer_id)
     endpoint = get_webhook(employer, endpoint_id)
     if request.method == "POST":
-        endpoints.remove(endpoint=endpoint)
+        services.remove_webhook(employer=employer, by=person(request), endpoint=endpoint)
         messages.success(request, "L’adresse est supprimée.")
         return redirect("api_acces", employer_id=employer.pk)
     return render(

@@ -13,10 +13,12 @@ from notifications.enums import CallStatus
 class WebhookEndpoint(models.Model):
     """An address that receives the events of an `owner`, a key that the rooms above choose (« employer:12 »).
 
-    Secrets are sealed: they sign each call, so that a hash would not do.
+    Secrets are sealed: they sign each call, so that a hash would not do. `held_by`: who answers for it, a key that the
+    rooms above choose too; "" when nobody knows.
     """
 
     owner = models.CharField(max_length=60)
+    held_by = models.CharField(max_length=60, blank=True, default="")
     url = models.CharField("adresse", max_length=500)
     sealed_secret = models.TextField(editable=False)
     sealed_former_secret = models.TextField(blank=True, editable=False)
@@ -54,9 +56,9 @@ class WebhookEndpoint(models.Model):
             paused_at=timezone.now(), pause_reason=reason[:200]
         )
 
-    def resume(self) -> None:
-        """Events again; those that waited leave at the next sweep."""
-        WebhookEndpoint.objects.filter(pk=self.pk).update(paused_at=None, pause_reason="")
+    def resume(self, *, held_by: str = "") -> None:
+        """Events again, answered for by whoever resumes; those that waited leave at the next sweep."""
+        WebhookEndpoint.objects.filter(pk=self.pk).update(paused_at=None, pause_reason="", held_by=held_by)
 
     def former_secret_counts(self, now: datetime) -> bool:
         """Whether calls are signed with the former secret too."""

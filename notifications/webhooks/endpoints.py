@@ -36,7 +36,7 @@ def check_url(url: str) -> None:
 
 
 @transaction.atomic
-def add(*, owner: str, url: str) -> tuple[WebhookEndpoint, str]:
+def add(*, owner: str, url: str, held_by: str = "") -> tuple[WebhookEndpoint, str]:
     """A new address, and its secret, which is not shown again. `url` is already checked.
 
     Raises EndpointRefused for an address already there, or one too many.
@@ -49,7 +49,9 @@ def add(*, owner: str, url: str) -> tuple[WebhookEndpoint, str]:
             f"Vous avez déjà {MOST}\xa0adresses\xa0: supprimez-en une d’abord", code=Code.TOO_MANY, field="url"
         )
     secret = mint_secret()
-    endpoint = WebhookEndpoint.objects.create(owner=owner, url=url, sealed_secret=seal(secret, PURPOSE))
+    endpoint = WebhookEndpoint.objects.create(
+        owner=owner, held_by=held_by, url=url, sealed_secret=seal(secret, PURPOSE)
+    )
     return endpoint, secret
 
 

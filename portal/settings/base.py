@@ -331,7 +331,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-challenges": {"task": "accounts.tasks.purge_passkey_challenges", "schedule": crontab(minute="43")},
     "purge-sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(minute="42")},
     "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
-    "stop-tokens": {"task": "accounts.tasks.sweep_tokens", "schedule": 60.0},
+    "stop-unheld": {"task": "accounts.tasks.sweep_unheld", "schedule": 60.0},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="5,23")},
     "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},

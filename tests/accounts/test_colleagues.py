@@ -221,6 +221,42 @@ def test_too_many_invitations_are_refused(role: Correspondent, monkeypatch: pyte
     assert OutgoingEmail.objects.count() == 2
 
 
+def test_those_cancelled_since_count_in_the_day(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colleagues, "MOST", 2)
+    for email in ("a@exemple.fr", "b@exemple.fr"):
+        services.cancel_colleague(invitation=invite(role, email), by=role.user)
+    with refused(CompanyRefused, Code.TOO_MANY_INVITATIONS, field="email"):
+        invite(role)
+    assert OutgoingEmail.objects.count() == 2
+    with later(days=1, minutes=1):
+        invite(role)
+
+
+def _withdrawn(role: Correspondent) -> None:
+    services.withdraw_colleague(role=role, by=CorrespondentFactory(employer=role.employer).user)
+    CorrespondentFactory(user=role.user, employer=role.employer)
+
+
+def _closed_and_reopened(role: Correspondent) -> None:
+    role.user.is_active = False
+    role.user.save()
+    services.sweep_unheld()
+    role.user.is_active = True
+    role.user.save()
+
+
+@pytest.mark.parametrize("lost", [_withdrawn, _closed_and_reopened])
+def test_a_right_that_comes_back_wakes_no_link(lost: Callable[[Correspondent], None], role: Correspondent) -> None:
+    invitation, holder = invite(role), UserFactory(email=ADDRESS)
+    lost(role)
+    with refused(CompanyRefused, Code.INVITATION_DEAD):
+        services.accept_colleague(invitation=invitation, user=holder)
+    colleague = CorrespondentFactory(employer=role.employer).user
+    with later(minutes=11):
+        services.resend_colleague(invitation=ColleagueInvitation.objects.get(), by=colleague)
+        assert services.accept_colleague(invitation=invitation, user=holder)
+
+
 def test_the_link_reaches_no_log_and_no_other_site(role: Correspondent, client: Client) -> None:
     invite(role)
     address = link()

@@ -148,8 +148,8 @@ def test_sweep_stops_the_tokens_that_nobody_holds_and_no_other(sirh):
     token, other = ApiToken.objects.get(), software()
     _closed(token)
 
-    assert services.sweep_tokens() == 1
-    assert services.sweep_tokens() == 0
+    assert services.sweep_unheld() == 1
+    assert services.sweep_unheld() == 0
     token.refresh_from_db()
     assert token.stopped_at is not None
     assert other.get("token").status_code == 200

@@ -11,12 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services
-from accounts.models import ApiToken
+from accounts.models import ApiToken, CompanyEvent, User
 from accounts.owners import webhook_owner
 from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
-from notifications.webhooks import delivery
-from tests.factories import ApiTokenFactory, CorrespondentFactory, OutgoingCallFactory, WebhookEndpointFactory
+from notifications.webhooks import delivery, events
+from tests.factories import (
+    AdministratorFactory,
+    ApiTokenFactory,
+    CorrespondentFactory,
+    OutgoingCallFactory,
+    WebhookEndpointFactory,
+)
 from tests.servers.receiver import listening, signed
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +275,54 @@ def test_odd_page_marks_are_ignored_or_refused(client, correspondent, endpoint, 
     path = reverse("webhook", args=[correspondent.employer_id, endpoint.pk])
 
     assert client.get(f"{path}?avant={value}").status_code in (200, 400)
+
+
+def acts() -> list[tuple[str, int | None]]:
+    return list(CompanyEvent.objects.filter(act__startswith="webhook").order_by("pk").values_list("act", "actor"))
+
+
+def test_each_gesture_on_an_address_is_in_the_journal_of_the_company(page, correspondent):
+    page("webhook_nouveau", data={"url": "https://sirh.exemple.fr/webhooks"})
+    row = WebhookEndpoint.objects.get()
+    page("webhook_secret", row.pk, data={})
+    page("webhook_pause", row.pk, data={})
+    page("webhook_pause", row.pk, data={"reprendre": "1"})
+    page("webhook_supprimer", row.pk, data={})
+    names = ["webhook_added", "webhook_secret", "webhook_paused", "webhook_resumed", "webhook_removed"]
+    assert acts() == [(name, correspondent.user_id) for name in names]
+    assert {event.detail for event in CompanyEvent.objects.all()} == {row.url}
+
+
+def _withdrawn(correspondent, colleague):
+    services.withdraw_colleague(role=correspondent, by=colleague.user)
+
+
+def _withdrawn_by_the_centre(correspondent, colleague):
+    centre = Client()
+    centre.force_login(AdministratorFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    centre.post(reverse("admin:accounts_correspondent_delete", args=[correspondent.pk]), {"post": "yes"})
+
+
+def _closed(correspondent, colleague):
+    User.objects.filter(pk=correspondent.user_id).update(is_active=False)
+    services.sweep_unheld()
+
+
+@pytest.mark.parametrize("lost", [_withdrawn, _withdrawn_by_the_centre, _closed])
+def test_no_event_goes_to_the_address_of_who_lost_the_right(page, correspondent, endpoint, lost):
+    colleague = CorrespondentFactory(employer=correspondent.employer)
+    page("webhook_nouveau", data={"url": "https://intrus.exemple/webhooks"})
+    added = WebhookEndpoint.objects.exclude(pk=endpoint.pk).get()
+    lost(correspondent, colleague)
+    owner = webhook_owner(correspondent.employer_id)
+    assert list(events.listening(owner)) == [endpoint]
+    assert acts()[-1] == ("webhook_paused", None)
+    assert services.sweep_unheld() == 0
+
+    client = Client()
+    client.force_login(colleague.user, backend="django.contrib.auth.backends.ModelBackend")
+    path = reverse("webhook_pause", args=[correspondent.employer_id, added.pk])
+    assert "n’est plus correspondante" in client.get(path.replace("suspendre/", "")).content.decode()
+    client.post(path, {"reprendre": "1"})
+    assert services.sweep_unheld() == 0
+    assert events.listening(owner).count() == 2
