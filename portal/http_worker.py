@@ -2,7 +2,8 @@
 
 gunicorn starts, counts and stops the processes; in each, waitress reads and writes all connections in one loop, keeps
 bodies in a file when they are large, and hands whole requests to its threads. A client that sends a byte a second costs
-a socket, and is cut when it takes longer than anybody honest does.
+a socket, and is cut when it takes longer than anybody honest does. A request that a proxy in front might read otherwise
+is refused, and its connection with it.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 
 HEADER_SECONDS = int(os.environ.get("PORTAL_HEADER_SECONDS", "20"))
 BODY_SECONDS = int(os.environ.get("PORTAL_BODY_SECONDS", "900"))
@@ -29,6 +32,7 @@ FILES = 4096  # that a process may have open, if the machine lets it
 LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
 HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
 TICK = 1.0  # seconds
+MOST_DIGITS = 18  # of a length
 
 access = logging.getLogger("gunicorn.access")
 logger = logging.getLogger("gunicorn.error")
@@ -75,6 +79,30 @@ def keep_bodies_in(folder: Path) -> None:
             tempfile.tempdir = str(folder)
 
 
+class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # without types
+    """waitress's, but for what leaves a doubt on where a request ends (RFC 9112, 5.2, 6.1 and 6.3)."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Raises ParsingError, which answers 400 and closes: what comes behind may have been meant as a body."""
+        lines = header_plus.split(b"\r\n")[1:]
+        if any(line.startswith((b" ", b"\t")) for line in lines):
+            raise ParsingError("Folded header")
+        fields = [(name.lower(), value) for name, _, value in (line.partition(b":") for line in lines)]
+        lengths = [value for name, value in fields if name == b"content-length"]
+        codings = [value for name, value in fields if name == b"transfer-encoding"]
+        if len(codings) + len(lengths) > 1:
+            raise ParsingError("More than one length")
+        if any(len(value.strip()) > MOST_DIGITS for value in lengths):
+            raise ParsingError("Content-Length is invalid")
+        super().parse_header(header_plus)
+        if codings and self.version != "1.1":
+            raise ParsingError("Transfer-Encoding before HTTP/1.1")
+
+
+class StrictChannel(HTTPChannel):  # type: ignore[misc]
+    parser_class = StrictParser
+
+
 class BufferingWorker(Worker):
     """One process: waitress's loop in the main thread, which tells gunicorn that it lives, and its threads."""
 
@@ -101,6 +129,9 @@ class BufferingWorker(Worker):
             clear_untrusted_proxy_headers=False,  # portal.lib.client knows how many proxies to believe
             ident=None,
         )
+        for one in self.connections.values():
+            if hasattr(one, "channel_class"):
+                one.channel_class = StrictChannel
         told = 0.0
         while self.alive and self.ppid == os.getppid():
             wasyncore.loop(timeout=TICK, use_poll=True, map=self.connections, count=1)
