@@ -20,8 +20,9 @@ from tests.servers.ports import free_port
 pytestmark = pytest.mark.slow
 
 
-def environment(var: Path, port: int) -> dict[str, str]:
-    return clock.environment() | {"PATH": os.environ["PATH"], "PORTAL_VAR_DIR": str(var), "PORT": str(port)}
+def environment(var: Path, port: int, **extra: str) -> dict[str, str]:
+    own = {"PATH": os.environ["PATH"], "PORTAL_VAR_DIR": str(var), "PORT": str(port)}
+    return clock.environment() | own | extra
 
 
 def processes(var: Path) -> dict[int, str]:
@@ -48,12 +49,14 @@ def wait_for(condition: object, seconds: float = 300) -> None:
 
 
 @contextmanager
-def started(var: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
-    """`make run` on that folder; nothing of it outlives the test, even one that fails."""
+def started(var: Path, port: int, **extra: str) -> Iterator["subprocess.Popen[str]"]:
+    """`make run` on that folder; nothing of it outlives the test, even one that fails. `extra`: more environment."""
     put_demonstration(var)
     command = [sys.executable, "manage.py", "run"]
     piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment(var, port), start_new_session=True, **piped) as portal:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(var, port, **extra), start_new_session=True, **piped
+    ) as portal:
         try:
             yield portal
         finally:
