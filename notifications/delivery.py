@@ -38,7 +38,7 @@ ORDER = ("urgency", "next_try_at")
 LEASE = timedelta(minutes=1)
 RENEW_SECONDS = 5
 BATCH_SECONDS = 20  # then the rest of the batch is given back: what has become urgent meanwhile leaves first
-SETTLED_TOGETHER = 20
+SETTLED_TOGETHER = 50
 SETTLE_SECONDS = 0.2  # a slow server has each of its messages settled at once
 RUN_SECONDS = 180  # under the soft time limit of the tasks; the next sweep goes on
 MAX_ATTEMPTS = 14  # about two days with the delays below

@@ -10,21 +10,24 @@ from datetime import datetime
 
 from notifications.models import OutgoingEmail
 
-Follower = Callable[[str, datetime], None]
+Follower = Callable[[Sequence[str], datetime], None]
 _followers: dict[str, Follower] = {}
 logger = logging.getLogger(__name__)
 
 
 def register(kind: str, follower: Follower) -> None:
-    """`follower`: told the `dedup_key` of each mail of that kind, and the instant at which the server took it."""
+    """`follower`: told the `dedup_key` of mails of that kind, and the instant at which the server took them."""
     _followers[kind] = follower
 
 
 def tell(rows: Sequence[OutgoingEmail], at: datetime) -> None:
     """These left. Whatever a follower does, they stay sent."""
+    keys: dict[str, list[str]] = {}
     for row in rows:
         if row.kind in _followers:
-            try:
-                _followers[row.kind](row.dedup_key, at)
-            except Exception:
-                logger.exception("Suite du départ de l’e-mail %s", row.pk)
+            keys.setdefault(row.kind, []).append(row.dedup_key)
+    for kind, some in keys.items():
+        try:
+            _followers[kind](some, at)
+        except Exception:
+            logger.exception("Suite du départ de %d e-mails %s", len(some), kind)

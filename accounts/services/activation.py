@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
 from accounts.models import Employee, Invitation, User, normalize_email
-from accounts.services import employee_events, pace
+from accounts.services import code_life, employee_events, pace
 from accounts.services.people import people_to_notify
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
@@ -100,16 +101,12 @@ def count_code(invitation: Invitation, code_hash: str) -> str:
     invitation.code_sent_at, invitation.code_attempts = now, 0
     invitation.codes_sent += 1
     invitation.save(update_fields=["code_hash", "code_sent_at", "code_attempts", "codes_sent"])
-    return f"{invitation.pk}:{int(now.timestamp() * 1000)}"
+    return code_life.key(invitation.pk, now)
 
 
-def code_left(key: str, at: datetime) -> None:
-    """The mail of the code has left: it lives from then on. `key`: of the mail; a code replaced since is left alone."""
-    number, written = key.split(":")[1:]
-    invitation = Invitation.objects.filter(pk=number).only("code_sent_at").first()
-    known = invitation.code_sent_at if invitation else None
-    if known is not None and known < at and int(known.timestamp() * 1000) == int(written):
-        Invitation.objects.filter(pk=number, code_sent_at=known).update(code_sent_at=at)
+def code_left(keys: Sequence[str], at: datetime) -> None:
+    """The mails of these codes have left: they live from then on. One replaced since is left alone."""
+    code_life.count_from(Invitation.objects.all(), "code_sent_at", keys, at)
 
 
 def _send_code(invitation: Invitation) -> None:

@@ -1,5 +1,6 @@
 """Whose mailbox it is, asked before a first factor: a stolen password must not set one in its owner's place."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from accounts import messages, tokens
 from accounts.exceptions import Code, SecondFactorRefused, SentTooOften
 from accounts.models import AddressCode, User
-from accounts.services import pace
+from accounts.services import code_life, pace
 from notifications.outbox import enqueue
 
 MINUTES = 15
@@ -33,7 +34,7 @@ def send_address_code(*, user: User) -> None:
     enqueue(
         messages.AddressCode(person_name=user.full_name, code=code, minutes=MINUTES),
         to=user.email,
-        dedup_key=f"address-code:{user.pk}:{int(now.timestamp() * 1000)}",
+        dedup_key=f"address-code:{code_life.key(kept.pk, now)}",
     )
 
 
@@ -50,12 +51,9 @@ def check_address_code(*, user: User, code: str) -> None:
         raise refusal
 
 
-def address_code_left(key: str, at: datetime) -> None:
-    """The mail of the code has left: it lives from then on. `key`: of the mail; a code replaced since is left alone."""
-    number, written = key.split(":")[1:]
-    known = AddressCode.objects.filter(user_id=number).values_list("sent_at", flat=True).first()
-    if known is not None and known < at and int(known.timestamp() * 1000) == int(written):
-        AddressCode.objects.filter(user_id=number, sent_at=known).update(sent_at=at)
+def address_code_left(keys: Sequence[str], at: datetime) -> None:
+    """The mails of these codes have left: they live from then on. One replaced since is left alone."""
+    code_life.count_from(AddressCode.objects.all(), "sent_at", keys, at)
 
 
 def _locked(user: User) -> AddressCode:

@@ -197,10 +197,10 @@ def test_the_arrival_of_a_former_code_changes_nothing_of_the_new_one() -> None:
         clock.shift(timedelta(minutes=5))
         services.send_code(invitation=invitation)
         first, second = OutgoingEmail.objects.filter(kind="activation_code").order_by("pk")
-        activation.code_left(first.dedup_key, now + timedelta(minutes=6))
+        activation.code_left([first.dedup_key], now + timedelta(minutes=6))
         invitation.refresh_from_db()
         assert invitation.code_sent_at == now + timedelta(minutes=5)
-        activation.code_left(second.dedup_key, now + timedelta(minutes=7))
+        activation.code_left([second.dedup_key], now + timedelta(minutes=7))
         invitation.refresh_from_db()
         assert invitation.code_sent_at == now + timedelta(minutes=7)
 
