@@ -6,7 +6,6 @@ RFC 5322 (headers), RFC 2045 (quoted-printable, base64), RFC 2046 (multipart), R
 
 import base64
 import binascii
-from email.header import Header
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from urllib.parse import quote
@@ -20,6 +19,7 @@ from notifications.models import OutgoingEmail
 from notifications.rendering import render
 from portal.lib.sealing import unseal
 
+WORD_BYTES = 45  # 60 in base64, 72 with what surrounds them
 NO_FILE = "La pièce jointe n’a pas pu être préparée\xa0: vous la trouverez dans votre espace."
 
 
@@ -146,12 +146,18 @@ def _mixed(alternative: bytes, row: OutgoingEmail, boundary: str) -> bytes:
     )
 
 
-@lru_cache(maxsize=1024)
 def _encoded(text: str) -> str:
-    """A header's value in ASCII; an accented one as encoded words."""
-    if text.isascii() and len(text) < 60:
+    """A header's value in ASCII; an accented one as encoded words of 75 characters at most (RFC 2047, 2)."""
+    if text.isascii() and len(text) < 60 and "=?" not in text:
         return text
-    return Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    words, piece = [], b""
+    for char in text:
+        added = char.encode()
+        if len(piece) + len(added) > WORD_BYTES:
+            words.append(piece)
+            piece = b""
+        piece += added
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in [*words, piece])
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.messages import ActivationCode, Invitation
-from notifications import attachments, delivery, departures
+from notifications import attachments, delivery, departures, mime
 from notifications.enums import EmailStatus, Urgency
 from notifications.models import OutgoingEmail
 from notifications.outbox import Attachment, LaterAttachment, Outgoing, enqueue_many
@@ -249,7 +250,8 @@ def test_killed_in_mid_batch_nothing_is_lost(smtp, queue, monkeypatch):
         dying.setattr(delivery, "_hand_over", killed_after_twenty_five)
         dying.setattr(delivery, "SETTLE_SECONDS", 60)  # however slow the machine
         # A killed process settles nothing more.
-        settle, limit = delivery._settle_sent, delivery.SETTLED_TOGETHER
+        settle, limit = delivery._settle_sent, 20
+        dying.setattr(delivery, "SETTLED_TOGETHER", limit)
         dying.setattr(delivery, "_settle_sent", lambda rows: settle(rows) if len(rows) == limit else None)
         dying.setattr(delivery, "give_back", lambda rows, delay: None)
         with pytest.raises(SystemExit):
@@ -262,7 +264,7 @@ def test_killed_in_mid_batch_nothing_is_lost(smtp, queue, monkeypatch):
     delivery.deliver()
 
     assert set(smtp.addresses) == set(ids)
-    assert len(smtp.received) <= 30 + delivery.SETTLED_TOGETHER
+    assert len(smtp.received) <= 30 + limit
     assert all(message["Message-ID"] == ids[message["To"]] for message in smtp.received)
     assert not OutgoingEmail.objects.exclude(status=EmailStatus.SENT).exists()
 
@@ -434,3 +436,19 @@ def test_who_follows_a_departure_never_prevents_it(smtp, queue, monkeypatch, cap
     assert row.status == EmailStatus.SENT
     assert told == [row.dedup_key]
     assert "suite impossible" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Votre demande est reçue", "é" * 200, "🦷" * 60, "a" * 199, "李小龙 – «\xa0Été\xa0»", "=?utf-8?q?dejavu?=", "é",
+        "Une adresse très longue : " + "x" * 90,
+    ],
+)  # fmt: skip
+def test_a_subject_is_read_as_it_was_written(text):
+    header = mime._encoded(text)
+    assert header.isascii()
+    assert all(len(line) <= 76 for line in header.split("\r\n ")) or text.isascii()
+    read = message_from_bytes(f"Subject: {header}\r\n\r\n".encode(), policy=policy.default)["Subject"]
+    assert read == text
+    assert not read.defects
