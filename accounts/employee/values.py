@@ -48,6 +48,7 @@ class Code(StrEnum):
     OTHER_BIRTH = "other_birth"  # the NIR tells another birth
     REPEATED = "repeated"  # an earlier line, or row, has it
     TWIN = "twin"  # another employee of the employer has it
+    TOO_SOON = "too_soon"  # another address, when links have just left to the former ones
 
 
 EXCEL_ORIGIN = date(1899, 12, 30)  # day 0 of its calendar, but for its 29 February 1900

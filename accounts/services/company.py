@@ -21,7 +21,8 @@ DIGEST = "digest"
 def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) -> list[str]:
     """Correct what was declared; a new address is told to the correspondents, and kills the link to the former one.
 
-    Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's.
+    Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's, or
+    SentTooOften when links have just left: the address stays.
     """
     before = {name: getattr(employee, name) for name in values}
     changed = update_employee(employee=employee, values=values, by=by.full_name)

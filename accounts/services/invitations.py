@@ -95,6 +95,17 @@ def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
     ).update(revoked_at=timezone.now(), revocation_reason=reason)
 
 
+def refuse_early_link(employee: Employee, now: datetime) -> None:
+    """Raises SentTooOften when links have just left to an employee, whose row is locked, whatever the addresses."""
+    sent = Invitation.objects.filter(employee=employee, sent_at__gt=now - pace.INVITATIONS.memory)
+    pace.refuse_early(
+        pace.INVITATIONS,
+        sent.values_list("sent_at", flat=True),
+        what=f"Plusieurs liens ont déjà été envoyés à {employee.full_name}",
+        now=now,
+    )
+
+
 def replace_link(employee: Employee) -> Invitation:
     """Kill the live link of an employee, whose row is locked, and send a new one."""
     _revoke_live(employee, RevocationReason.RESENT)
@@ -113,13 +124,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
     if locked.user_id is not None:
         return None
     now = timezone.now()
-    sent = Invitation.objects.filter(employee=locked, sent_at__gt=now - pace.INVITATIONS.memory)
-    pace.refuse_early(
-        pace.INVITATIONS,
-        sent.values_list("sent_at", flat=True),
-        what=f"Plusieurs liens ont déjà été envoyés à {locked.full_name}",
-        now=now,
-    )
+    refuse_early_link(locked, now)
     employee_events.note_change([locked.pk], now)
     note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked)
     return replace_link(locked)

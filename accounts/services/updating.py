@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
 from accounts.services.address_changes import AddressChange, tell_address_changes
-from accounts.services.invitations import refuse_duplicate, replace_link
+from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link
 
 
 @transaction.atomic
@@ -19,7 +19,8 @@ def update_employee(
 
     A new address before the activation kills the link sent to the former one and sends another; in all cases the
     correspondents are told that it changed, and `by` whom, in words. Who changes many `gathered` tells them together.
-    Raises AlreadyPreAffiliated when the address or the matricule is another employee's.
+    Raises AlreadyPreAffiliated when the address or the matricule is another employee's, SentTooOften for a new address
+    when links have just left; nothing changes then.
     """
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
@@ -46,6 +47,7 @@ def update_employee(
 def _follow(employee: Employee, before: str, by: str, gathered: list[AddressChange] | None) -> None:
     """What a new address brings about."""
     if employee.user_id is None:
+        refuse_early_link(employee, timezone.now())
         replace_link(employee)
     change = AddressChange(employee.full_name, before, employee.professional_email)
     if gathered is None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.enums import Digest
-from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused
+from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused, SentTooOften
 from accounts.listing import read_filters
 from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employer, ReminderRun
 from accounts.permissions import (
@@ -38,6 +38,8 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
             changed = services.correct_employee(employee=employee, by=user, values=form.cleaned_data)
         except AlreadyPreAffiliated as duplicate:
             form.add_error(duplicate.field if duplicate.field in form.fields else None, str(duplicate))
+        except SentTooOften as refusal:
+            form.add_error("professional_email", str(refusal))
         else:
             said = f"Corrigé\xa0: {', '.join(changed)}." if changed else "Rien n’a changé."
             messages.success(request, said)

@@ -152,3 +152,34 @@ def test_twenty_forgotten_passwords_in_a_row_are_five_whoever_has_an_account(
     assert email in said[5]
     time_machine.shift(HOUR)
     assert "Si un compte correspond" in page(client, "mot_de_passe_oublie", email=email)
+
+
+@pytest.mark.django_db
+def test_another_address_each_time_gets_no_more_links(client: Client) -> None:
+    role = CorrespondentFactory()
+    employee = EmployeeFactory(employer=role.employer)
+    InvitationFactory(employee=employee)
+    for number in range(20):
+        employee.refresh_from_db()
+        with suppress(SentTooOften):
+            services.correct_employee(
+                employee=employee, by=role.user, values={"professional_email": f"v+{number}@exemple.fr"}
+            )
+    employee.refresh_from_db()
+    assert (mails("invitation"), mails("address_changed")) == (2, 2)
+    assert employee.professional_email == "v+1@exemple.fr"
+    client.force_login(role.user)
+    day = {"hired_on_0": "3", "hired_on_1": "9", "hired_on_2": "2018"}
+    said = page(
+        client,
+        "corriger",
+        employee.pk,
+        first_name="Ana",
+        last_name="Roy",
+        professional_email="v+9@exemple.fr",
+        contract_type="cdi",
+        matricule=employee.matricule,
+        **day,
+    )
+    assert "Plusieurs liens ont déjà été envoyés" in said
+    assert 'value="v+9@exemple.fr"' in said

@@ -339,3 +339,16 @@ def test_revoked_link_of_a_known_employee_stays_revoked(sirh):
     results(sirh.push({"matricule": "L-7", "last_name": "Autre"}))
 
     assert Invitation.objects.count() == 1
+
+
+def test_an_address_that_changes_too_often_is_refused_and_the_rest_of_the_request_done(sirh):
+    for number in range(3):
+        results(sirh.push({**CAMILLE, "professional_email": f"camille+{number}@levant.exemple"}))
+    moved = {**CAMILLE, "professional_email": "camille+9@levant.exemple"}
+    other = {**CAMILLE, "matricule": "L-2", "professional_email": "autre@levant.exemple"}
+
+    refused, created = results(sirh.push(moved, other))
+
+    assert (refused["status"], created["status"]) == ("invalid", "created")
+    assert [(error["field"], error["code"]) for error in refused["errors"]] == [("professional_email", "too_soon")]
+    assert Employee.objects.get(matricule="L-1").professional_email == "camille+2@levant.exemple"
