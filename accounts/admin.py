@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import PermissionDenied
@@ -22,7 +23,7 @@ from accounts.enums import AppointmentState
 from accounts.exceptions import CompanyRefused
 from accounts.fields import AddressField
 from accounts.models import Acte, Appointment, Correspondent, Employee, Employer, Invitation, User
-from accounts.permissions import MAX_ID
+from accounts.permissions import MAX_ID, person
 from accounts.staff_admin import reset_page
 from portal.lib.fields import PersonNameField
 from portal.lib.read_only import ReadOnly
@@ -67,6 +68,31 @@ class UserAdmin(DjangoUserAdmin[User]):
         """One's own rights come from another superuser."""
         own = obj is not None and obj.pk == request.user.pk
         return (*self.readonly_fields, *(OWN_RIGHTS if own else ()))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The owner learns that somebody changed their address, where they read it so far."""
+        form.before = services.rights_in_words(obj) if change else "aucun compte"
+        email = User.objects.values_list("email", flat=True).get(pk=obj.pk) if change else obj.email
+        super().save_model(request, obj, form, change)
+        if email != obj.email:
+            services.tell_identifier(user=obj, before=email)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """With the groups, the rights are whole: the administrators learn what changed."""
+        super().save_related(request, form, formsets, change)
+        if form.instance.is_staff or form.before not in ("aucun compte", "aucun droit"):
+            services.tell_rights(member=form.instance, before=form.before, by=person(request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Another's password, whose owner is told; one's own is changed where everybody's is, against the present."""
+        found = self.get_object(request, unquote(id))
+        if found is not None and found.pk == request.user.pk:
+            return redirect("mes_informations")
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if found is not None and User.objects.values_list("password", flat=True).get(pk=found.pk) != found.password:
+                services.tell_password(user=found)
+        return answer
 
     def _superuser(self, request: HttpRequest) -> bool:
         return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser

@@ -323,6 +323,30 @@ class AppointmentToConfirm(Message):
 
 
 @mail
+class RightsChanged(Message):
+    kind = "rights_changed"
+    label = "Droits d’un membre du centre modifiés (administrateur)"
+    subject = "Les droits de {member_name} ont changé"
+    person_name: PersonName
+    member_name: MemberName
+    identifier: Annotated[str, Mark("identifiant", "alix.martin@mutuelle.exemple", essential=True)]
+    before: Annotated[str, Mark("avant", "Gestionnaire")]
+    after: Annotated[str, Mark("apres", "Gestionnaire, Responsable", essential=True)]
+    changed_by: Annotated[str, Mark("auteur", "Paul Durand", essential=True)]
+
+
+@mail
+class IdentifierChanged(Message):
+    kind = "identifier_changed"
+    label = "Adresse du compte modifiée par le centre"
+    subject = "L’adresse de votre compte a été modifiée"
+    person_name: PersonName
+    before: Annotated[str, Mark("avant", "alix@exemple.fr")]
+    after: Annotated[str, Mark("apres", "alix.martin@exemple.fr", essential=True)]
+    contact_email: ContactEmail
+
+
+@mail
 class AppointmentSettled(Message):
     kind = "appointment_settled"
     label = "Nomination décidée (membre du centre)"

@@ -16,7 +16,7 @@ from accounts import services
 from accounts.exceptions import StaffRefused
 from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import StaffAccount, User, normalize_email
-from accounts.permissions import MAX_ID
+from accounts.permissions import MAX_ID, person
 from accounts.services.groups import GROUPS
 from portal.lib.fields import PersonNameField
 
@@ -140,13 +140,19 @@ class StaffAccountAdmin(admin.ModelAdmin[StaffAccount]):
         return ("email", "second_factor_at", "last_login") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: StaffAccount, form: Any, change: bool) -> None:
-        data = form.cleaned_data
+        data, by = form.cleaned_data, person(request)
         if change:
+            before = services.rights_in_words(obj)
             obj.save(update_fields=["first_name", "last_name", "is_active"])
             services.set_groups(user=obj, groups=data["roles"])
+            services.tell_rights(member=obj, before=before, by=by)
             return
         made = services.appoint_staff(
-            email=data["email"], first_name=data["first_name"], last_name=data["last_name"], groups=data["roles"]
+            email=data["email"],
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            groups=data["roles"],
+            by=by,
         )
         obj.pk, obj.email, obj.is_staff = made.pk, made.email, True
 

@@ -81,7 +81,14 @@ from accounts.services.sessions import (
     purge_sessions,
     tell_new_device,
 )
-from accounts.services.staff import appoint_staff, set_groups
+from accounts.services.staff import (
+    appoint_staff,
+    rights_in_words,
+    set_groups,
+    tell_identifier,
+    tell_password,
+    tell_rights,
+)
 from accounts.services.throttle import (
     check_current_password,
     counted,
@@ -176,6 +183,7 @@ __all__ = [
     "resume_webhook",
     "revoke",
     "revoke_token",
+    "rights_in_words",
     "role_of_token",
     "same_person",
     "second_factor_required",
@@ -192,7 +200,10 @@ __all__ = [
     "sweep_unheld",
     "take_over_token",
     "tell_address_changes",
+    "tell_identifier",
     "tell_new_device",
+    "tell_password",
+    "tell_rights",
     "update_employee",
     "use_recovery_code",
     "withdraw_colleague",

@@ -4,9 +4,8 @@ Each right that is given comes through `give_right`, which writes it down and te
 """
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from accounts import messages
 from accounts.enums import AppointmentState, CompanyAct
 from accounts.exceptions import Code, CompanyRefused
 from accounts.models import Appointment, Correspondent, Employer, User, normalize_email
+from accounts.services.groups import holders
 from accounts.services.journal import CENTRE, note_act
 from accounts.services.people import RESET_HOURS, people_to_notify, set_password_url
 from notifications.outbox import enqueue
@@ -118,11 +118,7 @@ def ask_for(*, user: User, employer: Employer, by: User, label: str = "") -> App
 
 def deciders(appointment: Appointment) -> QuerySet[User]:
     """Who may confirm or refuse it: neither whoever asked nor the member."""
-    app, codename = DECIDE.split(".")
-    holders = Permission.objects.filter(codename=codename, content_type__app_label=app)
-    able = Q(groups__permissions__in=holders) | Q(user_permissions__in=holders) | Q(is_superuser=True)
-    people = User.objects.filter(able, is_staff=True, is_active=True).distinct()
-    return people.exclude(pk__in=[appointment.asked_by_id, appointment.user_id]).order_by("pk")
+    return holders(DECIDE).exclude(pk__in=[appointment.asked_by_id, appointment.user_id])
 
 
 @transaction.atomic

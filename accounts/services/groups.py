@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.enums import StaffGroup
+from accounts.models import User
 
 GESTIONNAIRE = StaffGroup.GESTIONNAIRE.value
 RESPONSABLE = StaffGroup.RESPONSABLE.value
@@ -52,6 +54,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     RESPONSABLE: (*_EXAMINE, "accounts.detach_employee", "accounts.revoke_apitoken", "accounts.view_journalentry"),
     ADMINISTRATEUR: _ADMINISTER,
 }
+
+
+def holders(label: str) -> QuerySet[User]:
+    """Members of the centre, their account open, who have a permission (« app.codename »), superusers among them."""
+    app, codename = label.split(".")
+    found = Permission.objects.filter(codename=codename, content_type__app_label=app)
+    able = Q(groups__permissions__in=found) | Q(user_permissions__in=found) | Q(is_superuser=True)
+    return User.objects.filter(able, is_staff=True, is_active=True).distinct().order_by("pk")
 
 
 def grant(rights: Mapping[str, tuple[str, ...]]) -> None:

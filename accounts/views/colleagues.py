@@ -1,12 +1,14 @@
 """The link of a colleague's invitation: the GET only tells, the POST accepts."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -14,6 +16,7 @@ from accounts import services
 from accounts.exceptions import CompanyRefused
 from accounts.forms import JoiningForm
 from accounts.models import Appointment, ColleagueInvitation, Correspondent, User
+from accounts.views.second_factor import may_enter
 from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
 
@@ -29,6 +32,8 @@ def correspondant_invitation(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None or not services.may_join(invitation, timezone.now()):
         status = HTTPStatus.NOT_FOUND if invitation is None else HTTPStatus.GONE
         return render(request, "accounts/correspondant_invitation_morte.html", status=status)
+    if not may_enter(request):  # the page is open to all: nothing else asks for the second factor
+        return redirect(f"{reverse('second_facteur')}?{urlencode({'next': request.path})}")
     user = request.user if isinstance(request.user, User) else None
     context = {"invitation": invitation, "token": token, "form": None, "known": False}
     if user is None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -23,6 +24,7 @@ from tests.dispenses.request.test_races import together
 from tests.factories import AdministratorFactory, CorrespondentFactory, StaffFactory, UserFactory
 from tests.pages import page_of
 from tests.refusals import refused
+from tests.second_factor import protect, sign_in_fully
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "camille.roy@exemple.fr"
@@ -147,6 +149,18 @@ def test_another_account_does_not_accept(role: Correspondent) -> None:
     with refused(CompanyRefused, Code.NOT_INVITED):
         services.accept_colleague(invitation=ColleagueInvitation.objects.get(), user=other)
     assert not Correspondent.objects.filter(user=other).exists()
+
+
+def test_a_session_without_its_second_factor_accepts_nothing(role: Correspondent, second_factor: Any) -> None:
+    holder = protect(UserFactory(email=ADDRESS))
+    invite(role)
+    client, address = browser(holder), link()
+    for answer in (client.get(address), client.post(address)):
+        assert answer.status_code == 302
+        assert answer.headers["Location"] == f"/second-facteur/?next={quote(address, safe='')}"
+    assert not holder.correspondent_roles.exists()
+    assert sign_in_fully(client, holder).post(address).status_code == 302
+    assert holder.correspondent_roles.exists()
 
 
 @pytest.mark.parametrize("end", ["expired", "cancelled", "replaced", "withdrawn", "closed"])

@@ -165,3 +165,38 @@ def test_not_even_a_superuser_rewrites_the_wrong_passwords(superuser):
     choice = {"action": "delete_selected", "_selected_action": [count.pk], "post": "yes"}
     superuser.post(reverse(f"{page}_changelist"), choice)
     assert TryCount.objects.get(pk=count.pk).account == "lea@exemple.fr"
+
+
+def password_page(user):
+    return reverse("admin:auth_user_password_change", args=[user.pk])
+
+
+CHOSEN = {"usable_password": "true", "password1": "Une-phrase-violette-72", "password2": "Une-phrase-violette-72"}
+
+
+def test_who_gets_another_password_from_a_superuser_is_told(superuser):
+    member = StaffFactory()
+    assert superuser.post(password_page(member), CHOSEN | {"set-password": "1"}).status_code == 302
+    assert kinds(member.email) == ["password_changed"]
+
+
+def test_a_superuser_changes_their_own_password_against_the_present_one(client):
+    user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(user)
+    answer = client.post(password_page(user), CHOSEN | {"set-password": "1"})
+    assert answer["Location"] == reverse("mes_informations")
+    before = user.password
+    user.refresh_from_db()
+    assert user.password == before
+
+
+def test_who_gets_another_address_or_other_rights_from_a_superuser_is_told(superuser):
+    member, administrator = StaffFactory(email="avant@mutuelle.exemple"), AdministratorFactory()
+    sent = {"email": "apres@exemple.fr", "first_name": "A", "last_name": "B", "is_active": "on", "is_staff": "on"}
+    sent["groups"] = [group.pk for group in member.groups.all()]
+    page = reverse("admin:accounts_user_change", args=[member.pk])
+    assert superuser.post(page, sent).status_code == 302
+    assert kinds("avant@mutuelle.exemple") == ["identifier_changed"]
+    assert kinds(administrator.email) == []
+    assert superuser.post(page, sent | {"is_superuser": "on"}).status_code == 302
+    assert kinds(administrator.email) == ["rights_changed"]

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts import services
 from accounts.exceptions import StaffRefused
 from accounts.models import TryCount, User
+from notifications.models import OutgoingEmail
 from tests.accounts.mails import kinds, last_path
 from tests.factories import (
     AdministratorFactory,
@@ -70,7 +71,9 @@ def test_an_employee_s_account_never_becomes_a_member_s(admin):
     user = EmployeeFactory(activated=True).user
     assert "a déjà un compte" in admin.post(ADD, NEW | {"email": user.email.upper()}).content.decode()
     with pytest.raises(StaffRefused):
-        services.appoint_staff(email=user.email, first_name="A", last_name="B", groups=["Administrateur"])
+        services.appoint_staff(
+            email=user.email, first_name="A", last_name="B", groups=["Administrateur"], by=AdministratorFactory()
+        )
     user.refresh_from_db()
     assert not user.is_staff
 
@@ -179,3 +182,36 @@ def test_a_reviewer_neither_reads_nor_unlocks(client):
     client.force_login(StaffFactory())
     for name in ("accounts_trycount", "accounts_staffaccount"):
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 403
+
+
+def told(kind="rights_changed"):
+    return sorted(OutgoingEmail.objects.filter(kind=kind).values_list("to", flat=True))
+
+
+def test_the_other_administrators_learn_who_gets_which_rights(admin):
+    others = sorted([AdministratorFactory().email, UserFactory(is_staff=True, is_superuser=True).email])
+    StaffFactory()
+    admin.post(ADD, NEW | {"roles": ["Administrateur", "Responsable"]})
+    made = User.objects.get(email="lea@mutuelle.exemple")
+    assert told() == sorted([*others, made.email])
+    text = OutgoingEmail.objects.filter(kind="rights_changed").first().text_body
+    assert "Avant : aucun compte." in text
+    assert "Maintenant : Administrateur, Responsable." in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"roles": ["Gestionnaire", "Responsable"]}, "Gestionnaire, Responsable"),
+        ({"roles": []}, "aucun droit"),
+        ({"is_active": ""}, "compte fermé"),
+    ],
+)
+def test_the_other_administrators_learn_what_changes(admin, changes, words):
+    member, other = StaffFactory(), AdministratorFactory()
+    sent = {"first_name": "Léa", "last_name": "Roux", "is_active": "on", "roles": ["Gestionnaire"]}
+    admin.post(change(member), sent)
+    assert told() == []
+    admin.post(change(member), {name: value for name, value in (sent | changes).items() if value != ""})
+    assert told() == [other.email]
+    assert f"Maintenant : {words}." in OutgoingEmail.objects.get().text_body
