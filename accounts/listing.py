@@ -18,7 +18,7 @@ LINKS = {
     "demande": "Nouveau lien demandé",
 }
 WAITED = timedelta(days=7)
-ORDER = Order(("standing", "last_name", "first_name", "id"))
+ORDER = Order(("standing", "sort_name", "id"))
 LONGEST = 100  # characters of a filter
 
 

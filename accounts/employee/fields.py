@@ -38,7 +38,7 @@ class Declared:
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class EmployeeField:
     description: str  # for integrators
     example: str = ""  # in the model of the file
     required: bool = False  # in the file, for everybody
+    may_be_blank: bool = False  # its column is required, not each of its cells
     name: str = ""
     kind: Any = str  # of the API's value
     told: bool = False  # whether the API gives it back
@@ -156,9 +157,10 @@ FIELDS: tuple[EmployeeField, ...] = (
         heading="prenom",
         synonyms=("prenoms", "first name", "prenom usuel"),
         read=_whenever(values.name),
-        description="Prénom.",
+        description="Prénom ; vide pour qui n’a qu’un nom.",
         example="Virginie",
         required=True,
+        may_be_blank=True,
         told=True,
         asked=Asked(1, typed.first_name),
         export="Prénom",

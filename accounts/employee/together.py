@@ -9,9 +9,14 @@ from accounts.enums import ContractType
 
 
 def complete(given: dict[str, Any]) -> None:
-    """Add, by attribute of Employee, what follows from what was given: the name used, that a CDI has no end."""
-    if "last_name" not in given and given.get("birth_name"):
+    """Add, by attribute of Employee, what follows from what was given: the name used, that a CDI has no end.
+
+    Who has one name alone has it as last name, whichever it was given as.
+    """
+    if not given.get("last_name") and given.get("birth_name"):
         given["last_name"] = given["birth_name"]
+    if not given.get("last_name") and given.get("first_name"):
+        given["last_name"], given["first_name"] = given["first_name"], ""
     if given.get("contract_type") == ContractType.CDI:
         given.setdefault("contract_ends_on", None)
 

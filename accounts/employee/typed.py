@@ -8,13 +8,15 @@ from accounts.enums import ContractType
 from accounts.fields import EMAIL_ERRORS, AddressField
 from portal.lib.fields import PersonNameField, ThreePartDateField
 
+ONE_NAME = "À laisser vide pour qui n’a qu’un nom."
+
 
 def first_name() -> forms.Field:
-    return PersonNameField(label="Prénom", max_length=values.NAME_LENGTH)
+    return PersonNameField(label="Prénom", max_length=values.NAME_LENGTH, required=False, help_text=ONE_NAME)
 
 
 def last_name() -> forms.Field:
-    return PersonNameField(label="Nom", max_length=values.NAME_LENGTH)
+    return PersonNameField(label="Nom", max_length=values.NAME_LENGTH, required=False)
 
 
 def professional_email() -> forms.Field:

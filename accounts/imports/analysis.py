@@ -147,7 +147,7 @@ class Analysis:
 
     def _show_new(self, row: Row) -> None:
         if len(self.found.new_people) < 10:
-            name = f"{row.values['first_name']} {row.values['last_name']}"
+            name = f"{row.values.get('first_name', '')} {row.values['last_name']}".strip()
             email = row.values["professional_email"]
             self.found.new_people.append({"name": name, "matricule": row.values["matricule"], "email": email})
 

@@ -166,7 +166,7 @@ def absent_from(employer: Employer, seen: Seen) -> Iterator[Employee]:
     """Employees whose matricule no line had, by name."""
     staff = Employee.objects.filter(employer=employer).only("first_name", "last_name", "matricule")
     piece: list[Employee] = []
-    for employee in staff.order_by("last_name", "first_name", "pk").iterator(chunk_size=2000):
+    for employee in staff.order_by("sort_name", "pk").iterator(chunk_size=2000):
         piece.append(employee)
         if len(piece) == PIECE:
             yield from _unseen(piece, seen)

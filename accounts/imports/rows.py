@@ -56,7 +56,11 @@ class Row:
 
     def leave_name_used(self, employee: Employee) -> None:
         """A line that gives the name of birth alone says nothing of another name that the employee uses."""
-        if self.derived and employee.last_name != employee.birth_name:
+        if self.derived and not self.values.get("birth_name"):  # one name alone, given as first name
+            self.values["first_name"] = self.values.pop("last_name")
+            if employee.full_name == self.values["first_name"]:
+                del self.values["first_name"]
+        elif self.derived and employee.last_name != employee.birth_name:
             self.values.pop("last_name", None)
 
 
@@ -75,7 +79,7 @@ def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee |
         declared = BY_HEADING[column]
         if cell:
             _read_cell(row, declared, cell, today, known)
-        elif declared.required:
+        elif declared.required and not declared.may_be_blank:
             row.refuse(declared.attribute, "", MISSING)
     if not row.problems:
         _finish(row)

@@ -43,7 +43,7 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime) 
             written.left_out.append((line, f"L’adresse {email} {refusal}"))
         elif employee is None:
             complete(values)  # one who was known when the file was read, and is no more
-            new.append(Declared(**{"contract_type": default_contract(values), **values}))
+            new.append(Declared(**{"contract_type": default_contract(values), "first_name": "", **values}))
         else:
             written.updated += _update(employee, line, values, by, written)
     pre_affiliate_many(by=by, employer=employer, people=new, now=now)

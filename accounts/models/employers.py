@@ -102,6 +102,13 @@ class Correspondent(models.Model):
         return f"{self.user} – {self.employer}"
 
 
+def search_of(person: Any) -> str:
+    """The text in which an employee, or one who is declared, is looked for: either name finds them."""
+    return searching.search_text(
+        person.last_name, person.birth_name, person.first_name, person.matricule, person.professional_email
+    )
+
+
 class Employee(models.Model):
     """A person at an employer (salarié). One user may be several employees."""
 
@@ -109,7 +116,7 @@ class Employee(models.Model):
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="employees", verbose_name="compte"
     )
-    first_name = models.CharField("prénom", max_length=100)
+    first_name = models.CharField("prénom", max_length=100, blank=True)  # "": one name alone, in last_name
     last_name = models.CharField("nom", max_length=100, help_text="Nom d’usage, ou nom de naissance sans nom d’usage.")
     birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
     birth_date = models.DateField("date de naissance", null=True, blank=True)
@@ -133,14 +140,15 @@ class Employee(models.Model):
         "situation", choices=CHOICES, default=Standing.INVITED.value, editable=False
     )
     search = models.TextField(blank=True, default="", editable=False)
+    sort_name = models.CharField(max_length=searching.KEY_LENGTH, blank=True, default="", editable=False)
 
     class Meta:
         permissions = [("detach_employee", "Peut détacher un salarié d’un compte")]
         verbose_name = "salarié"
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["employer", "last_name", "first_name", "id"], name="employee_by_name"),
+            models.Index(fields=["employer", "sort_name", "id"], name="employee_by_name"),
             models.Index(fields=["employer", "changed_at", "id"], name="employee_by_change"),
-            models.Index(fields=["employer", "standing", "last_name", "first_name", "id"], name="employee_by_standing"),
+            models.Index(fields=["employer", "standing", "sort_name", "id"], name="employee_by_standing"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -165,17 +173,17 @@ class Employee(models.Model):
         return self.full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep up what is derived: the text that is searched, and the step from invited to active."""
-        self.search = searching.search_text(self.last_name, self.first_name, self.matricule, self.professional_email)
+        """Keep up what is derived: what is searched, what sorts, and the step from invited to active."""
+        self.search, self.sort_name = search_of(self), searching.sort_key(self.last_name, self.first_name)
         if self.user_id and self.standing == Standing.INVITED:
             self.standing = Standing.ACTIVE
         if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "search", *(["standing"] if "user" in fields else [])}
+            kwargs["update_fields"] = {*fields, "search", "sort_name", *(["standing"] if "user" in fields else [])}
         super().save(*args, **kwargs)
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def masked_nir(self) -> str:

@@ -41,6 +41,7 @@ class ImportRun(models.Model):
     source = models.FileField(storage=imports_storage, upload_to=random_import_key, max_length=200, blank=True)
     rows = models.FileField(storage=imports_storage, upload_to=random_import_key, max_length=200, blank=True)
     errors = models.FileField(storage=imports_storage, upload_to=random_import_key, max_length=200, blank=True)
+    with_hidden = models.BooleanField("lignes et colonnes masquées comprises", default=False)
     refusal = models.CharField("refus", max_length=500, blank=True)
     preview = models.JSONField("aperçu", default=dict, blank=True)
     lines = models.PositiveIntegerField("lignes lues", default=0)

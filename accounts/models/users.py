@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+import idna
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -14,8 +15,18 @@ from portal.lib.names import refuse_address
 
 
 def normalize_email(value: str) -> str:
-    """Address as it is stored and compared: stripped, lower case (an account is one address whatever its case)."""
-    return value.strip().lower()
+    """Address as it is stored and compared: stripped, lower case, its domain as browsers send it (« xn--… »).
+
+    An account is one address however it is written: Chrome turns a domain with accents into punycode (UTS #46).
+    """
+    address = value.strip().lower()
+    if address.isascii():
+        return address
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.encode(domain, uts46=True).decode('ascii')}"
+    except idna.IDNAError:  # no domain: whoever checks addresses says so
+        return address
 
 
 class UserManager(BaseUserManager["User"]):
@@ -39,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Account holder (adhérent, correspondant or staff). The identifier is the e-mail address."""
 
     email = models.EmailField("adresse e-mail", unique=True, max_length=254)
-    first_name = models.CharField("prénom", max_length=100, validators=[refuse_address])
+    first_name = models.CharField("prénom", max_length=100, blank=True, validators=[refuse_address])
     last_name = models.CharField("nom", max_length=100, validators=[refuse_address])
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("membre du centre de gestion", default=False)

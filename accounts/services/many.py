@@ -12,10 +12,11 @@ from django.utils import timezone
 from accounts import messages, tokens
 from accounts.employee.fields import ATTRIBUTES, Declared
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
+from accounts.models.employers import search_of
 from notifications.outbox import Outgoing, enqueue_many
 from portal.lib.bulk_copy import insert_rows, new_keys
 from portal.lib.links import absolute
-from portal.lib.searching import search_text
+from portal.lib.searching import sort_key
 
 
 def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
@@ -31,14 +32,15 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
 
 
 def _declare(by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
-    columns = (*ATTRIBUTES, "search", "employer_id", "pre_affiliated_by_id", "created_at")
+    columns = (*ATTRIBUTES, "search", "sort_name", "employer_id", "pre_affiliated_by_id", "created_at")
     rest = (employer.pk, by.pk if by else None, now)
-    rows = [(*(getattr(person, name) for name in ATTRIBUTES), _search(person), *rest) for person in people]
+    rows = [(*(getattr(person, name) for name in ATTRIBUTES), *_derived(person), *rest) for person in people]
     return _insert(Employee, columns, rows)
 
 
-def _search(person: Declared) -> str:
-    return search_text(person.last_name, person.first_name, person.matricule, person.professional_email)
+def _derived(person: Declared) -> tuple[str, str]:
+    """What is searched and what sorts, as Employee.save writes them."""
+    return search_of(person), sort_key(person.last_name, person.first_name)
 
 
 def _insert(

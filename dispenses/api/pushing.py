@@ -15,7 +15,7 @@ from accounts.enums import CompanyAct
 from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
 from accounts.imports.matching import Known, differences, refuse_contradictions
 from accounts.imports.rows import Row
-from accounts.models import ApiToken, Employee, Employer
+from accounts.models import ApiToken, Employee, Employer, normalize_email
 from accounts.nir import seal_nir
 from accounts.services.many import pre_affiliate_many
 from dispenses.api import rows
@@ -74,7 +74,7 @@ def _push(token: ApiToken, sent: list[EmployeeIn]) -> list[RowResult]:
         Known(
             token.employer,
             [text for row in sent for text in {_plain(row.matricule), row.matricule.strip()} if _may_be_stored(text)],
-            [text for row in sent if (text := _plain(row.professional_email).lower())],
+            [text for row in sent if (text := normalize_email(_plain(row.professional_email)))],
         ),
     )
     today = timezone.localdate()
@@ -113,7 +113,8 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
     if employee is not None:
         return _update(push, employee, row)
     sealed = {"sealed_nir": seal_nir(row.nir)} if row.nir else {}
-    push.new[index] = Declared(**{"contract_type": default_contract(row.values), **row.values, **sealed})
+    implied: dict[str, Any] = {"contract_type": default_contract(row.values), "first_name": ""}
+    push.new[index] = Declared(**{**implied, **row.values, **sealed})
     return RowResult(status="created")
 
 

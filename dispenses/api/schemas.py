@@ -82,7 +82,7 @@ _Told: Any = create_model("_Told", __base__=create_model("_Id", __base__=Schema,
 class EmployeeIn(_Pushed):  # type: ignore[misc]  # its fields come from accounts.employee
     """Un salarié, reconnu par son matricule. Pour un salarié connu, un champ absent, nul ou vide reste inchangé.
 
-    Pour un nouveau, il faut au moins first_name, last_name ou birth_name, professional_email et hired_on.
+    Pour un nouveau, il faut au moins un nom (last_name, birth_name ou first_name), professional_email et hired_on.
     """
 
 

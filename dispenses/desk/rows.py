@@ -51,7 +51,7 @@ def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str], notes: d
     reviewer = f"{values['reviewer_first']} {values['reviewer_last']}" if values["reviewer_id"] else ""
     return Row(
         number=values["number"],
-        name=f"{values['last_name']} {values['first_name']}",
+        name=f"{values['last_name']} {values['first_name']}".strip(),
         matricule=values["matricule"],
         employer=values["employer_name"],
         motif=motifs.get(values["motif_id"], ""),

@@ -36,14 +36,17 @@ class _EmployeeForm(forms.Form):
         data = super().clean() or {}
         for field in self.asked:
             text = data.get(field.attribute)
-            if isinstance(text, str):
+            if isinstance(text, str) and text:
                 if self.is_stored(field.attribute, text):
                     continue
                 try:
                     data[field.attribute] = field.read(tidy(text), timezone.localdate())
                 except ValueRefused as refusal:
                     self.add_error(field.attribute, f"{field.subject} {refusal.in_words(REMEDIES)}")
-        complete(data)
+        if {"first_name", "last_name"} <= data.keys():
+            if not data["first_name"] and not data["last_name"]:
+                self.add_error("last_name", "Indiquez le nom")
+            complete(data)
         return data
 
     def is_stored(self, attribute: str, text: str) -> bool:

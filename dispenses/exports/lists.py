@@ -75,7 +75,7 @@ def employees(employer: Employer, filters: listing.Filters | None = None) -> Lis
     filters = filters or listing.Filters()
     mine = Employee.objects.filter(employer=employer)
     found = with_state(listing.filtered(mine, filters, timezone.now()))
-    source = found.order_by("last_name", "first_name", "pk")
+    source = found.order_by("sort_name", "pk")
     return Listing("salaries", "Salariés", EMPLOYEES, source, _kept(asdict(filters)))
 
 

@@ -1,19 +1,53 @@
-"""What is searched of a request: names, matricule, without accents nor case. Pure functions over text."""
+"""How names are searched and sorted, without accents nor case, the same in every database. Pure functions over text."""
 
 import re
 import unicodedata
 
+# Letters that no decomposition brings back to the ones that people type for them.
 LIGATURES = str.maketrans(
-    {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
+    {
+        "œ": "oe",
+        "Œ": "oe",
+        "æ": "ae",
+        "Æ": "ae",
+        "ß": "ss",
+        "ẞ": "ss",
+        "þ": "th",
+        "Þ": "th",
+        "ø": "o",
+        "Ø": "o",
+        "ł": "l",
+        "Ł": "l",
+        "đ": "d",
+        "Đ": "d",
+        "ð": "d",
+        "Ð": "d",
+        "ħ": "h",
+        "Ħ": "h",
+        "ı": "i",
+        "ŧ": "t",
+        "Ŧ": "t",
+        "ŋ": "n",
+        "Ŋ": "n",
+        "ə": "e",
+        "Ə": "e",
+    }
 )
 MAX_WORDS = 8
+KEY_LENGTH = 200  # characters of a sorting key: what an index takes without effort
+_WORD = re.compile(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:
-    """Words of letters and digits, lower case, without accents: « N’Guyên-Œuf » gives n, guyen, oeuf."""
+    """Words of letters and digits of any script, lower case, without accents: « N’Guyên-Œuf » gives n, guyen, oeuf."""
     plain = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return re.findall(r"[a-z0-9]+", plain)
+    return _WORD.findall(plain)
+
+
+def sort_key(*names: str) -> str:
+    """What sorts people as a French reader expects: accents, case, blanks and hyphens do not count."""
+    return " ".join("".join(words(name)) for name in names)[:KEY_LENGTH]
 
 
 def search_text(*parts: str) -> str:

@@ -215,6 +215,35 @@ def test_the_list_taken_out_of_the_portal_comes_back_without_a_change(role: Corr
     assert (run.status, figures(run)) == ("ready", (0, 0, 1, 0, 0))
 
 
+def test_one_name_alone_is_kept_as_last_name(role: Correspondent) -> None:
+    rows = [person(1, prenom="李", nom_naissance=""), person(2, prenom="", nom_naissance="Suharto")]
+    run = imported(role, rows)
+    assert (run.status, run.created) == ("done", 2)
+    names = Employee.objects.order_by("matricule").values_list("first_name", "last_name")
+    assert list(names) == [("", "李"), ("", "Suharto")]
+    assert [employee.full_name for employee in Employee.objects.order_by("matricule")] == ["李", "Suharto"]
+    assert figures(brought(role, rows)) == (0, 0, 2, 0, 0)
+
+
+def test_a_line_without_any_name_says_so(role: Correspondent) -> None:
+    run = brought(role, [person(1, prenom="", nom_naissance="")])
+    assert figures(run) == (0, 0, 0, 1, 0)
+
+
+def test_a_first_name_alone_says_nothing_of_the_name_known(role: Correspondent) -> None:
+    imported(role, [person(1, prenom="Zoé")])
+    imported(role, [person(1, prenom="Zoë", nom_naissance="")])
+    assert Employee.objects.values_list("first_name", "last_name", "birth_name").get() == ("Zoë", "Durand", "Durand")
+
+
+def test_one_domain_in_two_forms_is_one_address(role: Correspondent) -> None:
+    rows = [person(1, email="zoé@société.fr".replace("é@", "e@")), person(2, email="zoe@xn--socit-esab.fr")]
+    run = imported(role, rows)
+    assert figures(run) == (1, 0, 0, 1, 0)
+    assert "à la ligne 2" in run.preview["problems"][0]["remedy"]
+    assert Employee.objects.get().professional_email == "zoe@xn--socit-esab.fr"
+
+
 def test_those_who_are_no_longer_in_the_file_are_named_and_stay(role: Correspondent) -> None:
     gone = EmployeeFactory(employer=role.employer, matricule="Z9")
     EmployeeFactory(matricule="AILLEURS")

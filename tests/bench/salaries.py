@@ -56,6 +56,7 @@ def _company(size: int) -> int:
                 hired_on=date(2018, 9, 3),
                 contract_type="cdi",
                 standing=wheres[index % 100],
+                sort_name=f"durand{index * 7919 % size:06d} virginie",
                 search=f"durand-{index * 7919 % size:06d} virginie s-{index:06d} v{index}@salaries{size}.example",
             )
             for index in range(first, min(first + 5000, size))

@@ -98,17 +98,17 @@ def test_each_wrong_row_says_what_to_correct_and_the_others_are_done(sirh):
     assert [result["status"] for result in found] == ["invalid"] * 8 + ["created", "invalid"]
     assert [result["index"] for result in found] == list(range(10))
     fields = [[error["field"] for error in result["errors"]] for result in found]
-    assert fields[0] == ["first_name", "professional_email", "hired_on"]
+    assert fields[0] == ["professional_email", "hired_on"]
     assert fields[1:8] == [
         ["hired_on"], ["contract_type"], ["professional_email"], ["matricule"], ["first_name"], ["nir"], ["siret"],
     ]  # fmt: skip
     assert fields[9] == ["matricule"]
     codes = [[error["code"] for error in result["errors"]] for result in found]
     assert codes == [
-        ["missing"] * 3, ["unreal"], ["unknown"], ["twin"], ["too_long"], ["invisible"], ["nir"], ["check_sum"],
+        ["missing"] * 2, ["unreal"], ["unknown"], ["twin"], ["too_long"], ["invisible"], ["nir"], ["check_sum"],
         [], ["repeated"],
     ]  # fmt: skip
-    assert found[0]["errors"][0]["message"] == "Le prénom manque\xa0: donnez ce champ"
+    assert found[0]["errors"][0]["message"] == "L’adresse e-mail manque\xa0: donnez ce champ"
     assert "n’existe pas" in found[1]["errors"][0]["message"]
     assert "deux fois" in found[9]["errors"][0]["message"]
     assert (answer.json()["created"], answer.json()["invalid"]) == (1, 9)

@@ -18,6 +18,7 @@ from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Em
 from accounts.services import reminders
 from accounts.states import Standing
 from dispenses.employer import digests
+from dispenses.exports import lists
 from dispenses.workflow import Status
 from notifications import delivery
 from notifications.models import OutgoingEmail
@@ -495,6 +496,24 @@ def test_counts_are_exact_for_most_and_kept_a_minute_for_a_large_employer(
     cache.clear()
     assert "4 salariés" in text(client.get(reverse("salaries")))
     cache.clear()
+
+
+def test_names_sort_and_are_found_as_a_french_reader_expects(role: Correspondent) -> None:
+    names = ["Zola", "Étienne", "de Broglie", "Đặng", "Yıldız", "Đorđević", "d’Aboville", "Lebœuf", "Éclair", "李"]
+    for name in names:
+        EmployeeFactory(employer=role.employer, first_name="Ana", last_name=name, birth_name=f"Née{name}")
+    expected = ["d’Aboville", "Đặng", "de Broglie", "Đorđević", "Éclair", "Étienne", "Lebœuf", "Yıldız", "Zola", "李"]
+    mine = Employee.objects.filter(employer=role.employer, first_name="Ana")
+    assert [one.last_name for one in mine.order_by(*listing.ORDER.by())] == expected
+    exported = lists.employees(role.employer).source.filter(first_name="Ana")
+    assert [one.last_name for one in exported] == expected
+    now = timezone.now()
+    for typed, name in [
+        *(("yildiz", "Yıldız"), ("dang", "Đặng"), ("dordevic", "Đorđević"), ("etienne", "Étienne"), ("李", "李")),
+        *(("neezola", "Zola"), ("daboville", "d’Aboville"), ("LEBOEUF", "Lebœuf")),
+    ]:
+        filters = listing.read_filters(f"q={typed}")
+        assert [one.last_name for one in listing.filtered(mine, filters, now)] == [name]
 
 
 @pytest.mark.postgresql

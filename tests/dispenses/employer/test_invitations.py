@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Employee
-from tests.accounts.mails import kinds, last_path
+from tests.accounts.mails import kinds, last_path, last_text
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,21 @@ def test_duplicate_is_named_at_its_field_and_keeps_the_answers(client, nadia, ch
     assert Employee.objects.count() == 1
 
 
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_a_person_with_one_name_reads_well_everywhere(client, nadia, field):
+    one = {"first_name": "", "last_name": "", field: "Suharto"}
+    assert client.post(address(nadia), ANSWERS | one).url == reverse("salaries")
+    employee = Employee.objects.get()
+    assert (employee.first_name, employee.last_name, employee.full_name) == ("", "Suharto", "Suharto")
+    page = client.get(reverse("salaries")).content.decode()
+    assert ">Suharto</a>" in page
+    assert 'Renvoyer le lien<span class="ea-vh"> à Suharto</span>' in page
+    assert client.get(reverse("salarie", args=[employee.pk])).status_code == 200
+    path = last_path(employee.professional_email, "/activation/")
+    assert client.get(path).status_code == 200
+    assert "Bonjour Suharto," in last_text(employee.professional_email)
+
+
 def test_two_employers_may_have_the_same_person(client, nadia):
     client.post(address(nadia), ANSWERS)
     other = CorrespondentFactory(user=nadia.user)
@@ -81,7 +96,7 @@ def test_two_employers_may_have_the_same_person(client, nadia):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"first_name": ""}, "Indiquez le prénom"),
+        ({"first_name": "", "last_name": ""}, "Indiquez le nom"),
         ({"last_name": "Mar\ntin"}, "retirez les retours à la ligne"),
         ({"last_name": "\u202eMartin"}, "caractères invisibles"),
         ({"professional_email": "camille"}, "L’adresse e-mail est incomplète"),
