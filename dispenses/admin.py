@@ -66,6 +66,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("lot/<uuid:key>/annuler/", wrap(partial(bulk.undo, self)), name=f"{prefix}_lot_annuler"),
             path("lot/<uuid:key>/", wrap(partial(bulk.result, self)), name=f"{prefix}_lot_resultat"),
             path("<int:number>/justificatif/<int:pk>/", wrap(self.justificatif_view), name=f"{prefix}_justificatif"),
+            path("<int:number>/justificatif/<int:pk>/original/", wrap(self.original_view), name=f"{prefix}_original"),
             path("<int:number>/justificatif/<int:pk>/<int:page>/", wrap(self.page_view), name=f"{prefix}_page"),
         ]
         return [*own, *super().get_urls()]
@@ -88,6 +89,9 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
 
     def justificatif_view(self, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
         return documents.justificatif(self, request, number, pk)
+
+    def original_view(self, request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+        return documents.original(self, request, number, pk)
 
     def page_view(self, request: HttpRequest, number: int, pk: int, page: int) -> HttpResponse:
         return documents.page(self, request, number, pk, page)

@@ -73,6 +73,7 @@ class Reading(models.TextChoices):
     """How a document was read."""
 
     PAGES = "pages", "Aperçu"
+    COPY = "copy", "Copie"
     ORIGINAL = "original", "Original"
 
 

@@ -37,7 +37,7 @@ from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import signing
 from portal.lib import sealing
-from tests.files import pdf_bytes, png_bytes
+from tests.files import page_bytes, pdf_bytes
 
 PASSWORD = "motdepasse-solide-1"
 ALL_OPTIONAL_MOTIFS = ["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"]
@@ -216,7 +216,7 @@ def add_file(dispense: Dispense, piece: str, name: str = "attestation.pdf") -> J
 def add_pictures(justificatif: Justificatif, pages: int = 1) -> Justificatif:
     """The pictures of a document, as a worker would have stored them."""
     for page in range(pages + 1):
-        justificatif.file.storage.save(storage.picture_key(justificatif, page), ContentFile(png_bytes()))
+        justificatif.file.storage.save(storage.picture_key(justificatif, page), ContentFile(page_bytes()))
     justificatif.preview_status, justificatif.preview_pages = PreviewStatus.READY, pages
     justificatif.save(update_fields=["preview_status", "preview_pages"])
     return justificatif

@@ -93,6 +93,12 @@ def png_bytes(*, width: int = 320, height: int = 240) -> bytes:
 
 
 @cache
+def page_bytes() -> bytes:
+    """A page as the portal draws it: a PNG of 256 colours."""
+    return encoded(_picture(320, 240, (200, 220, 230)).quantize(256), "PNG")
+
+
+@cache
 def heic_bytes(*, width: int = 320, height: int = 240) -> bytes:
     buffer = io.BytesIO()
     pillow_heif.from_pillow(_picture(width, height, (90, 60, 30))).save(buffer)

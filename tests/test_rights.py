@@ -225,6 +225,7 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_dispense_lot_resultat": "403 404 403 403 404",
     "admin:dispenses_dispense_lot_annuler": "403 404 403 403 404",
     "admin:dispenses_dispense_justificatif": "200 403 200",
+    "admin:dispenses_dispense_original": "405 403 405",
     "admin:dispenses_dispense_page": "200 403 200",
     "admin:dispenses_dispense_changelist": "200 403 200",
     "admin:dispenses_dispense_add": "403 403 403",

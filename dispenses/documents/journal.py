@@ -12,10 +12,19 @@ from dispenses.models import Consultation, Justificatif
 SAME_READING = timedelta(minutes=15)  # the pages of one document seen by one person in that time are one reading
 
 
-def downloaded(user: User, justificatif: Justificatif, answer: HttpResponseBase) -> HttpResponseBase:
-    """The original, or a signed address of it, is about to be handed over as `answer`: not without its line."""
+def downloaded(
+    user: User,
+    justificatif: Justificatif,
+    answer: HttpResponseBase,
+    *,
+    kind: Reading = Reading.ORIGINAL,
+    reason: str = "",
+) -> HttpResponseBase:
+    """A file, or a signed address of it, is about to be handed over as `answer`: not without its line."""
     try:
-        _reading(user, justificatif, timezone.now(), Reading.ORIGINAL).save()
+        reading = _reading(user, justificatif, timezone.now(), kind)
+        reading.reason = reason
+        reading.save()
     except BaseException:
         answer.close()
         raise

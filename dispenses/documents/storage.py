@@ -15,6 +15,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
+from dispenses.documents import copies
 from dispenses.documents.previews import Drawn
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, NotReleased, StorageUnavailable
@@ -147,6 +148,28 @@ def preview(justificatif: Justificatif, page: int) -> HttpResponse:
         raise FileNotFoundError
     with _storage().open(picture_key(justificatif, page), "rb") as file:
         answer = HttpResponse(file.read(), content_type="image/png")
+    _private(answer)
+    return answer
+
+
+def copy(justificatif: Justificatif) -> HttpResponse:
+    """Its pages as they are drawn, in a PDF: what one reads, without the original's place, author and dates.
+
+    Raises NotReleased, FileNotFoundError while no page is drawn, OSError when the storage does not answer.
+    """
+    _released(justificatif)
+    if not justificatif.has_preview:
+        raise FileNotFoundError
+    pages = []
+    for page in justificatif.preview_numbers:
+        with _storage().open(picture_key(justificatif, page), "rb") as file:
+            pages.append(file.read())
+    try:
+        answer = HttpResponse(copies.as_pdf(pages), content_type="application/pdf")
+    except ValueError as error:  # a picture of another time: it is drawn again after a restored backup
+        raise FileNotFoundError from error
+    stem = download_name(justificatif.name).rpartition(".")[0] or download_name(justificatif.name)
+    answer["Content-Disposition"] = content_disposition_header(True, f"{stem} (copie).pdf") or "attachment"
     _private(answer)
     return answer
 

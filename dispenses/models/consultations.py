@@ -15,7 +15,8 @@ from portal.lib.append_only import AppendOnly, WrittenOnce
 class Consultation(AppendOnly):
     """One reading of a document. `window`: start of the quarter of an hour in which its pages count as one reading.
 
-    A draft and its documents may be forgotten: the log keeps their numbers and names, and outlives them.
+    `reason`: why the centre took the original. A draft and its documents may be forgotten: the log keeps their numbers
+    and names, and outlives them.
     """
 
     at = models.DateTimeField("le", default=timezone.now)
@@ -27,6 +28,7 @@ class Consultation(AppendOnly):
     document = models.PositiveBigIntegerField("numéro du document")
     name = models.CharField("document", max_length=150)
     kind = models.CharField("lecture", max_length=8, choices=Reading.choices)
+    reason = models.CharField("raison", max_length=300, blank=True, default="", db_default="")
     window = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(WrittenOnce)()

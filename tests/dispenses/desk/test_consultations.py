@@ -99,6 +99,8 @@ def test_a_document_whose_reading_cannot_be_written_stays_closed(monkeypatch: py
     for name, extra in (("justificatif", []), ("page", [1])):
         url = reverse(f"admin:dispenses_dispense_{name}", args=[dispense.number, file.pk, *extra])
         assert client.get(url).status_code == 500
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, file.pk])
+    assert client.post(url, {"raison": "Vérification"}).status_code == 500
 
 
 def test_the_readings_of_one_request(lead: Client) -> None:

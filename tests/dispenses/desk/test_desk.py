@@ -1,22 +1,29 @@
 """The centre's desk: the queue and the page of a request."""
 
+import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pikepdf
+import pypdfium2
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
+from dispenses.documents import examination
 from dispenses.models import Consultation, Dispense, Motif
 from dispenses.queue.rows import rebuild
 from dispenses.request import drafts, sending
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
 from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory, add_file
+from tests.files import encoded
 
 pytestmark = pytest.mark.django_db
 
@@ -218,12 +225,12 @@ def test_each_declaration_signed_is_kept_in_sight(desk: Client) -> None:
 def test_a_file_in_preparation_is_not_the_centre_s(desk: Client) -> None:
     dispense = DispenseFactory(awaiting_complement=True)
     file = add_file(dispense, "carte_mutuelle", "nouvelle-carte.pdf")
-    url = reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk])
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, file.pk])
     assert "nouvelle-carte.pdf" not in desk.get(page(dispense.number)).content.decode()
-    assert desk.get(url).status_code == 404
+    assert desk.post(url, {"raison": "Vérification"}).status_code == 404
     sending.complete(dispense=dispense, user=dispense.employee.user)
     assert "nouvelle-carte.pdf" in desk.get(page(dispense.number)).content.decode()
-    assert content(desk.get(url)).startswith(b"%PDF")
+    assert content(desk.post(url, {"raison": "Vérification"})).startswith(b"%PDF")
 
 
 def test_words_of_people_are_never_markup(desk: Client) -> None:
@@ -252,7 +259,8 @@ def test_a_document_leaves_as_an_attachment_and_its_reading_is_kept(desk: Client
     dispense = DispenseFactory(in_progress=True)
     file = dispense.justificatifs.first()
     dispense.justificatifs.filter(pk=file.pk).update(name='carte "é"; drôle.pdf')
-    response = desk.get(reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk]))
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, file.pk])
+    response = desk.post(url, {"raison": " Signature  à vérifier "})
     assert content(response).startswith(b"%PDF")
     assert response["Content-Disposition"].startswith("attachment;")
     assert "filename*=utf-8''carte%20%22%C3%A9%22%3B%20dr%C3%B4le.pdf" in response["Content-Disposition"]
@@ -261,9 +269,46 @@ def test_a_document_leaves_as_an_attachment_and_its_reading_is_kept(desk: Client
     assert response["Cache-Control"] == "no-store"
     reading = Consultation.objects.get()
     assert (reading.dispense_id, reading.document, reading.kind) == (dispense.number, file.pk, "original")
+    assert reading.reason == "Signature à vérifier"
     journal = desk.get(reverse("admin:dispenses_dispense_consultations", args=[dispense.number])).content.decode()
     assert "carte &quot;é&quot;; drôle.pdf" in journal
     assert "Gilles Centre" in journal
+    assert "Signature à vérifier" in journal
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "a", "x" * 301])
+def test_an_original_without_its_reason_stays(desk: Client, reason: str) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, dispense.justificatifs.first().pk])
+    answer = desk.post(url, {"raison": reason}, follow=True)
+    assert "raison" in answer.content.decode()
+    assert desk.get(url).status_code == 405
+    assert not Consultation.objects.exists()
+
+
+def test_what_is_downloaded_is_a_copy_of_the_pages(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    taken = Image.Exif()
+    taken[0x013B] = "Virginie Durand"
+    file = add_file(dispense, "", "IMG_12.jpg")
+    file.file.save(
+        "x", ContentFile(encoded(Image.new("RGB", (300, 400), (9, 90, 200)), "JPEG", exif=taken)), save=False
+    )
+    file.content_type, file.sent_at = "image/jpeg", timezone.now()
+    file.save()
+    url = reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk])
+    assert "pas encore de copie" in desk.get(url, follow=True).content.decode()
+    examination.examine(file.pk)
+    answer = desk.get(url)
+    assert "Virginie" not in answer.content.decode("latin-1")
+    assert 'filename="IMG_12 (copie).pdf"' in answer["Content-Disposition"]
+    with pikepdf.open(io.BytesIO(answer.content)) as pdf:
+        assert len(pdf.pages) == 1
+        assert pdf.docinfo == {}
+    page = pypdfium2.PdfDocument(answer.content)[0]
+    red, green, blue = page.render(scale=1).to_pil().convert("RGB").getpixel((50, 50))
+    assert blue > green > red
+    assert Consultation.objects.get().kind == "copy"
 
 
 def test_a_document_belongs_to_its_request(desk: Client) -> None:
@@ -278,7 +323,8 @@ def test_a_document_whose_bytes_are_out_of_reach_is_said(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True)
     file = dispense.justificatifs.first()
     file.file.storage.delete(file.file.name)
-    response = desk.get(reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk]), follow=True)
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, file.pk])
+    response = desk.post(url, {"raison": "Vérification"}, follow=True)
     assert "Ce document n’est pas disponible pour l’instant" in response.content.decode()
     assert not Consultation.objects.exists()
 

@@ -90,6 +90,9 @@ def test_nothing_is_handed_over_without_a_clean_verdict(antivirus: None, desk: C
     assert f'href="{address}"' not in text(answer)
     desk_address = reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, file.pk])
     assert desk.get(desk_address).status_code == 302
+    original = reverse("admin:dispenses_dispense_original", args=[dispense.number, file.pk])
+    assert desk.post(original, {"raison": "Vérification"}).status_code == 302
+    assert original not in desk.get(desk_page(dispense)).content.decode()
     assert f'href="{desk_address}"' not in desk.get(desk_page(dispense)).content.decode()
     assert owner.get(reverse("justificatif_page", args=[dispense.number, file.pk, 1])).status_code == 404
     assert desk.get(reverse("admin:dispenses_dispense_page", args=[dispense.number, file.pk, 1])).status_code == 404
@@ -153,8 +156,10 @@ def test_each_reading_is_written_down(desk: Client) -> None:
     for number in (0, 1, 2, 3):  # a thumbnail is not a reading, and the pages of one document are one
         owner.get(reverse("justificatif_page", args=[dispense.number, file.pk, number]))
         desk.get(reverse("admin:dispenses_dispense_page", args=[dispense.number, file.pk, number]))
-    for client, address in ((owner, "justificatif"), (desk, "admin:dispenses_dispense_justificatif")):
-        b"".join(client.get(reverse(address, args=[dispense.number, file.pk])).streaming_content)
+    place = [dispense.number, file.pk]
+    b"".join(owner.get(reverse("justificatif", args=place)).streaming_content)
+    original = reverse("admin:dispenses_dispense_original", args=place)
+    b"".join(desk.post(original, {"raison": "Vérification"}).streaming_content)
     lines = Consultation.objects.order_by("pk").values_list("by_centre", "dispense_id", "document", "kind")
     expected = [(False, "pages"), (True, "pages"), (False, "original"), (True, "original")]
     assert list(lines) == [(centre, dispense.number, file.pk, kind) for centre, kind in expected]

@@ -284,11 +284,12 @@ def test_the_desk_says_when_the_server_is_gone(ceph: Ceph, s3: S3Storage, settin
     dispense = DispenseFactory(in_progress=True)
     desk = Client()
     desk.force_login(StaffFactory())
-    url = reverse("admin:dispenses_dispense_justificatif", args=[dispense.number, dispense.justificatifs.first().pk])
+    url = reverse("admin:dispenses_dispense_original", args=[dispense.number, dispense.justificatifs.first().pk])
+    why = {"raison": "Vérification"}
     ceph.stop_gateway()
-    assert "n’est pas disponible pour l’instant" in desk.get(url, follow=True).content.decode()
+    assert "n’est pas disponible pour l’instant" in desk.post(url, why, follow=True).content.decode()
     ceph.start_gateway()
-    assert b"".join(desk.get(url).streaming_content) == pdf_bytes()
+    assert b"".join(desk.post(url, why).streaming_content) == pdf_bytes()
 
 
 def test_rows_and_objects_are_compared(ceph: Ceph, s3: S3Storage) -> None:
