@@ -6,7 +6,6 @@
 import csv
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from tests.bench.databases import Base, prepared
 from tests.bench.figures import Figure, compare
-from tests.bench.processes import answer_of
+from tests.bench.processes import answer_of, high_water
 from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
 
@@ -122,7 +121,7 @@ def _peak(form: str, employer_id: int) -> float:
             pass
     else:
         sheets.write(listing.title, listing.header, listing.rows()).close()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return high_water() / 1024 / 1024
 
 
 def main(arguments: list[str]) -> None:

@@ -5,7 +5,6 @@
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.databases import prepared
 from tests.bench.figures import Figure, compare
-from tests.bench.processes import answer_of
+from tests.bench.processes import PeakOfTree, answer_of
 from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
 
@@ -191,15 +190,14 @@ def _apart(way: str, rows: int, environment: dict[str, str], peaks: Peaks) -> fl
 
 
 def _memory(name: str, ours: list[float], theirs: list[float], goal: float) -> Figure:
-    detail = "processus et ses enfants"
+    detail = "processus et ses enfants ensemble"
     return compare(name, ours, theirs, goal=goal, better="lower", unit="Mo", detail=detail)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, PeakOfTree() as tree:
         seconds = one(sys.argv[1], int(sys.argv[2]), Path(name))
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
-    print(json.dumps({"seconds": seconds, "peak": peak}))
+    print(json.dumps({"seconds": seconds, "peak": tree.peak}))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pikepdf
 
 from tests.bench.databases import prepared
 from tests.bench.figures import Figure, compare
-from tests.bench.processes import answer_of, gunicorn
+from tests.bench.processes import answer_of, gunicorn, high_water
 from tests.bench.sizes import sized
 from tests.bench.turns import in_turns
 
@@ -121,9 +121,4 @@ def _peak(port: int, parent: int, target: Target, content: bytes) -> int:
     for _ in range(3):
         post(port, target, content)
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return max(_high_water(int(child)) for child in children)
-
-
-def _high_water(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    return max(high_water(int(child)) for child in children)
