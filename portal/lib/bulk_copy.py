@@ -52,7 +52,8 @@ def _default(field: "models.Field[Any, Any]") -> Any:
 def _text(value: Any) -> str:
     """A value in COPY's text format."""
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        escaped = "\\" in value or "\t" in value or "\n" in value or "\r" in value  # faster than to try
+        return value.translate(_ESCAPES) if escaped else value
     if value is None:
         return r"\N"
     if isinstance(value, bool):
