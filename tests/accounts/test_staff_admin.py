@@ -195,8 +195,8 @@ def test_the_other_administrators_learn_who_gets_which_rights(admin):
     made = User.objects.get(email="lea@mutuelle.exemple")
     assert told() == sorted([*others, made.email])
     text = OutgoingEmail.objects.filter(kind="rights_changed").first().text_body
-    assert "Avant : aucun compte." in text
-    assert "Maintenant : Administrateur, Responsable." in text
+    assert "Avant\xa0: aucun compte." in text
+    assert "Maintenant\xa0: Administrateur, Responsable." in text
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_the_other_administrators_learn_what_changes(admin, changes, words):
     assert told() == []
     admin.post(change(member), {name: value for name, value in (sent | changes).items() if value != ""})
     assert told() == [other.email]
-    assert f"Maintenant : {words}." in OutgoingEmail.objects.get().text_body
+    assert f"Maintenant\xa0: {words}." in OutgoingEmail.objects.get().text_body
