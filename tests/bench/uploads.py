@@ -18,6 +18,7 @@ from tests.bench.processes import answer_of, gunicorn, high_water
 from tests.bench.sizes import sized
 from tests.bench.turns import in_turns
 
+SENDINGS = itertools.count()
 Target = tuple[str, str]
 BOUNDARY = "limite-du-banc"
 BARE, RAW = "/bench/jeter/", "/bench/jeter-brut/"
@@ -47,6 +48,11 @@ def scanned_pdf(size: int, pages: int = 20) -> bytes:
     buffer = io.BytesIO()
     pdf.save(buffer, compress_streams=False)
     return buffer.getvalue()
+
+
+def another(content: bytes) -> bytes:
+    """The same document in other bytes: a file that stands in its place already is not kept twice."""
+    return content + b"%%%d\n" % next(SENDINGS)
 
 
 def post(port: int, target: Target, content: bytes) -> float:
@@ -93,7 +99,7 @@ def speed(port: int, targets: list[Target], server: str) -> Figure:
 
     def sending(way: str) -> Callable[[], float]:
         asked = iter([(path if way == "ours" else BARE if way == "theirs" else RAW, cookie) for path, cookie in people])
-        return lambda: megabytes / post(port, next(asked), content)
+        return lambda: megabytes / post(port, next(asked), another(content))
 
     found = in_turns({way: sending(way) for way in ("ours", "theirs", "raw")}, ROUNDS, warm_up=WARM_UP)
     raw = f"{median(found['raw']):.0f} Mo/s"
@@ -119,6 +125,6 @@ def memory(environment: dict[str, str], targets: list[Target]) -> Figure:
 def _peak(port: int, parent: int, target: Target, content: bytes) -> int:
     """Peak memory in bytes of the web processes, the largest, after three sendings."""
     for _ in range(3):
-        post(port, target, content)
+        post(port, target, another(content))
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return max(high_water(int(child)) for child in children)
