@@ -38,6 +38,9 @@ class Found:
     """Figures of the file, and the first lines of each kind for the preview."""
 
     kind: str = ""
+    sheet: str = ""  # its name, in a workbook that has others
+    hidden_rows: int = 0  # filled, and left out
+    hidden_columns: int = 0
     ignored: list[str] = field(default_factory=list)
     lines: int = 0
     ready: int = 0
@@ -59,14 +62,17 @@ class Analysis:
     folder: Path
     today: date
     told: Callable[[int], None]
+    with_hidden: bool = False  # rows and columns that a workbook hides are read too
     found: Found = field(default_factory=Found)
 
     def run(self, source: Path) -> Found:
         """Write `lignes` and `erreurs` in the folder. Raises FileRefused."""
-        table = open_table(source, self.folder)
+        table = open_table(source, self.folder, with_hidden=self.with_hidden)
         if table.has_more_lines_than(settings.PORTAL_IMPORT_MAX_ROWS):
             raise too_many_lines()
         self.found.kind, self.found.ignored = table.kind, [storable(heading) for heading in table.ignored[:20]]
+        self.found.sheet = storable(table.sheet)
+        self.found.hidden_rows, self.found.hidden_columns = table.hidden_rows, table.hidden_columns
         seen = Seen(self.folder)
         try:
             with (

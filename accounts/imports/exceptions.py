@@ -7,7 +7,7 @@ from portal.lib.typography import thousands
 
 
 class Code(StrEnum):
-    """Why a whole file is refused, for a program; the last three are what the process that reads workbooks answers."""
+    """Why a whole file is refused, for a program; the last four are what the process that reads workbooks answers."""
 
     EMPTY = "empty_file"
     OLD_FORM = "old_form"  # a protected workbook, or an .xls
@@ -15,12 +15,14 @@ class Code(StrEnum):
     ENCODING = "encoding"  # letters that cannot be told
     HEADINGS_UNKNOWN = "headings_unknown"
     COLUMN_MISSING = "column_missing"
+    COLUMN_HIDDEN = "column_hidden"
     COLUMN_TWICE = "column_twice"
     TORN_LINE = "torn_line"  # a quote that nobody closes
     NO_LINE = "no_line"
     TOO_MANY_LINES = "too_many_lines"
     TOO_LARGE = "too_large"
     DAMAGED = "damaged"
+    ALL_HIDDEN = "all_hidden"
     EMPTY_WORKBOOK = "empty"
 
 

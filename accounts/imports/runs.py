@@ -58,7 +58,7 @@ NOT_WRITTEN = (
 )
 
 
-def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> ImportRun:
+def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]", with_hidden: bool = False) -> ImportRun:
     """Keep the file of a company and have it read. Raises OSError when the storage does not answer."""
     digest = hashlib.sha256()
     for chunk in upload.chunks(COPY):
@@ -70,6 +70,7 @@ def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]") -> Imp
         name=PurePosixPath((upload.name or "fichier").replace("\\", "/")).name[:150],
         size=upload.size or 0,
         sha256=digest.hexdigest(),
+        with_hidden=with_hidden,
         leased_until=timezone.now() + LEASE,  # nobody reads it before it is whole
     )
     run.source.name = random_import_key(run, run.name)
@@ -178,7 +179,9 @@ def _analyse(held: Held[ImportRun]) -> None:
         except FileNotFoundError:
             _end(held, NOT_RECEIVED)
             return
-        analysis = Analysis(run.employer, folder, timezone.localdate(), lambda lines: held.renew(lines=lines))
+        analysis = Analysis(
+            run.employer, folder, timezone.localdate(), lambda lines: held.renew(lines=lines), run.with_hidden
+        )
         try:
             found = analysis.run(source)
         except FileRefused as refusal:

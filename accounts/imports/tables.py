@@ -3,7 +3,7 @@
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +32,9 @@ class Table:
     headings: tuple[str, ...]
     positions: dict[str, int]
     lines_above: int
+    sheet: str = ""  # its name, in a workbook that has others
+    hidden_rows: int = 0
+    hidden_columns: int = 0
 
     @property
     def ignored(self) -> list[str]:
@@ -53,7 +56,7 @@ class Table:
         return {name: line[place].strip() if place < size else "" for name, place in self.positions.items()}
 
 
-def open_table(path: Path, folder: Path) -> Table:
+def open_table(path: Path, folder: Path, *, with_hidden: bool = False) -> Table:
     """Recognise a file; a workbook is first turned into a CSV file in `folder`. Raises FileRefused."""
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -65,7 +68,9 @@ def open_table(path: Path, folder: Path) -> Table:
         )
     if head.startswith(b"PK"):
         most_lines = settings.PORTAL_IMPORT_MAX_ROWS + LINES_ABOVE + 1  # one too many is enough to refuse
-        return _table(workbooks.converted(path, folder, most_lines), "xlsx", "utf-8", ";")
+        sheet = workbooks.converted(path, folder, most_lines, with_hidden=with_hidden)
+        table = _table(sheet.path, "xlsx", "utf-8", ";", hidden_columns=sheet.hidden_columns)
+        return replace(table, sheet=sheet.name, hidden_rows=sheet.hidden_rows, hidden_columns=sheet.hidden_columns)
     encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     if encoding != "utf-16":
         if b"\0" in head:
@@ -82,7 +87,7 @@ def _no_table() -> FileRefused:
     return FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}", code=Code.NO_TABLE)
 
 
-def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
+def _table(path: Path, kind: str, encoding: str, delimiter: str, hidden_columns: int = 0) -> Table:
     first: Sequence[str] = ()
     for above, (_, cells) in enumerate(islice(_lines(path, kind, encoding, delimiter), LINES_ABOVE)):
         first = first or cells
@@ -91,6 +96,13 @@ def _table(path: Path, kind: str, encoding: str, delimiter: str) -> Table:
             if lacking := columns.missing(found):
                 if any("\ufffd" in cell for cell in cells):
                     raise encodings.unreadable()
+                if hidden_columns:
+                    raise FileRefused(
+                        f"Pas de valeurs visibles pour {_named(lacking)}, et des colonnes sont masquées. "
+                        "Affichez-les dans le tableur et enregistrez le classeur, "
+                        "ou cochez «\xa0Lire aussi ce qui est masqué\xa0».",
+                        code=Code.COLUMN_HIDDEN,
+                    )
                 raise FileRefused(
                     f"Il manque {_named(lacking)}. Complétez le fichier, ou partez du modèle.", code=Code.COLUMN_MISSING
                 )

@@ -1,13 +1,16 @@
-"""A program of its own: the first filled sheet of a workbook as CSV, in a process that may die of its limits.
+"""A program of its own: a sheet of a workbook as CSV, in a process that may die of its limits.
 
-`python -I workbook_reader.py WORKBOOK CSV LINES` writes at most LINES filled lines, the blank ones between them kept,
-and says why it refuses on its standard output. Parts are inflated and parsed as they come (ECMA-376, part 1, 18):
+`python -I workbook_reader.py WORKBOOK CSV LINES SHEET HIDDEN` writes at most LINES filled lines, the blank ones between
+them kept. SHEET is a rank among those that are shown; -1 asks for the only one, or else for the first lines of each.
+Rows and columns that are hidden are counted and left out, unless HIDDEN is 1. Its standard output is JSON, or the code
+of a refusal. Parts are inflated and parsed as they come (ECMA-376, part 1, 18):
 memory does not grow with the sheet, whatever size the sheet claims, and a document type (entities) is never read.
 """
 
 import csv
 import datetime
 import errno
+import json
 import os
 import re
 import resource
@@ -17,6 +20,7 @@ import zipfile
 import zlib
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
@@ -26,6 +30,11 @@ CPU_SECONDS = 100
 FILE_BYTES = 500_000_000
 CHUNK = 256 * 1024  # bytes
 MOST_TAG = 1024 * 1024  # bytes of one tag or comment: expat reads it again from its start with each chunk
+HEAD_LINES = 10  # of each sheet, among which its headings are sought
+HEAD_COLUMNS = 100
+HEAD_CHARACTERS = 80
+MOST_SHEETS = 50
+TRUE = {"1", "true"}
 LEAST_ROW = 20  # bytes of a filled row
 MOST_COLUMNS = 500
 MOST_CHARACTERS = 32_767  # of a cell: Excel's own limit
@@ -137,14 +146,15 @@ class Book:
     def __init__(self, archive: zipfile.ZipFile, strings: IO[bytes], most: int) -> None:
         self.archive = archive
         self.targets: dict[str, str] = {}
-        self.sheets: list[str] = []
+        self.sheets: list[tuple[str, str]] = []  # part and name
         self.from_1904 = False
         self.formats: dict[int, str] = {}
         self.dates: list[bool] = []
+        self.zeros: list[int] = []  # digits that a format such as 000000 shows at least
         self.strings = Strings(strings)
         parse(archive, "xl/_rels/workbook.xml.rels", self._relation)
         parse(archive, "xl/workbook.xml", self._workbook)
-        for part in self.sheets[:1]:
+        for part, _ in self.sheets if len(self.sheets) == 1 else ():
             refuse_many(archive, part, most)
         self._in_styles = False
         names = set(archive.namelist())
@@ -163,7 +173,7 @@ class Book:
         if local(name) == "workbookPr":
             self.from_1904 = found.get("date1904") in {"1", "true"}
         elif local(name) == "sheet" and found.get("state", "visible") == "visible" and found["id"] in self.targets:
-            self.sheets.append(self.targets[found["id"]])
+            self.sheets.append((self.targets[found["id"]], found.get("name", "")))
 
     def _style(self, name: str, attributes: Attributes) -> None:
         name = local(name)
@@ -175,6 +185,7 @@ class Book:
             number = int(attributes.get("numFmtId", "0"))
             bare = _NO_DATE.sub("", self.formats.get(number, "")).lower()
             self.dates.append(number in BUILT_IN_DATES or bool(set(bare) & set("dmyhs")))
+            self.zeros.append(len(bare) if bare and not bare.strip("0") else 0)
 
     def _style_end(self, name: str) -> None:
         if local(name) == "cellXfs":
@@ -184,8 +195,12 @@ class Book:
 class Sheet:
     """One sheet, written line by line as it is parsed. `written`: filled lines. Its handlers run a million times."""
 
-    def __init__(self, book: Book, writer: Any, most: int) -> None:
-        self.book, self.writer, self.most = book, writer, most
+    def __init__(self, book: Book, writer: Any, most: int, with_hidden: bool) -> None:
+        self.book, self.writer, self.most, self.with_hidden = book, writer, most, with_hidden
+        self.hidden = False  # the row being read
+        self.hidden_rows = 0
+        self.hidden_ranges: list[tuple[int, int]] = []
+        self.hidden_columns: set[int] = set()
         self.written = self.row = self.column = 0
         self.cells: list[str] = []
         self.kind, self.style, self.content = "n", "", ""
@@ -212,8 +227,11 @@ class Sheet:
                 raise Refused("damaged")
             self.writer.writerows([()] * (number - self.row - 1))
             self.row, self.column, self.cells = number, 0, []
+            self.hidden = attributes.get("hidden") in TRUE and not self.with_hidden
         elif name == "rPh":
             self.phonetic = True
+        elif name == "col" and attributes.get("hidden") in TRUE and not self.with_hidden:
+            self.hidden_ranges = [*self.hidden_ranges[:MOST_COLUMNS], (int(attributes["min"]), int(attributes["max"]))]
 
     def _end(self, name: str) -> None:
         if ":" in name:
@@ -230,6 +248,9 @@ class Sheet:
             self.phonetic = False
 
     def _end_row(self) -> None:
+        if self.hidden and self.cells:
+            self.hidden_rows += 1
+            self.cells = []
         self.writer.writerow(self.cells)
         self.written += bool(self.cells)
         if self.written >= self.most:
@@ -250,6 +271,9 @@ class Sheet:
     def _place(self, value: str) -> None:
         if self.column > MOST_COLUMNS:
             raise Refused("too_large")
+        if self.hidden_ranges and any(first <= self.column <= last for first, last in self.hidden_ranges):
+            self.hidden_columns.add(self.column)
+            return
         if missing := self.column - 1 - len(self.cells):
             if missing < 0:
                 raise Refused("damaged")
@@ -270,7 +294,12 @@ class Sheet:
         value = float(text)
         if self.style and value >= 0 and self._is_date(int(self.style)):
             return day(value, self.book.from_1904) or text
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if not value.is_integer() or abs(value) >= 1e15:
+            return repr(value)
+        return str(int(value)).zfill(self._zeros(int(self.style)) if self.style and value >= 0 else 0)
+
+    def _zeros(self, style: int) -> int:
+        return self.book.zeros[style] if 0 <= style < len(self.book.zeros) else 0
 
     def _is_date(self, style: int) -> bool:
         return 0 <= style < len(self.book.dates) and self.book.dates[style]
@@ -305,25 +334,51 @@ def refuse_many(archive: zipfile.ZipFile, part: str, most: int) -> None:
                 return
 
 
-def convert(workbook: str, target: str, most: int) -> None:
-    """Raises Refused, or what a torn archive or a torn part raises."""
+class Head:
+    """What writes the first lines of a sheet, shortened."""
+
+    def __init__(self) -> None:
+        self.lines: list[list[str]] = []
+
+    def writerow(self, cells: list[str]) -> None:
+        if cells:
+            self.lines.append([cell[:HEAD_CHARACTERS] for cell in cells[:HEAD_COLUMNS]])
+
+    def writerows(self, rows: list[tuple[()]]) -> None:
+        """Blank ones: nothing."""
+
+
+def head(book: Book, part: str, with_hidden: bool) -> list[list[str]]:
+    """The first filled lines of a sheet; none of one that cannot be read, which nobody may want."""
+    found = Head()
+    try:
+        Sheet(book, found, HEAD_LINES, with_hidden).read(part)
+    except Full:
+        pass
+    except (Refused, expat.ExpatError, ValueError, KeyError):
+        return []
+    return found.lines
+
+
+def convert(workbook: str, target: str, most: int, rank: int, with_hidden: bool) -> dict[str, Any]:
+    """What was written, or the heads of the sheets. Raises Refused, or what a torn archive or a torn part raises."""
     with (
         zipfile.ZipFile(workbook) as archive,
         tempfile.TemporaryFile(dir=os.path.dirname(target)) as strings,
         open(target, "w", encoding="utf-8", newline="") as file,
     ):
         book = Book(archive, strings, most)
-        for part in book.sheets:
-            sheet = Sheet(book, csv.writer(file, delimiter=";"), most)
-            try:
-                sheet.read(part)
-            except Full:
-                return
-            if sheet.written:
-                return
-            file.seek(0)
-            file.truncate()
-    raise Refused("empty")
+        if rank < 0 and len(book.sheets) > 1:
+            return {"heads": [head(book, part, with_hidden) for part, _ in book.sheets[:MOST_SHEETS]]}
+        part, name = book.sheets[max(rank, 0)] if book.sheets else ("", "")
+        if not part:
+            raise Refused("empty")
+        sheet = Sheet(book, csv.writer(file, delimiter=";"), most, with_hidden)
+        with suppress(Full):
+            sheet.read(part)
+        if not sheet.written:
+            raise Refused("all_hidden" if sheet.hidden_rows or sheet.hidden_columns else "empty")
+        return {"name": name, "hidden_rows": sheet.hidden_rows, "hidden_columns": len(sheet.hidden_columns)}
 
 
 def main() -> int:
@@ -332,7 +387,8 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        convert(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+        done = convert(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5] == "1")
+        sys.stdout.write(json.dumps(done))
     except Refused as refused:
         sys.stdout.write(str(refused))
     except MemoryError:

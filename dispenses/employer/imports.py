@@ -56,7 +56,9 @@ def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandle
             )
         else:
             try:
-                return redirect("import_salaries", run_id=runs.start(employer=employer, by=user, upload=upload).pk)
+                hidden = "masquees" in request.POST
+                run = runs.start(employer=employer, by=user, upload=upload, with_hidden=hidden)
+                return redirect("import_salaries", run_id=run.pk)
             except OSError:
                 error, status = NOT_KEPT, 503
     recent = ImportRun.objects.filter(employer=employer).select_related("created_by")[:RECENT]

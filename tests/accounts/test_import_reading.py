@@ -1,10 +1,12 @@
 """What a company's file may look like: each is read, or refused with what to do."""
 
+import io
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -405,6 +407,66 @@ def test_entities_are_neither_fetched_nor_expanded(tmp_path: Path) -> None:
 )
 def test_a_broken_workbook_is_refused(content: bytes, code: Code, tmp_path: Path) -> None:
     assert refused(content, tmp_path).code == code
+
+
+def workbook(sheets: dict[str, list[list[Any]]], **given: Any) -> bytes:
+    """A workbook of named sheets; `zeros`: a format of the first column; `rows`, `columns`: those that are hidden."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        zeros = book.add_format({"num_format": given.get("zeros", "0")})
+        for name, lines in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, line in enumerate(lines):
+                for place, value in enumerate(line):
+                    sheet.write(at, place, value, zeros if place == 0 and isinstance(value, int) else None)
+        for at in given.get("rows", ()):
+            sheet.set_row(at, None, None, {"hidden": True})
+        for place in given.get("columns", ()):
+            sheet.set_column(place, place, None, None, {"hidden": True})
+    return buffer.getvalue()
+
+
+TITLES = ["Matricule", "Nom", "Prénom", "E-mail", "Date d'embauche"]
+
+
+def people(count: int) -> list[list[Any]]:
+    return [[rank, "Durand", "Zoé", f"z{rank}@exemple.fr", "05/09/2018"] for rank in range(451, 451 + count)]
+
+
+def test_the_zeros_that_a_cell_shows_are_kept(tmp_path: Path) -> None:
+    content = workbook({"S": [TITLES, *people(1)]}, zeros="000000")
+    assert read(content, tmp_path)[0].values["matricule"] == "000451"
+
+
+@pytest.mark.parametrize("first", ["Lisez-moi", "Vide"])
+def test_the_first_sheet_with_our_headings_is_read_and_named(first: str, tmp_path: Path) -> None:
+    notes = [["À lire avant de commencer"], ["Une ligne par personne"]] if first == "Lisez-moi" else []
+    path = tmp_path / "source"
+    path.write_bytes(workbook({first: notes, "Salariés": [TITLES, *people(2)], "Anciens": [TITLES, *people(3)]}))
+    table = open_table(path, tmp_path)
+    assert (table.sheet, len(list(table.lines()))) == ("Salariés", 2)
+
+
+@pytest.mark.parametrize("with_hidden", [False, True])
+def test_what_is_hidden_is_counted_and_left_out_unless_asked_for(with_hidden: bool, tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    titles = [*TITLES, "Catégorie"]
+    lines = [[*line, "Cadre"] for line in people(5)]
+    path.write_bytes(workbook({"S": [titles, *lines]}, rows=[2, 4], columns=[5]))
+    table = open_table(path, tmp_path, with_hidden=with_hidden)
+    found = [(line, len(cells)) for line, cells in table.lines()]
+    assert found == ([(rank, 6) for rank in range(2, 7)] if with_hidden else [(2, 5), (4, 5), (6, 5)])
+    assert (table.hidden_rows, table.hidden_columns) == ((0, 0) if with_hidden else (2, 1))
+
+
+def test_a_hidden_column_that_is_needed_is_said_hidden_and_not_missing(tmp_path: Path) -> None:
+    refusal = refused(workbook({"S": [TITLES, *people(1)]}, columns=[3]), tmp_path)
+    assert refusal.code == Code.COLUMN_HIDDEN
+    assert "masquées" in str(refusal)
+
+
+def test_a_workbook_all_hidden_says_so(tmp_path: Path) -> None:
+    assert refused(workbook({"S": [TITLES, *people(1)]}, rows=[0, 1]), tmp_path).code == Code.ALL_HIDDEN
 
 
 def test_every_column_of_the_model_is_recognised_by_its_own_name() -> None:

@@ -390,7 +390,7 @@ def test_a_worker_killed_in_the_middle_leaves_the_rest_to_another(
 def test_a_reading_killed_begins_again_and_gives_up_in_the_end(
     role: Correspondent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dying(*given: Any) -> Any:
+    def dying(*given: Any, **named: Any) -> Any:
         raise Killed
 
     run = runs.start(employer=role.employer, by=role.user, upload=upload(as_csv([person(1)])))
@@ -748,6 +748,24 @@ def test_the_whole_way_by_its_pages(role: Correspondent, django_capture_on_commi
     done = client.get(reverse("import_salaries", args=[run.pk])).content.decode()
     assert "2 salariés ajoutés" in done
     assert Employee.objects.filter(employer=role.employer).count() == 2
+
+
+def test_hidden_rows_are_told_by_the_preview_and_read_when_asked_for(
+    role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = as_xlsx([HEADINGS, *(list(person(rank).values()) for rank in range(3))])
+    sheet = part(content, "xl/worksheets/sheet1.xml").replace(b'<row r="3" ', b'<row r="3" hidden="1" ')
+    content = rewritten(content, "xl/worksheets/sheet1.xml", sheet)
+    client = Client()
+    client.force_login(role.user)
+    for asked, ready in (({}, 2), ({"masquees": "on"}, 3)):
+        sent = {"fichier": upload(content, "salaries.xlsx"), **asked}
+        answer = client.post(reverse("importer", args=[role.employer_id]), sent)
+        runs.sweep()
+        run = ImportRun.objects.latest("pk")
+        assert run.ready == ready
+        page = page_of(client.get(answer.headers["Location"]))
+        assert ("Laissées de côté, car masquées dans le classeur" in page) is (not asked)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def read(content: bytes, folder: Path) -> list[list[str]]:
     """The lines, by the process apart."""
     path = folder / "classeur"
     path.write_bytes(content)
-    with workbooks.converted(path, folder, MOST).open(encoding="utf-8", newline="") as file:
+    with workbooks.converted(path, folder, MOST).path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file, delimiter=";"))
 
 
@@ -220,14 +220,14 @@ def peak(lines: int, folder: Path) -> int:
     path.write_bytes(as_xlsx([[f"texte {line} {place}" for place in range(10)] for line in range(lines)]))
     said = (
         "import resource, runpy, sys\n"
-        f"sys.argv = ['lecteur', {str(path)!r}, {str(folder / 'lu.csv')!r}, '999999']\n"
+        f"sys.argv = ['lecteur', {str(path)!r}, {str(folder / 'lu.csv')!r}, '999999', '-1', '0']\n"
         "try: runpy.run_path("
         f"{str(workbooks.READER)!r}, run_name='__main__')\n"
         "except SystemExit as end: assert end.code == 0\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     done = subprocess.run([sys.executable, "-I", "-c", said], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    return int(done.stdout.splitlines()[-1].rpartition("}")[2])
 
 
 def test_memory_does_not_grow_with_the_sheet(tmp_path: Path) -> None:
@@ -262,9 +262,9 @@ def test_what_another_program_wrote_is_read_back(tmp_path: Path, lines: list[lis
     expected = [trimmed([typed(value) for value in line]) for line in lines]
     if not any(expected):
         with pytest.raises(workbook_reader.Refused):
-            workbook_reader.convert(str(path), str(target), MOST)
+            workbook_reader.convert(str(path), str(target), MOST, -1, with_hidden=False)
         return
-    workbook_reader.convert(str(path), str(target), MOST)
+    workbook_reader.convert(str(path), str(target), MOST, -1, with_hidden=False)
     with target.open(encoding="utf-8", newline="") as file:
         read_back = list(csv.reader(file, delimiter=";"))
     assert [line for line in read_back if line] == [line for line in expected if line]
