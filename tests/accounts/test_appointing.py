@@ -14,6 +14,7 @@ from accounts.exceptions import Code, CompanyRefused
 from accounts.models import Appointment, CompanyEvent, Correspondent, Employer, User
 from notifications.models import OutgoingEmail
 from tests.accounts.mails import kinds
+from tests.dispenses.request.test_races import together
 from tests.factories import AdministratorFactory, CorrespondentFactory, EmployerFactory, StaffFactory, UserFactory
 from tests.pages import page_of
 from tests.refusals import refused
@@ -178,3 +179,24 @@ def test_a_correspondent_is_not_made_a_member_of_the_centre(employer: Employer, 
     user.refresh_from_db()
     assert not user.is_staff
     assert EmployerFactory().correspondents.count() == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_who_decide_at_once_leave_one_truth() -> None:
+    employer, member = EmployerFactory(), StaffFactory()
+    first, second = AdministratorFactory(), AdministratorFactory()
+    appointment = services.appoint_correspondent(
+        email=member.email, first_name="A", last_name="B", employer=employer, by=AdministratorFactory()
+    )
+    assert isinstance(appointment, Appointment)
+    results = together(
+        lambda: services.settle_appointment(appointment=appointment, by=first, confirm=True),
+        lambda: services.settle_appointment(appointment=appointment, by=second, confirm=False),
+        lambda: services.settle_appointment(appointment=appointment, by=member, confirm=True),
+    )
+    assert sum(isinstance(result, Appointment) for result in results) == 1
+    appointment.refresh_from_db()
+    confirmed = appointment.state == "confirmed"
+    assert Correspondent.objects.filter(user=member).exists() is confirmed
+    assert acts(employer) == ["appointment_asked", "appointed" if confirmed else "appointment_refused"]

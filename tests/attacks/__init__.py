@@ -1,0 +1,1 @@
+"""What was tried against the whole portal and fits no room: each held, or was mended in its own room."""
