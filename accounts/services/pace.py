@@ -37,7 +37,7 @@ class Pace:
 INVITATIONS = Pace(((3, HOUR), (6, DAY)))  # links to one employee, the first one included
 CODES = Pace(((6, HOUR),))  # of one invitation: activation and attaching
 COLLEAGUES = Pace(((1, 10 * MINUTE), (3, HOUR), (6, DAY)))  # to one address, for one employer
-PASSWORDS = Pace(((5, HOUR),))  # links asked for at one address
+PASSWORDS = Pace(((5, HOUR), (15, DAY)))  # links asked for at one address; those received work for three days
 
 
 def refuse_early(pace: Pace, sent: Iterable[datetime], *, what: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -183,3 +184,18 @@ def test_another_address_each_time_gets_no_more_links(client: Client) -> None:
     )
     assert "Plusieurs liens ont déjà été envoyés" in said
     assert 'value="v+9@exemple.fr"' in said
+
+
+@pytest.mark.django_db
+def test_a_stranger_does_not_fill_a_mailbox_with_links_all_day() -> None:
+    user = UserFactory()
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    for hour in range(24):
+        with time_machine.travel(day + hour * HOUR, tick=False):
+            for _ in range(5):
+                with suppress(SentTooOften):
+                    services.request_password_reset(email=user.email)
+            services.answer_password_resets()
+    assert mails("password_reset") == 15
+    with time_machine.travel(day + 25 * HOUR, tick=False):
+        services.request_password_reset(email=user.email)
