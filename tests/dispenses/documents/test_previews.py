@@ -7,12 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -506,3 +509,17 @@ def test_a_drawing_that_fails_too_late_gives_nothing_up(joined: Any, monkeypatch
     monkeypatch.setattr(storage, "store_pictures", late)
     file = joined(pdf_bytes(), limits.PDF)
     assert (file.preview_status, file.preview_next_at) == (PreviewStatus.PENDING, theirs)
+
+
+@pytest.mark.django_db
+def test_what_was_given_up_before_is_drawn_again(joined: Any) -> None:
+    migration = import_module("dispenses.migrations.0020_draw_again")
+    file = joined(pdf_bytes(), limits.PDF)
+    other = joined(pdf_bytes(), limits.PDF)
+    Justificatif.objects.update(preview_status=PreviewStatus.FAILED, preview_attempts=3)
+    Justificatif.objects.filter(pk=other.pk).update(
+        scan_status=ScanStatus.INFECTED, scan_detail="Eicar", scanned_at=timezone.now()
+    )
+    migration.draw_again(apps, connection.schema_editor())
+    assert Justificatif.objects.get(pk=file.pk).preview_status == PreviewStatus.PENDING
+    assert Justificatif.objects.get(pk=other.pk).preview_status == PreviewStatus.FAILED
