@@ -73,7 +73,7 @@ def test_signing_out_leaves_nothing_behind(
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="Pré-affilier un salarié").first.click()
     page.locator("[name=last_name]").fill("Marchand")
-    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('saisie:')).length") == 1
+    page.wait_for_function("Object.keys(sessionStorage).some(key => key.startsWith('saisie:'))")
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
-    assert page.evaluate("sessionStorage.length") == 0
+    page.wait_for_function("sessionStorage.length === 0")

@@ -66,6 +66,7 @@ def test_a_passkey_from_its_making_to_its_end(named: RunningPortal, person: Pers
     sign_in(page, named, STAFF, PASSWORD)
     page.goto(f"{named.url}/gestion/")
     prove_mailbox(page, named, STAFF)
+    arrived(page, "Protégez votre compte")
     secret = page.locator("figcaption code").inner_text()
     page.get_by_label("Code à 6 chiffres").fill(code_of(secret))
     page.get_by_role("button", name="Activer le second facteur").click()
