@@ -88,6 +88,7 @@ class CompanyAct(models.TextChoices):
 
 class ImportStatus(models.TextChoices):
     ANALYSING = "analysing", "Lecture en cours"
+    ASKING = "asking", "Une question"
     REFUSED = "refused", "Fichier refusé"
     READY = "ready", "À vérifier"
     IMPORTING = "importing", "Import en cours"

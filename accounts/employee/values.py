@@ -300,7 +300,7 @@ def yes_or_no(text: str) -> bool:
         share = float(match[1].replace(",", "."))
         if 0 < share <= 100:
             return share < 100
-    raise ValueRefused(Code.NO_ANSWER, "se répond par oui ou non")
+    raise ValueRefused(Code.NO_ANSWER, "se répond par oui ou non", "ou par la part travaillée, par exemple 80\xa0%")
 
 
 @lru_cache(maxsize=4096)

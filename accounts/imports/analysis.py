@@ -67,7 +67,7 @@ class Analysis:
 
     def run(self, source: Path) -> Found:
         """Write `lignes` and `erreurs` in the folder. Raises FileRefused."""
-        table = open_table(source, self.folder, with_hidden=self.with_hidden)
+        table = open_table(source, self.folder, with_hidden=self.with_hidden, chosen=self.employer.import_headings)
         if table.has_more_lines_than(settings.PORTAL_IMPORT_MAX_ROWS):
             raise too_many_lines()
         self.found.kind, self.found.ignored = table.kind, [storable(heading) for heading in table.ignored[:20]]

@@ -1,10 +1,10 @@
 """The columns of a company's file, and how a heading is recognised whatever its accents, case or usual synonym."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from accounts.employee.fields import FIELDS
 from accounts.employee.values import plain
-from accounts.imports.exceptions import Code, FileRefused
+from accounts.imports.exceptions import Code, FileRefused, HeadingsAsked
 
 BIRTH_NAME, USAGE_NAME = NAMES = ("nom_naissance", "nom_usage")
 NAME = "nom"  # the name used, or the one of birth when the other one has a column of its own
@@ -30,8 +30,12 @@ def _ranks() -> dict[str, tuple[str, int]]:
 _KNOWN = _ranks()
 
 
-def recognise(cells: Sequence[str]) -> dict[str, int]:
-    """Position of each column among `cells`, by its most exact heading. Raises FileRefused when two are as exact."""
+def recognise(cells: Sequence[str], chosen: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Position of each column among `cells`: its most exact heading, or the one of `chosen` where several are as exact.
+
+    `chosen`: the heading, made plain, that the employer took for a column. Raises HeadingsAsked when none was, and
+    FileRefused when the same heading stands twice.
+    """
     claims: dict[str, list[tuple[int, int]]] = {}
     names: list[int] = []
     for position, cell in enumerate(cells):
@@ -43,7 +47,10 @@ def recognise(cells: Sequence[str]) -> dict[str, int]:
             claims.setdefault(column, []).append((rank, position))
     if names and (free := _free_name(claims)):
         claims[free] = [(0, position) for position in names]
-    return {column: _best(column, sorted(found), cells) for column, found in claims.items()}
+    best = {column: _best(column, sorted(found), cells, chosen or {}) for column, found in claims.items()}
+    if asked := {column: places for column, places in best.items() if len(places) > 1}:
+        raise HeadingsAsked({column: [cells[at].strip()[:60] for at in places] for column, places in asked.items()})
+    return {column: place for column, (place,) in best.items()}
 
 
 def _free_name(claims: dict[str, list[tuple[int, int]]]) -> str:
@@ -53,16 +60,17 @@ def _free_name(claims: dict[str, list[tuple[int, int]]]) -> str:
     return "" if BIRTH_NAME in claims else BIRTH_NAME
 
 
-def _best(column: str, found: list[tuple[int, int]], cells: Sequence[str]) -> int:
-    (rank, position), *others = found
-    if others and others[0][0] == rank:
-        other = others[0][1]
+def _best(column: str, found: list[tuple[int, int]], cells: Sequence[str], chosen: Mapping[str, str]) -> list[int]:
+    """The positions of the most exact headings of a column: one, or those among which to choose."""
+    places = [position for rank, position in found if rank == found[0][0]]
+    named = {plain(cells[place][:80]): place for place in places}
+    if len(named) < len(places):
         raise FileRefused(
-            f"Deux colonnes donnent «\xa0{column}\xa0»\xa0: "
-            f"«\xa0{cells[position][:60]}\xa0» et «\xa0{cells[other][:60]}\xa0». Gardez-en une seule.",
+            f"Plusieurs colonnes s’appellent «\xa0{cells[places[0]][:60]}\xa0». "
+            "Gardez-en une seule, ou renommez les autres.",
             code=Code.COLUMN_TWICE,
         )
-    return position
+    return [named[chosen[column]]] if chosen.get(column) in named else places
 
 
 def recognised(cells: Sequence[str]) -> int:

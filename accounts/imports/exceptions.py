@@ -30,6 +30,14 @@ class FileRefused(Refusal):
     """The whole file cannot be read; the message says what to do."""
 
 
+class HeadingsAsked(Exception):
+    """Several headings may each be one of our columns: the person says which. `choices`: headings by column."""
+
+    def __init__(self, choices: dict[str, list[str]]) -> None:
+        super().__init__(", ".join(choices))
+        self.choices = choices
+
+
 def too_many_lines() -> FileRefused:
     """Past PORTAL_IMPORT_MAX_ROWS."""
     most = thousands(settings.PORTAL_IMPORT_MAX_ROWS)

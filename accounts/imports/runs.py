@@ -19,9 +19,12 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.employee.fields import BY_HEADING
+from accounts.employee.values import plain
 from accounts.enums import CompanyAct, ImportStatus
 from accounts.imports.analysis import Analysis, Found
-from accounts.imports.exceptions import FileRefused
+from accounts.imports.exceptions import FileRefused, HeadingsAsked
+from accounts.imports.rows import storable
 from accounts.imports.writing import Written, write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
@@ -37,6 +40,7 @@ logger = logging.getLogger(__name__)
 PIECE = 1_000  # lines per transaction
 LEASE = timedelta(minutes=3)
 RUN_SECONDS = 150  # then the next sweep goes on: under the soft time limit of the tasks
+UNANSWERED = timedelta(days=2)  # a file as it was sent waits no longer for an answer
 SWEEP_SECONDS = 20
 ATTEMPTS = 3  # readings, or writings without a step forward, of a file that kills its worker
 TRIES = 3  # of a piece disturbed by a pre-affiliation made by hand
@@ -107,7 +111,7 @@ def confirm(*, run: ImportRun, by: User) -> bool:
 def give_up(*, run: ImportRun) -> bool:
     """Forget a file before its import. False when it is too late."""
     given_up = ImportRun.objects.filter(
-        pk=run.pk, status__in=[ImportStatus.ANALYSING, ImportStatus.READY, ImportStatus.REFUSED]
+        pk=run.pk, status__in=[ImportStatus.ANALYSING, ImportStatus.ASKING, ImportStatus.READY, ImportStatus.REFUSED]
     ).update(status=ImportStatus.GIVEN_UP, finished_at=timezone.now())
     if given_up:
         _forget_files(ImportRun.objects.get(pk=run.pk))
@@ -187,7 +191,33 @@ def _analyse(held: Held[ImportRun]) -> None:
         except FileRefused as refusal:
             _end(held, str(refusal))
             return
+        except HeadingsAsked as asked:
+            _ask(held, asked.choices)
+            return
         _keep(held, analysis, found)
+
+
+def _ask(held: Held[ImportRun], choices: dict[str, list[str]]) -> None:
+    """Wait for the person to say which heading is which column; the file is kept meanwhile."""
+    questions = [
+        {"column": column, "label": BY_HEADING[column].label, "options": list(map(storable, headings))}
+        for column, headings in choices.items()
+    ]
+    held.finish(status=ImportStatus.ASKING, preview={"questions": questions}, attempts=0)
+
+
+def answer(*, run: ImportRun, chosen: dict[str, str]) -> bool:
+    """Keep for the employer which heading is which column (headings by column), and read the file. False: too late."""
+    with transaction.atomic():
+        won = ImportRun.objects.filter(pk=run.pk, status=ImportStatus.ASKING).update(
+            status=ImportStatus.ANALYSING, preview={}
+        )
+        if won:
+            employer = Employer.objects.select_for_update().get(pk=run.employer_id)
+            employer.import_headings |= {column: plain(heading) for column, heading in chosen.items()}
+            employer.save(update_fields=["import_headings"])
+            _wake(run)
+    return bool(won)
 
 
 def _local_copy(run: ImportRun, folder: Path) -> Path:
@@ -335,7 +365,11 @@ def purge(now: datetime | None = None) -> int:
     ImportRun.objects.filter(created_at__lt=limit, status__in=[ImportStatus.READY, ImportStatus.ANALYSING]).update(
         status=ImportStatus.GIVEN_UP, finished_at=now
     )
-    for run in ImportRun.objects.exclude(source="").exclude(status=ImportStatus.ANALYSING).iterator():
+    ImportRun.objects.filter(created_at__lt=now - UNANSWERED, status=ImportStatus.ASKING).update(
+        status=ImportStatus.GIVEN_UP, finished_at=now, preview={}
+    )
+    unread = [ImportStatus.ANALYSING, ImportStatus.ASKING]
+    for run in ImportRun.objects.exclude(source="").exclude(status__in=unread).iterator():
         _forget(run, "source")  # read already: its worker died, or the storage was silent
     old = ImportRun.objects.filter(~Q(source="") | ~Q(rows="") | ~Q(errors=""), created_at__lt=limit)
     purged = 0

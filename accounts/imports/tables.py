@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -56,8 +56,10 @@ class Table:
         return {name: line[place].strip() if place < size else "" for name, place in self.positions.items()}
 
 
-def open_table(path: Path, folder: Path, *, with_hidden: bool = False) -> Table:
-    """Recognise a file; a workbook is first turned into a CSV file in `folder`. Raises FileRefused."""
+def open_table(
+    path: Path, folder: Path, *, with_hidden: bool = False, chosen: Mapping[str, str] | None = None
+) -> Table:
+    """Recognise a file; a workbook is first turned into a CSV file in `folder`. Raises FileRefused, HeadingsAsked."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head.strip():
@@ -69,7 +71,7 @@ def open_table(path: Path, folder: Path, *, with_hidden: bool = False) -> Table:
     if head.startswith(b"PK"):
         most_lines = settings.PORTAL_IMPORT_MAX_ROWS + LINES_ABOVE + 1  # one too many is enough to refuse
         sheet = workbooks.converted(path, folder, most_lines, with_hidden=with_hidden)
-        table = _table(sheet.path, "xlsx", "utf-8", ";", hidden_columns=sheet.hidden_columns)
+        table = _table(sheet.path, "xlsx", "utf-8", ";", chosen, hidden_columns=sheet.hidden_columns)
         return replace(table, sheet=sheet.name, hidden_rows=sheet.hidden_rows, hidden_columns=sheet.hidden_columns)
     encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     if encoding != "utf-16":
@@ -80,19 +82,27 @@ def open_table(path: Path, folder: Path, *, with_hidden: bool = False) -> Table:
         text = file.read(HEAD)
     if "\0" in text:
         raise _no_table()
-    return _table(path, "csv", encoding, _delimiter(text))
+    return _table(path, "csv", encoding, _delimiter(text), chosen)
 
 
 def _no_table() -> FileRefused:
     return FileRefused(f"Ce fichier n’est ni un CSV ni un classeur XLSX. {CSV_ADVICE}", code=Code.NO_TABLE)
 
 
-def _table(path: Path, kind: str, encoding: str, delimiter: str, hidden_columns: int = 0) -> Table:
+def _table(
+    path: Path,
+    kind: str,
+    encoding: str,
+    delimiter: str,
+    chosen: Mapping[str, str] | None,
+    *,
+    hidden_columns: int = 0,
+) -> Table:
     first: Sequence[str] = ()
     for above, (_, cells) in enumerate(islice(_lines(path, kind, encoding, delimiter), LINES_ABOVE)):
         first = first or cells
-        found = columns.recognise(cells)
-        if len(found) >= columns.RECOGNISED:
+        if columns.recognised(cells) >= columns.RECOGNISED:
+            found = columns.recognise(cells, chosen)
             if lacking := columns.missing(found):
                 if any("\ufffd" in cell for cell in cells):
                     raise encodings.unreadable()

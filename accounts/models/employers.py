@@ -23,6 +23,8 @@ class Employer(models.Model):
         blank=True,
         help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton « Commencer »).",
     )
+    # Heading, made plain, that a correspondent took for a column of the file when several could be it.
+    import_headings = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = "employeur"

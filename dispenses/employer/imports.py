@@ -101,6 +101,19 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @require_POST
+def import_colonnes(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Say which heading is which column, once for this file and the next ones."""
+    run = get_managed_import(person(request), run_id)
+    asked = {one["column"]: one["options"] for one in run.preview.get("questions", [])}
+    chosen = {column: request.POST.get(f"colonne-{column}", "") for column in asked}
+    if any(heading not in asked[column] for column, heading in chosen.items()):
+        messages.error(request, "Choisissez une colonne pour chaque question.")
+    elif not asked or not runs.answer(run=run, chosen=chosen):
+        messages.info(request, "Cette question a déjà sa réponse.")
+    return redirect("import_salaries", run_id=run.pk)
+
+
+@require_POST
 def import_abandonner(request: HttpRequest, run_id: int) -> HttpResponse:
     """Give the file up: nothing of it is kept."""
     run = get_managed_import(person(request), run_id)

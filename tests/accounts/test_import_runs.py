@@ -750,6 +750,48 @@ def test_the_whole_way_by_its_pages(role: Correspondent, django_capture_on_commi
     assert Employee.objects.filter(employer=role.employer).count() == 2
 
 
+def test_which_heading_is_which_column_is_asked_once(role: Correspondent) -> None:
+    headings = ["Matricule", "Nom", "Prénom", "Date d'embauche", "Mail", "Courriel"]
+    line = {"Matricule": "A1", "Nom": "Durand", "Prénom": "Zoé", "Date d'embauche": "05/09/2018"}
+    content = as_csv([{**line, "Mail": "perso@exemple.fr", "Courriel": "pro@exemple.fr"}], headings=headings)
+    client = Client()
+    client.force_login(role.user)
+    run = runs.start(employer=role.employer, by=role.user, upload=upload(content))
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, bool(run.source)) == ("asking", True)
+    shown, said = reverse("import_salaries", args=[run.pk]), reverse("import_colonnes", args=[run.pk])
+    assert "Quelle colonne donne «&nbsp;Adresse e-mail&nbsp;»&nbsp;?" in page_of(client.get(shown))
+    for wrong in ({}, {"colonne-email": "Nom"}):
+        client.post(said, wrong)
+        assert ImportRun.objects.get(pk=run.pk).status == "asking"
+    client.post(said, {"colonne-email": "Courriel"})
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.preview["new_people"][0]["email"]) == ("ready", "pro@exemple.fr")
+    assert "Mail" in run.preview["ignored"]
+    following = runs.start(employer=role.employer, by=role.user, upload=upload(content))
+    runs.work(following.pk)
+    following.refresh_from_db()
+    assert following.status == "ready"
+    elsewhere = CorrespondentFactory()
+    other = runs.start(employer=elsewhere.employer, by=elsewhere.user, upload=upload(content))
+    runs.work(other.pk)
+    assert ImportRun.objects.get(pk=other.pk).status == "asking"
+
+
+def test_a_question_without_an_answer_keeps_no_file(role: Correspondent) -> None:
+    headings = ["Matricule", "Nom", "Prénom", "Date d'embauche", "Mail", "Courriel"]
+    run = brought(role, [{"Matricule": "A1"}], headings=headings)
+    assert run.status == "asking"
+    runs.purge()
+    assert len(kept_objects()) == 1
+    with time_machine.travel(timezone.now() + runs.UNANSWERED + timedelta(minutes=1)):
+        runs.purge()
+    run.refresh_from_db()
+    assert (run.status, kept_objects()) == ("given_up", [])
+
+
 def test_hidden_rows_are_told_by_the_preview_and_read_when_asked_for(
     role: Correspondent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
