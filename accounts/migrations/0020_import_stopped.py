@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0018_passkeys"),
+        ("accounts", "0019_passkeys"),
     ]
 
     operations = [

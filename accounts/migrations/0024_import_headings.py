@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0021_names_as_they_are"),
+        ("accounts", "0023_names_as_they_are"),
     ]
 
     operations = [

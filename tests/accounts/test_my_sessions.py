@@ -250,7 +250,7 @@ def test_the_sessions_of_before_are_taken_over(client):
     former.update(kept)
     former.save()
     client.cookies["session"] = former.session_key
-    import_module("accounts.migrations.0017_sessions_of_accounts").take_over(apps, None)
+    import_module("accounts.migrations.0016_sessions_of_accounts").take_over(apps, None)
     assert Session.objects.get().user == user
     assert is_open(client)
     assert not former.exists(former.session_key)

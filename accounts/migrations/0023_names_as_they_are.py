@@ -55,7 +55,7 @@ def _one_form(address):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0023_webhooks_are_held"),
+        ("accounts", "0022_webhooks_are_held"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0016_colleagues_invited"),
+        ("accounts", "0018_colleagues_invited"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0022_address_code"),
+        ("accounts", "0021_address_code"),
     ]
 
     operations = [

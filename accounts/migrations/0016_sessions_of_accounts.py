@@ -36,7 +36,7 @@ def take_over(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0019_journal"),
+        ("accounts", "0015_journal"),
         ("sessions", "0001_initial"),
     ]
 

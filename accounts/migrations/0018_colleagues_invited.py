@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_appointments_by_two"),
+        ("accounts", "0017_appointments_by_two"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_sessions_of_accounts"),
+        ("accounts", "0016_sessions_of_accounts"),
     ]
 
     operations = [
