@@ -40,6 +40,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words(text: str) -> list[str]:
     """Words of letters and digits of any script, lower case, without accents: « N’Guyên-Œuf » gives n, guyen, oeuf."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return _WORD.findall(plain)
