@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -32,6 +33,9 @@ FILES = 4096  # that a process may have open, if the machine lets it
 LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
 HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
 TICK = 1.0  # seconds
+# The loop asks for the interpreter between two threads that compute pages: with Python's five milliseconds it came too
+# late to give them the next one, and a process served a fifth fewer.
+SWITCH_SECONDS = 0.0005
 MOST_DIGITS = 18  # of a length
 
 access = logging.getLogger("gunicorn.access")
@@ -107,6 +111,7 @@ class BufferingWorker(Worker):
     """One process: waitress's loop in the main thread, which tells gunicorn that it lives, and its threads."""
 
     def run(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         keep_bodies_in(Path(settings.VAR_DIR) / "reception")
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most if most != -1 and most < FILES else FILES, most))

@@ -54,8 +54,8 @@ def documents(folder: Path, turns: int) -> dict[str, list[Path]]:
     for turn in range(turns):
         others = pages[turn + 1 :] + pages[:turn]
         contents = {
-            f"photo-{turn}.heic": encoded(heic, "HEIF", quality=60 - turn),
-            f"photo-{turn}.jpg": encoded(jpeg, "JPEG", quality=75 - turn),
+            f"photo-{turn}.heic": encoded(heic, "HEIF", quality=60 - 5 * turn),
+            f"photo-{turn}.jpg": encoded(jpeg, "JPEG", quality=75 - 5 * turn),
             f"scan-{turn}.pdf": encoded(pages[turn], "PDF", save_all=True, append_images=others, quality=12),
         }
         for label, (name, content) in zip(made, contents.items(), strict=True):
@@ -73,7 +73,7 @@ def memory_of_worker(portal: RunningPortal) -> int:
             parents[int(entry.name)] = int(fields[1])
             sizes[int(entry.name)] = int(fields[21]) * 4096
             commands[int(entry.name)] = (entry / "cmdline").read_text()
-    worker = next((pid for pid in parents if parents[pid] == portal.process.pid and "worker" in commands[pid]), 0)
+    worker = next((pid for pid in parents if parents[pid] == portal.process.pid and "documents@" in commands[pid]), 0)
     family, before = {worker}, set()
     while family != before:
         before, family = family, family | {pid for pid, parent in parents.items() if parent in family}
