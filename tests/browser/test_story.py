@@ -1,5 +1,6 @@
 """The whole story, played by three people in three browsers against the processes of `make run`."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -159,7 +160,16 @@ def test_the_whole_story(
     expect(centre.locator("#content")).to_contain_text("IMG_0007.HEIC")
     with centre.expect_download() as download:
         centre.locator("a[download]", has_text="Attestation Mutuelle.pdf").first.click()
-    assert Path(download.value.path()).read_bytes() == attestation.read_bytes()
+    copy = Path(download.value.path()).read_bytes()
+    assert len(PdfReader(BytesIO(copy)).pages) == 1
+    assert hashlib.sha256(copy).digest() != hashlib.sha256(attestation.read_bytes()).digest()  # our own pictures of it
+    row = centre.locator("article.desk-document", has_text="Attestation Mutuelle.pdf").first
+    row.locator("summary", has_text="Fichier original").click()
+    row.get_by_label("Pourquoi vous en avez besoin").fill("La date ne se lit pas sur la copie")
+    with centre.expect_download() as download:
+        row.get_by_role("button", name="Télécharger l’original").click()
+    original = Path(download.value.path()).read_bytes()
+    assert hashlib.sha256(original).digest() == hashlib.sha256(attestation.read_bytes()).digest()
     open_decision(centre, "Valider la dispense").get_by_role("button", name="Valider la dispense").click()
     running_portal.wait_for_mail(personal, "acceptée")
     running_portal.wait_for_mail("nadia.roche@levant.exemple", number)
