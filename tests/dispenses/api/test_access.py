@@ -130,9 +130,9 @@ def test_token_taken_over_works_on_and_follows_its_new_holder(sirh):
     acts = list(CompanyEvent.objects.filter(act__startswith="token").order_by("pk").values_list("act", "actor"))
     assert acts == [
         ("token_made", first.pk),
-        ("token_taken_over", second.pk),
+        ("token_taken_over", second.user.pk),
         ("token_stopped", None),
-        ("token_taken_over", third.pk),
+        ("token_taken_over", third.user.pk),
     ]
 
 
