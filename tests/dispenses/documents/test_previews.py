@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -438,7 +437,7 @@ def test_a_killed_worker_leaves_no_document(parent: Path) -> None:
 
 def test_what_somebody_holds_too_long_is_swept_by_age(parent: Path) -> None:
     with drawing_folders.drawing_folder() as folder:
-        past = time.time() - drawing_folders.OLDEST - 1
+        past = folder.stat().st_mtime - drawing_folders.OLDEST - 1
         os.utime(folder, (past, past))
         assert drawing_folders.sweep() == 1
 
