@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code_hash", models.CharField(blank=True, max_length=64)),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
-                ("sent", models.PositiveSmallIntegerField(default=0, verbose_name="envois comptés")),
-                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
+                ("code_sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
+                ("codes_sent", models.PositiveSmallIntegerField(default=0, verbose_name="envois comptés")),
+                ("code_attempts", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
                 (
                     "user",
                     models.OneToOneField(

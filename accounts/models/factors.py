@@ -47,9 +47,9 @@ class AddressCode(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="address_code")
     code_hash = models.CharField(max_length=64, blank=True)
-    sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
-    sent = models.PositiveSmallIntegerField("envois comptés", default=0)
-    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    code_sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    codes_sent = models.PositiveSmallIntegerField("envois comptés", default=0)
+    code_attempts = models.PositiveSmallIntegerField("essais", default=0)
 
     class Meta:
         verbose_name = "code d’adresse"

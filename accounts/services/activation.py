@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError, transaction
@@ -10,13 +10,10 @@ from accounts import messages, tokens
 from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
 from accounts.models import Employee, Invitation, User, normalize_email
-from accounts.services import code_life, employee_events, pace
+from accounts.services import code_life, employee_events
 from accounts.services.people import people_to_notify
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
-
-CODE_MINUTES = 15
-CODE_ATTEMPTS = 5
 
 REFUSALS = {
     InvitationState.USED: (Code.LINK_USED, "Ce lien a déjà servi\xa0: connectez-vous avec votre identifiant."),
@@ -89,24 +86,15 @@ def count_code(invitation: Invitation, code_hash: str) -> str:
 
     Raises ActivationRefused past 6 codes in an hour.
     """
-    now = timezone.now()
-    last = invitation.code_sent_at
-    if last is None or now - last >= pace.CODES.memory:
-        invitation.codes_sent = 0
-    try:  # their instants are not kept: all count from the last one
-        pace.refuse_early(pace.CODES, [last or now] * invitation.codes_sent, what="Trop de codes envoyés", now=now)
+    try:
+        return code_life.replace(invitation, code_hash)
     except SentTooOften as refusal:
         raise ActivationRefused(str(refusal), code=Code.TOO_MANY_CODES, field="code") from refusal
-    invitation.code_hash = code_hash
-    invitation.code_sent_at, invitation.code_attempts = now, 0
-    invitation.codes_sent += 1
-    invitation.save(update_fields=["code_hash", "code_sent_at", "code_attempts", "codes_sent"])
-    return code_life.key(invitation.pk, now)
 
 
 def code_left(keys: Sequence[str], at: datetime) -> None:
     """The mails of these codes have left: they live from then on. One replaced since is left alone."""
-    code_life.count_from(Invitation.objects.all(), "code_sent_at", keys, at)
+    code_life.count_from(Invitation.objects.all(), keys, at)
 
 
 def _send_code(invitation: Invitation) -> None:
@@ -126,7 +114,7 @@ def _send_code(invitation: Invitation) -> None:
         )
         return
     enqueue(
-        messages.ActivationCode(person_name=name, code=code, minutes=CODE_MINUTES),
+        messages.ActivationCode(person_name=name, code=code, minutes=code_life.MINUTES),
         to=invitation.personal_email,
         dedup_key=key,
     )
@@ -152,16 +140,8 @@ def activate(*, invitation: Invitation, password: str, code: str) -> User:
 
 def check_code(invitation: Invitation, given: str) -> ActivationRefused | None:
     """Count one attempt at the code, of which `given` is the hash, and tell what is wrong with it, None if nothing."""
-    sent_at, spent = invitation.code_sent_at, invitation.code_attempts >= CODE_ATTEMPTS
-    dead = sent_at is None or timezone.now() - sent_at >= timedelta(minutes=CODE_MINUTES)
-    invitation.code_attempts = min(invitation.code_attempts + 1, CODE_ATTEMPTS)
-    invitation.save(update_fields=["code_attempts"])
-    if spent:
-        return ActivationRefused("Trop d’essais. Demandez un nouveau code.", code=Code.TOO_MANY_TRIES, field="code")
-    if dead:
-        return ActivationRefused(
-            "Ce code n’est plus valable. Demandez-en un nouveau.", code=Code.CODE_EXPIRED, field="code"
-        )
+    if worn_out := code_life.count_try(invitation):
+        return ActivationRefused(code_life.WORN_OUT[worn_out], code=worn_out, field="code")
     if not invitation.code_hash or not tokens.same(invitation.code_hash, given):
         return ActivationRefused(
             "Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", code=Code.WRONG_CODE, field="code"

@@ -6,8 +6,8 @@ from django.utils import timezone
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code
 from accounts.models import Employee, Invitation, User
-from accounts.services import employee_events
-from accounts.services.activation import CODE_MINUTES, check_code, count_code, link_account, lock_live
+from accounts.services import code_life, employee_events
+from accounts.services.activation import check_code, count_code, link_account, lock_live
 from notifications.messages import Message
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
@@ -47,7 +47,7 @@ def send_attaching_code(*, invitation: Invitation, user: User) -> None:
             account_name=user.full_name,
             employer_name=employee.employer.name,
             code=code,
-            minutes=CODE_MINUTES,
+            minutes=code_life.MINUTES,
         ),
         to=employee.professional_email,
         dedup_key=f"attaching-code:{key}",

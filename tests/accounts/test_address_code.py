@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import AddressCode, User
-from accounts.services.address_code import ATTEMPTS
+from accounts.services.code_life import ATTEMPTS
 from notifications.delivery import deliver
 from notifications.models import OutgoingEmail
 from portal.lib.sealing import unseal
