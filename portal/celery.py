@@ -33,9 +33,8 @@ def check_at_start(**options: Any) -> None:
 def refuse_another_clock() -> None:
     """A worker two hours ahead takes what others hold, one behind leaves it: neither starts. Raises SystemExit."""
     try:
-        if clocks.agrees():
-            return
-        said = f"L’horloge de cette machine et celle de la base diffèrent de {clocks.gap():+.0f} s : réglez-la (NTP)."
+        gap = clocks.gap()
     except DatabaseError:  # down for now: tasks wait for it
         return
-    raise SystemExit(said)
+    if not clocks.tolerated(gap):
+        raise SystemExit(f"L’horloge de cette machine et celle de la base diffèrent de {gap:+.0f} s : réglez-la (NTP).")

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -17,7 +16,6 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.enums import Act
 from accounts.models import JournalEntry, User
 from dispenses import parties
-from dispenses.exceptions import ExportRefused
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.models import Dispense, LegalHold
@@ -99,10 +97,5 @@ class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
         source = self.get_changelist_instance(request).get_queryset(request)
         filters = {name: str(value) for name, value in request.GET.items() if value}
         found = Listing("administration", "Administration", COLUMNS, source, filters)
-        try:
-            return download.export(found, form=form, user=request.user)
-        except KeyError as error:
-            raise Http404("Aucun format de ce nom.") from error
-        except ExportRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("admin:accounts_journalentry_changelist")
+        back = "admin:accounts_journalentry_changelist"
+        return download.answer(request, found, form=form, user=request.user, back=back)

@@ -1,13 +1,10 @@
 """The centre's list of requests as a file, with the filters of the queue's page."""
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from dispenses.desk import listing, visits
 from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
-from dispenses.exceptions import ExportRefused
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.exports.lists import status_in_words
@@ -42,10 +39,5 @@ def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
     who = visits.looking(user)
     source = listing.entries(criteria, who).order_by("pk")
     found = Listing("file", "Demandes", REQUESTS, source, {"filtre": criteria.query} if criteria.query else {})
-    try:
-        return download.export(found, form=forme, user=user)
-    except KeyError as error:
-        raise Http404("Aucun format de ce nom.") from error
-    except ExportRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(f"{desk.admin_site.name}:dispenses_dispense_changelist")
+    back = f"{desk.admin_site.name}:dispenses_dispense_changelist"
+    return download.answer(request, found, form=forme, user=user, back=back)

@@ -1,5 +1,6 @@
 """What a correspondent does for the company: correct, remind many, colleagues, digest."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -101,28 +102,27 @@ def _team(employer: Employer, user_id: int) -> dict[str, Any]:
 @require_POST
 def collegue_renvoyer(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Another link to a colleague invited; the former dies."""
-    user = person(request)
-    invitation = get_colleague_invitation(user, invitation_id)
-    try:
-        services.resend_colleague(invitation=invitation, by=user)
-    except CompanyRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"Un nouveau lien part à {invitation.email}. L’ancien ne fonctionne plus.")
-    return redirect("equipe", employer_id=invitation.employer_id)
+    said = "Un nouveau lien part à {}. L’ancien ne fonctionne plus."
+    return _on_invitation(request, invitation_id, services.resend_colleague, said)
 
 
 @require_POST
 def collegue_annuler(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Cancel the invitation of a colleague: its link dies."""
+    said = "L’invitation de {} est annulée\xa0: son lien ne fonctionne plus."
+    return _on_invitation(request, invitation_id, services.cancel_colleague, said)
+
+
+def _on_invitation(request: HttpRequest, pk: int, act: Callable[..., object], said: str) -> HttpResponse:
+    """Do it to the invitation of one of one's colleagues, and say so of its address."""
     user = person(request)
-    invitation = get_colleague_invitation(user, invitation_id)
+    invitation = get_colleague_invitation(user, pk)
     try:
-        services.cancel_colleague(invitation=invitation, by=user)
+        act(invitation=invitation, by=user)
     except CompanyRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"L’invitation de {invitation.email} est annulée\xa0: son lien ne fonctionne plus.")
+        messages.success(request, said.format(invitation.email))
     return redirect("equipe", employer_id=invitation.employer_id)
 
 

@@ -1,13 +1,10 @@
 """Lists of one's employers as files."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import get_managed_employer, person
-from dispenses.exceptions import ExportRefused
 from dispenses.exports import download, lists
 
 
@@ -18,9 +15,7 @@ def exporter(request: HttpRequest, employer_id: int, liste: str, forme: str) -> 
     employer = get_managed_employer(user, employer_id)
     try:
         listing = lists.of_employer(liste, employer, request.GET)
-        return download.export(listing, form=forme, user=user, employer=employer)
     except KeyError as error:
         raise Http404("Aucune liste de ce nom.") from error
-    except ExportRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(f"{reverse('salaries')}?employeur={employer.pk}")
+    back = f"{reverse('salaries')}?employeur={employer.pk}"
+    return download.answer(request, listing, form=forme, user=user, back=back, employer=employer)

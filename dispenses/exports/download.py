@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -46,6 +48,19 @@ def export(listing: Listing, *, form: str, user: User, employer: Employer | None
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def answer(
+    request: HttpRequest, listing: Listing, *, form: str, user: User, back: str, employer: Employer | None = None
+) -> HttpResponseBase:
+    """The list as a download, or what is wrong with it told on the page `back`. Raises Http404 for an unknown form."""
+    try:
+        return export(listing, form=form, user=user, employer=employer)
+    except KeyError as error:
+        raise Http404("Aucun format de ce nom.") from error
+    except ExportRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(back)
 
 
 def csv_pieces(listing: Listing) -> Iterator[bytes]:

@@ -17,6 +17,6 @@ def gap() -> float:
     return float((timezone.now() - theirs).total_seconds())
 
 
-def agrees() -> bool:
-    """Whether leases, waiting decisions and codes mean the same instants here as elsewhere. Raises DatabaseError."""
-    return abs(gap()) <= TOLERATED
+def tolerated(gap: float) -> bool:
+    """Whether leases, waiting decisions and codes mean the same instants here as elsewhere."""
+    return abs(gap) <= TOLERATED
