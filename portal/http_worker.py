@@ -39,7 +39,6 @@ SWITCH_SECONDS = 0.0005
 MOST_DIGITS = 18  # of a length
 
 access = logging.getLogger("gunicorn.access")
-logger = logging.getLogger("gunicorn.error")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.exceptions import KeyUsedOtherwise
 from accounts.models import Employer, IdempotentRequest
+from portal.lib.leases import purge
 
 KEPT = timedelta(hours=48)
-BATCH = 500
 
 
 @transaction.atomic
@@ -41,8 +41,4 @@ def once(*, employer: Employer, key: str, body: bytes, act: Callable[[], str]) -
 def purge_idempotency(now: datetime | None = None) -> int:
     """Forget the answers older than 48 hours. Returns how many."""
     now = now or timezone.now()
-    old = IdempotentRequest.objects.filter(created_at__lt=now - KEPT).order_by()
-    purged = 0
-    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
-        purged += IdempotentRequest.objects.filter(pk__in=ids).delete()[0]
-    return purged
+    return purge(IdempotentRequest.objects.filter(created_at__lt=now - KEPT))

@@ -16,12 +16,11 @@ from accounts.browsers import UNKNOWN
 from accounts.models import Session, User
 from accounts.sessions import DEVICE, SEEN, STARTED, content_of, still_opens
 from notifications.outbox import enqueue
+from portal.lib.leases import purge
 from portal.lib.links import absolute
 from portal.lib.typography import moment
 
 logger = logging.getLogger(__name__)
-
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,7 @@ def tell_new_device(*, user: User, device: str) -> None:
 @shared_task(name="accounts.tasks.purge_sessions")
 def purge_sessions(now: datetime | None = None) -> int:
     """Delete the sessions that are past their end. Returns how many."""
-    over = Session.objects.filter(expire_date__lte=now or timezone.now()).order_by()
-    purged = 0
-    while keys := list(over.values_list("pk", flat=True)[:BATCH]):
-        purged += Session.objects.filter(pk__in=keys).delete()[0]
-    return purged
+    return purge(Session.objects.filter(expire_date__lte=now or timezone.now()))
 
 
 def _rows(user: User) -> list[Session]:

@@ -18,8 +18,7 @@ from accounts.enums import TryKind
 from accounts.exceptions import WaitBeforeTrying
 from accounts.models import TryCount, User
 from accounts.models.tries import FORGOTTEN_EVERY
-
-BATCH = 500
+from portal.lib.leases import purge
 
 
 @dataclass(frozen=True, order=True)
@@ -77,11 +76,7 @@ def forget_tries(*, email: str) -> None:
 @shared_task(name="accounts.tasks.purge_tries")
 def purge_tries(now: datetime | None = None) -> int:
     """Delete the counts that have gone down to nothing. Returns how many."""
-    old = TryCount.objects.filter(forgotten_at__lte=now or timezone.now()).order_by()
-    purged = 0
-    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
-        purged += TryCount.objects.filter(pk__in=ids).delete()[0]
-    return purged
+    return purge(TryCount.objects.filter(forgotten_at__lte=now or timezone.now()))
 
 
 def wait_in_words(seconds: int) -> str:
