@@ -56,7 +56,9 @@ class ActeForm(forms.ModelForm[Acte]):
             "kind",
             "in_force_from",
             "in_force_until",
-            "employee_contribution",
+            "first_set_up_on",
+            "set_up_kind",
+            "employee_share_from",
             "employer_keeps_justificatifs",
         ]
         help_texts: ClassVar[dict[str, str]] = {

@@ -26,6 +26,14 @@ class EndRule(models.TextChoices):
     OPEN = "open", "Pas de date connue d’avance"
 
 
+class Yearly(models.TextChoices):
+    """What asks that a dispense be confirmed each year, if anything does."""
+
+    NONE = "none", "Rien"
+    PRUDENCE = "prudence", "La prudence de l’assureur"
+    LAW = "law", "La loi"
+
+
 class ScanStatus(models.TextChoices):
     """Where the antivirus stands with a justificatif."""
 

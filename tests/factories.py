@@ -85,6 +85,20 @@ class AdministratorFactory(StaffFactory):
     groups = (ADMINISTRATEUR,)
 
 
+CONJOINT_ANSWERS = {
+    "nature_contrat": "collective",
+    "assureur": "Mutuelle du Lac",
+    "titulaire": "Paul Durand",
+    "couverture_depuis": "1/1/2020",
+}
+"""What the motif « Employeur conjoint » asks, as kept."""
+TYPED = {
+    **{key: value for key, value in CONJOINT_ANSWERS.items() if key != "couverture_depuis"},
+    **{f"couverture_depuis_{part}": text for part, text in enumerate(("1", "1", "2020"))},
+}
+"""The same, as a page sends it."""
+
+
 class EmployerFactory(DjangoModelFactory[Employer]):
     class Meta:
         model = Employer
@@ -101,6 +115,7 @@ class ActeFactory(DjangoModelFactory[Acte]):
     employer = factory.SubFactory(EmployerFactory)
     kind = ActeKind.DUE
     in_force_from = date(2020, 1, 1)
+    employee_share_from = factory.SelfAttribute("in_force_from")
     opened_motifs = factory.LazyFunction(lambda: list(ALL_OPTIONAL_MOTIFS))
 
 
@@ -240,7 +255,7 @@ class DispenseFactory(DjangoModelFactory[Dispense]):
     motif = factory.LazyFunction(lambda: Motif.objects.get(code="conjoint"))
     matricule = factory.SelfAttribute("employee.matricule")
     hired_on = factory.SelfAttribute("employee.hired_on")
-    answers = factory.LazyFunction(lambda: {"assureur": "Mutuelle du Lac", "titulaire": "Paul Durand"})
+    answers = factory.LazyFunction(lambda: dict(CONJOINT_ANSWERS))
     stage = Status.DRAFT
 
     @classmethod

@@ -50,7 +50,25 @@ class Acte(models.Model):
         blank=True,
         help_text="Codes « motif:document » : sans eux, la déclaration sur l’honneur suffit.",
     )
-    employee_contribution = models.BooleanField("cotisation à la charge du salarié", default=True)
+    first_set_up_on = models.DateField(
+        "première mise en place le",
+        blank=True,
+        help_text="Jour où la couverture a été mise en place pour la première fois, le même pour toutes les versions. "
+        "Vide : celui de la version précédente, ou le début de celle-ci.",
+    )
+    set_up_kind = models.CharField(
+        "mise en place par",
+        max_length=12,
+        choices=ActeKind.choices,
+        blank=True,
+        help_text="Nature de la première mise en place. Vide : celle de la version précédente, ou de celle-ci.",
+    )
+    employee_share_from = models.DateField(
+        "part à la charge du salarié depuis le",
+        null=True,
+        blank=True,
+        help_text="Premier jour où les salariés paient une part. Vide : l’employeur paie tout.",
+    )
     employer_keeps_justificatifs = models.BooleanField(
         "justificatifs conservés par l’employeur",
         default=False,
@@ -77,10 +95,27 @@ class Acte(models.Model):
                 name="acte_dates_in_order",
                 violation_error_message="La fin de l’acte précède son début.",
             ),
+            models.CheckConstraint(
+                condition=Q(first_set_up_on__lte=F("in_force_from")),
+                name="acte_set_up_first",
+                violation_error_message="La première mise en place ne peut pas suivre le début de cette version.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} du {self.in_force_from:%d/%m/%Y} – {self.employer}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A first set-up that is not given is that of the version before, or this one."""
+        if not self.first_set_up_on or not self.set_up_kind:
+            before = (
+                Acte.objects.filter(employer=self.employer_id, in_force_from__lt=self.in_force_from)
+                .order_by("in_force_from")
+                .last()
+            )
+            self.first_set_up_on = self.first_set_up_on or (before.first_set_up_on if before else self.in_force_from)
+            self.set_up_kind = self.set_up_kind or (before.set_up_kind if before else self.kind)
+        super().save(*args, **kwargs)
 
 
 class Correspondent(models.Model):

@@ -55,7 +55,7 @@ class MotifForm(forms.ModelForm[Motif]):
             "contract_types",
             "extra_fields",
             "end_rule",
-            "yearly_proof",
+            "yearly",
             "position",
         ]
         help_texts: ClassVar[dict[str, str]] = {

@@ -121,7 +121,7 @@ class MotifAdmin(admin.ModelAdmin[Motif]):
             ("Édition", {"fields": ("code", "from_day", "until_day")}),
             ("Ce que lit le salarié", {"fields": ("label", "help_text", "declaration", "legal_basis", "position")}),
             ("Qui peut l’invoquer", {"fields": ("family", "opening", "due_only", contracts)}),
-            ("Ce qui est demandé, et la fin", {"fields": (questions, "end_rule", "yearly_proof")}),
+            ("Ce qui est demandé, et la fin", {"fields": (questions, "end_rule", "yearly")}),
         )
 
     def changeform_view(

@@ -4,25 +4,22 @@ Law: Code de la sécurité sociale, articles D911-2, D911-5, R242-1-6 and L911-7
 Cass. soc. 13 January 2021, n° 19-19.219. Days are dates in Europe/Paris.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
 
-from accounts.enums import ActeKind, ContractType
-from dispenses.enums import EndRule, Opening
+from dispenses.enums import EndRule, Yearly
 from dispenses.law import rules
-from dispenses.law.cases import Moment, MotifEntry
+from dispenses.law.assessment import assess
+from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.numbers import MOMENT_DAYS, reaches_share, share_in_words
-from dispenses.law.questions import CONTRACT, END_QUESTIONS, SHARE
-from portal.lib.dates import add_months
-from portal.lib.typography import NBSP, euros, quoted, short_day
+from dispenses.law.numbers import MOMENT_DAYS
+from dispenses.law.questions import CONTRACT, END_QUESTIONS
+from dispenses.law.situation import Person, Situation, Standing
+from portal.lib.typography import NBSP, quoted, short_day
 
 DRIFT_DAYS = 31  # between the hire and the beginning of the contract
-MOMENTS = "Code de la sécurité sociale, art. D911-5"
 SIGNED = "Déclaration sur l’honneur"
 
 
@@ -41,13 +38,6 @@ class Check:
     detail: str
     rule: str = ""
     requests: tuple[int, ...] = ()
-
-
-class MotifFacts(rules.MotifRules, Protocol):
-    """What the checks read of an edition of a motif, beside its rules."""
-
-    legal_basis: str
-    yearly_proof: bool
 
 
 @dataclass(frozen=True)
@@ -75,9 +65,8 @@ class FileFacts:
 class Case:
     """One request as the checks read it. `answers`: clean values by key of question."""
 
-    motif: MotifFacts
-    acte: rules.ActeRules | None
-    acte_at_hire: rules.ActeRules | None
+    motif: rules.MotifRules
+    actes: Sequence[rules.ActeRules]
     contract_type: str
     hired_on: date
     known_hired_on: date
@@ -89,6 +78,13 @@ class Case:
     signed_at: datetime | None = None
     part_time: bool = False
     known_contract_end: date | None = None
+    granted_until: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def situation(self) -> Situation:
+        """The employee and the acte on the day of the sending, as the rules of the law read them."""
+        person = Person(self.contract_type, self.hired_on, self.known_contract_end, self.part_time)
+        return Situation(person, self.actes, self.asked_on, self.answers, granted_until=self.granted_until)
 
     @property
     def entry(self) -> MotifEntry | None:
@@ -121,90 +117,27 @@ def _hire(case: Case) -> Iterator[Check]:
         yield Check(Verdict.PASS, title, f"Le {short_day(case.hired_on)}, comme l’employeur l’a déclarée.", rule)
 
 
-def _moment(case: Case) -> Iterator[Check]:
-    title, entry = "Moment de la demande", case.entry
-    if entry is None or entry.moment is Moment.ANY_TIME:
-        return
-    asked = f"Demande du {short_day(case.asked_on)}"
-    setup = case.acte.in_force_from if case.acte and case.acte.in_force_from > case.hired_on else None
-    if entry.moment is not Moment.SETUP and _near(case.hired_on, case.asked_on):
-        yield Check(Verdict.PASS, title, f"{asked}, à l’embauche du {short_day(case.hired_on)}.", MOMENTS)
-    elif setup and _near(setup, case.asked_on):
-        yield Check(Verdict.PASS, title, f"{asked}, à la mise en place du {short_day(setup)}.", MOMENTS)
-    elif entry.moment is Moment.OTHER_COVER:
-        detail = (
-            f"{asked}, loin de l’embauche et de la mise en place{NBSP}: vérifiez sur les documents que l’autre "
-            "couverture a pris effet à ce moment."
-        )
-        yield Check(Verdict.LOOK, title, detail, MOMENTS)
-    else:
-        at_setup = entry.moment is Moment.SETUP
-        when = "à la mise en place de la couverture" if at_setup else "à l’embauche ou à la mise en place"
-        detail = f"{asked}{NBSP}: ce motif ne s’invoque qu’{when} (plus de {MOMENT_DAYS}{NBSP}jours d’écart)."
-        yield Check(Verdict.FAIL, title, detail, MOMENTS)
-
-
-def _near(moment: date, asked_on: date) -> bool:
-    return (asked_on - moment).days <= MOMENT_DAYS
-
-
 # What the law and the acte open
 
 
+VERDICTS = {
+    Standing.OPEN: Verdict.PASS,
+    Standing.DEPENDS: Verdict.LOOK,
+    Standing.CLOSED: Verdict.FAIL,
+    Standing.NOT_YOURS: Verdict.FAIL,
+}
+
+
 def _law(case: Case) -> Iterator[Check]:
-    title, motif = "Motif ouvert par la loi", case.motif
-    if rules.in_force(motif.in_force_from, motif.in_force_until, case.asked_on):
-        yield Check(Verdict.PASS, title, f"En vigueur le {short_day(case.asked_on)}.", motif.legal_basis)
-        return
-    bounds = [f"depuis le {short_day(motif.in_force_from)}"] if motif.in_force_from else []
-    bounds += [f"jusqu’au {short_day(motif.in_force_until)}"] if motif.in_force_until else []
-    detail = f"Pas en vigueur le {short_day(case.asked_on)}{NBSP}: {' '.join(bounds)}."
-    yield Check(Verdict.FAIL, title, detail, motif.legal_basis)
+    """What the rules say of the request on the day of its sending, the very ones that the employee's pages ask."""
+    for reason in assess(case.motif, case.situation).reasons:
+        warns = reason.warns or reason.leaves_room
+        yield Check(Verdict.LOOK if warns else VERDICTS[reason.standing], reason.title, reason.words, reason.article)
 
 
-def _contract_type(case: Case) -> Iterator[Check]:
-    if not case.motif.contract_types:
-        return
-    labels = dict(ContractType.choices)
-    kind = labels.get(case.contract_type, case.contract_type)
-    if case.contract_type in case.motif.contract_types:
-        yield Check(Verdict.PASS, "Type de contrat", f"{kind}, admis par ce motif.", case.motif.legal_basis)
-        return
-    allowed = ", ".join(labels.get(code, code) for code in case.motif.contract_types)
-    detail = f"{kind}, alors que ce motif est réservé à{NBSP}: {allowed}."
-    yield Check(Verdict.FAIL, "Type de contrat", detail, case.motif.legal_basis)
-
-
-def _acte(case: Case) -> Iterator[Check]:
-    if case.motif.opening != Opening.ACTE:
-        return
-    title, code, rule = "Motif ouvert par l’acte", case.motif.code, case.motif.legal_basis
-    if case.acte is None and case.acte_at_hire is None:
-        yield Check(Verdict.FAIL, title, "Aucun acte de l’employeur n’est enregistré à cette date.", rule)
-    elif case.acte is not None and code in case.acte.opened_motifs:
-        detail = f"L’acte en vigueur depuis le {short_day(case.acte.in_force_from)} le prévoit."
-        yield Check(Verdict.PASS, title, detail, rule)
-    elif case.acte_at_hire is not None and code in case.acte_at_hire.opened_motifs:
-        detail = f"Seul l’acte du {short_day(case.acte_at_hire.in_force_from)}, en vigueur à l’embauche, le prévoyait."
-        yield Check(Verdict.LOOK, title, detail, rule)
-    else:
-        yield Check(Verdict.FAIL, title, "L’acte en vigueur ne prévoit pas ce motif.", rule)
-
-
-def _due(case: Case) -> Iterator[Check]:
-    if not case.motif.due_only:
-        return
-    title, rule, acte = "Présent avant la DUE", case.motif.legal_basis, case.acte
-    if acte is None or acte.kind != ActeKind.DUE:
-        yield Check(Verdict.FAIL, title, "L’acte en vigueur n’est pas une décision unilatérale.", rule)
-    elif not acte.employee_contribution:
-        yield Check(Verdict.FAIL, title, "La DUE ne met aucune cotisation à la charge du salarié.", rule)
-    elif case.hired_on < acte.in_force_from:
-        detail = f"Embauché le {short_day(case.hired_on)}, avant la DUE du {short_day(acte.in_force_from)}."
-        yield Check(Verdict.PASS, title, detail, rule)
-    else:
-        detail = f"Embauché le {short_day(case.hired_on)}, après la DUE du {short_day(acte.in_force_from)}."
-        yield Check(Verdict.FAIL, title, detail, rule)
+def _to_confirm(case: Case) -> Iterator[Check]:
+    if case.entry and case.entry.to_confirm:
+        yield Check(Verdict.LOOK, "Point que les textes laissent ouvert", case.entry.to_confirm, case.motif.legal_basis)
 
 
 # What was answered
@@ -224,7 +157,6 @@ def _contract(case: Case) -> Iterator[Check]:
         yield Check(Verdict.LOOK, "Dates du contrat", detail, SIGNED)
     else:
         yield Check(Verdict.PASS, "Dates du contrat", f"{span}, dans l’ordre.", SIGNED)
-    yield from _length(case, start, end, span)
 
 
 def _known_end(case: Case) -> Iterator[Check]:
@@ -239,55 +171,16 @@ def _known_end(case: Case) -> Iterator[Check]:
         yield Check(Verdict.LOOK, title, detail, rule)
 
 
-def _part_time(case: Case) -> Iterator[Check]:
-    if case.entry is None or not case.entry.part_time:
-        return
-    title, rule = "Temps partiel ou apprentissage", case.motif.legal_basis
-    if case.part_time or case.contract_type == ContractType.APPRENTI:
-        yield Check(Verdict.PASS, title, "Déclaré par l’employeur.", rule)
-    else:
-        yield Check(Verdict.LOOK, title, "L’employeur n’a déclaré ni temps partiel ni apprentissage.", rule)
-
-
-def _length(case: Case, start: date, end: date, span: str) -> Iterator[Check]:
-    title, rule = "Durée du contrat", case.motif.legal_basis
-    length = case.entry.length if case.entry else None
-    if length is None:
-        return
-    words = length.words.replace(" mois", f"{NBSP}mois")
-    if length.fits(start, end):
-        yield Check(Verdict.PASS, title, f"{span}{NBSP}: ce motif demande {words}.", rule)
-    else:
-        yield Check(Verdict.FAIL, title, f"{span}, alors que ce motif demande {words}.", rule)
-
-
-def _ratio(case: Case) -> Iterator[Check]:
-    contribution, gross = map(case.answers.get, SHARE)
-    if not isinstance(contribution, Decimal) or not isinstance(gross, Decimal) or gross <= 0:
-        return
-    title, rule = f"Cotisation d’au moins {share_in_words()} du brut", case.motif.legal_basis
-    percent = f"{contribution / gross * 100:.2f}".replace(".", ",")
-    detail = f"{euros(contribution)} sur {euros(gross)}{NBSP}: {percent}{NBSP}%."
-    yield Check(Verdict.PASS if reaches_share(contribution, gross) else Verdict.FAIL, title, detail, rule)
-
-
-def _end(case: Case) -> Iterator[Check]:
-    title, rule = "Fin de la dispense", case.motif.legal_basis
-    if case.motif.end_rule == EndRule.OPEN:
-        if case.motif.yearly_proof:
-            yield Check(Verdict.PASS, title, "Sans date connue d’avance, justificatif à renouveler chaque année.", rule)
-        return
+def _over(case: Case) -> Iterator[Check]:
+    """An end that was to come when the request was sent, and has passed since."""
     end = rules.end_date(case.motif, case.answers)
-    if end is None:
-        yield Check(Verdict.FAIL, title, "La date dont elle dépend n’a pas été donnée.", rule)
-    elif end < case.asked_on:
-        yield Check(Verdict.FAIL, title, f"Le {short_day(end)}, avant la demande.", rule)
-    elif end < case.today:
-        yield Check(Verdict.LOOK, title, f"Le {short_day(end)}, passé depuis la demande.", rule)
-    elif (far := case.entry and case.entry.far_end) and end > add_months(case.asked_on, far.months):
-        yield Check(Verdict.LOOK, title, f"Le {short_day(end)}{far.words}", far.rule or rule)
-    else:
-        yield Check(Verdict.PASS, title, f"Le {short_day(end)}.", rule)
+    if end is not None and case.asked_on <= end < case.today:
+        detail = f"Le {short_day(end)}, passé depuis la demande."
+        yield Check(Verdict.LOOK, "Fin de la dispense, aujourd’hui", detail, case.motif.legal_basis)
+    elif case.motif.end_rule == EndRule.OPEN and case.motif.yearly != Yearly.NONE:
+        by = "par la loi" if case.motif.yearly == Yearly.LAW else "par l’assureur"
+        detail = f"Sans date connue d’avance, à confirmer chaque année, demandé {by}."
+        yield Check(Verdict.PASS, "Fin de la dispense", detail, case.motif.legal_basis)
 
 
 # What was sent
@@ -376,6 +269,6 @@ def _same(case: Case) -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
-    *(_law, _acte, _due, _contract_type, _moment, _hire, _contract, _known_end, _part_time, _ratio, _end),
+    *(_law, _to_confirm, _hire, _contract, _known_end, _over),
     *(_pieces, _signature, _names, _dates, _quality, _same),
 )

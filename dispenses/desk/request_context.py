@@ -16,7 +16,7 @@ from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.models import Declaration, Dispense, InternalNote, Motif, QueueEntry
 from dispenses.parties import Interests
-from dispenses.request import contents
+from dispenses.request import contents, eligibility
 from dispenses.request.contents import PieceState
 
 
@@ -67,8 +67,8 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
     by_law = {piece.code for piece in motif.required_justificatifs.all() if piece.by_law}
     return checks.Case(
         motif=motif,
-        acte=rules.acte_in_force(actes, asked_on),
-        acte_at_hire=rules.acte_in_force(actes, hired_on),
+        actes=list(actes),
+        granted_until=eligibility.granted_until(dispense.employee, but=dispense.number),
         contract_type=dispense.employee.contract_type,
         hired_on=hired_on,
         known_hired_on=dispense.employee.hired_on,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from dispenses.enums import EndRule
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.numbers import reaches_share, share_in_words
-from dispenses.law.questions import CONTRACT, END_QUESTIONS, QUESTIONS, SHARE, Kind, Question
+from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, SHARE, Kind, Question
 from dispenses.models import Motif
 from portal.lib.fields import ThreePartDateField
 from portal.lib.typography import NBSP, euros, long_day
@@ -68,6 +68,10 @@ def _clean_one(question: Question, raw: str) -> object:
         raise ValidationError(f"Indiquez la réponse à «{NBSP}{question.label}{NBSP}»")
     if question.kind is Kind.EUROS:
         return _clean_euros(question, text)
+    if question.kind is Kind.CHOICE:
+        if text not in dict(question.choices):
+            raise ValidationError(f"Choisissez une réponse à «{NBSP}{question.label}{NBSP}»")
+        return text
     if len(text) > TEXT_LENGTH or not text.isprintable():
         raise ValidationError(f"{question.label}{NBSP}: {TEXT_LENGTH} caractères visibles au maximum")
     return text
@@ -92,6 +96,12 @@ def _cross_check(motif: Motif, cleaned: Clean) -> dict[str, str]:
     until = cleaned.get(covered_until)
     if isinstance(until, date) and until < timezone.localdate():
         errors[covered_until] = "Cette couverture est terminée\xa0: indiquez une date à venir"
+    since = cleaned.get(COVERED_SINCE)
+    if isinstance(since, date) and isinstance(until, date) and until < since:
+        errors[covered_until] = "La couverture ne peut pas finir avant de commencer\xa0: vérifiez les deux dates"
+    for refusal in BY_CODE[motif.code].refusals if motif.code in BY_CODE else ():
+        if cleaned.get(refusal.question) == refusal.value:
+            errors[refusal.question] = refusal.words
     start, end = map(cleaned.get, CONTRACT)
     if isinstance(start, date) and isinstance(end, date):
         errors |= _check_contract(motif, start, end)
@@ -118,10 +128,12 @@ def _check_contract(motif: Motif, start: date, end: date) -> dict[str, str]:
 def precisions_in_words(motif: Motif, raw: dict[str, str]) -> list[tuple[str, str]]:
     """The answers as (label, value) pairs; an answer that is not valid yet is shown as typed."""
     cleaned, _ = clean_precisions(motif, raw)
-    return [(q.label, _in_words(cleaned.get(q.key), raw.get(q.key, ""))) for q in questions_of(motif)]
+    return [(q.label, _in_words(q, cleaned.get(q.key), raw.get(q.key, ""))) for q in questions_of(motif)]
 
 
-def _in_words(value: object, raw: str) -> str:
+def _in_words(question: Question, value: object, raw: str) -> str:
+    if question.kind is Kind.CHOICE:
+        return dict(question.choices).get(str(value or raw), raw)
     if isinstance(value, date):
         return long_day(value)
     if isinstance(value, Decimal):

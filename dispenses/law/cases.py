@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import lasts
 
@@ -42,6 +42,17 @@ class FarEnd:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """An answer with which a motif is not the right one: why, by which article, and which motif fits better, if any."""
+
+    question: str
+    value: str
+    words: str
+    article: str
+    instead: MotifCode | None = None
+
+
+@dataclass(frozen=True)
 class Piece:
     code: str
     label: str
@@ -51,7 +62,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class MotifEntry:
-    """A motif: its first edition, as loaded, and what the law attaches to its code whatever the edition."""
+    """A motif: its first edition, as loaded, and what the law attaches to its code whatever the edition.
+
+    `individual`: it rests on an insurance of one's own that existed at the hire or the set-up, and speaks until its
+    first term. `before_set_up`: for who was hired before the first set-up by a DUE, whoever pays. `unless`: motifs that
+    make it useless where one of them is open. `to_confirm`: what the texts leave open, told to the desk.
+    """
 
     code: MotifCode
     family: MotifFamily
@@ -69,7 +85,12 @@ class MotifEntry:
     help_text: str = ""
     extra_fields: tuple[str, ...] = ()
     contract_types: tuple[str, ...] = ()
-    yearly_proof: bool = False
+    yearly: Yearly = Yearly.NONE
+    individual: bool = False
+    before_set_up: bool = False
+    refusals: tuple[Refusal, ...] = ()
+    unless: tuple[MotifCode, ...] = ()
+    to_confirm: str = ""
     due_only: bool = False
     in_force_from: date | None = None
     in_force_until: date | None = None

@@ -6,19 +6,56 @@ Law: Code de la sécurité sociale, articles D911-2 to D911-6, R242-1-6, L911-7,
 from datetime import date
 
 from accounts.enums import ContractType
-from dispenses.enums import EndRule, MotifFamily, Opening
-from dispenses.law.cases import FarEnd, Length, Moment, MotifEntry, Piece
+from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
+from dispenses.law.cases import FarEnd, Length, Moment, MotifEntry, Piece, Refusal
 from dispenses.law.codes import MotifCode
-from dispenses.law.numbers import FIRST_TERM, LONG_CONTRACT, SHORT_COVER, SOLIDARITY
+from dispenses.law.numbers import FIRST_TERM, LONG_CONTRACT, SHORT_COVER, SOLIDARITY_MONTHS
+from dispenses.law.questions import (
+    COLLECTIVE,
+    CONTRACT,
+    CONTRACT_KIND,
+    COVERED_BY,
+    COVERED_SINCE,
+    COVERING_JOB,
+    INDIVIDUAL,
+    PUBLIC,
+    SHARE,
+    SOLIDARITY,
+    THIS_JOB,
+)
 from dispenses.models import Motif, RequiredJustificatif
 
-FIXED_TERM = (ContractType.CDD.value, ContractType.APPRENTI.value)
+FIXED_TERM = (ContractType.CDD.value, ContractType.MISSION.value, ContractType.APPRENTI.value)
 
+
+OTHER_JOB = "au titre d’un autre emploi"
+"""D911-2, 3°: what the whole first family rests on. It comes from another job, one's own or that of who covers."""
+
+D911_2_3 = "Code de la sécurité sociale, art. D911-2, 3°"
+BY_THIS_JOB = (
+    "Cette couverture vient de l’emploi pour lequel la dispense est demandée\xa0: la loi n’ouvre la dispense que par "
+    "un autre emploi, le vôtre ou celui d’un proche."
+)
+INDIVIDUAL_CONTRACT = (
+    "Ce motif demande un contrat collectif et obligatoire. Un contrat individuel n’ouvre pas cette dispense\xa0: voyez "
+    "l’assurance individuelle."
+)
+NO_HEALTH_PAYMENT = (
+    "Le versement santé de l’employeur, auquel ce motif donne droit, ne se cumule pas avec cette couverture"
+)
+HEALTH_PAYMENT = "Code de la sécurité sociale, art. L911-7-1, II"
+NOT_BY_THIS_JOB = Refusal(COVERING_JOB, THIS_JOB, BY_THIS_JOB, f"{D911_2_3}, et L911-7, IV")
+NOT_INDIVIDUAL = Refusal(CONTRACT_KIND, INDIVIDUAL, INDIVIDUAL_CONTRACT, f"{D911_2_3} a", MotifCode.INDIVIDUELLE)
 
 CARTE = Piece(
     "carte_mutuelle",
     "Copie de votre carte mutuelle",
     "La carte de tiers payant en cours de validité, recto et verso.",
+)
+TERM = Piece(
+    "carte_mutuelle",
+    "Copie de votre carte mutuelle",
+    "La carte ou l’échéancier qui porte la date d’échéance du contrat.",
 )
 
 CATALOGUE: tuple[MotifEntry, ...] = (
@@ -28,15 +65,16 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         label="Employeur conjoint",
         help_text="Vous êtes couvert comme ayant droit par la mutuelle obligatoire de votre conjoint.",
         declaration=(
-            "je bénéficie, en qualité d’ayant droit, de la couverture collective et obligatoire de l’employeur de "
-            "mon conjoint, de ma conjointe ou de mon partenaire"
+            f"je bénéficie, {OTHER_JOB} et en qualité d’ayant droit, de la couverture collective et obligatoire de "
+            "l’employeur de mon conjoint, de ma conjointe ou de mon partenaire"
         ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° a",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
-        extra_fields=("assureur", "titulaire"),
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_INDIVIDUAL,),
+        extra_fields=(CONTRACT_KIND, "assureur", "titulaire", COVERED_SINCE),
         pieces=(
             Piece(
                 "attestation_conjoint",
@@ -47,71 +85,156 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         ),
     ),
     MotifEntry(
-        code=MotifCode.MULTI_EMPLOYEUR,
+        code=MotifCode.PARENT,
         family=MotifFamily.COUVERT,
-        label="Autre employeur du salarié",
-        help_text="Vous avez un autre employeur, qui vous couvre déjà.",
-        declaration="je bénéficie de la couverture collective et obligatoire d’un autre de mes employeurs",
+        label="Employeur d’un parent",
+        help_text="Vous êtes couvert comme ayant droit par la mutuelle obligatoire de votre père ou de votre mère.",
+        declaration=(
+            f"je bénéficie, {OTHER_JOB} et en qualité d’ayant droit, de la couverture collective et obligatoire de "
+            "l’employeur d’un de mes parents"
+        ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° a",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
-        extra_fields=("autre_employeur",),
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_INDIVIDUAL,),
+        extra_fields=(CONTRACT_KIND, "assureur", "titulaire", COVERED_SINCE),
+        pieces=(
+            Piece(
+                "attestation_parent",
+                "Attestation de la mutuelle obligatoire de votre parent",
+                "Elle vous cite comme bénéficiaire et précise que le contrat est collectif et obligatoire.",
+            ),
+            CARTE,
+        ),
+    ),
+    MotifEntry(
+        code=MotifCode.MULTI_EMPLOYEUR,
+        family=MotifFamily.COUVERT,
+        label="Autre employeur du salarié",
+        help_text="Vous avez un autre employeur, qui vous couvre déjà.",
+        declaration=(
+            f"je bénéficie, {OTHER_JOB}, de la couverture collective et obligatoire d’un autre de mes employeurs"
+        ),
+        legal_basis="Code de la sécurité sociale, art. D911-2, 3° a",
+        opening=Opening.DROIT,
+        end_rule=EndRule.OPEN,
+        moment=Moment.OTHER_COVER,
+        yearly=Yearly.PRUDENCE,
+        extra_fields=("autre_employeur", "assureur", COVERED_SINCE),
         pieces=(Piece("attestation_employeur", "Attestation de votre autre employeur"),),
     ),
     MotifEntry(
         code=MotifCode.ALSACE_MOSELLE,
         family=MotifFamily.COUVERT,
         label="Régime local Alsace-Moselle (Bas-Rhin, Haut-Rhin, Moselle)",
-        declaration="je bénéficie du régime local d’assurance maladie d’Alsace-Moselle",
+        help_text="Par un autre emploi, le vôtre ou celui d’un proche\xa0: pas par celui-ci.",
+        declaration=(
+            f"je bénéficie, {OTHER_JOB}, y compris en tant qu’ayant droit, du régime local d’assurance maladie "
+            "d’Alsace-Moselle"
+        ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° d",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_BY_THIS_JOB,),
+        extra_fields=(COVERING_JOB, COVERED_SINCE),
         pieces=(Piece("attestation_regime_local", "Attestation du régime local"),),
     ),
     MotifEntry(
         code=MotifCode.CAMIEG,
         family=MotifFamily.COUVERT,
         label="CAMIEG (industries électriques et gazières)",
-        declaration="je bénéficie du régime complémentaire des industries électriques et gazières (CAMIEG)",
+        help_text="Par un autre emploi, le vôtre ou celui d’un proche\xa0: pas par celui-ci.",
+        declaration=(
+            f"je bénéficie, {OTHER_JOB}, y compris en tant qu’ayant droit, du régime complémentaire des industries "
+            "électriques et gazières (CAMIEG)"
+        ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° e",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_BY_THIS_JOB,),
+        extra_fields=(COVERING_JOB, COVERED_SINCE),
         pieces=(Piece("attestation_camieg", "Attestation CAMIEG"),),
     ),
     MotifEntry(
         code=MotifCode.FONCTION_PUBLIQUE,
         family=MotifFamily.COUVERT,
         label="Mutuelle des agents de l’État ou des collectivités",
+        help_text="Par votre autre emploi d’agent public, ou par celui d’un proche.",
         declaration=(
-            "je bénéficie d’une couverture au titre de la participation d’un employeur public à la protection "
-            "sociale complémentaire de ses agents"
+            f"je bénéficie, {OTHER_JOB}, y compris en tant qu’ayant droit, d’une couverture au titre de la "
+            "participation d’un employeur public à la protection sociale complémentaire de ses agents"
         ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° b",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
-        extra_fields=("employeur_public",),
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_BY_THIS_JOB,),
+        extra_fields=(COVERING_JOB, "employeur_public", "assureur", COVERED_SINCE),
         pieces=(Piece("attestation_administration", "Attestation de l’administration ou de l’assureur"),),
+        to_confirm=(
+            "Base légale à confirmer pour un agent de l’État\xa0: le décret n° 2022-633 n’est pas nommé par "
+            "l’article D911-2, 3° b."
+        ),
     ),
     MotifEntry(
         code=MotifCode.MADELIN,
         family=MotifFamily.COUVERT,
         label="Contrat groupe Madelin",
-        declaration="je bénéficie d’un contrat d’assurance de groupe dit « Madelin »",
+        help_text="Par votre activité indépendante, ou par celle d’un proche.",
+        declaration=(
+            f"je bénéficie, {OTHER_JOB}, y compris en tant qu’ayant droit, d’un contrat d’assurance de groupe dit "
+            "« Madelin »"
+        ),
         legal_basis="Code de la sécurité sociale, art. D911-2, 3° c",
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
-        yearly_proof=True,
-        extra_fields=("assureur",),
+        yearly=Yearly.PRUDENCE,
+        refusals=(NOT_BY_THIS_JOB,),
+        extra_fields=(COVERING_JOB, "assureur", COVERED_SINCE),
         pieces=(Piece("attestation_madelin", "Attestation Madelin"),),
+    ),
+    MotifEntry(
+        code=MotifCode.ACTE_F_COUVERTURE_COLLECTIVE,
+        family=MotifFamily.COUVERT,
+        label="Autre couverture collective, à tout moment",
+        help_text="L’acte de votre entreprise l’ouvre sans délai, à condition de le justifier chaque année.",
+        declaration=(
+            "je bénéficie par ailleurs, y compris en tant qu’ayant droit, d’une couverture collective relevant d’un "
+            "dispositif de prévoyance complémentaire, que je justifie chaque année"
+        ),
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° f",
+        opening=Opening.ACTE,
+        end_rule=EndRule.OPEN,
+        moment=Moment.ANY_TIME,
+        acte_label="Autre couverture collective, à tout moment, justifiée chaque année (2° f)",
+        yearly=Yearly.LAW,
+        refusals=(
+            Refusal(
+                CONTRACT_KIND,
+                INDIVIDUAL,
+                INDIVIDUAL_CONTRACT,
+                "Code de la sécurité sociale, art. R242-1-6, 2° f",
+                MotifCode.ACTE_E_INDIVIDUELLE,
+            ),
+        ),
+        unless=(MotifCode.CONJOINT, MotifCode.PARENT, MotifCode.MULTI_EMPLOYEUR),
+        extra_fields=(CONTRACT_KIND, "assureur", "titulaire", COVERED_SINCE),
+        pieces=(
+            Piece(
+                "attestation_collective",
+                "Attestation de la couverture collective",
+                "Elle vous cite comme bénéficiaire. La loi demande de la renouveler chaque année.",
+                by_law=True,
+            ),
+        ),
     ),
     MotifEntry(
         code=MotifCode.INDIVIDUELLE,
@@ -126,13 +249,38 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.HIRE_OR_SETUP,
+        individual=True,
         far_end=FarEnd(
             FIRST_TERM,
-            ", plus d’un an après la demande\xa0: c’est la première échéance qui compte.",
+            ", à plus d’un an du début\xa0: c’est la première échéance qui compte.",
             "Cass. soc. 13 janvier 2021, n° 19-19.219",
         ),
-        extra_fields=("couverture_jusquau",),
-        pieces=(CARTE,),
+        extra_fields=("assureur", COVERED_SINCE, "couverture_jusquau"),
+        pieces=(TERM,),
+    ),
+    MotifEntry(
+        code=MotifCode.ACTE_E_INDIVIDUELLE,
+        family=MotifFamily.INDIVIDUELLE,
+        label="Assurance individuelle, ouverte par l’acte de l’entreprise",
+        help_text="Jusqu’à l’échéance de votre contrat, même s’il se renouvelle ensuite.",
+        declaration=(
+            "j’étais couvert(e) par une assurance individuelle frais de santé au moment de l’embauche ou de la mise en "
+            "place de la couverture, jusqu’à l’échéance de ce contrat individuel"
+        ),
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° e",
+        opening=Opening.ACTE,
+        end_rule=EndRule.COVERED_UNTIL,
+        moment=Moment.ANY_TIME,
+        individual=True,
+        acte_label="Assurance individuelle à l’embauche ou à la mise en place (2° e)",
+        unless=(MotifCode.INDIVIDUELLE,),
+        far_end=FarEnd(
+            FIRST_TERM,
+            ", à plus d’un an du début\xa0: c’est la première échéance qui compte.",
+            "Cass. soc. 13 janvier 2021, n° 19-19.219",
+        ),
+        extra_fields=("assureur", COVERED_SINCE, "couverture_jusquau"),
+        pieces=(TERM,),
     ),
     MotifEntry(
         code=MotifCode.ACS_CMUC,
@@ -156,9 +304,25 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.OTHER_COVER,
-        far_end=FarEnd(SOLIDARITY, "\xa0: un droit ouvert pour plus d’un an est rare."),
+        far_end=FarEnd(SOLIDARITY_MONTHS, "\xa0: un droit ouvert pour plus d’un an est rare."),
         in_force_from=date(2019, 11, 1),
-        extra_fields=("couverture_jusquau",),
+        extra_fields=(COVERED_SINCE, "couverture_jusquau"),
+        pieces=(Piece("attestation_c2s", "Attestation de Complémentaire santé solidaire"),),
+    ),
+    MotifEntry(
+        code=MotifCode.ACTE_D_C2S,
+        family=MotifFamily.SOLIDAIRE,
+        label="Complémentaire santé solidaire, à tout moment",
+        help_text="L’acte de votre entreprise l’ouvre sans délai.",
+        declaration="je bénéficie de la Complémentaire santé solidaire",
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° d",
+        opening=Opening.ACTE,
+        end_rule=EndRule.COVERED_UNTIL,
+        moment=Moment.ANY_TIME,
+        acte_label="Complémentaire santé solidaire, à tout moment (2° d)",
+        unless=(MotifCode.C2S,),
+        far_end=FarEnd(SOLIDARITY_MONTHS, "\xa0: un droit ouvert pour plus d’un an est rare."),
+        extra_fields=(COVERED_SINCE, "couverture_jusquau"),
         pieces=(Piece("attestation_c2s", "Attestation de Complémentaire santé solidaire"),),
     ),
     MotifEntry(
@@ -166,8 +330,8 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         family=MotifFamily.CDD,
         label="12 mois ou plus, couvert à titre individuel",
         declaration=(
-            "je suis titulaire d’un contrat à durée déterminée ou d’apprentissage d’au moins douze mois et je suis "
-            "couvert(e) par une assurance individuelle frais de santé"
+            "je suis titulaire d’un contrat à durée déterminée, de mission ou d’apprentissage d’au moins douze mois et "
+            "je suis couvert(e) par une assurance individuelle frais de santé"
         ),
         legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° a",
         opening=Opening.ACTE,
@@ -176,17 +340,19 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         length=Length(
             LONG_CONTRACT, True, f"{LONG_CONTRACT} mois ou plus", f"Ce contrat dure moins de {LONG_CONTRACT}\xa0mois"
         ),
-        acte_label="CDD ou apprenti, 12 mois ou plus, couvert à titre individuel",
+        acte_label="CDD, mission ou apprenti, 12 mois ou plus, couvert à titre individuel (2° a)",
         contract_types=FIXED_TERM,
-        yearly_proof=True,
-        extra_fields=("debut_contrat", "fin_contrat"),
+        yearly=Yearly.PRUDENCE,
+        extra_fields=("assureur", COVERED_SINCE, *CONTRACT),
         pieces=(Piece("carte_mutuelle", CARTE.label, CARTE.help_text, by_law=True),),
     ),
     MotifEntry(
         code=MotifCode.CDD_MOINS_12_MOIS,
         family=MotifFamily.CDD,
         label="Moins de 12 mois, même sans autre couverture",
-        declaration="je suis titulaire d’un contrat à durée déterminée ou d’apprentissage de moins de douze mois",
+        declaration=(
+            "je suis titulaire d’un contrat à durée déterminée, de mission ou d’apprentissage de moins de douze mois"
+        ),
         legal_basis="Code de la sécurité sociale, art. R242-1-6, 2° b",
         opening=Opening.ACTE,
         end_rule=EndRule.CONTRACT_END,
@@ -194,9 +360,9 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         length=Length(
             LONG_CONTRACT, False, f"moins de {LONG_CONTRACT} mois", f"Ce contrat dure {LONG_CONTRACT}\xa0mois ou plus"
         ),
-        acte_label="CDD ou apprenti, moins de 12 mois, même sans couverture",
+        acte_label="CDD, mission ou apprenti, moins de 12 mois, même sans couverture (2° b)",
         contract_types=FIXED_TERM,
-        extra_fields=("debut_contrat", "fin_contrat"),
+        extra_fields=CONTRACT,
     ),
     MotifEntry(
         code=MotifCode.TEMPS_PARTIEL,
@@ -212,9 +378,10 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
         part_time=True,
-        acte_label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut",
-        yearly_proof=True,
-        extra_fields=("cotisation", "brut"),
+        acte_label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut (2° c)",
+        yearly=Yearly.PRUDENCE,
+        extra_fields=SHARE,
+        to_confirm="Les textes ne disent pas si les 10\xa0% comptent aussi la cotisation de prévoyance.",
         pieces=(Piece("bulletin_paie", "Bulletin de paie"),),
     ),
     MotifEntry(
@@ -232,7 +399,25 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         moment=Moment.HIRE_OR_SETUP,
         length=Length(SHORT_COVER, False, "une couverture de moins de 3 mois"),
         contract_types=(ContractType.CDD.value, ContractType.MISSION.value),
-        extra_fields=("debut_contrat", "fin_contrat"),
+        refusals=(
+            Refusal(
+                COVERED_BY,
+                SOLIDARITY,
+                f"{NO_HEALTH_PAYMENT}\xa0: invoquez plutôt la Complémentaire santé solidaire.",
+                f"{HEALTH_PAYMENT} (L861-3), et D911-2, 1°",
+                MotifCode.C2S,
+            ),
+            Refusal(
+                COVERED_BY,
+                COLLECTIVE,
+                f"{NO_HEALTH_PAYMENT}\xa0: invoquez plutôt le contrat collectif qui vous couvre.",
+                HEALTH_PAYMENT,
+                MotifCode.CONJOINT,
+            ),
+            Refusal(COVERED_BY, PUBLIC, f"{NO_HEALTH_PAYMENT}.", HEALTH_PAYMENT),
+        ),
+        extra_fields=(COVERED_BY, "assureur", COVERED_SINCE, *CONTRACT),
+        to_confirm="Les textes ne disent pas de quel jour un contrat court renouvelé perd ce motif.",
         pieces=(Piece("attestation_contrat_responsable", "Attestation de contrat responsable", by_law=True),),
     ),
     MotifEntry(
@@ -248,6 +433,22 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.SETUP,
         due_only=True,
+    ),
+    MotifEntry(
+        code=MotifCode.ACTE_1_PRESENT,
+        family=MotifFamily.PRESENT,
+        label="Présent avant la mise en place, comme l’acte de l’entreprise le prévoit",
+        declaration=(
+            "j’étais présent(e) dans l’entreprise avant la mise en place de la couverture par décision unilatérale de "
+            "l’employeur, qui prévoit cette dispense"
+        ),
+        legal_basis="Code de la sécurité sociale, art. R242-1-6, 1°",
+        opening=Opening.ACTE,
+        end_rule=EndRule.OPEN,
+        moment=Moment.ANY_TIME,
+        before_set_up=True,
+        acte_label="Présent avant la mise en place par décision unilatérale (1°)",
+        unless=(MotifCode.PRESENT_AVANT_DUE,),
     ),
 )
 
@@ -283,7 +484,7 @@ def load() -> int:
                 "contract_types": list(entry.contract_types),
                 "extra_fields": list(entry.extra_fields),
                 "end_rule": entry.end_rule,
-                "yearly_proof": entry.yearly_proof,
+                "yearly": entry.yearly,
                 "position": position,
             },
         )

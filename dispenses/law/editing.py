@@ -21,7 +21,7 @@ COPIED = (
     "contract_types",
     "extra_fields",
     "end_rule",
-    "yearly_proof",
+    "yearly",
     "position",
 )
 PIECE_COPIED = ("code", "label", "help_text", "by_law", "position")

@@ -10,17 +10,29 @@ class Kind(StrEnum):
     TEXT = "text"
     DATE = "date"
     EUROS = "euros"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: `kind` tells the type of its cleaned value (str, date, or Decimal in euros a month)."""
+    """One question: `kind` tells the type of its cleaned value (str, date, or Decimal in euros a month).
+
+    `choices`: (value, words) of the answers offered, the cleaned value is one of the values.
+    """
 
     key: str
     label: str
     kind: Kind
     hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
+
+INDIVIDUAL, COLLECTIVE, SOLIDARITY, PUBLIC = "individuelle", "collective", "c2s", "publique"
+THIS_JOB = "cet_emploi"
+COVERED_SINCE = "couverture_depuis"
+CONTRACT_KIND = "nature_contrat"
+COVERING_JOB = "emploi_couvrant"
+COVERED_BY = "couverture_par"
 
 QUESTIONS: dict[str, Question] = {
     question.key: question
@@ -28,6 +40,43 @@ QUESTIONS: dict[str, Question] = {
         Question("assureur", "Nom de l’assureur", Kind.TEXT, "Le nom de la mutuelle, inscrit sur la carte."),
         Question(
             "titulaire", "Nom et prénom du titulaire du contrat", Kind.TEXT, "La personne par qui vous êtes couvert."
+        ),
+        Question(
+            CONTRACT_KIND,
+            "Quel est ce contrat\xa0?",
+            Kind.CHOICE,
+            "L’attestation le dit\xa0: «\xa0collectif et obligatoire\xa0».",
+            (
+                (COLLECTIVE, "Un contrat collectif, celui de son employeur"),
+                (INDIVIDUAL, "Un contrat individuel, qu’il ou elle paie"),
+            ),
+        ),
+        Question(
+            COVERING_JOB,
+            "Par quel emploi avez-vous cette couverture\xa0?",
+            Kind.CHOICE,
+            "",
+            (
+                ("autre_emploi", "Un autre emploi que j’exerce"),
+                ("conjoint", "L’emploi de mon conjoint, de ma conjointe ou de mon partenaire"),
+                ("parent", "L’emploi d’un de mes parents"),
+                (THIS_JOB, "Cet emploi, pour lequel je demande la dispense"),
+            ),
+        ),
+        Question(
+            COVERED_BY,
+            "Qui vous couvre par ailleurs\xa0?",
+            Kind.CHOICE,
+            "",
+            (
+                (INDIVIDUAL, "Un contrat que je paie moi-même"),
+                (SOLIDARITY, "La Complémentaire santé solidaire"),
+                (COLLECTIVE, "Un contrat collectif obligatoire, y compris celui d’un proche"),
+                (PUBLIC, "Un contrat payé en partie par une collectivité publique"),
+            ),
+        ),
+        Question(
+            COVERED_SINCE, "Couverture depuis le", Kind.DATE, "Le premier jour où cette couverture vous a protégé."
         ),
         Question("autre_employeur", "Nom de l’autre employeur", Kind.TEXT),
         Question("employeur_public", "Nom de l’employeur public", Kind.TEXT),

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
-from accounts.enums import ActeKind
-from dispenses.enums import Opening
 from dispenses.law.numbers import KEPT_FROM_END, KEPT_FROM_RECEIPT, YEARLY
 from dispenses.law.questions import END_QUESTIONS
 from portal.lib.dates import add_years
@@ -20,7 +18,10 @@ class MotifRules(Protocol):
     opening: str
     due_only: bool
     contract_types: list[str]
+    extra_fields: list[str]
+    legal_basis: str
     end_rule: str
+    yearly: str
 
 
 class ActeRules(Protocol):
@@ -30,7 +31,10 @@ class ActeRules(Protocol):
     in_force_from: date
     in_force_until: date | None
     opened_motifs: list[str]
-    employee_contribution: bool
+    recommended_pieces: list[str]
+    first_set_up_on: date
+    set_up_kind: str
+    employee_share_from: date | None
 
 
 class PieceRules(Protocol):
@@ -52,29 +56,6 @@ def acte_in_force(actes: Iterable[A], day: date) -> A | None:
     """The employer's acte of that day, the latest if two overlap."""
     current = [acte for acte in actes if in_force(acte.in_force_from, acte.in_force_until, day)]
     return max(current, key=lambda acte: acte.in_force_from, default=None)
-
-
-def is_open(motif: MotifRules, *, contract_type: str, hired_on: date, acte: ActeRules | None, day: date) -> bool:
-    """Whether an employee with that contract may invoke `motif` on `day` under `acte`."""
-    if not in_force(motif.in_force_from, motif.in_force_until, day):
-        return False
-    if motif.contract_types and contract_type not in motif.contract_types:
-        return False
-    return acte_opens(motif, hired_on=hired_on, acte=acte)
-
-
-def acte_opens(motif: MotifRules, *, hired_on: date, acte: ActeRules | None) -> bool:
-    """Whether `motif` needs nothing of the acte, or finds in it what it needs."""
-    if motif.due_only:
-        return (
-            acte is not None
-            and acte.kind == ActeKind.DUE
-            and acte.employee_contribution
-            and hired_on < acte.in_force_from
-        )
-    if motif.opening == Opening.ACTE:
-        return acte is not None and motif.code in acte.opened_motifs
-    return True
 
 
 def is_recommended(piece: PieceRules, *, motif: str, lowered: Collection[str]) -> bool:

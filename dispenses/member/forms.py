@@ -163,6 +163,9 @@ class PrecisionsForm(forms.Form):
             if question.kind is Kind.DATE:
                 widget = ThreePartDateWidget()
                 self.initial[question.key] = date_parts(raw.get(question.key, ""))
+            elif question.kind is Kind.CHOICE:
+                widget = forms.RadioSelect(choices=question.choices)
+                self.initial[question.key] = raw.get(question.key, "")
             else:
                 inputmode = "decimal" if question.kind is Kind.EUROS else "text"
                 widget = forms.TextInput(attrs={"inputmode": inputmode, "maxlength": 120})

@@ -13,7 +13,7 @@ from dispenses.member import upload
 from dispenses.member.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
 from dispenses.member.steps import TITLES, first_blocked, input_name, problem_links
 from dispenses.models import Dispense, Motif
-from dispenses.request import contents, sending
+from dispenses.request import contents, eligibility, sending
 from dispenses.request import drafts as request_drafts
 from dispenses.request.permissions import get_own_dispense, own_dispenses
 from dispenses.workflow import Status
@@ -95,7 +95,8 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
     dispense = _draft(request, number, "motif")
     if isinstance(dispense, HttpResponse):
         return dispense
-    motifs = contents.open_motifs(dispense.employee, timezone.localdate())
+    found = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
+    motifs = [motif for motif, one in found if one.may_be_sent]
     initial = {"motif": dispense.motif.code, "famille": dispense.motif.family} if dispense.motif else {}
     form = MotifForm(_posted(request), motifs=motifs, lowered=contents.lowered_pieces(dispense), initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from dispenses.enums import EndRule, MotifFamily, Opening
+from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 
 
 class Motif(models.Model):
@@ -24,7 +24,9 @@ class Motif(models.Model):
     contract_types = models.JSONField("types de contrat", default=list, blank=True, help_text="Vide : tous.")
     extra_fields = models.JSONField("précisions demandées", default=list, blank=True)
     end_rule = models.CharField("fin de la dispense", max_length=15, choices=EndRule.choices)
-    yearly_proof = models.BooleanField("justificatif à renouveler chaque année", default=False)
+    yearly = models.CharField(
+        "confirmation chaque année demandée par", max_length=8, choices=Yearly.choices, default=Yearly.NONE
+    )
     position = models.PositiveSmallIntegerField("ordre", default=0)
 
     class Meta:

@@ -42,7 +42,9 @@ class Dispense(models.Model):
     )
     decision_reason = models.TextField("motivation de la décision", blank=True)
     decision_rule = models.CharField("règle invoquée", max_length=200, blank=True)
+    effective_on = models.DateField("dispense à compter du", null=True, blank=True)
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
+    confirm_by = models.DateField("à confirmer avant le", null=True, blank=True)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
     acte_of_its_day: Acte | None  # given by dispenses.request.contents.acte_of

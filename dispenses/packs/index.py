@@ -15,7 +15,16 @@ from dispenses.packs.report_rows import EXPOSURE, INDEX, MISSING, Lists
 from portal.lib.cells import Value, csv_lines
 from portal.lib.typography import NARROW, NBSP, euros, short_day
 
-ACTES = ("Nature", "En vigueur depuis le", "Jusqu’au", "Motifs ouverts", "Cotisation salariale", "Garde les documents")
+ACTES = (
+    "Nature",
+    "En vigueur depuis le",
+    "Jusqu’au",
+    "Motifs ouverts",
+    "Première mise en place le",
+    "Mise en place par",
+    "Part salariale depuis le",
+    "Garde les documents",
+)
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:%(ink)s}
 table{border-collapse:collapse;width:100%%;font-size:.875rem}
@@ -43,7 +52,9 @@ def actes_rows(actes: Iterable[Acte]) -> Iterator[list[Value]]:
             acte.in_force_from,
             acte.in_force_until,
             ", ".join(acte.opened_motifs),
-            acte.employee_contribution,
+            acte.first_set_up_on,
+            acte.get_set_up_kind_display(),
+            acte.employee_share_from,
             acte.employer_keeps_justificatifs,
         ]
 

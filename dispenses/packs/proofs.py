@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses.enums import Lack, ScanStatus
+from dispenses.enums import Lack, ScanStatus, Yearly
 from dispenses.law import rules
+from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
 from dispenses.models import Dispense, Justificatif, LegalHold
 from dispenses.workflow import Status
@@ -139,7 +140,7 @@ def _formal(proof: Proof, span: Span, signed: list[date]) -> Iterator[Missing]:
         if not any(_stands(file) for file in files):
             why = "jamais joint" if not files else "fichier introuvable ou mis à l’écart"
             yield Missing(Lack.PIECE, f"{piece.label}\xa0: {why}.", span)
-    if dispense.motif and dispense.motif.yearly_proof and signed:
+    if dispense.motif and dispense.motif.yearly == Yearly.LAW and signed:
         for gap in rules.unproved(span, signed):
             detail = f"Aucune preuve de moins d’un an du {gap[0]:%d/%m/%Y} au {gap[1]:%d/%m/%Y}."
             yield Missing(Lack.YEARLY, detail, gap)
@@ -149,7 +150,7 @@ def _of_acte(proof: Proof, span: Span) -> Iterator[Missing]:
     motif, hired_on = proof.dispense.motif, proof.dispense.hired_on
     if proof.acte is None:
         yield Missing(Lack.NO_ACTE, "Le portail ne connaît aucun acte de l’employeur à cette date.")
-    if motif and hired_on and not rules.acte_opens(motif, hired_on=hired_on, acte=proof.acte):
+    if motif and hired_on and not is_opened_by_acte(motif, hired_on=hired_on, acte=proof.acte):
         yield Missing(Lack.NOT_OPENED, f"{motif.label} ({motif.legal_basis}).", span)
 
 

@@ -7,11 +7,14 @@ from datetime import date
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.models import Acte, Employee
+from accounts.models import Acte
 from dispenses.documents import limits
 from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
-from dispenses.models import Complement, Dispense, Justificatif, Motif, RequiredJustificatif
+from dispenses.law.assessment import Assessment
+from dispenses.law.situation import Ground
+from dispenses.models import Complement, Dispense, Justificatif, RequiredJustificatif
+from dispenses.request import eligibility
 from dispenses.workflow import Status
 
 OTHER_PIECE = "Autre document (facultatif)"
@@ -44,22 +47,6 @@ class PieceState:
     def provided(self) -> bool:
         """Whether a file stands under it; one with a virus, or that nobody can read, does not count."""
         return any(file.stands for file in self.files)
-
-
-def open_motifs(employee: Employee, day: date) -> list[Motif]:
-    """Motifs that the law of `day` and the employer's acte open to this employee, documents in hand, for a page."""
-    acte = rules.acte_in_force(editions.actes_of(employee.employer_id), day)
-    return [motif for motif in editions.all_editions() if _opens(employee, motif, acte, day)]
-
-
-def is_motif_open(employee: Employee, motif: Motif, day: date) -> bool:
-    """Whether `motif` is open to this employee on `day`."""
-    acte = rules.acte_in_force(Acte.objects.filter(employer=employee.employer_id), day)
-    return _opens(employee, motif, acte, day)
-
-
-def _opens(employee: Employee, motif: Motif, acte: Acte | None, day: date) -> bool:
-    return rules.is_open(motif, contract_type=employee.contract_type, hired_on=employee.hired_on, acte=acte, day=day)
 
 
 def open_complement(dispense: Dispense) -> Complement | None:
@@ -145,15 +132,39 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
         problems.append(("situation", "Vérifiez votre matricule et votre date d’embauche"))
     if dispense.motif is None:
         return [*problems, ("motif", "Sélectionnez un motif de dispense")]
-    employee, today = dispense.employee, timezone.localdate()
-    if dispense.status == Status.DRAFT and not _opens(employee, dispense.motif, acte_of(dispense), today):
-        problems.append(("motif", "Ce motif n’est plus ouvert pour vous\xa0: choisissez-en un autre"))
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
+    if dispense.status == Status.DRAFT:
+        problems += _closed(assessment(dispense), errors)
     problems += [("justificatifs", message) for message in errors.values()]
     problems += [
         ("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided
     ]
     return problems
+
+
+def assessment(dispense: Dispense, *, day: date | None = None) -> Assessment:
+    """How the motif of a request stands with what is in preparation, signed on `day` (today when None).
+
+    Raises ValueError without a motif.
+    """
+    return eligibility.of_request(
+        dispense,
+        answers=raw_answers(dispense),
+        actes=list(_actes_of(dispense)),
+        files=dispense.justificatifs.all(),
+        day=day,
+    )
+
+
+def _closed(found: Assessment, errors: dict[str, str]) -> list[tuple[str, str]]:
+    """What the law or the acte has against the request, beside the `errors` of its answers and its documents."""
+    if found.may_be_sent:
+        return []
+    grounds = [r for r in found.against if not r.leaves_room and r.ground is not Ground.PROOF]
+    in_answers = [r for r in grounds if r.question]
+    if whole := [r for r in grounds if not r.question]:
+        return [("motif", f"Ce motif n’est pas ouvert pour vous\xa0: {whole[0].words}")]
+    return [("justificatifs", reason.words) for reason in in_answers if reason.question not in errors]
 
 
 def lacking(piece: PieceState) -> str:

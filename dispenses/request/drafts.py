@@ -10,7 +10,7 @@ from accounts.models import Employee
 from dispenses.documents import storage
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, Motif
-from dispenses.request.contents import is_motif_open
+from dispenses.request import eligibility
 from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, sweep
 from dispenses.workflow import Status
@@ -65,7 +65,8 @@ def choose_motif(*, dispense: Dispense, motif: Motif) -> Dispense:
     Raises TransitionRefused once the request is sent, or if the motif is not open to the employee today.
     """
     draft = _lock_draft(dispense)
-    if not is_motif_open(draft.employee, motif, timezone.localdate()):
+    found = eligibility.motif_for(draft.employee, motif, timezone.localdate(), hired_on=draft.hired_on)
+    if not found.may_be_sent:
         raise TransitionRefused(
             "Ce motif n’est pas ouvert pour vous aujourd’hui. Choisissez-en un autre.",
             code=Code.MOTIF_CLOSED,

@@ -9,7 +9,14 @@ from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.models import Declaration, Dispense
 from dispenses.request import emails
-from dispenses.request.contents import answers_in_words, declaration_text, missing, open_complement, raw_answers
+from dispenses.request.contents import (
+    answers_in_words,
+    assessment,
+    declaration_text,
+    missing,
+    open_complement,
+    raw_answers,
+)
 from dispenses.request.transitions import apply, check, close_complement, lock
 from dispenses.workflow import Role
 
@@ -50,6 +57,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
     check(locked, "submit", Role.EMPLOYEE, "")
     _refuse_incomplete(locked)
     now = timezone.now()
+    effective_on = assessment(locked).effective_on
     _sign(locked, user, now)
     apply(
         locked,
@@ -60,6 +68,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
         comment=f"Dispense pour l’assuré {locked.employee.full_name}",
         files=_send_files(locked, now),
         submitted_at=now,
+        effective_on=effective_on,
     )
     emails.received(locked)
     return locked
@@ -79,6 +88,8 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     _refuse_incomplete(locked)
     now = timezone.now()
     locked.answers = raw_answers(locked)
+    asked_on = timezone.localdate(locked.submitted_at)
+    effective_on = assessment(locked, day=asked_on).effective_on
     _sign(locked, user, now)
     complement.answered_at = now
     complement.save(update_fields=["answered_at"])
@@ -90,6 +101,7 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
         at=now,
         files=_send_files(locked, now),
         answers=locked.answers,
+        effective_on=effective_on,
     )
     emails.complement_received(locked, complement)
     return locked

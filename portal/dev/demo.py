@@ -102,6 +102,7 @@ def _load() -> None:
             employer=employer,
             kind=ActeKind.DUE,
             in_force_from=date(2016, 1, 1),
+            employee_share_from=date(2016, 1, 1),
             opened_motifs=["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"],
         )
     nadia = _user("nadia.roche@levant.exemple", "Nadia", "Roche")
@@ -117,8 +118,9 @@ def _load() -> None:
     _user("admin@mutuelle.exemple", "Alex", "Admin", superuser=True)
 
     today = timezone.localdate()
-    conjoint = {"assureur": "Mutuelle du Lac", "titulaire": "Paul Durand"}
-    end = today + timedelta(days=200)
+    since = {"couverture_depuis": f"01/01/{today.year - 3}"}
+    conjoint = {"nature_contrat": "collective", "assureur": "Mutuelle du Lac", "titulaire": "Paul Durand", **since}
+    until = {**since, "couverture_jusquau": (today + timedelta(days=200)).strftime("%d/%m/%Y")}
     virginie = _employee(levant, nadia, "Virginie", "Durand", "L-20401", date(2018, 9, 3))
     _activate(virginie, "virginie.durand@exemple.fr")
 
@@ -141,7 +143,7 @@ def _load() -> None:
 
     ines = _employee(levant, nadia, "Inès", "Garnier", "L-20431", today - timedelta(days=12))
     user = _activate(ines, "ines.garnier@exemple.fr")
-    sending.submit(dispense=_request(ines, "c2s", {"couverture_jusquau": end.strftime("%d/%m/%Y")}), user=user)
+    sending.submit(dispense=_request(ines, "c2s", until), user=user)
 
     claire = _employee(levant, nadia, "Claire", "Morel", "L-20433", today - timedelta(days=6))
     user = _activate(claire, "claire.morel@exemple.fr")
@@ -150,7 +152,7 @@ def _load() -> None:
     marc = _employee(levant, nadia, "Marc", "Vidal", "L-20377", today - timedelta(days=90))
     user = _activate(marc, "marc.vidal@exemple.fr")
     sent = sending.submit(
-        dispense=_request(marc, "individuelle", {"couverture_jusquau": end.strftime("%d/%m/%Y")}), user=user
+        dispense=_request(marc, "individuelle", {"assureur": "Mutuelle des Rives", **until}), user=user
     )
     decide(AcceptContent(), dispense=sent, user=gestion)
 

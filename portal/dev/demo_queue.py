@@ -66,6 +66,7 @@ def load(*, reviewer: User, lead: User) -> None:
             employer=employer,
             kind=ActeKind.ACCORD,
             in_force_from=date(2019, 1, 1),
+            employee_share_from=date(2019, 1, 1),
             opened_motifs=["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"],
         )
     for index, (first, surname, sent, fate, since) in enumerate(SENT):
@@ -112,9 +113,13 @@ def _sent(employer: Employer, by: User, first: str, surname: str, index: int, da
         code = "multi_employeur" if index % 4 == 0 else "camieg" if index % 7 == 3 else "cdd_moins_12_mois"
         draft = drafts.choose_motif(dispense=draft, motif=Motif.objects.get(code=code))
         end = hired_on + timedelta(days=300)
-        answers = {"debut_contrat": f"{hired_on:%d/%m/%Y}", "fin_contrat": f"{end:%d/%m/%Y}"}
-        answers = {"autre_employeur": "Mairie de Bourgneuf"} if code == "multi_employeur" else answers
-        draft = drafts.save_answers(dispense=draft, answers={} if code == "camieg" else answers)
+        since = {"couverture_depuis": f"01/01/{hired_on.year - 2}"}
+        answers = {
+            "multi_employeur": {"autre_employeur": "Transports Delmas", "assureur": "Mutuelle du Lac", **since},
+            "camieg": {"emploi_couvrant": "conjoint", **since},
+            "cdd_moins_12_mois": {"debut_contrat": f"{hired_on:%d/%m/%Y}", "fin_contrat": f"{end:%d/%m/%Y}"},
+        }[code]
+        draft = drafts.save_answers(dispense=draft, answers=answers)
         for piece in (piece for piece in contents.pieces(draft) if piece.required):
             upload = SimpleUploadedFile(f"{piece.code}.pdf", sample_document(piece.label, employee.full_name))
             joining.add_justificatif(dispense=draft, piece=piece.code, upload=upload)

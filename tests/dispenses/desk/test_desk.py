@@ -22,7 +22,15 @@ from dispenses.queue.rows import rebuild
 from dispenses.request import drafts, sending
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
-from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory, add_file
+from tests.factories import (
+    CONJOINT_ANSWERS,
+    ActeFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    StaffFactory,
+    UserFactory,
+    add_file,
+)
 from tests.files import encoded
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +244,9 @@ def test_a_file_in_preparation_is_not_the_centre_s(desk: Client) -> None:
 def test_words_of_people_are_never_markup(desk: Client) -> None:
     employee = EmployeeFactory(activated=True, first_name=NAUGHTY, last_name=NAUGHTY, employer__name=NAUGHTY)
     dispense = DispenseFactory(
-        employee=employee, matricule=NAUGHTY[:30], answers={"assureur": NAUGHTY, "titulaire": NAUGHTY}
+        employee=employee,
+        matricule=NAUGHTY[:30],
+        answers={**CONJOINT_ANSWERS, "assureur": NAUGHTY, "titulaire": NAUGHTY},
     )
     add_file(dispense, "", f"{NAUGHTY}.pdf")
     sending.submit(dispense=dispense, user=employee.user)

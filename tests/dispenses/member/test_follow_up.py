@@ -16,12 +16,12 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from tests.dispenses.member.test_wizard import signed_in, text, url
-from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
+from tests.factories import TYPED, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
 from tests.files import heic_bytes
 
 pytestmark = pytest.mark.django_db
 SUIVI = "/demandes/"
-ANSWERS = {"assureur": "Mutuelle du Lac", "titulaire": "Paul Durand"}
+ANSWERS = TYPED
 
 
 def test_nothing_yet() -> None:

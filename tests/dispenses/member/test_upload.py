@@ -13,7 +13,7 @@ from dispenses.enums import PreviewStatus
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents
 from tests.dispenses.member.test_wizard import signed_in, text, url
-from tests.factories import DispenseFactory, UserFactory
+from tests.factories import TYPED, DispenseFactory, UserFactory
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +195,7 @@ def test_a_file_that_cannot_be_read_is_said_at_its_place_and_not_sent_as_proof(e
     page = text(client.get(url("justificatifs", empty)))
     assert "Illisible" in page
     assert "Aucune page de ce fichier n’a pu être affichée" in page
-    page = text(client.post(url("justificatifs", empty), {"assureur": "Lac", "titulaire": "Paul"}))
+    page = text(client.post(url("justificatifs", empty), {**TYPED, "assureur": "Lac", "titulaire": "Paul"}))
     assert "Le fichier joint ne peut pas être lu. Retirez-le et joignez une autre copie" in page
     assert (
         "justificatifs",
@@ -222,5 +222,5 @@ def test_continuing_joins_what_was_chosen(empty: Dispense) -> None:
     client = signed_in(empty)
     keys = Motif.objects.get(code="conjoint").required_justificatifs.values_list("code", flat=True)
     files = {f"fichier_{key}": SimpleUploadedFile(f"{key}.pdf", pdf_bytes()) for key in keys}
-    answer = client.post(url("justificatifs", empty), {"assureur": "Lac", "titulaire": "Paul", **files})
+    answer = client.post(url("justificatifs", empty), {**TYPED, "assureur": "Lac", "titulaire": "Paul", **files})
     assert answer.url == url("verification", empty)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import ContractType
 from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
-from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, EmployerFactory, UserFactory, add_file
+from tests.factories import TYPED, ActeFactory, DispenseFactory, EmployeeFactory, EmployerFactory, UserFactory, add_file
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_the_whole_way(blank: Dispense) -> None:
     for piece in Motif.objects.get(code="conjoint").required_justificatifs.all():
         add_file(blank, piece.code)
     answer = client.post(
-        url("justificatifs", blank), {"assureur": "Mutuelle <b>du Lac</b>", "titulaire": "Paul Ô'Neil"}
+        url("justificatifs", blank), {**TYPED, "assureur": "Mutuelle <b>du Lac</b>", "titulaire": "Paul Ô'Neil"}
     )
     assert answer.url == url("verification", blank)
     page = text(client.get(url("verification", blank)))

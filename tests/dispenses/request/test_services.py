@@ -18,7 +18,7 @@ from dispenses.request.receipts import receipt_pdf
 from dispenses.workflow import Status
 from notifications import attachments
 from notifications.models import OutgoingEmail
-from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.factories import CONJOINT_ANSWERS, CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
 from tests.files import pdf_bytes
 from tests.refusals import refused
 
@@ -73,7 +73,7 @@ def test_sending_signs_the_wording_shown_and_acknowledges() -> None:
 @pytest.mark.parametrize("name", ["Zoë ✅", "李", "𓀀", "🦷 👩‍⚕️", "a\u202eb", "محمد"])
 def test_no_name_prevents_the_sending_nor_its_receipt(name: str) -> None:
     answer = name if name.isprintable() else "Mutuelle du Lac"  # the form refuses the others
-    dispense = DispenseFactory(answers={"assureur": answer, "titulaire": answer})
+    dispense = DispenseFactory(answers={**CONJOINT_ANSWERS, "assureur": answer, "titulaire": answer})
     User.objects.filter(pk=dispense.employee.user_id).update(first_name=name)
     dispense.justificatifs.update(name=f"{name}.pdf")
     sent = sending.submit(dispense=dispense, user=User.objects.get(pk=dispense.employee.user_id))

@@ -1,0 +1,62 @@
+"""The moments of D911-5: the event that a request hangs on, and how near it is.
+
+D911-5: a request is made at the hire or, if they are later, when the cover is set up or when the other cover takes
+effect. It gives no number of days: MOMENT_DAYS is the insurer's prudence.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from dispenses.law.cases import Moment as Moments
+from dispenses.law.cases import MotifEntry
+from dispenses.law.numbers import FIRST_TERM, MOMENT_DAYS
+from dispenses.law.questions import COVERED_SINCE
+from dispenses.law.rules import MotifRules
+from dispenses.law.situation import Event, Moment, Situation
+from portal.lib.dates import add_months
+
+
+def set_up_on(motif: MotifRules, situation: Situation) -> date | None:
+    """The day on which the cover was set up for this motif; None when there is no acte.
+
+    What article 11 of the law of 1989 speaks of is the day on which employees began to pay.
+    """
+    acte = situation.acte
+    if acte is None:
+        return None
+    return acte.employee_share_from if motif.due_only else acte.first_set_up_on
+
+
+def events(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> Iterator[Moment]:
+    """The events that such a request may hang on, the hire first; a later one than the hire takes its place."""
+    kind, hired_on = entry.moment if entry else Moments.ANY_TIME, situation.person.hired_on
+    if kind is not Moments.SETUP:
+        yield Moment(Event.HIRE, hired_on)
+    set_up = set_up_on(motif, situation)
+    if set_up and set_up > hired_on:
+        yield Moment(Event.SET_UP, set_up)
+    covered_since = situation.answered_day(COVERED_SINCE)
+    if kind in {Moments.OTHER_COVER, Moments.ANY_TIME} and covered_since and covered_since > hired_on:
+        yield Moment(Event.COVER, covered_since)
+
+
+def is_near(day: date, moment: date) -> bool:
+    """Whether a request signed on `day` is made at that moment: before it, or in the days that follow."""
+    return day <= moment + timedelta(days=MOMENT_DAYS)
+
+
+def moment_of(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> Moment | None:
+    """The latest event at which the request is made; None outside of any moment."""
+    near = [moment for moment in events(motif, entry, situation) if is_near(situation.day, moment.day)]
+    return max(near, key=lambda moment: moment.day, default=None)
+
+
+def covered_at(motif: MotifRules, entry: MotifEntry, situation: Situation) -> date:
+    """The day on which an individual insurance had to exist: the hire or, if it is later, the set-up (D911-2, 2°)."""
+    hired_on, set_up = situation.person.hired_on, set_up_on(motif, situation)
+    return max(hired_on, set_up) if set_up else hired_on
+
+
+def is_first_term_over(motif: MotifRules, entry: MotifEntry, situation: Situation) -> bool:
+    """Whether an individual insurance of the hire, or of the set-up, has come to its first yearly term since."""
+    return situation.day > add_months(covered_at(motif, entry, situation), FIRST_TERM)
