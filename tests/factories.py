@@ -27,6 +27,7 @@ from accounts.models import (
 from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
+from dispenses.law.catalogue import BY_CODE
 from dispenses.models import Dispense, Justificatif, Motif
 from dispenses.request import ending, sending
 from dispenses.request.decisions.accept import AcceptContent
@@ -85,16 +86,31 @@ class AdministratorFactory(StaffFactory):
     groups = (ADMINISTRATEUR,)
 
 
-CONJOINT_ANSWERS = {
+ANSWERS = {
     "nature_contrat": "collective",
+    "emploi_couvrant": "conjoint",
+    "couverture_par": "individuelle",
     "assureur": "Mutuelle du Lac",
     "titulaire": "Paul Durand",
-    "couverture_depuis": "1/1/2020",
+    "autre_employeur": "Transports Delmas",
+    "employeur_public": "Mairie de Bourgneuf",
+    "couverture_depuis": "1/1/2018",
+    "couverture_jusquau": "31/12/2090",
+    "cotisation": "60",
+    "brut": "600",
 }
+
+
+def answers_to(code: str, **changes: str) -> dict[str, str]:
+    """Answers that the motif of that code takes, as kept, without the dates of a contract."""
+    return {key: ANSWERS[key] for key in BY_CODE[code].extra_fields if key in ANSWERS} | changes
+
+
+CONJOINT_ANSWERS = answers_to("conjoint")
 """What the motif « Employeur conjoint » asks, as kept."""
 TYPED = {
     **{key: value for key, value in CONJOINT_ANSWERS.items() if key != "couverture_depuis"},
-    **{f"couverture_depuis_{part}": text for part, text in enumerate(("1", "1", "2020"))},
+    **{f"couverture_depuis_{part}": text for part, text in enumerate(("1", "1", "2018"))},
 }
 """The same, as a page sends it."""
 

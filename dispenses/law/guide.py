@@ -4,14 +4,23 @@ from dispenses.law.codes import MotifCode
 
 # value, words, motifs that it leads to
 COVERS: tuple[tuple[str, str, tuple[MotifCode, ...]], ...] = (
-    ("conjoint", "Par le contrat collectif de mon conjoint ou de ma conjointe", (MotifCode.CONJOINT,)),
+    (
+        "conjoint",
+        "Par le contrat collectif de mon conjoint ou de ma conjointe",
+        (MotifCode.CONJOINT, MotifCode.ACTE_F_COUVERTURE_COLLECTIVE),
+    ),
+    (
+        "parent",
+        "Par le contrat collectif de l’un de mes parents",
+        (MotifCode.PARENT, MotifCode.ACTE_F_COUVERTURE_COLLECTIVE),
+    ),
     ("employeur", "Par le contrat d’un autre de mes employeurs", (MotifCode.MULTI_EMPLOYEUR,)),
     ("public", "Par un employeur public (État, collectivité)", (MotifCode.FONCTION_PUBLIQUE,)),
     ("alsace", "Par le régime local d’Alsace-Moselle", (MotifCode.ALSACE_MOSELLE,)),
     ("camieg", "Par la CAMIEG (industries électriques et gazières)", (MotifCode.CAMIEG,)),
     ("madelin", "Par un contrat Madelin de travailleur indépendant", (MotifCode.MADELIN,)),
-    ("individuelle", "Par une mutuelle que je paie moi-même", (MotifCode.INDIVIDUELLE,)),
-    ("c2s", "Par la Complémentaire santé solidaire", (MotifCode.C2S,)),
+    ("individuelle", "Par une mutuelle que je paie moi-même", (MotifCode.INDIVIDUELLE, MotifCode.ACTE_E_INDIVIDUELLE)),
+    ("c2s", "Par la Complémentaire santé solidaire", (MotifCode.C2S, MotifCode.ACTE_D_C2S)),
     ("non", "Par rien de tout cela", ()),
 )
 NO_COVER = "non"
@@ -29,7 +38,7 @@ CONTRACTS: tuple[tuple[str, str, tuple[MotifCode, ...]], ...] = (
 )
 # Motifs that also want a cover of one's own, and the covers that do (R242-1-6, 2° a).
 NEED_COVER: dict[MotifCode, set[str]] = {MotifCode.CDD_12_MOIS_ET_PLUS: {"individuelle"}}
-PRESENT = MotifCode.PRESENT_AVANT_DUE
+PRESENT = {MotifCode.PRESENT_AVANT_DUE, MotifCode.ACTE_1_PRESENT}
 
 
 def codes(*, cover: str, contract: str, present: bool) -> set[str]:
@@ -40,4 +49,4 @@ def codes(*, cover: str, contract: str, present: bool) -> set[str]:
             found |= {code for code in listed if cover in NEED_COVER.get(code, {cover})}
     if cover == NO_COVER:
         found.discard(MotifCode.CONTRAT_COURT)  # L911-7, III: only for who is covered elsewhere
-    return {code.value for code in found | ({PRESENT} if present else set())}
+    return {code.value for code in found | (PRESENT if present else set())}

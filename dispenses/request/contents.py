@@ -163,7 +163,7 @@ def _closed(found: Assessment, errors: dict[str, str]) -> list[tuple[str, str]]:
     grounds = [r for r in found.against if not r.leaves_room and r.ground is not Ground.PROOF]
     in_answers = [r for r in grounds if r.question]
     if whole := [r for r in grounds if not r.question]:
-        return [("motif", f"Ce motif n’est pas ouvert pour vous\xa0: {whole[0].words}")]
+        return [("motif", f"Ce motif n’est pas ouvert pour vous\xa0: choisissez-en un autre. {whole[0].words}")]
     return [("justificatifs", reason.words) for reason in in_answers if reason.question not in errors]
 
 

@@ -39,7 +39,7 @@ def test_employer_and_its_acte_are_written_together(desk):
         "actes-INITIAL_FORMS": "0",
         "actes-0-kind": "accord",
         "actes-0-in_force_from": "01/01/2020",
-        "actes-0-employee_contribution": "on",
+        "actes-0-employee_share_from": "01/01/2020",
         "actes-0-opened_motifs": ["cdd_moins_12_mois", "temps_partiel"],
     }
     add = reverse("admin:accounts_employer_add")

@@ -12,7 +12,7 @@ from accounts.models import Acte
 from dispenses.exceptions import Code, DispenseIncomplete, EditionRefused
 from dispenses.law import catalogue, editing, editions
 from dispenses.models import Motif, RequiredJustificatif
-from dispenses.request import contents, joining, sending
+from dispenses.request import contents, eligibility, joining, sending
 from tests.factories import ActeFactory, AdministratorFactory, DispenseFactory, EmployeeFactory, StaffFactory
 from tests.pages import page_of
 from tests.refusals import refused
@@ -34,6 +34,11 @@ def admin(client):
     return client
 
 
+def open_to(employee, day):
+    """The editions that the employee may choose on that day."""
+    return [edition for edition, found in eligibility.offered(employee, day) if found.may_be_sent]
+
+
 def typed(edition: Motif, **changes):
     pieces = list(edition.required_justificatifs.all())
     answers = {
@@ -46,6 +51,7 @@ def typed(edition: Motif, **changes):
         "contract_types": edition.contract_types,
         "extra_fields": edition.extra_fields,
         "end_rule": edition.end_rule,
+        "yearly": edition.yearly,
         "position": edition.position,
         "required_justificatifs-TOTAL_FORMS": len(pieces) + 1,
         "required_justificatifs-INITIAL_FORMS": len(pieces),
@@ -76,7 +82,7 @@ def test_a_new_edition_closes_the_former_the_day_before(admin):
         (p.code, p.label) for p in former.required_justificatifs.all()
     ]
     employee = EmployeeFactory()
-    assert [m.pk for m in contents.open_motifs(employee, today) if m.code == "conjoint"] == [edition.pk]
+    assert [m.pk for m in open_to(employee, today) if m.code == "conjoint"] == [edition.pk]
     assert "Nouvelle édition créée" in admin.get(at("history", edition)).content.decode()
 
 
@@ -114,7 +120,7 @@ def test_editions_never_overlap():
     days = [today + timedelta(days=n) for n in (0, 29, 30, 31)]
     employee = EmployeeFactory()
     for day in days:
-        assert len([m for m in contents.open_motifs(employee, day) if m.code == "conjoint"]) == 1
+        assert len([m for m in open_to(employee, day) if m.code == "conjoint"]) == 1
 
 
 def test_half_a_new_edition_is_none():
@@ -131,7 +137,8 @@ def test_a_motif_ends_and_opens_again(admin):
     assert admin.get(at("fin", motif())).status_code == 200
     assert admin.post(at("fin", motif()), {"last_day": f"{today:%Y-%m-%d}"}).status_code == 302
     assert motif().in_force_until == today
-    assert not contents.is_motif_open(DispenseFactory().employee, motif(), today + timedelta(days=1))
+    employee = DispenseFactory().employee
+    assert not eligibility.motif_for(employee, motif(), today + timedelta(days=1)).may_be_sent
     assert "se ferme aujourd’hui" in admin.post(at("fin", motif()), {"last_day": "2001-01-01"}).content.decode()
     admin.post(at("fin", motif()), {"last_day": ""})
     assert motif().in_force_until is None

@@ -26,7 +26,7 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from portal.lib.dates import instant
-from tests.factories import DispenseFactory, EmployerFactory, LeadFactory, StaffFactory, add_file
+from tests.factories import DispenseFactory, EmployerFactory, LeadFactory, StaffFactory, add_file, answers_to
 
 URL = "/gestion/dispenses/dispense/chiffres/"
 NAUGHTY = '<script>alert("1")</script>'
@@ -72,7 +72,7 @@ def autumn(staff: User) -> dict[str, object]:
         DispenseFactory(in_progress=True, employee__employer=big)
     with time_machine.travel(paris(2026, 11, 16, 9)):
         camieg = Motif.objects.get(code="camieg")
-        DispenseFactory(in_progress=True, employee__employer=small, motif=camieg, answers={})
+        DispenseFactory(in_progress=True, employee__employer=small, motif=camieg, answers=answers_to("camieg"))
     figures.rebuild(paris(2026, 11, 23, 9))
     return {"big": big, "small": small}
 

@@ -20,7 +20,7 @@ from dispenses.models import DeskVisit, Dispense, Motif, QueueEntry, SavedView
 from dispenses.queue import assignments
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
-from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, LeadFactory, StaffFactory
+from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, LeadFactory, StaffFactory, answers_to
 
 pytestmark = pytest.mark.django_db
 
@@ -318,7 +318,7 @@ def test_two_people_take_two_requests(client: Client) -> None:
 
 def test_the_next_is_taken_among_the_filters_of_the_page(desk: Client) -> None:
     DispenseFactory(in_progress=True)
-    wanted = DispenseFactory(in_progress=True, motif=Motif.objects.get(code="camieg"), answers={})
+    wanted = DispenseFactory(in_progress=True, motif=Motif.objects.get(code="camieg"), answers=answers_to("camieg"))
     filters = Criteria(motif="camieg", qui="moi", q="nul").query
     assert desk.post(url("suivante"), {"filtres": filters}).url == url("change", wanted.number)
     answer = desk.post(url("suivante"), {"filtres": filters})

@@ -14,7 +14,14 @@ from dispenses.employer import employees
 from dispenses.models import Motif
 from dispenses.workflow import Status
 from tests.dispenses.member.test_wizard import text
-from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, InvitationFactory, UserFactory
+from tests.factories import (
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    UserFactory,
+    answers_to,
+)
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +98,7 @@ def test_never_a_document_nor_the_motif(client: Client, employer: Employer) -> N
         employer,
         Status.IN_PROGRESS,
         motif=Motif.objects.get(code="c2s"),
-        answers={"couverture_jusquau": f"1/1/{timezone.localdate().year + 1}"},
+        answers=answers_to("c2s"),
     )
     page = text(client.get(LIST))
     assert page.count("Couvert par ailleurs") == 2

@@ -21,6 +21,7 @@ from tests.factories import (
     DispenseFactory,
     LeadFactory,
     StaffFactory,
+    answers_to,
 )
 
 pytestmark = pytest.mark.django_db
@@ -74,8 +75,9 @@ def page_fields() -> dict[str, str]:
 
 
 def test_a_motif_that_the_acte_does_not_open_counts_three_times(client: Client, role: Correspondent) -> None:
-    answers = {"cotisation": "100", "brut": "900"}
-    dispense = granted(role.employer, days_ago(5), motif=Motif.objects.get(code="temps_partiel"), answers=answers)
+    role.employer.actes.update(opened_motifs=["acte_d_c2s"])
+    answers = answers_to("acte_d_c2s")
+    dispense = granted(role.employer, days_ago(5), motif=Motif.objects.get(code="acte_d_c2s"), answers=answers)
     role.employer.actes.update(opened_motifs=[])
     page = text(client.get(PAGE, {**page_fields(), "cotisation": "10,50"}))
     assert "Motif que l’acte n’ouvre pas" in page

@@ -16,7 +16,14 @@ from dispenses.exports import lists, sheets
 from dispenses.exports.columns import Column
 from dispenses.models import ListExport, Motif
 from tests.dispenses.member.test_wizard import text
-from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, InvitationFactory, StaffFactory
+from tests.factories import (
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    StaffFactory,
+    answers_to,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +79,7 @@ def test_employees_with_the_filters_of_the_page(client: Client, role: Correspond
 
 def test_an_employer_never_gets_the_motif(client: Client, role: Correspondent) -> None:
     c2s = Motif.objects.get(code="c2s")
-    answers = {"couverture_jusquau": "1/1/2090"}
+    answers = answers_to("c2s")
     DispenseFactory(employee__employer=role.employer, motif=c2s, answers=answers, in_progress=True)
     DispenseFactory(employee__employer=role.employer)  # a draft
     for what in ("salaries", "demandes"):

@@ -9,12 +9,14 @@ from django.utils import timezone
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.member.forms import MotifForm, PrecisionsForm, SituationForm
 from dispenses.models import Motif
+from tests.factories import answers_to
 
 pytestmark = pytest.mark.django_db
 
 
 def errors(code: str, **raw: str) -> dict[str, str]:
-    return clean_precisions(Motif.objects.get(code=code), raw)[1]
+    """What is said of these answers, the others being right."""
+    return clean_precisions(Motif.objects.get(code=code), answers_to(code, **raw))[1]
 
 
 def in_days(days: int) -> str:
@@ -78,6 +80,23 @@ def test_wrong_contract_dates(start: str, end: str, words: str) -> None:
     assert words in " ".join(errors("contrat_court", debut_contrat=start, fin_contrat=end).values())
 
 
+@pytest.mark.parametrize(
+    ("code", "question", "value", "words"),
+    [
+        ("conjoint", "nature_contrat", "individuelle", "demande un contrat collectif"),
+        ("parent", "nature_contrat", "individuelle", "demande un contrat collectif"),
+        ("alsace_moselle", "emploi_couvrant", "cet_emploi", "par un autre emploi"),
+        ("camieg", "emploi_couvrant", "cet_emploi", "par un autre emploi"),
+        ("contrat_court", "couverture_par", "c2s", "invoquez plutôt la Complémentaire santé solidaire"),
+        ("contrat_court", "couverture_par", "pirate", "Choisissez une réponse"),
+        ("c2s", "couverture_jusquau", "31/12/2017", "ne peut pas finir avant de commencer"),
+    ],
+)
+@pytest.mark.time_machine("2017-06-01T12:00:00+02:00")
+def test_answers_that_the_law_does_not_take(code: str, question: str, value: str, words: str) -> None:
+    assert words in errors(code, debut_contrat="1/6/2017", fin_contrat="1/8/2017", **{question: value})[question]
+
+
 @pytest.mark.parametrize("typed", ["", " ", "a" * 121, "a\x07b", "‮txet"])
 def test_wrong_texts(typed: str) -> None:
     assert "assureur" in errors("conjoint", assureur=typed, titulaire="Paul")
@@ -99,7 +118,7 @@ def test_precisions_form_keeps_what_was_typed() -> None:
         raw={},
     )
     assert not form.is_valid()
-    assert form.typed() == {"couverture_jusquau": "31/13/2026"}
+    assert form.typed() == {"couverture_depuis": "", "couverture_jusquau": "31/13/2026"}
     again = PrecisionsForm(motif=motif, raw=form.typed())
     assert 'value="13"' in str(again["couverture_jusquau"])
 

@@ -235,7 +235,7 @@ def test_a_motif_closed_since_sends_back_to_the_choice() -> None:
     Motif.objects.filter(code="conjoint").update(in_force_until=yesterday)
     page = text(signed_in(dispense).post(url("verification", dispense), {"honour": "on"}))
     assert f'href="{url("motif", dispense)}#id_motif"' in page
-    assert "Ce motif n’est plus ouvert pour vous" in page
+    assert "Ce motif n’est pas ouvert pour vous" in page
 
 
 def test_errors_keep_what_was_typed(blank: Dispense) -> None:
@@ -325,7 +325,7 @@ def test_naughty_strings_are_answered(blank: Dispense, value: str) -> None:
         assert "<script>alert" not in text(page)
 
 
-@pytest.mark.parametrize(("step", "count"), [("situation", 3), ("motif", 3), ("justificatifs", 4), ("verification", 4)])
+@pytest.mark.parametrize(("step", "count"), [("situation", 3), ("motif", 4), ("justificatifs", 4), ("verification", 5)])
 def test_queries_of_a_step_do_not_grow(step: str, count: int, django_assert_num_queries: Any) -> None:
     dispense = DispenseFactory()
     client = signed_in(dispense)

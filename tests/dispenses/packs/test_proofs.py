@@ -5,16 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import Employer
-from dispenses.enums import Lack
+from dispenses.enums import Lack, Yearly
 from dispenses.models import Declaration, Dispense, Motif
 from dispenses.packs import proofs
 from dispenses.packs.exposure import Exposure, risk
 from dispenses.workflow import Status
 from tests.dispenses.packs.packs import granted, noon
-from tests.factories import ActeFactory, EmployeeFactory, EmployerFactory
+from tests.factories import ActeFactory, EmployeeFactory, EmployerFactory, answers_to
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 6, 15)
@@ -56,8 +55,16 @@ def test_a_complete_dispense_lacks_nothing(employer: Employer) -> None:
     assert lacks(employer) == []
 
 
+def by_law(dispense: Dispense) -> Dispense:
+    """The same, its motif one of those that the law wants proved each year."""
+    Motif.objects.filter(pk=dispense.motif_id).update(yearly=Yearly.LAW)
+    return dispense
+
+
 def test_a_yearly_proof_not_renewed(employer: Employer) -> None:
     dispense = granted(employer, date(2024, 3, 10))
+    assert lacks(employer) == []  # the insurer's prudence alone asks for it
+    by_law(dispense)
     assert lacks(employer) == [(Lack.YEARLY, (date(2025, 3, 10), LAST))]
     again = Declaration.objects.get(dispense=dispense)
     again.pk, again.signed_at, again._state.adding = None, noon(date(2025, 5, 2)), True
@@ -66,7 +73,7 @@ def test_a_yearly_proof_not_renewed(employer: Employer) -> None:
 
 
 def test_a_new_request_of_the_same_employee_is_a_proof(employer: Employer) -> None:
-    first = granted(employer, date(2024, 3, 10))
+    first = by_law(granted(employer, date(2024, 3, 10)))
     granted(employer, date(2025, 3, 1), employee=first.employee)
     assert lacks(employer) == []
 
@@ -102,7 +109,7 @@ def test_what_ended_is_to_be_checked_and_not_counted(employer: Employer) -> None
 
 
 def test_the_future_is_not_exposed(employer: Employer) -> None:
-    granted(employer, date(2025, 3, 1))
+    by_law(granted(employer, date(2025, 3, 1)))
     assert lacks(employer, last=date(2027, 12, 31)) == [(Lack.YEARLY, (date(2026, 3, 1), TODAY))]
 
 
@@ -124,11 +131,9 @@ def test_a_month_counts_once_at_its_worst(employer: Employer) -> None:
 def test_motifs_opened_by_an_acte_that_was_replaced(employer: Employer) -> None:
     employer.actes.update(in_force_until=date(2025, 4, 30))
     ActeFactory(employer=employer, in_force_from=date(2025, 5, 1), opened_motifs=[])
-    answers = {"debut_contrat": "1/1/2025", "fin_contrat": f"1/6/{timezone.localdate().year + 1}"}
-    motif = Motif.objects.get(code="temps_partiel")
-    Motif.objects.filter(pk=motif.pk).update(yearly_proof=False)
-    employer.actes.update(opened_motifs=["temps_partiel"])
+    motif = Motif.objects.get(code="acte_d_c2s")
+    employer.actes.update(opened_motifs=["acte_d_c2s"])
     for day in (date(2025, 4, 30), date(2025, 5, 1)):
-        granted(employer, day, motif=motif, answers={**answers, "cotisation": "100", "brut": "900"})
+        granted(employer, day, motif=motif, answers=answers_to("acte_d_c2s"))
     employer.actes.filter(in_force_from=date(2025, 5, 1)).update(opened_motifs=[])
     assert lacks(employer) == [(Lack.NOT_OPENED, (date(2025, 5, 1), LAST))]

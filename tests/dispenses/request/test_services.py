@@ -18,7 +18,14 @@ from dispenses.request.receipts import receipt_pdf
 from dispenses.workflow import Status
 from notifications import attachments
 from notifications.models import OutgoingEmail
-from tests.factories import CONJOINT_ANSWERS, CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.factories import (
+    CONJOINT_ANSWERS,
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    StaffFactory,
+    answers_to,
+)
 from tests.files import pdf_bytes
 from tests.refusals import refused
 
@@ -58,7 +65,7 @@ def test_sending_signs_the_wording_shown_and_acknowledges() -> None:
     Motif.objects.filter(code="conjoint").update(declaration="une autre rédaction", label="Autre libellé")
     declaration = sent.declarations.get()
     assert declaration.text == shown
-    assert "je bénéficie, en qualité d’ayant droit" in shown
+    assert "je bénéficie, au titre d’un autre emploi et en qualité d’ayant droit" in shown
     assert "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement" in shown
     assert ["Motif", "Employeur conjoint"] in declaration.answers
     assert ["Nom de l’assureur", "Mutuelle du Lac"] in declaration.answers
@@ -109,7 +116,7 @@ def test_an_incomplete_request_says_everything_that_is_missing() -> None:
     with pytest.raises(DispenseIncomplete) as caught:
         sending.submit(dispense=dispense, user=dispense.employee.user)
     steps = [step for step, _ in caught.value.missing]
-    assert steps == ["situation", "justificatifs", "justificatifs", "justificatifs"]
+    assert steps == ["situation", *["justificatifs"] * (len(CONJOINT_ANSWERS) + 1)]
     assert "Copie de votre carte mutuelle" in caught.value.missing[-1][1]
     dispense.refresh_from_db()
     assert dispense.status == Status.DRAFT
@@ -119,7 +126,7 @@ def test_an_incomplete_request_says_everything_that_is_missing() -> None:
 def test_a_motif_closed_since_the_draft_is_not_sent() -> None:
     dispense = DispenseFactory()
     Motif.objects.filter(code="conjoint").update(in_force_until=timezone.localdate() - timedelta(days=1))
-    with pytest.raises(DispenseIncomplete, match="n’est plus ouvert"):
+    with pytest.raises(DispenseIncomplete, match="n’est pas ouvert"):
         sending.submit(dispense=dispense, user=dispense.employee.user)
 
 
@@ -193,7 +200,7 @@ def test_a_failed_row_leaves_no_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_changing_the_motif_keeps_the_files() -> None:
     dispense = DispenseFactory()
-    drafts.choose_motif(dispense=dispense, motif=Motif.objects.get(code="individuelle"))
+    drafts.choose_motif(dispense=dispense, motif=Motif.objects.get(code="parent"))
     pieces = set(dispense.justificatifs.values_list("piece", flat=True))
     assert pieces == {"carte_mutuelle", ""}
 
@@ -210,7 +217,7 @@ def test_the_correspondent_learns_the_decision_and_nothing_of_the_motif() -> Non
 def test_a_dispense_ends_the_day_after_its_last_day() -> None:
     last = timezone.localdate() + timedelta(days=30)
     draft = DispenseFactory(
-        motif=Motif.objects.get(code="c2s"), answers={"couverture_jusquau": last.strftime("%d/%m/%Y")}
+        motif=Motif.objects.get(code="c2s"), answers=answers_to("c2s", couverture_jusquau=last.strftime("%d/%m/%Y"))
     )
     sent = sending.submit(dispense=draft, user=draft.employee.user)
     granted = decide(AcceptContent(), dispense=sent, user=StaffFactory())
