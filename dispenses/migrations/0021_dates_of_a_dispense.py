@@ -6,12 +6,11 @@ are told.
 """
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import migrations, models
+from django.utils import timezone
 
 MOMENT = timedelta(days=60)
-PARIS = ZoneInfo("Europe/Paris")
 BATCH = 1000
 
 
@@ -40,13 +39,13 @@ def date_requests(apps, schema_editor):
         for dispense in batch:
             employer = dispense.employee.employer_id
             set_up = (shares if dispense.motif.due_only else set_ups).get(employer)
-            asked = dispense.submitted_at.astimezone(PARIS).date()
+            asked = timezone.localdate(dispense.submitted_at)
             moments = [day for day in (dispense.hired_on, set_up) if day and day >= dispense.hired_on]
             near = [day for day in moments if asked - day <= MOMENT]
             dispense.effective_on = max(near) if near else max(asked, dispense.hired_on)
             signed = max((row.signed_at for row in dispense.declarations.all()), default=None)
             if dispense.status == "accepted" and dispense.motif.yearly != "none" and signed:
-                dispense.confirm_by = _a_year_after(signed.astimezone(PARIS).date(), dispense.ends_on)
+                dispense.confirm_by = _a_year_after(timezone.localdate(signed), dispense.ends_on)
         Dispense.objects.bulk_update(batch, ["effective_on", "confirm_by"])
         number, last = number + len(batch), batch[-1].number
     if number:
