@@ -2,7 +2,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_process_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import Error as DatabaseError
@@ -38,3 +38,9 @@ def refuse_another_clock() -> None:
         return
     if not clocks.tolerated(gap):
         raise SystemExit(f"L’horloge de cette machine et celle de la base diffèrent de {gap:+.0f} s : réglez-la (NTP).")
+
+
+@worker_process_init.connect
+def watch_the_clock(**options: Any) -> None:
+    """A clock that is set wrong under a running worker: it takes nothing until it is right again."""
+    clocks.watch()

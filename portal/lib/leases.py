@@ -20,6 +20,8 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils import timezone
 
+from portal.lib import clocks
+
 Row = TypeVar("Row", bound=Model)
 LEASED_UNTIL = "leased_until"
 PURGE_BATCH = 1000
@@ -101,10 +103,14 @@ def take(
     now: datetime | None = None,
     **changes: Any,
 ) -> Held[Row] | None:
-    """Take one of `rows`, those on which something is left to do, and write `changes`. None when another worker has it.
+    """Take one of `rows`, those on which something is left to do, and write `changes`.
+
+    None when another worker has it, or when this machine's clock is off.
 
     `rows` still holds while the row is worked on: one that leaves it (given up, deleted) is lost to its worker.
     """
+    if not clocks.may_take():
+        return None
     until = (now or timezone.now()) + lease
     if not due(rows, field=field, now=now).filter(pk=pk).update(**changes, **{field: until}):
         return None
@@ -134,6 +140,8 @@ def claim(
     waiting: QuerySet[Row], *, limit: int, lease: timedelta, order: Sequence[str] = ("next_try_at",)
 ) -> list[Row]:
     """Take up to `limit` of the rows `waiting` whose turn has come, the oldest first; ours until the lease ends."""
+    if not clocks.may_take():
+        return []
     now = timezone.now()
     until = now + lease
     first = waiting.filter(next_try_at__lte=now).order_by(*order)
@@ -182,6 +190,8 @@ def take_back(rows: QuerySet[Row], *, given_up: Q) -> int:
 
     It counts as an attempt, so that a row that kills its worker is given up in the end.
     """
+    if not clocks.may_take():
+        return 0
     now = timezone.now()
     changes: dict[str, Any] = {
         "status": Case(When(given_up, then=Value("failed")), default=Value("retry")),
