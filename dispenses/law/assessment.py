@@ -12,7 +12,7 @@ from typing import Protocol
 from dispenses.enums import EndRule, Yearly
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.moments import moment_of
+from dispenses.law.moments import effective_on, moment_of
 from dispenses.law.reasons import ACTE_RULES, RULES, Asked
 from dispenses.law.rules import ActeRules, MotifRules, PieceRules, end_date, is_recommended
 from dispenses.law.situation import Moment, Person, Proof, Reason, Situation, Standing
@@ -75,16 +75,14 @@ def assess(motif: MotifRules, situation: Situation, pieces: Iterable[AskedPiece]
     """How `motif`, with the documents that it asks for, stands for that employee on that day."""
     entry = BY_CODE.get(motif.code)
     proofs = _proofs(motif, situation, pieces)
-    moment = moment_of(motif, entry, situation)
-    effective_on = moment.day if moment else max(situation.day, situation.person.hired_on)
     ends_on = end_date(motif, dict(situation.answers or {}))
     return Assessment(
         motif=motif,
         entry=entry,
         reasons=tuple(reason for rule in RULES for reason in rule(Asked(motif, entry, situation, proofs))),
         proofs=proofs,
-        moment=moment,
-        effective_on=effective_on,
+        moment=moment_of(motif, entry, situation),
+        effective_on=effective_on(motif, entry, situation),
         ends_on=ends_on,
         affiliation_due_on=affiliation_due(motif, ends_on),
         confirm_by=first_confirmation(Yearly(motif.yearly), situation.day, ends_on),

@@ -7,6 +7,7 @@ effect. It gives no number of days: MOMENT_DAYS is the insurer's prudence.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from dispenses.enums import Opening
 from dispenses.law.cases import Moment as Moments
 from dispenses.law.cases import MotifEntry
 from dispenses.law.numbers import FIRST_TERM, MOMENT_DAYS
@@ -49,6 +50,32 @@ def moment_of(motif: MotifRules, entry: MotifEntry | None, situation: Situation)
     """The latest event at which the request is made; None outside of any moment."""
     near = [moment for moment in events(motif, entry, situation) if is_near(situation.day, moment.day)]
     return max(near, key=lambda moment: moment.day, default=None)
+
+
+def effective_on(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> date:
+    """First day without the obligation: that of the moment or, outside of any, the day of signing or a later hire.
+
+    Never before the cover that the dispense rests on, nor before the acte provides for it (R242-1-6: « prévues dans
+    l'acte »).
+    """
+    moment = moment_of(motif, entry, situation)
+    day = moment.day if moment else max(situation.day, situation.person.hired_on)
+    return max(day, situation.answered_day(COVERED_SINCE) or day, provided_since(motif, situation) or day)
+
+
+def provided_since(motif: MotifRules, situation: Situation) -> date | None:
+    """First day of the versions that open the motif without a break up to the one that binds; None when none has to."""
+    acte = situation.acte
+    if motif.opening != Opening.ACTE or acte is None or motif.code not in acte.opened_motifs:
+        return None
+    since = acte.in_force_from
+    earlier = [version for version in situation.actes if version.in_force_from < since]
+    for version in sorted(earlier, key=lambda version: version.in_force_from, reverse=True):
+        reaches = version.in_force_until is None or version.in_force_until + timedelta(days=1) >= since
+        if not reaches or motif.code not in version.opened_motifs:
+            break
+        since = version.in_force_from
+    return since
 
 
 def covered_at(motif: MotifRules, entry: MotifEntry, situation: Situation) -> date:

@@ -23,6 +23,9 @@ MOMENT_DAYS = 60
 FIRST_TERM = 12
 """Months within which an individual contract comes to its first term (Cass. soc. 13 January 2021, n° 19-19.219)."""
 
+FARTHEST_END = 3
+"""Years after the start of a dispense beyond which the end of the other cover is taken for a slip: prudence."""
+
 SOLIDARITY_MONTHS = 13
 """Months that a right to the Complémentaire santé solidaire (L861-3) seldom passes: it is granted for a year."""
 

@@ -7,21 +7,23 @@ article 11; Cass. soc. 13 January 2021, n° 19-19.219.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from accounts.enums import ActeKind, ContractType
 from dispenses.enums import EndRule, Opening
 from dispenses.law.cases import Moment as Moments
 from dispenses.law.cases import MotifEntry
-from dispenses.law.moments import covered_at, is_first_term_over, moment_of, set_up_on
-from dispenses.law.numbers import MOMENT_DAYS, reaches_share, share_in_words
+from dispenses.law.catalogue import CATALOGUE
+from dispenses.law.moments import covered_at, effective_on, is_first_term_over, moment_of, set_up_on
+from dispenses.law.numbers import FARTHEST_END, MOMENT_DAYS, reaches_share, share_in_words
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, SHARE
-from dispenses.law.rules import MotifRules, acte_in_force, end_date, in_force
+from dispenses.law.rules import ActeRules, MotifRules, acte_in_force, end_date, in_force
 from dispenses.law.situation import Event, Ground, Proof, Reason, Situation, Standing
-from portal.lib.dates import add_months
+from portal.lib.dates import add_months, add_years
 from portal.lib.typography import NBSP, euros, short_day
 
 MOMENTS = "Code de la sécurité sociale, art. D911-5"
+CENT = Decimal("0.01")
 ACTES = "Code de la sécurité sociale, art. D911-4 et R242-1-6"
 FREE_CHOICE = "Loi n° 89-1009 du 31 décembre 1989, art. 11"
 FIRST_TERM_RULING = "Cass. soc. 13 janvier 2021, n° 19-19.219"
@@ -30,6 +32,9 @@ EVENT_WORDS = {
     Event.SET_UP: "à la mise en place du",
     Event.COVER: "au début de l’autre couverture, le",
 }
+OWN_INSURANCE = frozenset(entry.code.value for entry in CATALOGUE if entry.individual)
+"""Motifs that rest on the same insurance: its first term, once reached under one, is reached under the others."""
+
 OPEN, DEPENDS, CLOSED, NOT_YOURS = Standing
 
 
@@ -90,10 +95,8 @@ def _acte(asked: Asked) -> Iterator[Reason]:
         words = "Aucun acte de l’employeur n’est enregistré à cette date."
         yield Reason(Ground.ACTE, NOT_YOURS, title, words, ACTES, reopens="si l’acte de l’entreprise le prévoit")
         return
-    later = min(
-        (v.in_force_from for v in situation.actes if v.in_force_from > situation.day and motif.code in v.opened_motifs),
-        default=None,
-    )
+    opening = (v.in_force_from for v in _later_versions(situation, acte) if motif.code in v.opened_motifs)
+    later = min(opening, default=None)
     at_hire = acte_in_force(situation.actes, situation.person.hired_on)
     if later:
         words = f"L’acte de l’entreprise ne le prévoit qu’à partir du {short_day(later)}."
@@ -106,6 +109,10 @@ def _acte(asked: Asked) -> Iterator[Reason]:
         yield Reason(Ground.ACTE, NOT_YOURS, title, words, ACTES, reopens="si l’acte de l’entreprise le prévoit")
 
 
+def _later_versions(situation: Situation, acte: ActeRules) -> list[ActeRules]:
+    return [version for version in situation.actes if version.in_force_from > acte.in_force_from]
+
+
 def _present(asked: Asked) -> Iterator[Reason]:
     motif, acte, hired_on = asked.motif, asked.situation.acte, asked.situation.person.hired_on
     if not motif.due_only and not (asked.entry and asked.entry.before_set_up):
@@ -115,6 +122,9 @@ def _present(asked: Asked) -> Iterator[Reason]:
     if acte is None or acte.kind != ActeKind.DUE or acte.set_up_kind != ActeKind.DUE:
         words = "La couverture n’a pas été mise en place par une décision unilatérale de l’employeur."
         yield Reason(Ground.PRESENT, NOT_YOURS, title, words, rule)
+    elif since is None and (paid := _paid_from(asked.situation, acte)):
+        words = f"La DUE ne met une cotisation à la charge du salarié qu’à partir du {short_day(paid)}."
+        yield Reason(Ground.PRESENT, CLOSED, title, words, rule, reopens=f"le {short_day(paid)}")
     elif since is None:
         words = "La DUE ne met aucune cotisation à la charge du salarié."
         yield Reason(Ground.PRESENT, NOT_YOURS, title, words, rule)
@@ -124,6 +134,12 @@ def _present(asked: Asked) -> Iterator[Reason]:
     else:
         words = f"Embauche le {short_day(hired_on)}, alors que la DUE est du {short_day(since)}{NBSP}: il faut être "
         yield Reason(Ground.PRESENT, NOT_YOURS, title, f"{words}présent avant.", rule)
+
+
+def _paid_from(situation: Situation, acte: ActeRules) -> date | None:
+    """The day on which a later version of a free DUE makes pay who was there before; None when none does."""
+    days = (v.employee_share_from for v in _later_versions(situation, acte) if v.kind == v.set_up_kind == ActeKind.DUE)
+    return min((day for day in days if day and situation.person.hired_on < day), default=None)
 
 
 def _contract_type(asked: Asked) -> Iterator[Reason]:
@@ -185,7 +201,8 @@ def _individual(asked: Asked) -> Iterator[Reason]:
     elif since:
         words = f"Couverture commencée le {short_day(since)}."
         yield Reason(Ground.COVER, OPEN, title, words, asked.motif.legal_basis)
-    granted_until = (situation.granted_until or {}).get(asked.motif.code)
+    granted = (until for code, until in (situation.granted_until or {}).items() if code in OWN_INSURANCE)
+    granted_until = max(granted, default=None)
     if granted_until and granted_until >= moment:
         words = (
             f"Déjà invoqué jusqu’au {short_day(granted_until)}{NBSP}: la dispense s’arrête à la première échéance, "
@@ -275,7 +292,8 @@ def _share(asked: Asked) -> Iterator[Reason]:
             words = f"Ouvert si la cotisation atteint {share_in_words()} du salaire brut."
             yield Reason(Ground.SHARE, DEPENDS, title, words, rule)
         return
-    percent = f"{contribution / gross * 100:.2f}".replace(".", ",")
+    # cut, not rounded: what is just under the threshold is not written as the threshold
+    percent = f"{(contribution / gross * 100).quantize(CENT, ROUND_DOWN)}".replace(".", ",")
     words = f"{euros(contribution)} sur {euros(gross)}{NBSP}: {percent}{NBSP}%."
     standing = OPEN if reaches_share(contribution, gross) else NOT_YOURS
     yield Reason(Ground.SHARE, standing, title, words, rule, question=SHARE[0])
@@ -290,16 +308,18 @@ def _end(asked: Asked) -> Iterator[Reason]:
         words = "La date dont elle dépend n’a pas été donnée."
         yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
         return
-    moment = moment_of(motif, asked.entry, situation)
-    effective_on = moment.day if moment else max(situation.day, situation.person.hired_on)
+    start = effective_on(motif, asked.entry, situation)
     far = asked.entry.far_end if asked.entry else None
     if end < situation.day:
         words = f"Le {short_day(end)}, avant la demande."
         yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
-    elif end < effective_on:
-        words = f"Le {short_day(end)}, avant que la dispense ne commence, le {short_day(effective_on)}."
+    elif end < start:
+        words = f"Le {short_day(end)}, avant que la dispense ne commence, le {short_day(start)}."
         yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
-    elif far and end > add_months(effective_on, far.months):
+    elif motif.end_rule == EndRule.COVERED_UNTIL and end > add_years(start, FARTHEST_END):
+        words = f"Le {short_day(end)}, à plus de {FARTHEST_END}{NBSP}ans du début{NBSP}: la date est à vérifier."
+        yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
+    elif far and end > add_months(start, far.months):
         yield Reason(Ground.END, OPEN, title, f"Le {short_day(end)}{far.words}", far.rule or rule, warns=True)
     else:
         yield Reason(Ground.END, OPEN, title, f"Le {short_day(end)}.", rule)

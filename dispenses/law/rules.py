@@ -1,6 +1,6 @@
 """What the law and the acte allow one employee, as pure functions over rows already read."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
@@ -56,6 +56,17 @@ def acte_in_force(actes: Iterable[A], day: date) -> A | None:
     """The employer's acte of that day, the latest if two overlap."""
     current = [acte for acte in actes if in_force(acte.in_force_from, acte.in_force_until, day)]
     return max(current, key=lambda acte: acte.in_force_from, default=None)
+
+
+def acte_for(actes: Sequence[A], *, day: date, hired_on: date | None) -> A | None:
+    """The acte that binds a request signed on `day`: of that day or of a later hire, else the next that will be.
+
+    Before the hire, the acte of the hire counts, for it is the one under which the employee would have to join.
+    """
+    day = max(day, hired_on or day)
+    if current := acte_in_force(actes, day):
+        return current
+    return min((a for a in actes if a.in_force_from > day), key=lambda acte: acte.in_force_from, default=None)
 
 
 def is_recommended(piece: PieceRules, *, motif: str, lowered: Collection[str]) -> bool:

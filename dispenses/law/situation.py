@@ -9,7 +9,7 @@ from datetime import date
 from enum import IntEnum, StrEnum
 
 from accounts.enums import ContractType
-from dispenses.law.rules import ActeRules, acte_in_force
+from dispenses.law.rules import ActeRules, acte_for
 
 
 class Standing(IntEnum):
@@ -77,11 +77,8 @@ class Situation:
 
     @property
     def acte(self) -> ActeRules | None:
-        """The acte of that day or, before the first set-up, the one that will be."""
-        if current := acte_in_force(self.actes, self.day):
-            return current
-        later = [acte for acte in self.actes if acte.in_force_from > self.day]
-        return min(later, key=lambda acte: acte.in_force_from, default=None)
+        """The acte of that day, of a later hire or, before the first set-up, the one that will be."""
+        return acte_for(self.actes, day=self.day, hired_on=self.person.hired_on)
 
     def answered(self, key: str) -> object:
         """The clean answer to a question, None when there is none."""

@@ -106,7 +106,7 @@ def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
         dispense=dispense,
         first_day=first_day,
         last_day=last_day,
-        acte=rules.acte_in_force(frame.actes, min(signed, default=first_day)),
+        acte=rules.acte_for(frame.actes, day=min(signed, default=first_day), hired_on=dispense.hired_on),
         kept_until=rules.retention_date(
             received_on=max([first_day, *signed]),
             last_day=last_day,

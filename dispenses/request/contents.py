@@ -89,10 +89,10 @@ def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justific
 
 
 def acte_of(dispense: Dispense) -> Acte | None:
-    """The employer's acte on the day of sending, today for a draft; read once per request in hand."""
+    """The acte that binds the request, signed when sent, today for a draft; read once per request in hand."""
     if not hasattr(dispense, "acte_of_its_day"):
         day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
-        dispense.acte_of_its_day = rules.acte_in_force(_actes_of(dispense), day)
+        dispense.acte_of_its_day = rules.acte_for(list(_actes_of(dispense)), day=day, hired_on=dispense.hired_on)
     return dispense.acte_of_its_day
 
 
