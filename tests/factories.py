@@ -95,15 +95,15 @@ ANSWERS = {
     "autre_employeur": "Transports Delmas",
     "employeur_public": "Mairie de Bourgneuf",
     "couverture_depuis": "1/1/2018",
-    "couverture_jusquau": "31/12/2090",
     "cotisation": "60",
     "brut": "600",
 }
 
 
 def answers_to(code: str, **changes: str) -> dict[str, str]:
-    """Answers that the motif of that code takes, as kept, without the dates of a contract."""
-    return {key: ANSWERS[key] for key in BY_CODE[code].extra_fields if key in ANSWERS} | changes
+    """Answers that the motif of that code takes today, as kept, without the dates of a contract."""
+    answers = {**ANSWERS, "couverture_jusquau": f"{timezone.localdate() + timedelta(days=300):%d/%m/%Y}"}
+    return {key: answers[key] for key in BY_CODE[code].extra_fields if key in answers} | changes
 
 
 CONJOINT_ANSWERS = answers_to("conjoint")
