@@ -95,6 +95,15 @@ class PackStatus(models.TextChoices):
     EXPIRED = "expired", "Expiré"
 
 
+class PackStep(models.TextChoices):
+    """What the preparation of a pack has to do next."""
+
+    EMPLOYEES = "employees", "Dispenses à écrire"
+    END = "end", "Listes et sceau à écrire"
+    JOIN = "join", "Morceaux à assembler"
+    DONE = "done", "Rien"
+
+
 class Lack(models.TextChoices):
     """What a granted dispense lacks in front of an inspector."""
 

@@ -2,11 +2,17 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
+
+from dispenses.documents.pieces import JoiningLost
+
+CHUNK = 1024 * 1024
+JOINING = "-assemblage"  # after the name of an object whose pieces are put end to end
 
 
 class FolderStorage(FileSystemStorage):
@@ -36,6 +42,44 @@ class FolderStorage(FileSystemStorage):
             os.close(root)
         if self.file_permissions_mode is not None:
             os.chmod(path, self.file_permissions_mode)
+
+    # Pieces put end to end (documents.pieces.Joins)
+
+    def start_joining(self, name: str) -> str:
+        path = self.path(name) + JOINING
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb"):
+            return "fichier"
+
+    def join(self, name: str, token: str, *, number: int, at: int, piece: str) -> None:
+        with open(self.path(piece), "rb") as source, self._joined(name) as target:
+            if os.fstat(target.fileno()).st_size < at:
+                raise JoiningLost(f"{name}\xa0: assemblage incomplet")
+            target.seek(at)
+            shutil.copyfileobj(source, target, CHUNK)
+            target.flush()
+            os.fsync(target.fileno())
+
+    def _joined(self, name: str) -> IO[bytes]:
+        try:
+            return open(self.path(name) + JOINING, "r+b")
+        except FileNotFoundError as error:
+            raise JoiningLost(f"{name}\xa0: assemblage disparu") from error
+
+    def finish_joining(self, name: str, token: str, *, pieces: int, size: int) -> None:
+        path = self.path(name)
+        if not os.path.exists(path + JOINING) and os.path.exists(path) and os.path.getsize(path) == size:
+            return  # named by a worker that died before saying so
+        with self._joined(name) as target:
+            if os.fstat(target.fileno()).st_size != size:
+                raise JoiningLost(f"{name}\xa0: assemblage incomplet")
+        if self.file_permissions_mode is not None:
+            os.chmod(path + JOINING, self.file_permissions_mode)
+        os.replace(path + JOINING, path)
+
+    def stop_joining(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.path(name) + JOINING)
 
 
 def incoming() -> IO[bytes]:

@@ -6,12 +6,16 @@ from typing import Any, ParamSpec, TypeVar
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from s3transfer.exceptions import RetriesExceededError
 from storages.backends import s3
 
+from dispenses.documents.pieces import JoiningLost
+
 P = ParamSpec("P")
 R = TypeVar("R")
+JOINING_SECONDS = 60  # that the server may take for one copy
 
 
 class StorageUnavailable(OSError):
@@ -60,6 +64,10 @@ class S3Storage(s3.S3Storage):
         return bool(super().exists(name))
 
     @_translated
+    def size(self, name: str) -> int:
+        return int(super().size(name))
+
+    @_translated
     def listdir(self, name: str) -> tuple[list[str], list[str]]:
         folders, files = super().listdir(name)
         return folders, files
@@ -67,6 +75,61 @@ class S3Storage(s3.S3Storage):
     @_translated
     def get_modified_time(self, name: str) -> Any:
         return super().get_modified_time(name)
+
+    # Pieces put end to end (documents.pieces.Joins): the server copies them, nothing is downloaded
+
+    @cached_property
+    def _client(self) -> Any:
+        """Nobody waits in front of a page for these: a server takes its time to copy, and to put together."""
+        patient = self.client_config.merge(Config(read_timeout=JOINING_SECONDS))
+        return self._create_session().client(
+            "s3", region_name=self.region_name, endpoint_url=self.endpoint_url, config=patient
+        )
+
+    def _place(self, name: str) -> dict[str, str]:
+        return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
+
+    @_translated
+    def start_joining(self, name: str) -> str:
+        begun = self._client.create_multipart_upload(**self._place(name), **self._get_write_parameters(name))
+        return str(begun["UploadId"])
+
+    @_translated
+    def join(self, name: str, token: str, *, number: int, at: int, piece: str) -> None:
+        try:
+            self._client.upload_part_copy(
+                **self._place(name), UploadId=token, PartNumber=number + 1, CopySource=self._place(piece)
+            )
+        except self._client.exceptions.NoSuchUpload as error:
+            raise JoiningLost(f"{name}\xa0: assemblage disparu") from error
+
+    @_translated
+    def finish_joining(self, name: str, token: str, *, pieces: int, size: int) -> None:
+        try:
+            parts = self._parts(name, token)
+            if len(parts) != pieces or sum(part["Size"] for part in parts) != size:
+                raise JoiningLost(f"{name}\xa0: assemblage incomplet")
+            named = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
+            self._client.complete_multipart_upload(
+                **self._place(name), UploadId=token, MultipartUpload={"Parts": named}
+            )
+        except (self._client.exceptions.NoSuchUpload, self._client.exceptions.NoSuchKey) as error:  # the latter of Ceph
+            if self.exists(name) and self.size(name) == size:
+                return  # named by a worker that died before saying so, or that had no answer
+            raise JoiningLost(f"{name}\xa0: assemblage disparu") from error
+
+    def _parts(self, name: str, token: str) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator("list_parts").paginate(**self._place(name), UploadId=token)
+        return [part for page in pages for part in page.get("Parts", [])]
+
+    @_translated
+    def stop_joining(self, name: str) -> None:
+        place = self._place(name)
+        pages = self._client.get_paginator("list_multipart_uploads")
+        for page in pages.paginate(Bucket=place["Bucket"], Prefix=place["Key"]):
+            for upload in page.get("Uploads", []):
+                if upload["Key"] == place["Key"]:
+                    self._client.abort_multipart_upload(**place, UploadId=upload["UploadId"])
 
     @cached_property
     def _public_client(self) -> Any:
@@ -94,5 +157,6 @@ class S3Storage(s3.S3Storage):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_public_client", None)
+        for client in ("_public_client", "_client"):
+            state.pop(client, None)
         return state

@@ -47,6 +47,7 @@ class Justificatif(models.Model):
     """A document joined to a request: original bytes untouched under a random key, released once found clean.
 
     `scan_next_at` and `preview_next_at`: when the work is due; whoever takes it moves them past the end of its lease.
+    `examined_at`: when a worker last took it up, of which the fairness between people is made (documents.examination).
     """
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="justificatifs")
@@ -70,6 +71,7 @@ class Justificatif(models.Model):
     preview_pages = models.PositiveSmallIntegerField("pages de l’aperçu", default=0)
     preview_attempts = models.PositiveSmallIntegerField("aperçus essayés", default=0)
     preview_next_at = models.DateTimeField("prochain aperçu", default=timezone.now)
+    examined_at = models.DateTimeField(null=True, blank=True, editable=False)
     hints = models.JSONField("aide à la lecture", default=dict, blank=True)
     missing_since = models.DateTimeField("fichier introuvable depuis le", null=True, blank=True)
 

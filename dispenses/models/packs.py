@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Employer
-from dispenses.enums import PackStatus
+from dispenses.enums import PackStatus, PackStep
 from portal.lib.append_only import AppendOnly
 
 OPEN_PACKS = [PackStatus.QUEUED.value, PackStatus.PREPARING.value]
@@ -28,7 +28,12 @@ class EvidencePack(models.Model):
     """One pack: what was asked, how far its preparation is, where its bytes are.
 
     `due_at`: when a worker may take the work; whoever takes it moves it past the end of its lease. `last_employee`:
-    where the preparation stands, by id. Every object stored is named from `key` and `parts`: nothing is ever unknown.
+    where the preparation stands, by id. Every object stored is named from `key`: nothing is ever unknown.
+
+    The ZIP is written in pieces, then these are put end to end. `step`: at which of the three steps the preparation is.
+    `parts`: how many pieces hold files of dispenses. `size`, `digest`: bytes of the pieces so far, and the state of
+    their SHA-256. `joining`, `joined`, `joined_bytes`: what the storage calls the joining under way ("" before it
+    begins), how many pieces are in it, and their bytes.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="packs", verbose_name="employeur")
@@ -51,6 +56,11 @@ class EvidencePack(models.Model):
     key = models.CharField(max_length=32, default=_new_key, unique=True, editable=False)
     size = models.PositiveBigIntegerField("taille en octets", default=0)
     sha256 = models.CharField("empreinte SHA-256", max_length=64, blank=True)
+    step = models.CharField(max_length=10, choices=PackStep.choices, default=PackStep.EMPLOYEES, editable=False)
+    digest = models.CharField(max_length=224, blank=True, editable=False)
+    joining = models.TextField(blank=True, editable=False)
+    joined = models.PositiveIntegerField(default=0, editable=False)
+    joined_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     dispenses = models.PositiveIntegerField("dispenses", default=0)
     lacks = models.PositiveIntegerField("manques", default=0)
     ready_at = models.DateTimeField("prêt le", null=True, blank=True)
@@ -108,8 +118,17 @@ class EvidencePack(models.Model):
         return f"{self.key[:2]}/{self.key}"
 
     def part_name(self, number: int) -> str:
-        """Key of the part `number` (from 0) while the pack is prepared."""
+        """Key of the piece `number` (from 0) while the pack is prepared."""
         return f"{self.object_name}-{number}"
+
+    def notes_name(self, number: int) -> str:
+        """Key of what the end of the pack is told about the piece `number`."""
+        return f"{self.part_name(number)}-liste"
+
+    @property
+    def end_name(self) -> str:
+        """Key of the last piece: the lists, the manifest, its seal and the directory."""
+        return f"{self.object_name}-fin"
 
 
 class PackReading(AppendOnly):

@@ -70,14 +70,12 @@ class Lists:
         self._spool = spool
         self._places: dict[str, list[tuple[str, int, int]]] = {"index": [], "missing": [], "exposure": []}
 
-    def take(self, source: Iterable[bytes]) -> None:
-        """Copy lines dumped earlier."""
-        for raw in source:
-            name, cells = json.loads(raw)
-            at = self._spool.tell()
-            self._spool.write(raw)
-            places = self._places[name]
-            places.append((_sort_key(name, cells), len(places), at))
+    def take(self, line: Line) -> None:
+        """Copy a line."""
+        at = self._spool.tell()
+        self._spool.write(line.dump())
+        places = self._places[line.name]
+        places.append((_sort_key(line.name, line.cells), len(places), at))
 
     def rows(self, name: str) -> Iterator[list[Value]]:
         """Cells of the list `name`, sorted by name of employee."""

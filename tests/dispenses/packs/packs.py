@@ -46,6 +46,13 @@ def asked(employer: Employer, by: User, *, last: date | None = None, **kwargs: A
     )
 
 
+def from_the_start(pack: EvidencePack) -> None:
+    """Have the same pack prepared again, whatever was made of it."""
+    fields = ("step", "parts", "done", "last_employee", "size", "digest", "joining", "joined", "joined_bytes")
+    fresh = {name: EvidencePack._meta.get_field(name).get_default() for name in fields}
+    EvidencePack.objects.filter(pk=pack.pk).update(status=PackStatus.QUEUED, due_at=timezone.now(), **fresh)
+
+
 def content(pack: EvidencePack) -> bytes:
     pack.refresh_from_db()
     with pack_storage().open(pack.object_name, "rb") as file:

@@ -21,7 +21,7 @@ from dispenses.exceptions import Code, PackRefused
 from dispenses.models import Complement, EvidencePack, Justificatif, LegalHold, PackReading, pack_storage
 from dispenses.packs import preparation, verification
 from notifications.models import OutgoingEmail
-from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, granted, many, opened
+from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, from_the_start, granted, many, opened
 from tests.factories import ActeFactory, CorrespondentFactory, EmployeeFactory, StaffFactory, add_file
 from tests.refusals import refused
 
@@ -194,9 +194,7 @@ def test_the_same_pack_is_the_same_bytes(role: Correspondent, quiet: None) -> No
         granted(role.employer, TODAY() - timedelta(days=days))
     pack = made(role, contribution=Decimal("12.50"))
     first = content(pack)
-    EvidencePack.objects.filter(pk=pack.pk).update(
-        status=PackStatus.QUEUED, parts=0, done=0, last_employee=0, due_at=timezone.now()
-    )
+    from_the_start(pack)
     preparation.prepare(pack.pk)
     assert content(pack) == first
 
@@ -219,14 +217,14 @@ def test_names_that_a_spreadsheet_or_a_disk_would_obey(role: Correspondent, quie
 def test_300_dispenses_in_bounded_memory(role: Correspondent, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker is killed again and again; each time another takes the pack up where it stood."""
     many(role.employer, 300, size=300_000)
-    monkeypatch.setattr(preparation, "EMPLOYEES", 60)
+    monkeypatch.setattr(preparation, "PIECE_BYTES", 20_000_000)
     pack = asked(role.employer, role.user)
     real, stores = preparation._store, []
 
     def dies_after(name: str, file: Any) -> None:
         real(name, file)
         stores.append(name)
-        if len(stores) in (2, 4):
+        if len(stores) in (3, 8):
             raise KeyboardInterrupt  # the process is gone: nothing is caught, nothing is given back
 
     monkeypatch.setattr(preparation, "_store", dies_after)
@@ -257,18 +255,18 @@ def test_a_worker_that_comes_back_late_writes_nothing(
 ) -> None:
     granted(role.employer, TODAY() - timedelta(days=50))
     pack = asked(role.employer, role.user)
-    real = preparation._write_part
+    real = preparation._fill
 
-    def slow(*args: Any) -> None:
-        real(*args)
+    def slow(*args: Any) -> bool:
         EvidencePack.objects.filter(pk=pack.pk).update(due_at=timezone.now() + timedelta(minutes=1))  # taken by another
+        return real(*args)
 
-    monkeypatch.setattr(preparation, "_write_part", slow)
+    monkeypatch.setattr(preparation, "_fill", slow)
     preparation.prepare(pack.pk)
     pack.refresh_from_db()
     assert (pack.status, pack.done, pack.parts) == (PackStatus.PREPARING, 0, 0)
     assert not pack_storage().exists(pack.part_name(0))  # where the other's part may be by now
-    monkeypatch.setattr(preparation, "_write_part", real)
+    monkeypatch.setattr(preparation, "_fill", real)
     EvidencePack.objects.filter(pk=pack.pk).update(due_at=timezone.now())
     preparation.prepare(pack.pk)
     pack.refresh_from_db()
@@ -281,9 +279,9 @@ def test_a_long_pack_is_shared_out_and_shows_how_far_it_is(
 ) -> None:
     for days in (10, 20, 30):
         granted(role.employer, TODAY() - timedelta(days=days))
-    monkeypatch.setattr(preparation, "EMPLOYEES", 1)
+    monkeypatch.setattr(preparation, "PIECE_BYTES", 1)
     pack = asked(role.employer, role.user)
-    for percent in (33, 66, 99):
+    for percent in (33, 66, 99, 99, 99, 99, 99, 99):  # three pieces, nobody left, the end, three pieces joined
         preparation.prepare(pack.pk, seconds=-1)
         pack.refresh_from_db()
         assert (pack.status, pack.percent) == (PackStatus.PREPARING, percent)
