@@ -6,7 +6,7 @@ acknowledged (AttributeError in restore_unacked, on a connection already closed)
 """
 
 from dispenses.desk.together import purge_presence
-from dispenses.documents.examination import examine, rescan
+from dispenses.documents.examination import examine, examine_next, rescan
 from dispenses.documents.examination import sweep as examine_due
 from dispenses.documents.reconciliation import reconcile_storage
 from dispenses.employer.digests import send_digests
@@ -29,6 +29,7 @@ __all__ = [
     "end_dispenses",
     "examine",
     "examine_due",
+    "examine_next",
     "prepare_pack",
     "prepare_packs",
     "purge_bulk",

@@ -2,6 +2,9 @@
 
 A step is taken by moving its due date past a lease, in one conditional UPDATE; its result is written by another one,
 over the state that was read. A worker that dies in between gives its step back when the lease ends.
+
+People take turns: the next file is one of the person whose files a worker took up the longest ago, so that whoever
+sends forty of them is examined between the others, not before them.
 """
 
 import logging
@@ -14,7 +17,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from celery.signals import worker_init
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from dispenses.documents import drawing_folders, emails, hints, previews, scanning, storage
@@ -35,6 +38,7 @@ SWEEP_SECONDS = 180  # under the soft time limit of the tasks
 RESCAN_EVERY = timedelta(hours=20)
 RESCAN_AGE = timedelta(days=30)
 BATCH = 200
+OLDEST = 500  # files among which people take turns: more wait after an outage alone
 
 
 class _Down(Exception):
@@ -48,7 +52,37 @@ def first_status() -> ScanStatus:
 
 def start(justificatif: Justificatif) -> None:
     """Have a worker examine the file once the transaction is committed."""
-    after_commit(hint, examine, justificatif.pk)
+    after_commit(hint, examine_next)
+
+
+@shared_task(name="dispenses.tasks.examine_next")
+def examine_next() -> bool | None:
+    """Do what is due for the file whose turn it is. Returns None when nothing is due, else what `examine` says."""
+    return _examine_next(Justificatif.objects.all())
+
+
+def _examine_next(among: QuerySet[Justificatif]) -> bool | None:
+    pk = _take_turn(among)
+    return None if pk is None else examine(pk)
+
+
+def _take_turn(among: QuerySet[Justificatif]) -> int | None:
+    """The file to examine now, which counts as taken up. None when nothing is due."""
+    while turn := _waiting(among).values_list("pk", "examined_at").first():
+        pk, seen = turn
+        if Justificatif.objects.filter(pk=pk, examined_at=seen).update(examined_at=timezone.now()):
+            return int(pk)  # else another worker took that turn: somebody else's is next
+    return None
+
+
+def _waiting(among: QuerySet[Justificatif]) -> QuerySet[Justificatif]:
+    """What is due `among` these: the files of people never served first, then of those who were the longest ago."""
+    due = leases.due(_to_scan(), field="scan_next_at") | leases.due(_to_draw(), field="preview_next_at")
+    oldest = (due & among).order_by("received_at", "pk").values("pk")[:OLDEST]
+    theirs = Justificatif.objects.filter(dispense__employee=OuterRef("dispense__employee")).order_by()
+    served = theirs.values("dispense__employee").annotate(at=Max("examined_at")).values("at")
+    waiting = Justificatif.objects.filter(pk__in=oldest).annotate(served=Subquery(served))
+    return waiting.order_by(F("served").asc(nulls_first=True), "received_at", "pk")
 
 
 @shared_task(name="dispenses.tasks.examine")
@@ -69,8 +103,11 @@ def sweep(*, seconds: float = SWEEP_SECONDS) -> int:
     """Examine all that is due: lost tasks, dead workers, failures to be tried again. Returns how many files."""
     _follow_settings()
     sweep_drawing_folders()
-    due = leases.due(_to_scan(), field="scan_next_at") | leases.due(_to_draw(), field="preview_next_at")
-    return leases.sweep(due.order_by("received_at", "pk"), examine, most=BATCH, seconds=seconds)
+    not_yet = Justificatif.objects.exclude(examined_at__gte=timezone.now())  # each once in a sweep
+    end, done = time.monotonic() + seconds, 0
+    while done < BATCH and (done == 0 or time.monotonic() < end) and _examine_next(not_yet):
+        done += 1
+    return done
 
 
 @worker_init.connect

@@ -288,6 +288,7 @@ CELERY_TASK_ROUTES = {
     "dispenses.tasks.sweep_bulk": {"queue": "decisions"},
     "dispenses.tasks.examine": {"queue": "documents"},
     "dispenses.tasks.examine_due": {"queue": "documents"},
+    "dispenses.tasks.examine_next": {"queue": "documents"},
     "dispenses.tasks.rescan": {"queue": "documents"},
 }
 PORTAL_QUEUES = ("courrier", "webhooks", "decisions", "documents", "reste")

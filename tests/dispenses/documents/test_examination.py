@@ -387,3 +387,87 @@ def test_a_preview_is_not_drawn_before_the_verdict(settings: Any) -> None:
     assert now(file).scan_status == ScanStatus.PENDING
     assert now(file).preview_status == PreviewStatus.PENDING
     assert now(file).preview_attempts == 0
+
+
+def sent_by_two(scanner: Stub) -> tuple[list[Justificatif], Justificatif, list[int]]:
+    """Forty files of one person, over two requests, then one of another; and the list in which they are scanned."""
+    now_ = timezone.now()
+    first = DispenseFactory(withdrawn=True)
+    second = DispenseFactory(employee=first.employee)
+    other = DispenseFactory()
+    Justificatif.objects.all().delete()
+    many = [add_file([first, second][number % 2], "", f"{number}.pdf") for number in range(40)]
+    one = add_file(other, "", "seule.pdf")
+    for rank, file in enumerate([*many, one]):
+        at = now_ - timedelta(seconds=100 - rank)
+        Justificatif.objects.filter(pk=file.pk).update(
+            received_at=at, scan_status=ScanStatus.PENDING, scan_next_at=at, preview_status=PreviewStatus.READY
+        )
+    order: list[int] = []
+    scanner.meanwhile = lambda: order.append(
+        Justificatif.objects.order_by("-examined_at").values_list("pk", flat=True).exclude(examined_at=None)[0]
+    )
+    return many, one, order
+
+
+def test_whoever_sends_forty_files_does_not_delay_the_next_person(scanner: Stub) -> None:
+    """In the sweep, and with a hint for each file: these say that something is due, not what."""
+    many, one, order = sent_by_two(scanner)
+    assert examination.sweep() == 41
+    assert sorted(order) == sorted([*(file.pk for file in many), one.pk])
+    assert order.index(one.pk) <= 1
+    assert [pk for pk in order if pk != one.pk] == [file.pk for file in many]
+
+
+def test_hints_follow_the_turns_too(scanner: Stub) -> None:
+    many, one, order = sent_by_two(scanner)
+    for _ in range(3):
+        assert examination.examine_next()
+    assert order == [many[0].pk, one.pk, many[1].pk]
+    latest = add_file(one.dispense, "", "encore.pdf")
+    Justificatif.objects.filter(pk=latest.pk).update(scan_status=ScanStatus.PENDING, preview_status=PreviewStatus.READY)
+    newcomer = add_file(DispenseFactory(), "", "autre.pdf")
+    Justificatif.objects.filter(dispense=newcomer.dispense).exclude(pk=newcomer.pk).delete()
+    Justificatif.objects.filter(pk=newcomer.pk).update(
+        scan_status=ScanStatus.PENDING, preview_status=PreviewStatus.READY
+    )
+    for _ in range(3):
+        assert examination.examine_next()
+    assert order[3:] == [newcomer.pk, latest.pk, many[2].pk]  # never served first, then who was the longest ago
+
+
+def test_a_turn_is_one_worker_s(scanner: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers that look at the same instant do not both go for the same file."""
+    many, one, order = sent_by_two(scanner)
+    real = examination._waiting
+    seen: list[int] = []
+
+    def crowded(among: Any) -> Any:
+        rows = real(among)
+        if not seen:  # between the look and the taking, another worker takes the turn
+            seen.append(rows.first().pk)
+            Justificatif.objects.filter(pk=seen[0]).update(examined_at=timezone.now() + timedelta(milliseconds=1))
+            return _Seen(seen[0])
+        return rows
+
+    monkeypatch.setattr(examination, "_waiting", crowded)
+    assert examination.examine_next()
+    assert order == [one.pk]
+    assert seen == [many[0].pk]
+
+
+class _Seen:
+    """What a worker read before another one wrote."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+
+    def values_list(self, *fields: str) -> "_Seen":
+        return self
+
+    def first(self) -> tuple[int, None]:
+        return self.pk, None
+
+
+def test_nothing_due_is_nothing_done(scanner: Stub) -> None:
+    assert examination.examine_next() is None
