@@ -4,16 +4,21 @@ gunicorn starts, counts and stops the processes; in each, waitress reads and wri
 bodies in a file when they are large, and hands whole requests to its threads. A client that sends a byte a second costs
 a socket, and is cut when it takes longer than anybody honest does. A request that a proxy in front might read otherwise
 is refused, and its connection with it.
+
+What the bodies take of the disk is bounded: beyond, a form comes in without the contents of its files, and the page
+says so with all that was typed.
 """
 
 import contextlib
 import logging
+import math
 import os
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,8 +26,13 @@ from typing import Any
 from django.conf import settings
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import WSGITask
+from waitress.utilities import Error
+
+from portal.lib.reception import MOST_TYPED, NO_ROOM, TypedParts
 
 HEADER_SECONDS = int(os.environ.get("PORTAL_HEADER_SECONDS", "20"))
 BODY_SECONDS = int(os.environ.get("PORTAL_BODY_SECONDS", "900"))
@@ -30,6 +40,8 @@ SLOWEST = 500  # bytes a second of a body, once HEADER_SECONDS have passed
 IDLE_SECONDS = 60  # of a connection that asks for nothing
 CONNECTIONS = 800  # of one process; each may have a file for its body
 FILES = 4096  # that a process may have open, if the machine lets it
+RECEPTION_BYTES = int(os.environ.get("PORTAL_RECEPTION_MAX_BYTES", "2000000000"))
+IN_MEMORY = 512 * 1024  # bytes of a body, beyond which it goes to a file
 LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
 HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
 TICK = 1.0  # seconds
@@ -38,6 +50,12 @@ TICK = 1.0  # seconds
 SWITCH_SECONDS = 0.0005
 MOST_DIGITS = 18  # of a length
 
+NO_ROOM_WORDS = (
+    "La place manque chez nous pour le moment\xa0: rien n’a été enregistré de cet envoi. "
+    "Réessayez dans quelques minutes."
+)
+
+logger = logging.getLogger(__name__)
 access = logging.getLogger("gunicorn.access")
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -82,8 +100,81 @@ def keep_bodies_in(folder: Path) -> None:
             tempfile.tempdir = str(folder)
 
 
+@dataclass
+class Reception:
+    """The bytes of all bodies that this process has now. `most`: how many it may have before files are left out."""
+
+    most: float = math.inf
+    held: int = 0
+
+
+class KeptBody(OverflowableBuffer):  # type: ignore[misc]  # without types
+    """A body as it comes; `is_left_out` once there was no room for it, and `typed` is all that is left."""
+
+    def __init__(self, reception: Reception, content_type: str) -> None:
+        super().__init__(IN_MEMORY)
+        self.reception, self.typed = reception, TypedParts(content_type)
+        self.size, self.is_left_out = 0, False
+
+    def append(self, s: bytes) -> None:
+        self.typed.feed(s)
+        if self.is_left_out:
+            return
+        if self.size + len(s) >= IN_MEMORY and self.reception.held + len(s) > self.reception.most:
+            self._leave_out(f"{self.reception.held} octets déjà là")
+            return
+        try:
+            super().append(s)
+        except OSError as error:
+            self._leave_out(error.strerror or type(error).__name__)
+            return
+        self.size += len(s)
+        self.reception.held += len(s)
+
+    def _leave_out(self, reason: str) -> None:
+        logger.warning("Fichier non reçu, la place manque : %s", reason)
+        self.is_left_out = True
+        self.reception.held -= self.size
+        self.size = 0
+        with contextlib.suppress(OSError):  # a full disk refuses the last bytes once more
+            self.close()
+        self.buf, self.strbuf = None, b""
+
+
+class NoRoom(Error):  # type: ignore[misc]
+    """What is no form, or one that is too long: nothing can be kept of it."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "120")]
+        return f"{self.code} {self.reason}", headers, str(self.body).encode()
+
+
 class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # without types
-    """waitress's, but for what leaves a doubt on where a request ends (RFC 9112, 5.2, 6.1 and 6.3)."""
+    """waitress's, but for what leaves a doubt on where a request ends (RFC 9112, 5.2, 6.1 and 6.3), and for what a body
+    may take of the disk.
+    """
+
+    reception = Reception()
+    has_no_room = False
+
+    def received(self, data: bytes) -> int:
+        consumed = int(super().received(data))
+        if self.completed and not self.error and self.body_rcv is not None and self.body_rcv.buf.is_left_out:
+            self._keep_what_was_typed(self.body_rcv.buf.typed)
+        return consumed
+
+    def _keep_what_was_typed(self, typed: TypedParts) -> None:
+        self.has_no_room = True
+        if typed.lost:
+            self.error = NoRoom(NO_ROOM_WORDS)
+            return
+        body = typed.body()
+        self.body_rcv.buf = OverflowableBuffer(MOST_TYPED + 1)
+        self.body_rcv.buf.append(body)
+        self.headers["CONTENT_LENGTH"] = str(len(body))
 
     def parse_header(self, header_plus: bytes) -> None:
         """Raises ParsingError, which answers 400 and closes: what comes behind may have been meant as a body."""
@@ -100,10 +191,22 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # without types
         super().parse_header(header_plus)
         if codings and self.version != "1.1":
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
+        if self.body_rcv is not None:
+            self.body_rcv.buf = KeptBody(self.reception, self.headers.get("CONTENT_TYPE", ""))
+
+
+class TellingTask(WSGITask):  # type: ignore[misc]
+    """waitress's, whose environment says that there was no room for the files of a form."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[NO_ROOM] = self.request.has_no_room
+        return environ
 
 
 class StrictChannel(HTTPChannel):  # type: ignore[misc]
     parser_class = StrictParser
+    task_class = TellingTask
 
 
 class BufferingWorker(Worker):
@@ -117,6 +220,7 @@ class BufferingWorker(Worker):
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self.connections: dict[int, Any] = {}
         self.since: dict[int, tuple[Any, float]] = {}
+        StrictParser.reception.most = RECEPTION_BYTES // max(1, self.cfg.workers)
         application = logged(self.wsgi) if access.isEnabledFor(logging.INFO) else self.wsgi
         self.server = create_server(
             application,
@@ -128,6 +232,7 @@ class BufferingWorker(Worker):
             cleanup_interval=10,
             max_request_body_size=LARGEST_BODY,
             max_request_header_size=64 * 1024,
+            inbuf_overflow=IN_MEMORY,
             recv_bytes=64 * 1024,
             outbuf_high_watermark=HELD,
             clear_untrusted_proxy_headers=False,  # portal.lib.client knows how many proxies to believe
@@ -144,7 +249,14 @@ class BufferingWorker(Worker):
                 told = now
                 self.notify()
                 self.cut_slow(now)
+                self.count_held()
         self.finish()
+
+    def count_held(self) -> None:
+        """What the bodies that are here now take: what was answered, or cut, takes nothing any more."""
+        here = [request for one in self.channels().values() for request in (one.request, *list(one.requests))]
+        bodies = [request.body_rcv.buf for request in here if request is not None and request.body_rcv is not None]
+        StrictParser.reception.held = sum(getattr(body, "size", 0) for body in bodies)
 
     def cut_slow(self, now: float) -> None:
         """Close the connections whose request takes too long to come."""

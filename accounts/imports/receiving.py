@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
+from portal.lib.reception import NO_ROOM
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,7 +23,10 @@ class CompanyFileHandler(TemporaryFileUploadHandler):
         self.too_large = self.failed = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Open the temporary file."""
+        """Open the temporary file, unless nothing of the file came in."""
+        if self.request is not None and self.request.META.get(NO_ROOM):
+            self.failed = True
+            raise SkipFile
         try:
             super().new_file(*args, **kwargs)
         except OSError as error:

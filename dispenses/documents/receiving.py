@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from dispenses.documents import limits
 from dispenses.documents.folder import incoming
 from dispenses.exceptions import Code, JustificatifRefused, StorageUnavailable, UploadTooLarge
+from portal.lib.reception import NO_ROOM
 
 CHUNK = 256 * 1024  # bytes held in memory at once
 FORM_BYTES = 1_000_000  # of a page besides its files
@@ -52,11 +53,13 @@ class UnnamedFileHandler(FileUploadHandler):
         super().__init__(request)
         self.received = 0
         self.hopeless = False
+        self.has_no_room = False
 
     def handle_raw_input(
         self, input_data: Any, META: dict[str, Any], content_length: int, boundary: str, encoding: str | None = None
     ) -> None:
-        """Know from the announced length that the one file of a script's sending cannot fit."""
+        """Know from the announced length that the one file of a script's sending cannot fit, or that none came in."""
+        self.has_no_room = bool(META.get(NO_ROOM))
         one_file = META.get("HTTP_X_REQUESTED_WITH") == "fetch"
         self.hopeless = one_file and content_length > max_body(one_file=True)
 
@@ -66,6 +69,8 @@ class UnnamedFileHandler(FileUploadHandler):
         self.received = 0
         if self.hopeless:
             self._skip(too_large(self._shown()))
+        if self.has_no_room:
+            self._skip(self._full())
         try:
             self.file = incoming()
         except OSError as error:

@@ -116,6 +116,13 @@ def _join_one(request: HttpRequest, dispense: Dispense, name: str) -> Justificat
     return joining.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload)
 
 
+def page_status(request: HttpRequest) -> HTTPStatus:
+    """Of a page sent without scripts: 503 when it is our fault that a file did not come in."""
+    refused = receiving.refusals(request).values()
+    ours = any(isinstance(refusal, StorageUnavailable) for refusal in refused)
+    return HTTPStatus.SERVICE_UNAVAILABLE if ours else HTTPStatus.OK
+
+
 def remove(request: HttpRequest, dispense: Dispense) -> None:
     """Remove the file whose button was pressed in a page, if any."""
     pk = request.POST.get("retirer", "")

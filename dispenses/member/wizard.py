@@ -165,7 +165,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
             if form.is_valid() and not errors:
                 return redirect("demande_verification", number=number)
     context = {"form": form, "steps": TITLES, "current": 3, **upload.files_context(dispense, errors)}
-    return render(request, "dispenses/member/justificatifs.html", context)
+    return render(request, "dispenses/member/justificatifs.html", context, status=upload.page_status(request))
 
 
 def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
@@ -240,4 +240,4 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
         "declaration": contents.declaration_text(dispense),
         **upload.files_context(dispense, errors),
     }
-    return render(request, "dispenses/member/completer.html", context)
+    return render(request, "dispenses/member/completer.html", context, status=upload.page_status(request))

@@ -23,10 +23,12 @@ from accounts.imports import analysis, matching, runs, writing
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
+from dispenses.employer.imports import NOT_KEPT
 from dispenses.exports import lists
 from notifications import delivery
 from notifications.models import OutgoingEmail
 from portal.lib.leases import Held
+from portal.lib.reception import NO_ROOM
 from tests.accounts.company_files import HEADINGS, as_csv, as_xlsx, part, person, rewritten, upload
 from tests.dispenses.request.test_races import together
 from tests.factories import CorrespondentFactory, EmployeeFactory, EmployerFactory
@@ -824,6 +826,17 @@ def test_what_cannot_be_taken_is_said_on_the_page(
     answer = client.post(reverse("importer", args=[role.employer_id]), sent)
     assert (answer.status_code, ImportRun.objects.count()) == (status, 0)
     assert said in answer.content.decode()
+
+
+def test_a_file_for_which_there_was_no_room_is_said_to_be_lost_by_us(role: Correspondent) -> None:
+    """Not to be empty: the web worker left its contents out (portal/http_worker.py)."""
+    client = Client()
+    client.force_login(role.user)
+    sent = {"fichier": upload(b"")}
+    answer = client.post(reverse("importer", args=[role.employer_id]), sent, **{NO_ROOM: True})
+    assert (answer.status_code, ImportRun.objects.count()) == (503, 0)
+    assert "est vide" not in answer.content.decode()
+    assert NOT_KEPT in answer.content.decode()
 
 
 def test_the_csrf_token_is_asked_for(role: Correspondent) -> None:

@@ -116,7 +116,8 @@ def wait_for(condition: object, seconds: float = 20) -> None:
 
 def environment(var: Path, temporary: Path) -> dict[str, str]:
     own = {"PORTAL_VAR_DIR": str(var), "TMPDIR": str(temporary), "DJANGO_SETTINGS_MODULE": "tests.bench.settings"}
-    limits = {name: value for name, value in os.environ.items() if name.endswith("_SECONDS")}
+    names = ("_SECONDS", "WEB_CONCURRENCY", "PORTAL_RECEPTION_MAX_BYTES")
+    limits = {name: value for name, value in os.environ.items() if name.endswith(names)}
     return clock.environment() | {"PATH": os.environ["PATH"]} | limits | own
 
 
@@ -219,3 +220,30 @@ def test_a_full_temporary_disk_hinders_nobody(tmp_path: Path) -> None:
     with small_disk(temporary, 1), start(var, temporary) as site:
         (temporary / "plein").write_bytes(b"0" * 900_000)
         assert site.send(pdf_bytes() + b"0" * 6_000_000)[0] == 200
+
+
+def test_slow_uploads_do_not_fill_the_disk(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the room a file is refused in words, and comes in once the others have left."""
+    monkeypatch.setenv("PORTAL_RECEPTION_MAX_BYTES", "2000000")
+    monkeypatch.setenv("WEB_CONCURRENCY", "1")
+    content = pdf_bytes() + b"0" * 1_500_000
+    with start(*folders) as site:
+        held = site.begin(content, 0.95)
+        status, page = site.send(content)
+        assert status == 503, page
+        assert "la place manque chez nous" in page
+        assert "Vos réponses et vos autres fichiers sont conservés" in page
+        assert site.left() == []
+        assert site.send(pdf_bytes())[0] == 200
+        held.close()
+        wait_for(lambda: site.send(content)[0] == 200)
+
+
+def test_a_full_disk_of_reception_gets_an_answer(folders: tuple[Path, Path]) -> None:
+    var, temporary = folders
+    with small_disk(var / "reception", 2), start(var, temporary) as site:
+        status, page = site.send(pdf_bytes() + b"0" * 6_000_000)
+        assert status == 503, page
+        assert "la place manque chez nous" in page
+        wait_for(lambda: not site.open_files())
+        assert site.send(pdf_bytes())[0] == 200

@@ -1,9 +1,16 @@
 """What the web worker refuses to read: a request of which a proxy in front might see the end elsewhere."""
 
+import tempfile
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from waitress.adjustments import Adjustments
 
-from portal.http_worker import StrictChannel, StrictParser
+from portal import http_worker
+from portal.http_worker import BufferingWorker, Reception, StrictChannel, StrictParser
+from tests.portal.lib.test_reception import TYPE, form
 
 HEAD = b"POST /connexion/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 CHUNKS = b"\r\n\r\n0\r\n\r\n"
@@ -75,3 +82,83 @@ def test_names_with_an_underline_are_no_headers() -> None:
     assert parser.error is None
     assert "X_FORWARDED_FOR" not in parser.headers
     assert parser.get_body_stream().read() == b"abcd"
+
+
+# The room that bodies take
+
+
+@pytest.fixture
+def reception(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reception]:
+    """Room for two megabytes; what came is closed at the end."""
+    found, parsers, begun = Reception(most=2_000_000), [], StrictParser.__init__
+    monkeypatch.setattr(StrictParser, "reception", found)
+    monkeypatch.setattr(StrictParser, "__init__", lambda self, adj: (parsers.append(self), begun(self, adj))[1])
+    yield found
+    for parser in parsers:
+        parser.close()
+
+
+def sending(body: bytes, *, kind: str = TYPE, share: float = 1, chunked: bool = False) -> StrictParser:
+    """A body on its way, of which a share has come."""
+    how = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+    coming = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    parser = StrictParser(Adjustments())
+    parser.received(HEAD + how + b"\r\nContent-Type: " + kind.encode() + b"\r\n\r\n")
+    coming = coming[: int(len(coming) * share)]
+    while coming and not parser.completed:
+        taken = parser.received(coming[:65536])
+        coming = coming[taken:]
+    return parser
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_beyond_the_room_a_form_keeps_what_was_typed(reception: Reception, chunked: bool) -> None:
+    held = sending(form(b"0" * 3_000_000), share=0.6)
+    assert 1_700_000 < reception.held < 2_000_000
+    parser = sending(form(b"1" * 900_000), chunked=chunked)
+    assert (parser.completed, parser.error, parser.has_no_room) == (True, None, True)
+    assert parser.get_body_stream().read() == form(b"")
+    assert parser.headers["CONTENT_LENGTH"] == str(len(form(b"")))
+    assert not held.has_no_room  # who came first goes on
+    assert reception.held < 2_000_000
+
+
+def test_pages_without_large_files_always_have_room(reception: Reception) -> None:
+    held = sending(form(b"0" * 3_000_000), share=0.6)
+    parser = sending(form(b"1" * 300_000))
+    assert (parser.completed, parser.has_no_room) == (True, False)
+    assert parser.get_body_stream().read() == form(b"1" * 300_000)
+    assert not held.completed
+
+
+def test_what_is_no_form_is_refused_in_words(reception: Reception) -> None:
+    parser = sending(b"0" * 3_000_000, kind="application/json")
+    status, headers, words = parser.error.to_response()
+    assert (status, dict(headers)["Retry-After"]) == ("503 Service Unavailable", "120")
+    assert "Réessayez dans quelques minutes" in words.decode()
+
+
+def test_a_full_disk_is_no_room(reception: Reception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    parser = sending(form(b"0" * 900_000))
+    assert (parser.error, parser.has_no_room) == (None, True)
+    assert parser.get_body_stream().read() == form(b"")
+    assert reception.held == 0
+
+
+def test_what_left_takes_nothing_any_more(reception: Reception) -> None:
+    coming, whole = sending(form(b"0" * 1_500_000), share=0.5), sending(form(b"0" * 600_000))
+    worker = BufferingWorker.__new__(BufferingWorker)
+    worker.connections = {1: SimpleNamespace(request=coming, requests=[whole])}
+    worker.count_held()
+    both = reception.held
+    worker.connections = {1: SimpleNamespace(request=None, requests=[whole])}
+    worker.count_held()
+    assert (both > 1_300_000, 600_000 < reception.held < 610_000) == (True, True)
+    worker.connections = {}
+    worker.count_held()
+    assert reception.held == 0
+    assert http_worker.RECEPTION_BYTES >= 2 * http_worker.LARGEST_BODY

@@ -12,6 +12,7 @@ from dispenses.documents import sandbox
 from dispenses.enums import PreviewStatus
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents
+from portal.lib.reception import NO_ROOM
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import TYPED, DispenseFactory, UserFactory
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
@@ -224,3 +225,19 @@ def test_continuing_joins_what_was_chosen(empty: Dispense) -> None:
     files = {f"fichier_{key}": SimpleUploadedFile(f"{key}.pdf", pdf_bytes()) for key in keys}
     answer = client.post(url("justificatifs", empty), {**TYPED, "assureur": "Lac", "titulaire": "Paul", **files})
     assert answer.url == url("verification", empty)
+
+
+def test_when_there_was_no_room_what_was_typed_is_there(empty: Dispense) -> None:
+    """The web worker left the contents of the files out (portal/http_worker.py): the page says so, at their place."""
+    client = signed_in(empty)
+    data = {"assureur": "Lac", f"fichier_{PIECE}": SimpleUploadedFile("a.pdf", b"")}
+    for button in ({"joindre": PIECE}, {"plus-tard": "1"}, {}):
+        answer = client.post(url("justificatifs", empty), {**data, **button}, **{NO_ROOM: True})
+        assert answer.status_code == 503
+        page = text(answer)
+        assert "«\xa0a.pdf\xa0» n’a pas pu être reçu\xa0: la place manque chez nous pour le moment." in page
+        assert 'value="Lac"' in page
+        data[f"fichier_{PIECE}"].seek(0)
+    empty.refresh_from_db()
+    assert empty.answers["assureur"] == "Lac"
+    assert not empty.justificatifs.exists()
