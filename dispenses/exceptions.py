@@ -50,7 +50,8 @@ class Code(StrEnum):
     TOO_LARGE_IMAGE = "too_large_image"
     TOO_COMPLEX = "too_complex"
     TOO_FINE = "too_fine"  # scanned at more dots per inch than can be drawn
-    ACTIVE = "active"  # it holds a program or a form
+    ACTIVE = "active"  # it holds a program, or calls another file
+    FORM = "form"  # a form that Acrobat alone shows (XFA): many Cerfa are
     ATTACHMENT = "attachment"  # it holds other files
 
     # A file is not joined now: nothing is wrong with it, try again later (JustificatifRefused)

@@ -32,6 +32,7 @@ LARGE = "dépasse 10"
 PASSWORD = "protégé par un mot de passe"
 PAGES = "doit compter de 1 à 50"
 ACTIVE = "programme ou un formulaire actif"
+FORM = "Ouvrez-le avec Acrobat Reader, imprimez-le en PDF"
 ATTACHED = "contient d’autres fichiers"
 COMPLEX = "trop complexe"
 CUT = "la fin du fichier manque"
@@ -194,9 +195,10 @@ def _png_with_text(size: int) -> bytes:
 
 def _pdfs() -> Iterator[Odd]:
     for kind, change in active().items():
-        yield Odd(f"active PDF: {kind}", "a.pdf", made(change), ACTIVE)
+        words = FORM if kind == "xfa" else ACTIVE
+        yield Odd(f"active PDF: {kind}", "a.pdf", made(change), words)
         packed = made(active()[kind], object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        yield Odd(f"active PDF: {kind}, packed", "a.pdf", packed, ACTIVE)
+        yield Odd(f"active PDF: {kind}, packed", "a.pdf", packed, words)
     yield Odd("attachment", "a.pdf", made(attached), ATTACHED)
     yield Odd("portfolio", "a.pdf", made(at_root("Collection", pikepdf.Dictionary())), ATTACHED)
     link = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("https://example.fr"))

@@ -102,7 +102,7 @@ def _check_scripts(held: Any) -> None:
     form = held.get("/AcroForm")
     for found in (form, held):
         if is_container(found) and (found is form or "/Fields" in found) and found.get("/XFA") is not None:
-            raise Refused("active")
+            raise Refused("form")
 
 
 def leaves(tree: Any) -> Iterator[Any]:

@@ -46,6 +46,11 @@ REFUSALS = {
         "« {name} » contient un programme ou un formulaire actif, ou appelle un autre fichier. "
         "Imprimez-le en PDF, puis joignez ce nouveau fichier."
     ),
+    Code.FORM: (
+        "« {name} » est un formulaire à remplir (un Cerfa, par exemple) que seul Acrobat Reader affiche en entier. "
+        "Ouvrez-le avec Acrobat Reader, imprimez-le en PDF (« Microsoft Print to PDF » sous Windows, « Enregistrer au "
+        "format PDF » sur Mac), puis joignez ce nouveau fichier. Ou imprimez-le sur papier, et photographiez-le."
+    ),
     Code.ATTACHMENT: (
         "« {name} » contient d’autres fichiers. Imprimez-le en PDF, puis joignez ce nouveau fichier. "
         "Si les autres sont utiles, joignez-les séparément."

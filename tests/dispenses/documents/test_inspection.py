@@ -40,7 +40,10 @@ from tests.refusals import refused
 @pytest.mark.parametrize("kind", active())
 def test_active_pdf_is_refused(kind: str, packed: bool) -> None:
     mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
-    with refused(JustificatifRefused, Code.ACTIVE, words="programme ou un formulaire actif"):
+    code, words = Code.ACTIVE, "programme ou un formulaire actif"
+    if kind == "xfa":  # many Cerfa: what to do is said step by step
+        code, words = Code.FORM, "Ouvrez-le avec Acrobat Reader, imprimez-le en PDF"
+    with refused(JustificatifRefused, code, words=words):
         inspect(SimpleUploadedFile("a.pdf", made(active()[kind], object_stream_mode=mode)))
 
 
