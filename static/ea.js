@@ -21,10 +21,13 @@
   let held = null;
   const hold = (form, submitter) => {
     held = { form, name: submitter?.name, value: submitter?.value };
-    $$('[data-ea-upload][data-busy] [data-ea-held]').forEach((line) => { line.textContent = 'La page continuera dès que ce fichier sera joint.'; });
+    $$('[data-ea-upload][data-busy] [data-ea-held]').forEach((line) => { line.textContent = line.dataset.eaHeld; });
   };
+  // Ce qui reste à envoyer, par boîte : le remplacement de la section ne le perd pas ; et les boîtes qu’il y a maintenant
+  const batches = new Map();
+  const boxes = new Map();
   const goOn = () => {
-    if (!held || document.querySelector('[data-ea-upload][data-busy]')) return;
+    if (!held || batches.size || document.querySelector('[data-ea-upload][data-busy]')) return;
     const { form, name, value } = held;
     held = null;
     const button = name && $$('button[type=submit]', form).find((one) => one.name === name && one.value === value);
@@ -63,6 +66,7 @@
   // La boîte : <div data-ea-upload data-target data-choose data-drop>, avec son <input type="file">,
   // dans un élément [data-url] : l’adresse où l’envoyer.
   // Le serveur répond par la section entière (id = data-target), qui remplace l’ancienne.
+  // Plusieurs fichiers choisis partent l’un après l’autre : chacun est joint, ou refusé par des mots à lui, dits à la fin.
   // Ce qui peut réussir plus tard avec le même fichier (réseau, proxy, panne chez nous) offre « Réessayer » ; un fichier refusé, non.
   const AGAIN = 'Vos réponses et vos fichiers déjà joints sont conservés.';
   const FAILURES = {
@@ -91,6 +95,15 @@
     return '';
   };
 
+  const errorLine = (message) => {
+    const line = make('p', { className: 'ea-error' });
+    line.append(make('span', { textContent: message }));
+    return line;
+  };
+  const quoted = (files) => files.map((file) => `« ${file.name} »`).join(', ');
+  const named = (message, file, batch) => (batch.count < 2 || message.includes(file.name) ? message : `« ${file.name} » : ${message[0].toLowerCase()}${message.slice(1)}`);
+  const unsent = (files) => `${files.length > 1 ? 'Fichiers non envoyés' : 'Fichier non envoyé'} : ${quoted(files)}.`;
+
   const upload = (box) => {
     const input = box.querySelector('input[type=file]');
     const url = box.closest('[data-url]')?.dataset.url;
@@ -114,37 +127,80 @@
     $$('[data-ea-nojs]', box).forEach((element) => { element.hidden = true; });
     button.addEventListener('click', () => input.click());
 
-    const fail = (message, file) => {
-      held = null; // le refus se lit d’abord
-      const line = make('p', { className: 'ea-error' });
-      line.append(make('span', { textContent: message }));
-      alertBox.replaceChildren(line);
+    // Des refus, et ce qui peut être tenté à nouveau
+    const show = (messages, again = []) => {
+      held = null; // les refus se lisent d’abord
+      alertBox.replaceChildren(...messages.map(errorLine));
       $$('[id$="-erreur"]', box).forEach((old) => old.remove());
-      input.value = '';
-      if (!file) { button.focus(); return; }
-      const again = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: 'Réessayer' });
-      again.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${file.name}` }));
-      again.addEventListener('click', () => send(file));
-      alertBox.append(again);
-      again.focus();
+      if (!again.length) { button.focus(); return; }
+      const retry = make('button', { type: 'button', className: 'ea-btn ea-btn--2', textContent: 'Réessayer' });
+      retry.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${again.map((file) => file.name).join(', ')}` }));
+      retry.addEventListener('click', () => take(again));
+      alertBox.append(retry);
+      retry.focus();
     };
 
-    const replace = (html, name) => {
+    const take = (files) => {
+      const batch = batches.get(id) || { files: [], refused: [], count: 0 };
+      batch.files.push(...files);
+      batch.count += files.length;
+      input.value = '';
+      if (!batch.count) return;
+      batches.set(id, batch);
+      next();
+    };
+    const next = () => {
+      const batch = batches.get(id);
+      if (!batch || box.dataset.busy) return;
+      const file = batch.files.shift();
+      if (file) { send(file, batch); return; }
+      batches.delete(id);
+      if (batch.refused.length) show(batch.refused);
+      else goOn();
+    };
+    const onward = () => (boxes.get(id) || { next }).next(); // celle-ci a pu être remplacée entre-temps
+    const refuse = (message, batch) => {
+      if (!batch.refused.includes(message)) batch.refused.push(message);
+      onward();
+    };
+    // Ce qui suit échouerait de même
+    const stop = (message, batch, file) => {
+      batches.delete(id);
+      const left = batch.files;
+      const others = left.length ? [unsent(file ? [file, ...left] : left)] : [];
+      (boxes.get(id) || { show }).show([...batch.refused, message, ...others], file ? [file, ...left] : []);
+    };
+    boxes.set(id, { next, show });
+
+    const replace = (html, name, batch) => {
       const old = document.getElementById(box.dataset.target);
       const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(box.dataset.target);
-      if (!old || !fresh) { fail(FAILURES.signedout); return; }
+      if (!old || !fresh) { stop(FAILURES.signedout, batch); return; }
       const section = document.importNode(fresh, true);
       old.replaceWith(section);
+      boxes.delete(id);
       start(section);
-      const next = section.querySelector(`#${CSS.escape(id)}`) || section.querySelector('[data-ea-errors], h2, button, a');
-      if (next) { if (!next.matches('a, button, input')) next.tabIndex = -1; next.focus(); }
       announce(section.querySelector('.ea-error')?.textContent.trim() || `${name} : fichier joint.`);
+      if (batch.files.length && boxes.has(id)) return;
+      const target = section.querySelector(`#${CSS.escape(id)}`) || section.querySelector('[data-ea-errors], h2, button, a');
+      if (target) { if (!target.matches('a, button, input')) target.tabIndex = -1; target.focus(); }
+    };
+    // Les fichiers du document n’ont plus de place : il n’y a plus de boîte
+    const full = (batch) => {
+      batches.delete(id);
+      const said = batch.files.length ? [...batch.refused, `${unsent(batch.files)} Il n’y a plus de place : retirez un fichier pour le remplacer.`] : batch.refused;
+      const place = document.getElementById(id.replace(/^fichier-/, 'piece-'));
+      if (!said.length || !place) { goOn(); return; }
+      held = null;
+      const lines = make('div', { className: 'ea-stack ea-stack-s' });
+      lines.setAttribute('role', 'alert');
+      place.append(lines);
+      lines.append(...said.map(errorLine));
     };
 
-    const send = (file) => {
-      if (!file || box.dataset.busy) return;
+    const send = (file, batch) => {
       const refused = refusal(file, input, Number(box.dataset.max));
-      if (refused) { fail(refused); return; }
+      if (refused) { refuse(refused, batch); return; }
       box.dataset.busy = '1';
       alertBox.replaceChildren();
       const request = new XMLHttpRequest();
@@ -155,7 +211,8 @@
       if (token) data.set('csrfmiddlewaretoken', token.value);
       data.append(input.name, file, file.name);
 
-      const text = make('p', { className: 'ea-file__meta', textContent: `Envoi en cours (${megabytes(file.size)})` });
+      const rank = batch.count > 1 ? `Fichier ${batch.count - batch.files.length} sur ${batch.count} : envoi` : 'Envoi';
+      const text = make('p', { className: 'ea-file__meta', textContent: `${rank} en cours (${megabytes(file.size)})` });
       const bar = make('progress', { className: 'ea-progress', max: 100 });
       const cancel = make('button', { type: 'button', className: 'ea-btn ea-btn--link ea-btn--s', textContent: 'Annuler' });
       const row = make('div', { className: 'ea-file' });
@@ -165,7 +222,8 @@
       bar.setAttribute('aria-label', `Envoi de ${file.name}`);
       cancel.append(make('span', { className: 'ea-vh', textContent: ` l’envoi de ${file.name}` }));
       const waiting = make('p', { className: 'ea-file__note' });
-      waiting.dataset.eaHeld = '';
+      waiting.dataset.eaHeld = `La page continuera dès que ${batch.count > 1 ? 'ces fichiers seront joints' : 'ce fichier sera joint'}.`;
+      if (held) waiting.textContent = waiting.dataset.eaHeld;
       waiting.setAttribute('role', 'status');
       middle.append(make('p', { className: 'ea-file__name', textContent: file.name }), text, bar, waiting);
       row.append(thumb, middle, cancel);
@@ -180,18 +238,17 @@
       cancel.addEventListener('click', () => request.abort());
       request.addEventListener('abort', () => {
         done();
-        if (stalled) { fail(FAILURES.stalled, file); return; }
-        input.value = '';
+        if (stalled) { stop(FAILURES.stalled, batch, file); return; }
         live.textContent = 'Envoi annulé.';
         button.focus();
-        goOn();
+        onward();
       });
       request.upload.addEventListener('progress', (event) => {
         watch(STALLED);
         if (!event.lengthComputable) return;
         const percent = Math.floor((100 * event.loaded) / event.total);
         bar.value = percent;
-        text.textContent = `Envoi en cours, ${percent} % de ${megabytes(file.size)}`;
+        text.textContent = `${rank} en cours, ${percent} % de ${megabytes(file.size)}`;
       });
       request.upload.addEventListener('load', () => { watch(ANSWERED); bar.removeAttribute('value'); text.textContent = 'Vérification en cours…'; });
       request.addEventListener('load', () => {
@@ -200,30 +257,34 @@
         const page = new URL(request.responseURL || location.href).pathname;
         const section = html && request.responseText.includes(`id="${box.dataset.target}"`);
         const said = section && new DOMParser().parseFromString(request.responseText, 'text/html').querySelector('.ea-error')?.textContent.trim().replace(/^Erreur\s*:\s*/, '');
-        if (html && request.status < 400 && page.includes('/connexion/')) fail(FAILURES.signedout);
-        else if (request.status >= 500) fail(said || FAILURES[request.status] || FAILURES.other, file);
-        else if (section) {
-          replace(request.responseText, file.name);
-          if (request.status < 400) goOn();
-          else held = null;
-        }
-        else fail(FAILURES[request.status] || FAILURES.other);
+        const { status } = request;
+        if (html && status < 400 && page.includes('/connexion/')) stop(FAILURES.signedout, batch);
+        else if (status >= 500) stop(said || FAILURES[status] || FAILURES.other, batch, file);
+        else if (section && status < 400) {
+          replace(request.responseText, file.name, batch);
+          if (boxes.has(id)) onward();
+          else full(batch);
+        } else if (section && batch.count === 1) {
+          batches.delete(id);
+          replace(request.responseText, file.name, batch);
+          held = null;
+        } else if (status === 413 || (section && status !== 429)) {
+          refuse(named(said || FAILURES[413], file, batch), batch);
+        } else stop(said || FAILURES[status] || FAILURES.other, batch);
       });
-      request.addEventListener('error', () => { done(); fail(FAILURES.network, file); });
+      request.addEventListener('error', () => { done(); stop(FAILURES.network, batch, file); });
       watch(STALLED);
       request.open('POST', url);
       request.setRequestHeader('X-Requested-With', 'fetch');
       request.send(data);
     };
 
-    input.addEventListener('change', () => send(input.files[0]));
+    input.addEventListener('change', () => take([...input.files]));
     ['dragenter', 'dragover'].forEach((type) => box.addEventListener(type, (event) => { event.preventDefault(); box.classList.add('is-over'); }));
     ['dragleave', 'drop'].forEach((type) => box.addEventListener(type, () => box.classList.remove('is-over')));
     box.addEventListener('drop', (event) => {
       event.preventDefault();
-      const { files } = event.dataTransfer;
-      if (files.length > 1 && !box.dataset.busy) fail('Déposez un seul fichier à la fois.');
-      else send(files[0]);
+      take([...event.dataTransfer.files]);
     });
   };
 

@@ -28,8 +28,8 @@ def too_large(name: str) -> UploadTooLarge:
     )
 
 
-def refusals(request: HttpRequest) -> dict[str, JustificatifRefused]:
-    """What was wrong with files that were not kept while they came in, by name of input."""
+def refusals(request: HttpRequest) -> dict[str, list[JustificatifRefused]]:
+    """What was wrong with files that were not kept while they came in, each of them, by name of input."""
     _ = request.FILES  # reads the request, if nobody did
     return getattr(request, "refused_uploads", {})
 
@@ -118,7 +118,8 @@ class UnnamedFileHandler(FileUploadHandler):
         raise SkipFile from cause
 
     def _remember(self, refusal: JustificatifRefused) -> None:
-        vars(self.request).setdefault("refused_uploads", {})[self.field_name] = refusal
+        refused: dict[str, list[JustificatifRefused]] = vars(self.request).setdefault("refused_uploads", {})
+        refused.setdefault(self.field_name or "", []).append(refusal)
 
     def _close(self) -> None:
         if hasattr(self, "file"):

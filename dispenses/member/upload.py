@@ -1,5 +1,7 @@
 """Joining files: one sent on selection by the page's script, or those of a page without scripts; and removing them."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import person
 from dispenses.documents import limits, receiving
+from dispenses.documents.storage import download_name
 from dispenses.exceptions import (
     Code,
     JustificatifRefused,
@@ -26,6 +29,7 @@ from dispenses.request import contents, joining
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
 
+Errors = dict[str, tuple[str, ...]]  # by input name, one for each file that was refused
 FETCH = "fetch"
 NO_FILE = "Choisissez un fichier, puis joignez-le"
 # Telephones offer their camera when the types are named; other systems look at the extensions.
@@ -50,24 +54,24 @@ def accepted() -> Limits:
 
 @dataclass(frozen=True)
 class AskedPiece:
-    """A document as the page asks for it: its files, and what was wrong with the last one."""
+    """A document as the page asks for it: its files, and what was wrong with each of those just chosen."""
 
     key: str
     label: str
     help_text: str
-    error: str
+    errors: tuple[str, ...]
     files: tuple[ShownJustificatif, ...]
     has_place: bool
 
 
-def asked(piece: contents.PieceState, errors: dict[str, str], *, has_place: bool = True) -> AskedPiece:
+def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True) -> AskedPiece:
     """A document as the page asks for it; `errors` by input name, `has_place` for one file more."""
     key = input_name(piece.code)
     files = tuple(file.shown for file in piece.files)
-    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ""), files, has_place)
+    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ()), files, has_place)
 
 
-def files_context(dispense: Dispense, errors: dict[str, str], said: str = "") -> dict[str, Any]:
+def files_context(dispense: Dispense, errors: Errors, said: str = "") -> dict[str, Any]:
     """What the part of the page about documents reads: values alone (portal.fragments), and what surrounds it."""
     joined = sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
     remaining = contents.remaining_files(dispense, joined=joined)
@@ -89,36 +93,58 @@ def files_context(dispense: Dispense, errors: dict[str, str], said: str = "") ->
     }
 
 
-def join(request: HttpRequest, dispense: Dispense) -> dict[str, str]:
+def join(request: HttpRequest, dispense: Dispense) -> Errors:
     """Join the files chosen in a page without scripts, whatever the button pressed. Returns errors by input name."""
-    errors: dict[str, str] = {}
+    errors: Errors = {}
     for piece in contents.pieces(dispense):
         key = input_name(piece.code)
         name = f"fichier_{key}"
-        try:
-            if name in request.FILES or name in receiving.refusals(request):
-                _join_one(request, dispense, name)
-            elif request.POST.get("joindre") == key and not request.FILES:
-                errors[key] = NO_FILE
-        except JustificatifRefused as refusal:
-            errors[key] = str(refusal)
+        if name in request.FILES or name in receiving.refusals(request):
+            _, refused = _join_each(request, dispense, name)
+            if refused:
+                errors[key] = tuple(one.words for one in refused)
+        elif request.POST.get("joindre") == key and not request.FILES:
+            errors[key] = (NO_FILE,)
     return errors
 
 
-def _join_one(request: HttpRequest, dispense: Dispense, name: str) -> Justificatif:
-    """Join the file of one input. Raises JustificatifRefused or TransitionRefused."""
-    if refusal := receiving.refusals(request).get(name):
-        raise refusal
-    upload = request.FILES.get(name)
-    if not isinstance(upload, UploadedFile):
-        raise JustificatifRefused(NO_FILE, code=Code.NO_FILE)
+@dataclass(frozen=True)
+class _Refused:
+    """Why a file is not joined, and what the page says of it."""
+
+    refusal: Exception
+    words: str
+
+
+def _refused(refusal: Exception, *, name: str = "") -> _Refused:
+    """`name`: of the file, for words that would not tell it from those chosen with it."""
+    words = str(refusal)
+    if name and name not in words:
+        words = f"«\xa0{name}\xa0»\xa0: {words[0].lower()}{words[1:]}"
+    return _Refused(refusal, words)
+
+
+def _join_each(request: HttpRequest, dispense: Dispense, name: str) -> tuple[list[Justificatif], list[_Refused]]:
+    """Join the files of one input, each taken or refused by itself. Raises TransitionRefused."""
     key = name.removeprefix("fichier_")
-    return joining.add_justificatif(dispense=dispense, piece="" if key == "autre" else key, upload=upload)
+    joined: list[Justificatif] = []
+    refused = [_refused(refusal) for refusal in receiving.refusals(request).get(name, [])]
+    uploads = [upload for upload in request.FILES.getlist(name) if isinstance(upload, UploadedFile)]
+    if not uploads and not refused:
+        refused.append(_refused(JustificatifRefused(NO_FILE, code=Code.NO_FILE)))
+    for upload in uploads:
+        try:
+            piece = "" if key == "autre" else key
+            joined.append(joining.add_justificatif(dispense=dispense, piece=piece, upload=upload))
+        except JustificatifRefused as refusal:
+            shown = download_name(upload.name or "")[: limits.NAME_LENGTH] if len(uploads) > 1 else ""
+            refused.append(_refused(refusal, name=shown))
+    return joined, refused
 
 
 def page_status(request: HttpRequest) -> HTTPStatus:
     """Of a page sent without scripts: 503 when it is our fault that a file did not come in."""
-    refused = receiving.refusals(request).values()
+    refused = itertools.chain.from_iterable(receiving.refusals(request).values())
     ours = any(isinstance(refusal, StorageUnavailable) for refusal in refused)
     return HTTPStatus.SERVICE_UNAVAILABLE if ours else HTTPStatus.OK
 
@@ -135,31 +161,33 @@ def remove(request: HttpRequest, dispense: Dispense) -> None:
 
 @require_POST
 def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
-    """Join one file, sent on selection by the page's script; answers the refreshed list of documents."""
+    """Join a file, sent on selection by the page's script; answers the refreshed list of documents."""
     dispense = get_own_dispense(person(request), number)
     name = next(iter([*request.FILES, *receiving.refusals(request)]), "fichier_autre")
-    key, refused, said = name.removeprefix("fichier_"), None, ""
+    key, said = name.removeprefix("fichier_"), ""
     try:
-        joined = _join_one(request, dispense, name)
-        dispense = joined.dispense
-        said = f"«\xa0{joined.name}\xa0» est joint. Votre demande n’est pas encore envoyée."
-    except (JustificatifRefused, TransitionRefused) as refusal:
-        refused = refusal
+        joined, refused = _join_each(request, dispense, name)
+        if joined:
+            dispense = joined[-1].dispense
+            said = f"«\xa0{joined[-1].name}\xa0» est joint. Votre demande n’est pas encore envoyée."
+    except TransitionRefused as refusal:
+        refused = [_refused(refusal)]
     if request.headers.get("X-Requested-With") != FETCH:
-        if refused:
-            messages.error(request, str(refused))
+        for one in refused:
+            messages.error(request, one.words)
         return redirect("demande_justificatifs", number=number)
     shown = {input_name(piece.code) for piece in contents.pieces(dispense, joined=())}
-    errors = {key if key in shown else "autre": str(refused)} if refused else {}
+    errors = {key if key in shown else "autre": tuple(one.words for one in refused)} if refused else {}
     context = files_context(dispense, errors, said)
     response = render(request, "dispenses/member/fragments/pieces.html", context, status=_status(refused))
-    if isinstance(refused, TooManyUploads):
-        response.headers["Retry-After"] = str(refused.seconds)
+    for one in refused:
+        if isinstance(one.refusal, TooManyUploads):
+            response.headers["Retry-After"] = str(one.refusal.seconds)
     return response
 
 
-def _status(refused: Exception | None) -> HTTPStatus:
-    match refused:
+def _status(refused: Sequence[_Refused]) -> HTTPStatus:
+    match refused[0].refusal if refused else None:
         case None:
             return HTTPStatus.OK
         case UploadTooLarge():

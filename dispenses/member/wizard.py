@@ -111,7 +111,7 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/member/motif.html", context)
 
 
-def _receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> dict[str, str]:
+def _receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> upload.Errors:
     """Keep what the page sends, whatever the button: answers, removals, files. Returns errors by input name.
 
     Raises TransitionRefused once the request is sent.
@@ -139,7 +139,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
         return dispense
     motif = _motif_of(dispense)
     form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
-    errors: dict[str, str] = {}
+    errors: upload.Errors = {}
     if request.method == "POST":
         posted = PrecisionsForm(request.POST, motif=motif, raw={})
         try:
@@ -157,7 +157,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
         else:
             form = posted
             lacking_files = {
-                input_name(p.code): contents.lacking(p)
+                input_name(p.code): (contents.lacking(p),)
                 for p in contents.pieces(dispense)
                 if p.required and not p.provided
             }
@@ -208,7 +208,7 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
     motif = _motif_of(dispense)
     form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
     send = SendForm()
-    errors: dict[str, str] = {}
+    errors: upload.Errors = {}
     if request.method == "POST":
         posted = PrecisionsForm(request.POST, motif=motif, raw={})
         try:

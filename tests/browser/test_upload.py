@@ -17,10 +17,10 @@ from tests.files import jpeg_bytes, pdf_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SENT = "**/justificatifs/ajouter/"
-DROP = """([box, name, content]) => {
-    const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
+DROP = """([box, files]) => {
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], name));
+    for (const [name, content] of files)
+        dataTransfer.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], name));
     for (const kind of ['dragenter', 'dragover', 'drop'])
         box.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
 }"""
@@ -201,9 +201,84 @@ def test_a_proxy_that_refuses_the_size_offers_no_retry(
 def test_drag_and_drop(at_the_documents: Callable[..., tuple[Page, list[str]]]) -> None:
     page, complaints = at_the_documents()
     box = page.locator("[data-ea-upload]").first.element_handle()
-    page.evaluate(DROP, [box, "deposee.pdf", base64.b64encode(pdf_bytes()).decode()])
-    joined(page, "deposee.pdf")
+    files = {"deposee.pdf": pdf_bytes(pages=1), "avec.pdf": pdf_bytes(pages=2)}
+    page.evaluate(DROP, [box, [[name, base64.b64encode(content).decode()] for name, content in files.items()]])
+    for name in files:
+        joined(page, name)
     assert complaints == []
+
+
+def choose_several(page: Page, folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    field = page.locator("[data-ea-upload] input[type=file]").first
+    field.set_input_files([folder / name for name in files])
+
+
+def test_several_files_each_joined_or_refused(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    throttled(page, 300_000)
+    files = {
+        "un.pdf": pdf_bytes(pages=1),
+        "secret.pdf": pdf_bytes(password="x"),
+        "notes.txt": b"bonjour",
+        "lente.jpg": jpeg_bytes() + random.Random(3).randbytes(700_000),
+        "vide.pdf": b"",
+    }
+    choose_several(page, tmp_path, files)
+    expect(page.locator("[data-ea-upload] .ea-file__meta").first).to_contain_text(re.compile("Fichier 4 sur 5"))
+    shot(page, "plusieurs-progres")
+    page.locator(".ea-actions").get_by_role("button", name="Continuer").click()
+    expect(page.get_by_text("La page continuera dès que ces fichiers seront joints.")).to_be_visible()
+    for name in ("un.pdf", "lente.jpg"):
+        joined(page, name)
+    said = page.locator("[data-ea-upload]").first.locator(".ea-error")
+    expect(said).to_have_count(3)  # the refusals are read first: the page stays
+    for line, words in enumerate(["protégé par un mot de passe", "« notes.txt » doit être un PDF", "« vide.pdf » est"]):
+        expect(said.nth(line)).to_contain_text(words)
+    assert page.get_by_role("button", name="Réessayer").count() == 0
+    look(page)
+    shot(page, "plusieurs-refus")
+
+
+def test_several_files_more_than_there_is_place(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    choose_several(page, tmp_path, {f"{number}.pdf": pdf_bytes(pages=number) for number in range(1, 7)})
+    for number in range(1, 5):
+        joined(page, f"{number}.pdf")
+    expect(page.get_by_role("alert")).to_contain_text("Fichiers non envoyés : « 5.pdf », « 6.pdf ». Il n’y a plus de")
+    look(page)
+    shot(page, "plusieurs-place")
+
+
+def test_several_files_cut_in_the_middle_are_retried(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    sent = []
+
+    def cut(route: Route) -> None:
+        sent.append(route)
+        route.continue_() if len(sent) == 1 else route.abort("connectionreset")
+
+    page.route(SENT, cut)
+    choose_several(page, tmp_path, {f"{number}.pdf": pdf_bytes(pages=number) for number in range(1, 4)})
+    expect(page.get_by_role("alert").filter(has_text="La connexion a été coupée")).to_contain_text(
+        "Fichiers non envoyés : « 2.pdf », « 3.pdf »."
+    )
+    again = page.get_by_role("button", name="Réessayer l’envoi de 2.pdf, 3.pdf")
+    expect(again).to_be_focused()
+    assert len(sent) == 2
+    look(page)
+    shot(page, "plusieurs-coupure")
+    page.unroute(SENT)
+    again.click()
+    for number in range(1, 4):
+        joined(page, f"{number}.pdf")
 
 
 def test_telephones_offer_their_camera(at_the_documents: Callable[..., tuple[Page, list[str]]]) -> None:
@@ -219,11 +294,11 @@ def test_telephones_offer_their_camera(at_the_documents: Callable[..., tuple[Pag
 def test_without_scripts(at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path) -> None:
     page, _ = at_the_documents(javascript=False)
     choose(page, tmp_path / "gros.pdf", b"%PDF-1.4" + b"0" * 10_400_000)
-    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    page.get_by_role("button", name="Joindre", exact=True).first.click()
     expect(page.locator("[data-ea-upload] .ea-error").first).to_contain_text("dépasse 10 Mo")
     choose(page, tmp_path / "carte.pdf", pdf_bytes())
-    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    page.get_by_role("button", name="Joindre", exact=True).first.click()
     joined(page, "carte.pdf")
     choose(page, tmp_path / "enorme.pdf", b"%PDF-1.4" + b"0" * 60_000_000)
-    page.get_by_role("button", name="Joindre ce fichier").first.click()
+    page.get_by_role("button", name="Joindre", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ce fichier est trop volumineux")

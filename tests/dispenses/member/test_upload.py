@@ -16,6 +16,7 @@ from portal.lib.reception import NO_ROOM
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import TYPED, DispenseFactory, UserFactory
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
+from tests.pdfs import active, made
 
 pytestmark = pytest.mark.django_db
 PIECE = "carte_mutuelle"
@@ -97,7 +98,7 @@ def test_refused_in_place(empty: Dispense, name: str, content: bytes, words: str
     answer = post(client, empty, name, content)
     assert answer.status_code == 422
     assert words in text(answer)
-    assert f'id="fichier-{PIECE}-erreur"' in text(answer)
+    assert f'id="fichier-{PIECE}-1-erreur"' in text(answer)
     assert "<img src=x" not in text(answer)
     data = {"assureur": "Lac", f"fichier_{PIECE}": SimpleUploadedFile(name, content), "joindre": PIECE}
     page = text(client.post(url("justificatifs", empty), data))
@@ -241,3 +242,60 @@ def test_when_there_was_no_room_what_was_typed_is_there(empty: Dispense) -> None
     empty.refresh_from_db()
     assert empty.answers["assureur"] == "Lac"
     assert not empty.justificatifs.exists()
+
+
+def test_a_cerfa_is_told_what_to_do_at_its_place(empty: Dispense) -> None:
+    page = text(post(signed_in(empty), empty, "cerfa.pdf", made(active()["xfa"])))
+    box = page[page.index(f'id="piece-{PIECE}"') :]
+    assert "imprimez-le en PDF" in box[: box.index('id="piece-', 10)]
+
+
+def several(*files: tuple[str, bytes]) -> dict[str, Any]:
+    """The fields of a page without scripts, files chosen together under one document."""
+    return {"assureur": "Lac", f"fichier_{PIECE}": [SimpleUploadedFile(*file) for file in files], "joindre": PIECE}
+
+
+def test_each_of_several_files_is_taken_or_refused_by_itself(empty: Dispense, settings: Any) -> None:
+    settings.PORTAL_UPLOAD_MAX_BYTES = 200_000
+    client = signed_in(empty)
+    files = [
+        ("un.pdf", pdf_bytes()),
+        ("secret.pdf", pdf_bytes(password="x")),
+        ("lourd.pdf", b"%PDF" + bytes(300_000)),
+        ("deux.jpg", jpeg_bytes()),
+        ("notes.txt", b"bonjour"),
+        ("enorme.pdf", b"%PDF" + bytes(400_000)),
+    ]
+    answer = client.post(url("justificatifs", empty), several(*files))
+    assert answer.status_code == 200
+    page = text(answer)
+    assert sorted(file.name for file in empty.justificatifs.all()) == ["deux.jpg", "un.pdf"]
+    for name in ("secret.pdf", "lourd.pdf", "notes.txt", "enorme.pdf"):
+        assert page.count(f"«\xa0{name}\xa0»") == 2, name  # in the summary, and at its place
+    assert "«\xa0un.pdf\xa0»" not in page
+    assert 'value="Lac"' in page
+
+
+def test_several_files_for_which_there_is_no_place_are_each_said(empty: Dispense) -> None:
+    client = signed_in(empty)
+    page = text(
+        client.post(url("justificatifs", empty), several(*[(f"{n}.pdf", pdf_bytes(pages=n)) for n in range(1, 8)]))
+    )
+    assert empty.justificatifs.count() == 4
+    for name in ("5.pdf", "6.pdf", "7.pdf"):  # in the summary, and at their place
+        assert page.count(f"«\xa0{name}\xa0»\xa0: vous avez joint les 4\xa0fichiers possibles. Retirez-en un") == 2
+    at_its_place = page[page.index(f'id="piece-{PIECE}"') :]
+    assert "ea-error" in at_its_place[: at_its_place.index('id="piece-', 10)]
+
+
+def test_several_files_sent_together_by_a_script(empty: Dispense) -> None:
+    client = signed_in(empty)
+    data = {
+        f"fichier_{PIECE}": [SimpleUploadedFile("a.pdf", pdf_bytes(pages=1)), SimpleUploadedFile("b.txt", b"bonjour")]
+    }
+    answer = client.post(
+        reverse("justificatif_ajouter", args=[empty.number]), data, headers={"X-Requested-With": "fetch"}
+    )
+    assert answer.status_code == 422
+    assert "«\xa0a.pdf\xa0» est joint" in text(answer)
+    assert "«\xa0b.txt\xa0»" in text(answer)
