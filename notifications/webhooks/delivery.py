@@ -1,16 +1,18 @@
 """The way out: claim, commit, POST, settle. At least once, and always under the same event id.
 
 The calls of one address go one after the other, in order; several addresses at the same time, so that a silent server
-delays nobody else. Only this thread touches the database: the others have the network alone.
+delays nobody else. Only this thread touches the database: the others have the network alone. It renews the lease while
+they call, and they begin no call under a lease that may be over.
 """
 
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from celery import shared_task
 from cryptography.fernet import InvalidToken
@@ -22,16 +24,19 @@ from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
 from notifications.webhooks.addresses import AddressRefused
 from notifications.webhooks.calling import CallFailed, post
 from notifications.webhooks.signing import PURPOSE, sign
-from portal.lib.leases import claim, held, later, purge, take_back
+from portal.lib.leases import LeaseLost, claim, held, later, purge, renew, take_back
 from portal.lib.sealing import unseal
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 AT_ONCE = 8  # addresses called at the same time
-LEASE = timedelta(minutes=10)
-GROUP_SECONDS = 120  # then the rest of a batch is given back: its lease must never pass while it is being sent
-RUN_SECONDS = 100  # with the batch begun last, under the soft time limit of the tasks; the next sweep goes on
+# A killed worker's calls wait for the end of its lease: it is short, and renewed while they last.
+LEASE = timedelta(minutes=1)
+RENEW_SECONDS = 5
+SURE_SECONDS = 20  # after a renewal: a call lasts 30 at most (calling), so that it ends within the lease
+BATCH_SECONDS = 120  # then the rest of a batch is given back
+RUN_SECONDS = 60  # with the batch begun last, under the soft time limit of the tasks; the next sweep goes on
 FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 6 * 3600  # seconds
 GONE = 410
@@ -64,30 +69,67 @@ def deliver(*, seconds: float = RUN_SECONDS) -> int:
     return received
 
 
+class _Batch:
+    """Rows under one lease. `waiting`: those without an outcome yet, by key."""
+
+    def __init__(self, rows: Sequence[OutgoingCall]) -> None:
+        self.waiting = {row.pk: row for row in rows}
+        self.outcomes: Outcomes = SimpleQueue()
+        self.renewed_at = time.monotonic()
+        self.end = self.renewed_at + BATCH_SECONDS
+        self.left = False  # no other call begins
+
+    def may_call(self) -> bool:
+        """Whether a call may begin; asked by the threads that call."""
+        now = time.monotonic()
+        return not self.left and now < self.end and now - self.renewed_at < SURE_SECONDS
+
+    def settled(self) -> Iterator[tuple[OutgoingCall, Outcome]]:
+        """The outcome of each row as it comes. The lease of the others is renewed meanwhile, or all is left."""
+        while self.waiting:
+            if not self.left and time.monotonic() - self.renewed_at >= RENEW_SECONDS:
+                self._renew()
+            try:
+                row, outcome = self.outcomes.get(timeout=RENEW_SECONDS)
+            except Empty:
+                continue
+            del self.waiting[row.pk]
+            yield row, outcome
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        try:
+            renew(list(self.waiting.values()), lease=LEASE)
+            self.renewed_at = now
+        except LeaseLost:
+            logger.warning("Lot de webhooks repris par un autre worker.")
+            self.left = True
+
+
 def _call_all(rows: list[OutgoingCall]) -> int:
     endpoints = WebhookEndpoint.objects.in_bulk({row.endpoint_id for row in rows})
     groups: dict[int, list[OutgoingCall]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.pk):
         groups[row.endpoint_id].append(row)
-    outcomes: Outcomes = SimpleQueue()
-    received = 0
+    batch, received = _Batch(rows), 0
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        for key, group in groups.items():
-            pool.submit(_call_in_order, endpoints[key], group, outcomes)
-        for _ in rows:
-            row, outcome = outcomes.get()
-            _settle(row, endpoints[row.endpoint_id], outcome)
-            received += outcome.received
+        try:
+            for key, group in groups.items():
+                pool.submit(_call_in_order, endpoints[key], group, batch)
+            for row, outcome in batch.settled():
+                _settle(row, endpoints[row.endpoint_id], outcome)
+                received += outcome.received
+        finally:
+            batch.left = True  # interrupted: what is not called yet waits for the end of the lease
     return received
 
 
-def _call_in_order(endpoint: WebhookEndpoint, rows: list[OutgoingCall], outcomes: Outcomes) -> None:
+def _call_in_order(endpoint: WebhookEndpoint, rows: Sequence[OutgoingCall], batch: _Batch) -> None:
     """One outcome for each row, whatever happens. After a failure the others wait for the next time."""
-    end = time.monotonic() + GROUP_SECONDS
     failed = ""
     for row in rows:
-        if failed or time.monotonic() > end:
-            outcomes.put((row, Outcome(tried=False, error=failed)))
+        if failed or not batch.may_call():
+            batch.outcomes.put((row, Outcome(tried=False, error=failed)))
             continue
         try:
             outcome = _call(endpoint, row)
@@ -95,7 +137,7 @@ def _call_in_order(endpoint: WebhookEndpoint, rows: list[OutgoingCall], outcomes
             logger.exception("Webhook %s", row.pk)
             outcome = Outcome(error=type(error).__name__)
         failed = "" if outcome.received else outcome.error
-        outcomes.put((row, outcome))
+        batch.outcomes.put((row, outcome))
 
 
 def _call(endpoint: WebhookEndpoint, row: OutgoingCall) -> Outcome:

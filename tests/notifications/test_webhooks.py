@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +23,7 @@ from django.utils import timezone
 from notifications.enums import CallStatus
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks import addresses, calling, delivery, endpoints, events
+from portal.lib import leases
 from tests import clock
 from tests.prepared import environment_of, put_portal
 from tests.refusals import refused
@@ -263,6 +265,71 @@ def test_lease_is_not_taken_by_another_worker(endpoint, receiver):
     assert delivery.deliver() == 0
     assert delivery.requeue_stuck() == 0
     assert receiver.received == []
+
+
+def claimed() -> list[OutgoingCall]:
+    return leases.claim(OutgoingCall.objects.all(), limit=delivery.BATCH, lease=delivery.LEASE)
+
+
+def test_the_lease_is_renewed_while_a_server_is_awaited(endpoint, receiver, monkeypatch):
+    ends = []
+
+    def renew(rows: list[OutgoingCall], **options: Any) -> None:
+        leases.renew(rows, **options)
+        ends.append(OutgoingCall.objects.get().leased_until)
+
+    monkeypatch.setattr(delivery, "renew", renew)
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0.05)
+    receiver.hang = 0.5
+    announce()
+    assert delivery.deliver() == 1
+    assert len(ends) > 1
+    assert ends == sorted(set(ends))
+
+
+def test_calls_that_last_are_kept_and_those_of_a_dead_worker_wait_a_minute(endpoint, receiver, monkeypatch):
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0)
+    for number in range(3):
+        announce(str(number))
+    with time_machine.travel(timezone.now(), tick=False) as moved:
+        batch = delivery._Batch(claimed())
+        first = next(iter(batch.waiting.values()))
+        moved.shift(timedelta(seconds=59))
+        batch.outcomes.put((first, delivery.Outcome(received=True)))
+        next(batch.settled())
+        moved.shift(timedelta(seconds=2))
+        assert delivery.requeue_stuck() == 0
+        moved.shift(timedelta(minutes=1))
+        assert delivery.requeue_stuck() == 3
+
+
+def test_a_batch_that_was_taken_over_is_left_alone(endpoint, receiver, monkeypatch):
+    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0)
+    for number in range(3):
+        announce(str(number))
+    rows = claimed()
+    theirs = timezone.now() + timedelta(minutes=10)
+    OutgoingCall.objects.update(leased_until=theirs)
+    batch = delivery._Batch(rows)
+    batch.outcomes.put((rows[0], delivery.Outcome(received=True)))
+    outcomes = batch.settled()
+    assert next(outcomes)[1].received
+    delivery._call_in_order(endpoint[0], rows[1:], batch)
+    assert [outcome.tried for _, outcome in outcomes] == [False, False]
+    assert receiver.received == []
+    assert set(OutgoingCall.objects.values_list("status", "leased_until")) == {(CallStatus.SENDING, theirs)}
+
+
+@pytest.mark.parametrize("constant", ["BATCH_SECONDS", "SURE_SECONDS"])
+def test_no_call_begins_under_a_lease_that_may_be_over_nor_past_the_time_of_a_batch(
+    endpoint, receiver, monkeypatch, constant
+):
+    monkeypatch.setattr(delivery, constant, 0)
+    announce()
+    assert delivery._call_all(claimed()) == 0
+    assert receiver.received == []
+    assert states() == [CallStatus.RETRY]
+    assert OutgoingCall.objects.get().attempts == 0
 
 
 KILLED = """
