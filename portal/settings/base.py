@@ -298,6 +298,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 # The schedule is in UTC: in the hour that comes twice in October, Celery's crontab of a local time is due without end.
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long the broker is away, nobody has to restart a worker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("redis"):
@@ -311,7 +312,8 @@ elif CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(VAR_DIR / "broker")
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "deliver": {"task": "notifications.tasks.deliver", "schedule": 60.0},
+    # A process that found the broker silent tells nobody for a while (portal.lib.hints): a code leaves within a minute.
+    "deliver": {"task": "notifications.tasks.deliver", "schedule": 30.0},
     "requeue-stuck": {"task": "notifications.tasks.requeue_stuck", "schedule": 60.0},
     "purge-mails": {"task": "notifications.tasks.purge_old", "schedule": crontab(minute="17", hour="3")},
     "deliver-webhooks": {"task": "notifications.tasks.deliver_webhooks", "schedule": 60.0},

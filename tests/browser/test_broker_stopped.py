@@ -1,7 +1,6 @@
 """The broker killed, then frozen, during a submission: the person is answered, the mail leaves afterwards, once."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,32 +11,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in, start_portal
 from tests.files import pdf_bytes
-from tests.servers.ports import free_port
+from tests.servers.broker import Broker
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.slow]
 EMPLOYEE = "virginie.durand@exemple.fr"
 ANSWER_SECONDS = 5  # beyond what the machine takes for a page
-
-
-class Broker:
-    """A Redis server of the test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)],
-            stdout=subprocess.DEVNULL,
-        )
-
-    def send(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture
@@ -49,8 +27,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def portal(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
-    url = f"redis://127.0.0.1:{broker.port}/0"
-    with start_portal(tmp_path_factory.mktemp("var"), CELERY_BROKER_URL=url) as running:
+    with start_portal(tmp_path_factory.mktemp("var"), CELERY_BROKER_URL=broker.url) as running:
         yield running
 
 

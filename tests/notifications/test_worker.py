@@ -131,11 +131,16 @@ def test_every_scheduled_task_exists() -> None:
         assert entry["task"] in app.tasks
 
 
-def test_delivery_is_swept_every_minute() -> None:
+def test_delivery_is_swept_twice_a_minute() -> None:
     swept = {entry["task"]: entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
-    assert swept[tasks.deliver.name] <= 60
+    assert swept[tasks.deliver.name] <= 30
     assert swept[tasks.requeue_stuck.name] <= 60
+
+
+def test_workers_look_for_their_broker_however_long_it_is_away() -> None:
+    assert app.conf.broker_connection_retry_on_startup
+    assert app.conf.broker_connection_max_retries is None
 
 
 def test_messages_are_read_in_the_order_of_their_writing_each_once(tmp_path: Path) -> None:
