@@ -60,6 +60,7 @@ class Message:
     lives: ClassVar[timedelta | None] = None
     template: ClassVar[str]
     marks: ClassVar[Mapping[str, Mark]] = MappingProxyType({})  # by field, in their order
+    days: ClassVar[frozenset[str]] = frozenset()  # the fields that are dates
 
     def about(self) -> str:
         """The key of what it speaks of, within its matter; "" for a mail that everybody at the centre may read."""
@@ -68,6 +69,7 @@ class Message:
 
 One = TypeVar("One", bound=Message)
 _declared: dict[str, type[Message]] = {}
+_as_json = json.JSONEncoder(default=date.isoformat, ensure_ascii=False).encode
 
 
 @dataclass_transform(frozen_default=True)
@@ -78,6 +80,7 @@ def mail(message: type[One]) -> type[One]:
     """
     made = dataclass(frozen=True)(message)
     made.marks = MappingProxyType(_marks(made))
+    made.days = frozenset(name for name, hint in get_type_hints(made).items() if hint in (date, date | None))
     made.template = f"emails/{made.__module__.rpartition('.')[0].replace('.', '/')}/{made.kind}"
     other = _declared.setdefault(made.kind, made)
     if (other.__module__, other.__qualname__) != (made.__module__, made.__qualname__):
@@ -115,8 +118,7 @@ def label_of(kind: str) -> str:
 
 def dump(message: Message) -> str:
     """The values of a message as JSON, so that it can be written now and rendered later."""
-    values = {field.name: getattr(message, field.name) for field in fields(message)}
-    return json.dumps(values, default=date.isoformat, ensure_ascii=False)
+    return _as_json(vars(message))
 
 
 def load(kind: str, values: str) -> Message:
@@ -124,6 +126,7 @@ def load(kind: str, values: str) -> Message:
     if kind not in _declared:
         raise ValueError(f"Message inconnu : {kind}")
     found = _declared[kind]
-    days = {name for name, hint in get_type_hints(found).items() if hint in (date, date | None)}
     read = json.loads(values)
-    return found(**{name: date.fromisoformat(v) if name in days and v is not None else v for name, v in read.items()})
+    return found(
+        **{name: date.fromisoformat(v) if name in found.days and v is not None else v for name, v in read.items()}
+    )

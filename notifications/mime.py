@@ -20,6 +20,7 @@ from notifications.rendering import render
 from portal.lib.sealing import unseal
 
 WORD_BYTES = 45  # 60 in base64, 72 with what surrounds them
+LINE = 76  # characters of base64
 NO_FILE = "La pièce jointe n’a pas pu être préparée\xa0: vous la trouverez dans votre espace."
 
 
@@ -131,7 +132,7 @@ def _part(subtype: bytes, text: str, mark: bytes) -> bytes:
 
 def _mixed(alternative: bytes, row: OutgoingEmail, boundary: str) -> bytes:
     mark = boundary.encode()
-    content = base64.encodebytes(bytes(row.attachment or b"")).replace(b"\n", b"\r\n")
+    content = _base64(bytes(row.attachment or b""))
     name = quote(row.attachment_name, safe="")
     return b"".join(
         (
@@ -146,18 +147,25 @@ def _mixed(alternative: bytes, row: OutgoingEmail, boundary: str) -> bytes:
     )
 
 
+def _base64(content: bytes) -> bytes:
+    """Lines of 76 characters (RFC 2045, 6.8)."""
+    encoded = binascii.b2a_base64(content, newline=False)
+    return b"".join([encoded[start : start + LINE] + b"\r\n" for start in range(0, len(encoded), LINE)])
+
+
+@lru_cache(maxsize=256)  # most mails have a subject that others have
 def _encoded(text: str) -> str:
     """A header's value in ASCII; an accented one as encoded words of 75 characters at most (RFC 2047, 2)."""
     if text.isascii() and len(text) < 60 and "=?" not in text:
         return text
-    words, piece = [], b""
-    for char in text:
-        added = char.encode()
-        if len(piece) + len(added) > WORD_BYTES:
-            words.append(piece)
-            piece = b""
-        piece += added
-    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in [*words, piece])
+    words, rest = [], text.encode()
+    while len(rest) > WORD_BYTES:
+        end = WORD_BYTES
+        while rest[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        words.append(rest[:end])
+        rest = rest[end:]
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in [*words, rest])
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,6 @@
 """The way in: a message becomes a row in the caller's transaction, and a worker is woken when it commits."""
 
-import uuid
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -74,7 +74,7 @@ def enqueue(
         attachment_maker=attachment.maker if isinstance(attachment, LaterAttachment) else "",
         attachment_key=attachment.key if isinstance(attachment, LaterAttachment) else "",
         dedup_key=dedup_key,
-        message_id=f"<{uuid.uuid4().hex}@{_domain()}>",
+        message_id=f"<{secrets.token_hex(16)}@{_domain()}>",
     )
     try:
         with transaction.atomic():
@@ -127,7 +127,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             seal(dump(mail.message)) if mail.message.sensitive else dump(mail.message),
             mail.message.sensitive,
             mail.dedup_key,
-            f"<{uuid.uuid4().hex}@{domain}>",
+            f"<{secrets.token_hex(16)}@{domain}>",
             now,
             now,
             Urgency.MANY.value,

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +20,9 @@ _BLANKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 def one_line(text: str) -> str:
     """The text without line break or control character: nothing in it can start another header (RFC 5322, 2.2)."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _BLANKS.sub(" ", text).strip()
-
-
-def _values(message: Message) -> dict[str, Any]:
-    return {field.name: getattr(message, field.name) for field in fields(message)}
 
 
 def shown_subjects(messages: Sequence[Message]) -> list[str]:
@@ -40,7 +37,7 @@ def _shown_subject(message: Message, written: EmailText | None) -> str:
             return _subject_of(message, wording.wording_of(written))
         except Exception as error:
             _say(message, error)
-    return one_line(message.subject.format(**_values(message)))[:200]
+    return one_line(message.subject.format(**vars(message)))[:200]
 
 
 def _subject_of(message: Message, text: Wording) -> str:
@@ -60,7 +57,7 @@ def render(message: Message) -> tuple[str, str, str]:
             return render_wording(message, wording.wording_of(written))
         except Exception as error:  # whatever is in that row, the mail leaves
             _say(message, error)
-    values = _values(message)
+    values = vars(message)
     context = {**values, **_frame(one_line(message.subject.format(**values))[:200])}
     return _rendered(context, f"{message.template}.txt", f"{message.template}.html")
 

@@ -22,7 +22,7 @@ def _fernet(keys: tuple[str, ...], purpose: bytes) -> MultiFernet:
 
 
 def _keys() -> tuple[str, ...]:
-    return (str(settings.SECRET_KEY), *(str(key) for key in settings.SECRET_KEY_FALLBACKS))
+    return (str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS))
 
 
 def seal(text: str, purpose: bytes = MAIL) -> str:
