@@ -140,8 +140,8 @@ def plain(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The text in composed form, its blanks made single. Raises ValueRefused for what no eye sees."""
-    if text.isascii() and text.isprintable():
-        return text if "  " not in text else " ".join(text.split())
+    if text.isprintable() and "  " not in text and text == text.strip() and _is_composed(text):
+        return text
     blanks = unicodedata.normalize("NFC", text).replace(NBSP, " ").replace(NARROW, " ")
     kept = " ".join(filter(None, blanks.split(" ")))  # line breaks stay, to be refused
     if "\ufffd" in kept:
@@ -153,6 +153,10 @@ def tidy(text: str) -> str:
     if any(unicodedata.category(character) in _INVISIBLE for character in kept):
         raise ValueRefused(Code.INVISIBLE, "contient un retour à la ligne ou un caractère invisible", "retirez-le")
     return kept
+
+
+def _is_composed(text: str) -> bool:
+    return text.isascii() or ("\ufffd" not in text and unicodedata.is_normalized("NFC", text))
 
 
 def _refuse_error_cell(text: str) -> None:
@@ -168,7 +172,7 @@ def name(text: str) -> str:
     if len(text) > NAME_LENGTH:
         raise ValueRefused(Code.TOO_LONG, f"dépasse {NAME_LENGTH} caractères", "abrégez-le")
     _refuse_error_cell(text)
-    if not any(character.isalpha() for character in text):
+    if not any(map(str.isalpha, text)):
         raise ValueRefused(Code.NO_LETTER, "ne contient aucune lettre", "vérifiez l’ordre des colonnes")
     if holds_address(text):
         raise ValueRefused(Code.ADDRESS, "contient une adresse Internet ou e-mail", REMEDY)

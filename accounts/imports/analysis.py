@@ -31,6 +31,7 @@ from portal.lib.spreadsheets import safe
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows
+_as_json = json.JSONEncoder(default=date.isoformat, ensure_ascii=False).encode
 
 
 @dataclass
@@ -125,7 +126,7 @@ class Analysis:
         if employee is None:
             self.found.ready += 1
             self._show_new(row)
-            self._write(row, rows)
+            self._write(row, rows, new=True)
             return
         row.leave_name_used(employee)
         if changes := differences(employee, row.values, row.nir):
@@ -134,13 +135,13 @@ class Analysis:
                 return
             self.found.changed += 1
             self._show_changes(row, employee.full_name, changes)
-            self._write(row, rows)
+            self._write(row, rows, new=False)
         else:
             self.found.unchanged += 1
 
-    def _write(self, row: Row, rows: IO[str]) -> None:
+    def _write(self, row: Row, rows: IO[str], *, new: bool) -> None:
         values = {**row.values, "sealed_nir": seal_nir(row.nir)} if row.nir else row.values
-        rows.write(json.dumps([row.line, values], default=date.isoformat, ensure_ascii=False) + "\n")
+        rows.write(_as_json([row.line, values, new]) + "\n")
 
     def _set_aside(self, row: Row, cells: Sequence[str], errors: Any) -> None:
         self.found.to_correct += 1

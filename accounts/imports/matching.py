@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
+from django.db import connection
+from django.db.models import Q
 
 from accounts.employee.fields import ATTRIBUTES, BY_ATTRIBUTE
 from accounts.employee.together import contradictions
@@ -16,7 +18,8 @@ from accounts.imports.rows import Row, read_row
 from accounts.models import Employee, Employer
 from accounts.nir import unsealed_nir
 
-PIECE = 400  # values of one query
+PIECE = 400  # values of one query of each kind, within the limit of the oldest SQLite
+MANY = 1_000  # elsewhere: the rows of an employer are gone through once for them all
 MATRICULE, EMAIL = 1, 2
 
 
@@ -91,13 +94,12 @@ class Known:
         staff = Employee.objects.filter(employer=employer).only("user_id", "employer_id", *ATTRIBUTES)
         self.by_matricule: dict[str, Employee] = {}
         self.by_email: dict[str, Employee] = {}
-        for field, values, found in (
-            ("matricule", matricules, self.by_matricule),
-            ("professional_email", emails, self.by_email),
-        ):
-            for start in range(0, len(values), PIECE):
-                for employee in staff.filter(**{f"{field}__in": values[start : start + PIECE]}):
-                    found[getattr(employee, field)] = employee
+        most = PIECE if connection.vendor == "sqlite" else MANY
+        for start in range(0, max(len(matricules), len(emails)), most):
+            some = slice(start, start + most)
+            asked = Q(matricule__in=matricules[some]) | Q(professional_email__in=emails[some])
+            for employee in staff.filter(asked):
+                self.by_matricule[employee.matricule] = self.by_email[employee.professional_email] = employee
 
     def problem(self, matricule: str, email: str) -> ValueRefused | None:
         """Why this address cannot be this matricule's: it is another employee's. None when it can."""
@@ -131,8 +133,9 @@ def _matricule(row: Row, cells: Mapping[str, str]) -> str:
 
 
 def known_of(employer: Employer, rows: Sequence[Row]) -> Known:
-    """The employees that these lines may be."""
-    good = [row.values for row in rows if not row.problems]
+    """The employees that these lines may be: none of an employer who has nobody yet."""
+    anybody = Employee.objects.filter(employer=employer).exists()
+    good = [row.values for row in rows if anybody and not row.problems]
     return Known(employer, [v["matricule"] for v in good], [v["professional_email"] for v in good])
 
 

@@ -43,7 +43,7 @@ RUN_SECONDS = 150  # then the next sweep goes on: under the soft time limit of t
 UNANSWERED = timedelta(days=2)  # a file as it was sent waits no longer for an answer
 SWEEP_SECONDS = 20
 ATTEMPTS = 3  # readings, or writings without a step forward, of a file that kills its worker
-TRIES = 3  # of a piece disturbed by a pre-affiliation made by hand
+TRIES = 4  # of a piece disturbed by pre-affiliations made by hand, the first one without looking for them
 COPY = 1024 * 1024  # bytes
 LEFT_OUT_SHOWN = 200
 FILES = ("source", "rows", "errors")
@@ -289,21 +289,23 @@ def _write_piece(held: Held[ImportRun], piece: list[str]) -> None:
     """Write a piece and move on, in one transaction."""
     for turn in range(1, TRIES + 1):
         try:
-            _try_piece(held, piece)
+            _try_piece(held, piece, still_new=turn == 1)
             return
-        except IntegrityError:  # a person was declared by hand at the same instant: now it is known
+        except IntegrityError:  # a person was declared by hand since the file was read, or at this very instant
             if turn == TRIES:
                 raise
 
 
-def _try_piece(held: Held[ImportRun], piece: list[str]) -> None:
+def _try_piece(held: Held[ImportRun], piece: list[str], *, still_new: bool) -> None:
     run = held.row
     if run.confirmed_by is None:
         raise ValueError("Un import s’écrit au nom de qui l’a lancé.")
     with transaction.atomic():
         Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
         with held.step(position=run.position + len(piece), attempts=0):
-            written = write(employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now())
+            written = write(
+                employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now(), still_new=still_new
+            )
             preview = _note_written(run, written)
     run.preview = preview
 

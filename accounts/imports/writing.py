@@ -26,17 +26,18 @@ class Written:
     addresses: list[AddressChange] = field(default_factory=list)
 
 
-def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime) -> Written:
+def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, still_new: bool = False) -> Written:
     """Write these lines of JSON over what the employer has now.
 
-    The caller holds the lock of the employer. Raises IntegrityError when someone was declared by hand meanwhile.
+    The caller holds the lock of the employer. Raises IntegrityError when someone was declared by hand meanwhile; with
+    `still_new`, nobody is looked for whom the file was alone to know, so that it is raised for them too.
     """
     read = [_read(line) for line in lines]
-    matricules = [values["matricule"] for _, values in read]
-    known = Known(employer, matricules, [values["professional_email"] for _, values in read])
+    doubtful = [values for _, values, new in read if not (new and still_new)]
+    known = Known(employer, [v["matricule"] for v in doubtful], [v["professional_email"] for v in doubtful])
     new: list[Declared] = []
     written = Written()
-    for line, values in read:
+    for line, values, _ in read:
         matricule, email = values["matricule"], values["professional_email"]
         employee = known.by_matricule.get(matricule)
         if refusal := known.problem(matricule, email):
@@ -51,12 +52,13 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime) 
     return written
 
 
-def _read(line: str) -> tuple[int, dict[str, Any]]:
-    number, values = json.loads(line)
+def _read(line: str) -> tuple[int, dict[str, Any], bool]:
+    """Number, values, and whether nobody was known by them when the file was read."""
+    number, values, *new = json.loads(line)
     for name in DATES:
         if values.get(name):
             values[name] = date.fromisoformat(values[name])
-    return number, values
+    return number, values, new == [True]
 
 
 def _update(employee: Employee, line: int, values: dict[str, Any], by: User, written: Written) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -34,7 +35,8 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
 def _declare(by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
     columns = (*ATTRIBUTES, "search", "sort_name", "employer_id", "pre_affiliated_by_id", "created_at")
     rest = (employer.pk, by.pk if by else None, now)
-    rows = [(*(getattr(person, name) for name in ATTRIBUTES), *_derived(person), *rest) for person in people]
+    declared = attrgetter(*ATTRIBUTES)
+    rows = [(*declared(person), *_derived(person), *rest) for person in people]
     return _insert(Employee, columns, rows)
 
 

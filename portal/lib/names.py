@@ -13,6 +13,8 @@ _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _PLAIN_ADDRESS = re.compile(
     r"//|\\\\|\bwww\d?\.|\w@\w|\b(?:https?|ftp|mailto|javascript|data|tel):(?=\S)", re.IGNORECASE
 )
+# Without one of these signs, or one beyond the Latin letters that may be another form of them, no text is an address.
+_OF_ADDRESSES = re.compile(r"[.:/\\@]|[^\x00-\u024f]")
 _NUMERIC = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 _END = re.compile(r"[^\W\d_]{2,}|xn--[\w-]+", re.IGNORECASE)
@@ -30,6 +32,8 @@ _COMMON_ENDS = {
 
 def holds_address(text: str) -> bool:
     """Whether a text holds a URL, « www. », an e-mail address or the name of a machine, as mail programs find them."""
+    if not _OF_ADDRESSES.search(text):
+        return False
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS)
     if _PLAIN_ADDRESS.search(plain) or _NUMERIC.search(plain):
         return True

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that no decomposition brings back to the ones that people type for them.
 LIGATURES = str.maketrans(
@@ -40,24 +41,31 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words(text: str) -> list[str]:
     """Words of letters and digits of any script, lower case, without accents: « N’Guyên-Œuf » gives n, guyen, oeuf."""
+    return list(_words(text))
+
+
+@lru_cache(maxsize=1024)  # the same name several times for one person, for many people
+def _words(text: str) -> tuple[str, ...]:
     if text.isascii():
-        return _WORD.findall(text.lower())
+        return tuple(_WORD.findall(text.lower()))
     plain = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return _WORD.findall(plain)
+    return tuple(_WORD.findall(plain))
 
 
 def sort_key(*names: str) -> str:
     """What sorts people as a French reader expects: accents, case, blanks and hyphens do not count."""
-    return " ".join("".join(words(name)) for name in names)[:KEY_LENGTH]
+    return " ".join(["".join(_words(name)) for name in names])[:KEY_LENGTH]
 
 
 def search_text(*parts: str) -> str:
     """The text in which words are looked for: each part in words and in one piece, between spaces."""
     found: dict[str, None] = {}
     for part in parts:
-        split = words(part)
-        found |= dict.fromkeys([*split, "".join(split)] if len(split) > 1 else split)
+        for word in (split := _words(part)):
+            found[word] = None
+        if len(split) > 1:
+            found["".join(split)] = None
     return f" {' '.join(found)} " if found else ""
 
 

@@ -10,6 +10,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.employee import values
 from accounts.employee.fields import FIELDS
 from accounts.imports.columns import recognise
 from accounts.imports.exceptions import Code, FileRefused
@@ -471,3 +472,24 @@ def test_a_workbook_all_hidden_says_so(tmp_path: Path) -> None:
 
 def test_every_column_of_the_model_is_recognised_by_its_own_name() -> None:
     assert recognise(HEADINGS) == {column.heading: place for place, column in enumerate(FIELDS)}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Zoé", "Zoé"),
+        ("Zoe\u0301", "Zoé"),
+        (" Durand", "Durand"),
+        ("Zoé ", "Zoé"),
+        ("De  la\u00a0Tour", "De la Tour"),
+        ("李\u202f小龙", "李 小龙"),
+    ],
+)
+def test_a_text_is_kept_composed_its_blanks_single(text: str, kept: str) -> None:
+    assert values.tidy(text) == kept
+
+
+@pytest.mark.parametrize("text", ["Du\ufffdrand", "Du\nrand", "Du\u200brand", "\ud83d", "Zo\u00e9\u202e"])
+def test_what_no_eye_sees_is_refused(text: str) -> None:
+    with pytest.raises(values.ValueRefused):
+        values.tidy(text)

@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import json
 import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
@@ -482,6 +483,32 @@ def test_one_declared_by_hand_meanwhile_is_neither_doubled_nor_lost(role: Corres
     run.refresh_from_db()
     assert (run.status, run.created, run.updated, run.left_out) == ("done", 0, 1, 1)
     assert run.preview["left_out"][0]["line"] == 3
+
+
+def test_nobody_is_looked_for_whom_the_file_alone_knows(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    EmployeeFactory(employer=role.employer, matricule="A1", professional_email="personne1@exemple.fr")
+    run = brought(role, [person(rank) for rank in range(1, 8)])
+    asked: list[list[str]] = []
+
+    class Asked(matching.Known):
+        def __init__(self, employer: Any, matricules: list[str], emails: list[str]) -> None:
+            asked.append(matricules)
+            super().__init__(employer, matricules, emails)
+
+    monkeypatch.setattr(writing, "Known", Asked)
+    runs.confirm(run=run, by=role.user)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.created, run.updated) == ("done", 6, 1)
+    assert asked == [["A1"]]
+
+
+def test_lines_kept_before_it_was_told_who_is_new_are_written_too(role: Correspondent) -> None:
+    run = brought(role, [person(1), person(2)])
+    with run.rows.open("rb") as file:
+        lines = [json.dumps(json.loads(line)[:2]) for line in file]
+    found = writing.write(employer=role.employer, by=role.user, lines=lines, now=timezone.now(), still_new=True)
+    assert (found.created, found.updated, found.left_out) == (2, 0, [])
 
 
 def test_a_storage_that_does_not_answer_is_waited_for(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 """What is a name and what is an address: a mail must not turn a name into a link."""
 
+import unicodedata
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from portal.lib.names import holds_address, refuse_address, refuse_link
+from portal.lib.names import _OF_ADDRESSES, holds_address, refuse_address, refuse_link
 
 ADDRESSES = [
     "https://evil.example", "HTTP://evil", "ｈｔｔｐｓ：／／evil", "//evil", "http:evil", "Voir javascript:alert(1)",
@@ -30,6 +32,12 @@ def test_an_address_is_no_name(text: str) -> None:
 def test_an_honest_name_passes(text: str) -> None:
     assert not holds_address(text)
     refuse_address(text)
+
+
+def test_what_is_passed_over_holds_no_other_form_of_a_sign_of_addresses() -> None:
+    plain = [chr(code) for code in range(0x250) if not _OF_ADDRESSES.search(chr(code))]
+    assert "é" in plain
+    assert set("./:@\\").isdisjoint(unicodedata.normalize("NFKC", "".join(plain)))
 
 
 @pytest.mark.parametrize("text", ["Booking.com", "Le Bon Coin.fr", "E.Leclerc", "S.N.C.F.", "vente-privee.com SA"])
