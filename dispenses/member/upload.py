@@ -38,10 +38,11 @@ ACCEPT = ",".join([*limits.EXTENSIONS, limits.ACCEPT_ATTRIBUTE])
 
 @dataclass(frozen=True)
 class Limits:
-    """What the page says that it takes: how many files, how heavy, of which kinds."""
+    """What the page says that it takes: how many files, how heavy, each and in one sending, of which kinds."""
 
     files: int
     megabytes: int
+    together: int
     bytes: int
     accept: str
 
@@ -49,7 +50,13 @@ class Limits:
 def accepted() -> Limits:
     """The limits of the settings."""
     heaviest = limits.max_bytes()
-    return Limits(limits.max_files(), heaviest // 1_000_000, heaviest, ACCEPT)
+    return Limits(
+        files=limits.max_files(),
+        megabytes=heaviest // 1_000_000,
+        together=limits.max_files() * heaviest // 1_000_000,
+        bytes=heaviest,
+        accept=ACCEPT,
+    )
 
 
 @dataclass(frozen=True)

@@ -296,6 +296,7 @@ def test_without_scripts(at_the_documents: Callable[..., tuple[Page, list[str]]]
     choose(page, tmp_path / "gros.pdf", b"%PDF-1.4" + b"0" * 10_400_000)
     page.get_by_role("button", name="Joindre", exact=True).first.click()
     expect(page.locator("[data-ea-upload] .ea-error").first).to_contain_text("dépasse 10 Mo")
+    shot(page, "sans-script")
     choose(page, tmp_path / "carte.pdf", pdf_bytes())
     page.get_by_role("button", name="Joindre", exact=True).first.click()
     joined(page, "carte.pdf")

@@ -250,6 +250,12 @@ def test_a_cerfa_is_told_what_to_do_at_its_place(empty: Dispense) -> None:
     assert "imprimez-le en PDF" in box[: box.index('id="piece-', 10)]
 
 
+def test_how_much_may_be_chosen_at_once_is_said_without_scripts(empty: Dispense) -> None:
+    assert "Au-delà de 40\xa0Mo en tout, joignez-les en plusieurs fois." in text(
+        signed_in(empty).get(url("justificatifs", empty))
+    )
+
+
 def several(*files: tuple[str, bytes]) -> dict[str, Any]:
     """The fields of a page without scripts, files chosen together under one document."""
     return {"assureur": "Lac", f"fichier_{PIECE}": [SimpleUploadedFile(*file) for file in files], "joindre": PIECE}

@@ -3,15 +3,20 @@
 import contextlib
 import hashlib
 import io
+import itertools
 import os
+import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Correspondent
@@ -161,6 +166,28 @@ def test_cut_at_each_step_it_ends(role: Correspondent, monkeypatch: pytest.Monke
     assert content(pack) == made
 
 
+def test_a_piece_half_put_in_its_place_is_put_there_again(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = asked(role.employer, role.user)
+    assert worked(pack)
+    made = content(pack)
+    from_the_start(pack)
+    real, calls = shutil.copyfileobj, itertools.count(1)
+
+    def dies(source: Any, target: Any, length: int = 0) -> None:
+        if next(calls) == 3:  # the first one begins the end of the pack
+            target.write(source.read(50_000))
+            target.flush()
+            raise Killed
+        real(source, target, length)
+
+    with monkeypatch.context() as cut:
+        cut.setattr(shutil, "copyfileobj", dies)
+        assert not worked(pack)
+    assert (pack.step, pack.joined) == ("join", 1)
+    assert worked(pack)
+    assert content(pack) == made
+
+
 def test_somebody_granted_meanwhile_does_not_follow_a_piece_that_is_not_full(
     role: Correspondent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +260,19 @@ def test_what_no_pack_claims_goes_once_older_than_any_pack(role: Correspondent, 
     EvidencePack.objects.update(status=PackStatus.EXPIRED)
     preparation.forget_strangers(turn)
     assert pack_storage().listdir(folder)[1] == []
+
+
+def test_a_pack_begun_before_pieces_begins_again(role: Correspondent) -> None:
+    """Its parts were ZIPs of their own: they make no piece, and go with the others."""
+    migration = import_module("dispenses.migrations.0030_pieces_and_turns")
+    pack = asked(role.employer, role.user)
+    for number in range(EMPLOYEES + 3):
+        pack_storage().save(pack.part_name(number), ContentFile(b"PK"))
+    EvidencePack.objects.filter(pk=pack.pk).update(parts=EMPLOYEES + 3, done=EMPLOYEES, last_employee=10**9)
+    migration.begin_again(apps, connection.schema_editor())
+    assert worked(pack)
+    assert (pack.parts, pack.dispenses) == (EMPLOYEES, EMPLOYEES)
+    assert pack_storage().listdir(pack.key[:2])[1] == [pack.key]
 
 
 def test_a_worker_holds_a_piece_at_most(role: Correspondent, monkeypatch: pytest.MonkeyPatch) -> None:
