@@ -11,7 +11,17 @@ from dispenses.workflow import TRANSITIONS
 from portal.lib.append_only import AppendOnly
 
 
-class Declaration(AppendOnly):
+class Sealed(AppendOnly):
+    """A row of the history of a request: its rank from 1, and its seal (dispenses.request.history)."""
+
+    rank = models.PositiveIntegerField("rang", null=True, editable=False)
+    seal = models.CharField("empreinte", max_length=64, blank=True, default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Declaration(Sealed):
     """What the employee signed at one sending, word for word, with the answers given at that moment."""
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="declarations")
@@ -30,7 +40,7 @@ class Declaration(AppendOnly):
         return f"Déclaration du {timezone.localtime(self.signed_at):%d/%m/%Y} – {self.dispense}"
 
 
-class TimelineEvent(AppendOnly):
+class TimelineEvent(Sealed):
     """One line of « Historique de la demande », written by the transition itself."""
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="events")

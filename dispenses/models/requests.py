@@ -45,6 +45,8 @@ class Dispense(models.Model):
     effective_on = models.DateField("dispense à compter du", null=True, blank=True)
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     confirm_by = models.DateField("à confirmer avant le", null=True, blank=True)
+    history_rank = models.PositiveIntegerField("lignes de l’historique", default=0, editable=False)
+    history_seal = models.CharField("empreinte de l’historique", max_length=64, blank=True, default="", editable=False)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
 
     acte_of_its_day: Acte | None  # given by dispenses.request.contents.acte_of

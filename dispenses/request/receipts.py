@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from dispenses.models import Dispense
+from dispenses.request import history
 from portal.lib.pdf import pdf
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
@@ -34,6 +35,7 @@ def receipt_pdf(dispense: Dispense) -> bytes:
             for file in dispense.justificatifs.filter(sent_at=declaration.signed_at)
         ],
         "declaration": declaration.text.split("\n\n"),
+        "seal": history.first_seal(dispense),
         "signature": f"Signé en ligne par {declaration.signed_by.full_name}, le {signed} (heure de Paris).",
     }
     return pdf(TEMPLATE.read_text(encoding="utf-8"), data)

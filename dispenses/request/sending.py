@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.models import Declaration, Dispense
-from dispenses.request import emails
+from dispenses.request import emails, history
 from dispenses.request.contents import (
     answers_in_words,
     assessment,
@@ -24,8 +24,7 @@ from dispenses.workflow import Role
 def _sign(dispense: Dispense, user: User, at: datetime) -> None:
     if dispense.motif is None:
         raise DispenseIncomplete([("motif", "Sélectionnez un motif de dispense")])
-    Declaration.objects.create(
-        dispense=dispense,
+    declaration = Declaration(
         signed_at=at,
         signed_by=user,
         motif_label=dispense.motif.label,
@@ -33,6 +32,7 @@ def _sign(dispense: Dispense, user: User, at: datetime) -> None:
         text=declaration_text(dispense),
         answers=[list(pair) for pair in answers_in_words(dispense)],
     )
+    history.append(dispense, declaration)
 
 
 def _send_files(dispense: Dispense, at: datetime) -> list[str]:

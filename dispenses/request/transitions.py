@@ -11,6 +11,7 @@ from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, TimelineEvent
 from dispenses.queue import rows, standing
+from dispenses.request import history
 from dispenses.request.webhooks import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
@@ -68,9 +69,7 @@ def apply(
     dispense.status, dispense.status_at = target.value, at
     for field, value in changes.items():
         setattr(dispense, field, value)
-    dispense.save(update_fields=["status", "status_at", "updated_at", *changes])
-    event = TimelineEvent.objects.create(
-        dispense=dispense,
+    event = TimelineEvent(
         transition=name,
         from_status=source,
         to_status=target.value,
@@ -80,6 +79,8 @@ def apply(
         comment=comment,
         files=files or [],
     )
+    history.append(dispense, event)
+    dispense.save(update_fields=["status", "status_at", "updated_at", *history.SEALED, *changes])
     PendingDecision.objects.filter(dispense=dispense, state=Pending.WAITING).update(
         state=Pending.VOID, settled_at=at, told=f"La demande a changé entre-temps\xa0: {event.label.lower()}."
     )

@@ -1,0 +1,36 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from dispenses.models import Dispense
+from dispenses.request import history
+
+SHOWN = 50
+
+
+class Command(BaseCommand):
+    help = "Vérifie que l’historique des demandes est celui qui a été scellé : code 1 s’il a été touché."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("numbers", nargs="*", type=int, help="numéros de demandes (toutes sans numéro)")
+        parser.add_argument("--seal", default="", help="empreinte lue sur un accusé ou dans un dossier, d’une demande")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        numbers: list[int] = options["numbers"]
+        if options["seal"]:
+            self._look_for(numbers, options["seal"].strip().lower())
+        found = list(history.verify(numbers or None))
+        for one in found[:SHOWN]:
+            where = f", ligne {one.rank}" if one.rank else ""
+            self.stdout.write(f"Dispense N°{one.number}{where} : {one.words}.")
+        if found:
+            raise CommandError(f"{len(found)} différence(s) avec ce qui a été scellé.")
+        self.stdout.write("L’historique est celui qui a été scellé.")
+
+    def _look_for(self, numbers: list[int], shown: str) -> None:
+        if len(numbers) != 1:
+            raise CommandError("Une empreinte se cherche dans une demande : donnez son numéro.")
+        dispense = Dispense.objects.filter(pk=numbers[0]).first()
+        if dispense is None or not history.holds(dispense, shown):
+            raise CommandError(f"Cette empreinte n’est pas dans l’historique de la dispense N°{numbers[0]}.")
