@@ -320,8 +320,10 @@ def test_what_a_page_keeps_of_an_acte_decides_nothing(client, monkeypatch):
 
 def test_a_sent_request_keeps_the_acte_of_its_day(client):
     draft = DispenseFactory(awaiting_complement=True)
+    today = timezone.localdate()
     acte = lower(draft, "conjoint:carte_mutuelle")
-    Acte.objects.filter(pk=acte.pk).update(in_force_from=timezone.localdate() + timedelta(days=1))
+    Acte.objects.filter(pk=acte.pk).update(in_force_from=today + timedelta(days=1))
+    ActeFactory(employer=acte.employer, in_force_from=date(2015, 1, 1), in_force_until=today)
     states = {piece.code: piece.required for piece in contents.pieces(type(draft).objects.get(pk=draft.pk))}
     assert states["carte_mutuelle"]
 
