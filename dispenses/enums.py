@@ -34,6 +34,14 @@ class Yearly(models.TextChoices):
     LAW = "law", "La loi"
 
 
+class YearlyPolicy(models.TextChoices):
+    """What is asked of the employee each year, for a motif that is to be confirmed."""
+
+    NOTHING = "nothing", "Rien"
+    UNCHANGED = "unchanged", "« Rien n’a changé », signé à nouveau"
+    DOCUMENT = "document", "Un nouveau document"
+
+
 class ScanStatus(models.TextChoices):
     """Where the antivirus stands with a justificatif."""
 

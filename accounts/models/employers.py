@@ -75,6 +75,19 @@ class Acte(models.Model):
         help_text="L’acte prévoit que l’employeur conserve les justificatifs : ils entrent alors dans ses dossiers de "
         "preuves. Sinon, le centre de gestion les garde seul.",
     )
+    withholds_c2s = models.BooleanField(
+        "C2S : motif de droit, pièce conservée par l’assureur",
+        default=False,
+        db_default=False,
+        help_text="Les dossiers de preuves de l’employeur ne nomment alors pas la Complémentaire santé solidaire et ne "
+        "contiennent pas ses documents : l’assureur les garde seul, et les présente à l’inspecteur.",
+    )
+    yearly_policies = models.JSONField(
+        "confirmation annuelle",
+        default=list,
+        blank=True,
+        help_text="Codes « motif:politique », pour les motifs que l’assureur fait confirmer par prudence.",
+    )
 
     class Meta:
         verbose_name = "acte"
@@ -99,6 +112,11 @@ class Acte(models.Model):
                 condition=Q(first_set_up_on__lte=F("in_force_from")),
                 name="acte_set_up_first",
                 violation_error_message="La première mise en place ne peut pas suivre le début de cette version.",
+            ),
+            models.CheckConstraint(
+                condition=Q(employee_share_from__isnull=True) | Q(employee_share_from__gte=F("first_set_up_on")),
+                name="acte_share_after_set_up",
+                violation_error_message="Les salariés ne peuvent pas payer une part avant la première mise en place.",
             ),
         ]
 

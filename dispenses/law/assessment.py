@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from dispenses.enums import EndRule, Yearly
+from dispenses.enums import EndRule, Yearly, YearlyPolicy
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.moments import effective_on, moment_of
 from dispenses.law.reasons import ACTE_RULES, RULES, Asked
 from dispenses.law.rules import ActeRules, MotifRules, PieceRules, end_date, is_recommended
 from dispenses.law.situation import Moment, Person, Proof, Reason, Situation, Standing
+from dispenses.law.yearly import asked_by, policy_of
 from portal.lib.dates import add_years
 
 
@@ -39,6 +40,7 @@ class Assessment:
     affiliation_due_on: date | None
     confirm_by: date | None
     yearly: Yearly
+    yearly_policy: YearlyPolicy
 
     @property
     def standing(self) -> Standing:
@@ -76,6 +78,7 @@ def assess(motif: MotifRules, situation: Situation, pieces: Iterable[AskedPiece]
     entry = BY_CODE.get(motif.code)
     proofs = _proofs(motif, situation, pieces)
     ends_on = end_date(motif, dict(situation.answers or {}))
+    yearly = asked_by(motif, situation.acte)
     return Assessment(
         motif=motif,
         entry=entry,
@@ -85,8 +88,9 @@ def assess(motif: MotifRules, situation: Situation, pieces: Iterable[AskedPiece]
         effective_on=effective_on(motif, entry, situation),
         ends_on=ends_on,
         affiliation_due_on=affiliation_due(motif, ends_on),
-        confirm_by=first_confirmation(Yearly(motif.yearly), situation.day, ends_on),
-        yearly=Yearly(motif.yearly),
+        confirm_by=first_confirmation(yearly, situation.day, ends_on),
+        yearly=yearly,
+        yearly_policy=policy_of(motif, situation.acte),
     )
 
 

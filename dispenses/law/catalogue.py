@@ -214,7 +214,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
-        acte_label="Autre couverture collective, à tout moment, justifiée chaque année (2° f)",
+        acte_label="Autre couverture collective, à tout moment, justifiée chaque année",
         yearly=Yearly.LAW,
         refusals=(
             Refusal(
@@ -272,7 +272,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.ANY_TIME,
         individual=True,
-        acte_label="Assurance individuelle à l’embauche ou à la mise en place (2° e)",
+        acte_label="Assurance individuelle à l’embauche ou à la mise en place",
         unless=(MotifCode.INDIVIDUELLE,),
         far_end=FarEnd(
             FIRST_TERM,
@@ -319,7 +319,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.ANY_TIME,
-        acte_label="Complémentaire santé solidaire, à tout moment (2° d)",
+        acte_label="Complémentaire santé solidaire, à tout moment",
         unless=(MotifCode.C2S,),
         far_end=FarEnd(SOLIDARITY_MONTHS, "\xa0: un droit ouvert pour plus d’un an est rare."),
         extra_fields=(COVERED_SINCE, "couverture_jusquau"),
@@ -340,7 +340,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         length=Length(
             LONG_CONTRACT, True, f"{LONG_CONTRACT} mois ou plus", f"Ce contrat dure moins de {LONG_CONTRACT}\xa0mois"
         ),
-        acte_label="CDD, mission ou apprenti, 12 mois ou plus, couvert à titre individuel (2° a)",
+        acte_label="CDD, mission ou apprenti, 12 mois ou plus, couvert à titre individuel",
         contract_types=FIXED_TERM,
         yearly=Yearly.PRUDENCE,
         extra_fields=("assureur", COVERED_SINCE, *CONTRACT),
@@ -360,7 +360,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         length=Length(
             LONG_CONTRACT, False, f"moins de {LONG_CONTRACT} mois", f"Ce contrat dure {LONG_CONTRACT}\xa0mois ou plus"
         ),
-        acte_label="CDD, mission ou apprenti, moins de 12 mois, même sans couverture (2° b)",
+        acte_label="CDD, mission ou apprenti, moins de 12 mois, même sans couverture",
         contract_types=FIXED_TERM,
         extra_fields=CONTRACT,
     ),
@@ -378,7 +378,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
         part_time=True,
-        acte_label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut (2° c)",
+        acte_label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut",
         yearly=Yearly.PRUDENCE,
         extra_fields=SHARE,
         to_confirm="Les textes ne disent pas si les 10\xa0% comptent aussi la cotisation de prévoyance.",
@@ -447,16 +447,14 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
         before_set_up=True,
-        acte_label="Présent avant la mise en place par décision unilatérale (1°)",
+        acte_label="Présent avant la mise en place par décision unilatérale",
         unless=(MotifCode.PRESENT_AVANT_DUE,),
     ),
 )
 
 
 BY_CODE: dict[str, MotifEntry] = {entry.code.value: entry for entry in CATALOGUE}
-OPENED_BY_ACTE: tuple[tuple[str, str], ...] = tuple(
-    (entry.code.value, entry.acte_label) for entry in CATALOGUE if entry.opening is Opening.ACTE
-)
+OPENED_BY_ACTE: tuple[MotifEntry, ...] = tuple(entry for entry in CATALOGUE if entry.opening is Opening.ACTE)
 
 
 def load() -> int:

@@ -32,6 +32,7 @@ class ActeRules(Protocol):
     in_force_until: date | None
     opened_motifs: list[str]
     recommended_pieces: list[str]
+    yearly_policies: list[str]
     first_set_up_on: date
     set_up_kind: str
     employee_share_from: date | None

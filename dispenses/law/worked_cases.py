@@ -7,7 +7,7 @@ makes a page of it.
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +59,7 @@ class WorkedActe:
     set_up_kind: str
     employee_share_from: date | None
     recommended_pieces: list[str]
+    yearly_policies: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ from dispenses.packs.proofs import Missing, Proof
 from dispenses.workflow import STATUS_LABELS
 from portal.lib.pdf import pdf
 
+SEALED = (
+    "L’acte de l’employeur réserve ce motif à l’assureur\xa0: la déclaration signée, mot pour mot, et les "
+    "justificatifs sont conservés par lui, qui les présente à l’inspecteur."
+)
 TEMPLATE = Path(__file__).with_name("declaration.typ")
 
 
@@ -30,7 +34,7 @@ def write(proof: Proof, archive: Archive) -> Iterator[Missing]:
         _add(archive, f"{folder}/declaration-{position}.pdf", declaration_pdf(proof, declaration))
     if not signed:
         _add(archive, f"{folder}/historique.pdf", declaration_pdf(proof, None))
-    if not (proof.acte and proof.acte.employer_keeps_justificatifs):
+    if proof.withheld or not (proof.acte and proof.acte.employer_keeps_justificatifs):
         return
     for file in proof.dispense.justificatifs.all():
         if file.sent_at and file.is_released and file.missing_since is None:
@@ -85,8 +89,8 @@ def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
         "portal": settings.PORTAL_NAME,
         "colours": settings.PORTAL_BRAND.colours,
         "facts": _facts(proof, declaration),
-        "answers": declaration.answers if declaration else [],
-        "declaration": declaration.text.split("\n\n") if declaration else [],
+        "answers": _answers(proof, declaration) if declaration else [],
+        "declaration": _text(proof, declaration) if declaration else [],
         "signature": _signature(declaration),
         "files": [
             f"N°{file.pk}, reçu le {timezone.localtime(file.received_at):%d/%m/%Y}, {file.size} octets, "
@@ -99,14 +103,25 @@ def declaration_pdf(proof: Proof, declaration: Declaration | None) -> bytes:
     return pdf(TEMPLATE.read_text(encoding="utf-8"), data)
 
 
+def _answers(proof: Proof, declaration: Declaration) -> list[tuple[str, str]]:
+    """The answers as signed, but for the motif when it is withheld."""
+    motif = declaration.motif_label
+    return [(label, proof.named(value) if value == motif else value) for label, value in declaration.answers]
+
+
+def _text(proof: Proof, declaration: Declaration) -> list[str]:
+    """Paragraphs of the declaration, word for word; where to read it when it would name a motif withheld."""
+    return [SEALED] if proof.withheld else declaration.text.split("\n\n")
+
+
 def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str]]:
     dispense = proof.dispense
     motif = dispense.motif
     return [
         ("Salarié", dispense.employee.full_name),
         ("Matricule", dispense.matricule),
-        ("Motif", declaration.motif_label if declaration else motif.label if motif else ""),
-        ("Fondement", declaration.legal_basis if declaration else motif.legal_basis if motif else ""),
+        ("Motif", proof.named(declaration.motif_label if declaration else motif.label if motif else "")),
+        ("Fondement", proof.basis(declaration.legal_basis if declaration else motif.legal_basis if motif else "")),
         ("Acte de l’employeur", acte_label(proof.acte)),
         ("Statut", STATUS_LABELS[dispense.status]),
         ("Dispense", period(proof)),

@@ -37,7 +37,8 @@ README = """Dossier de preuves des dispenses d’adhésion
 Ouvrez index.html dans un navigateur : il liste les dispenses de la période, ce qui manque et l’exposition estimée.
 Les mêmes listes sont en CSV (UTF-8, point-virgule). dispenses/N/declaration-1.pdf est la première déclaration signée de
 la dispense N, mot pour mot, avec l’historique de la demande ; une déclaration de plus suit chaque complément. Les
-justificatifs s’y trouvent quand l’acte de l’employeur prévoit qu’il les conserve.
+justificatifs s’y trouvent quand l’acte de l’employeur prévoit qu’il les conserve. Un motif que l’acte réserve à
+l’assureur n’est pas nommé : l’assureur en garde la déclaration et les justificatifs, et les présente à l’inspecteur.
 
 manifest.json donne la taille et l’empreinte SHA-256 de chaque fichier ; sceau.json scelle le manifeste. Pour vérifier
 le dossier sans le portail : python manage.py verify_pack FICHIER

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses.enums import Lack, ScanStatus, Yearly
+from dispenses.enums import Lack, MotifFamily, Opening, ScanStatus, Yearly
 from dispenses.law import rules
 from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
@@ -17,6 +17,7 @@ from dispenses.models import Dispense, Justificatif, LegalHold
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
 
+WITHHELD = "pièce conservée par l’assureur"
 READ = ("motif__required_justificatifs", "declarations__signed_by", "justificatifs", "events")
 
 
@@ -31,14 +32,37 @@ class Missing:
 
 @dataclass(frozen=True)
 class Proof:
-    """One granted dispense over the period. `last_day` is None while its end is unknown."""
+    """One granted dispense over the period. `last_day` is None while its end is unknown.
+
+    `withheld`: the employer's acte has it that its pack neither names the motif nor holds its documents.
+    """
 
     dispense: Dispense
     first_day: date
     last_day: date | None
     acte: Acte | None
     kept_until: date | None
+    withheld: bool = False
     missing: list[Missing] = field(default_factory=list)
+
+    def named(self, label: str) -> str:
+        """What the pack calls the motif, whose `label` is given: it, or what may be said of a motif withheld."""
+        if not self.withheld or not self.dispense.motif:
+            return label
+        de_droit = self.dispense.motif.opening == Opening.DROIT
+        return f"{'Motif de droit' if de_droit else 'Motif ouvert par l’acte'}, {WITHHELD}"
+
+    def basis(self, article: str) -> str:
+        """The `article` that the pack quotes, short of telling the case of a motif withheld."""
+        if not self.withheld or not self.dispense.motif:
+            return article
+        return LEAST_BASIS[Opening(self.dispense.motif.opening)]
+
+
+LEAST_BASIS = {
+    Opening.DROIT: "Code de la sécurité sociale, art. D911-2",
+    Opening.ACTE: "Code de la sécurité sociale, art. R242-1-6",
+}
 
 
 @dataclass(frozen=True)
@@ -102,11 +126,13 @@ def _is_left(last_day: date, ends: list[date | None], frame: Frame) -> bool:
 def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
     first_day = timezone.localdate(dispense.submitted_at)
     signed = [timezone.localdate(declaration.signed_at) for declaration in dispense.declarations.all()]
+    acte = rules.acte_for(frame.actes, day=min(signed, default=first_day), hired_on=dispense.hired_on)
     return Proof(
         dispense=dispense,
         first_day=first_day,
         last_day=last_day,
-        acte=rules.acte_for(frame.actes, day=min(signed, default=first_day), hired_on=dispense.hired_on),
+        acte=acte,
+        withheld=_is_withheld(dispense, acte, rules.acte_in_force(frame.actes, frame.last)),
         kept_until=rules.retention_date(
             received_on=max([first_day, *signed]),
             last_day=last_day,
@@ -114,6 +140,12 @@ def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
             held=None in frame.holds or dispense.number in frame.holds,
         ),
     )
+
+
+def _is_withheld(dispense: Dispense, *actes: Acte | None) -> bool:
+    """Whether one of these versions, that of the declaration or that of the pack, keeps C2S from the employer."""
+    solidarity = dispense.motif is not None and dispense.motif.family == MotifFamily.SOLIDAIRE
+    return solidarity and any(acte.withholds_c2s for acte in actes if acte)
 
 
 def _lacks(proof: Proof, signed: list[date], frame: Frame) -> Iterator[Missing]:
@@ -139,7 +171,8 @@ def _formal(proof: Proof, span: Span, signed: list[date]) -> Iterator[Missing]:
         files = [file for file in sent if file.piece == piece.code]
         if not any(_stands(file) for file in files):
             why = "jamais joint" if not files else "fichier introuvable ou mis à l’écart"
-            yield Missing(Lack.PIECE, f"{piece.label}\xa0: {why}.", span)
+            label = "Document demandé" if proof.withheld else piece.label
+            yield Missing(Lack.PIECE, f"{label}\xa0: {why}.", span)
     if dispense.motif and dispense.motif.yearly == Yearly.LAW and signed:
         for gap in rules.unproved(span, signed):
             detail = f"Aucune preuve de moins d’un an du {gap[0]:%d/%m/%Y} au {gap[1]:%d/%m/%Y}."
@@ -151,7 +184,8 @@ def _of_acte(proof: Proof, span: Span) -> Iterator[Missing]:
     if proof.acte is None:
         yield Missing(Lack.NO_ACTE, "Le portail ne connaît aucun acte de l’employeur à cette date.")
     if motif and hired_on and not is_opened_by_acte(motif, hired_on=hired_on, acte=proof.acte):
-        yield Missing(Lack.NOT_OPENED, f"{motif.label} ({motif.legal_basis}).", span)
+        detail = f"{proof.named(motif.label)} ({proof.basis(motif.legal_basis)})."
+        yield Missing(Lack.NOT_OPENED, detail, span)
 
 
 def _stands(file: Justificatif) -> bool:

@@ -45,8 +45,8 @@ def of_employee(proofs: Iterable[Proof], months: tuple[int, int]) -> Iterator[Li
 def _of_dispense(proof: Proof) -> list[Any]:
     dispense, motif = proof.dispense, proof.dispense.motif
     return [
-        motif.label if motif else "",
-        motif.legal_basis if motif else "",
+        proof.named(motif.label) if motif else "",
+        proof.basis(motif.legal_basis) if motif else "",
         _day(proof.first_day),
         _day(dispense.decided_at),
         _day(proof.last_day),

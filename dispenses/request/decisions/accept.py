@@ -11,11 +11,12 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.enums import Judged, PhraseKind, Yearly
+from dispenses.enums import Judged, PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import first_confirmation
+from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, StandardPhrase
 from dispenses.request import contents, emails
 from dispenses.request.decisions import verdicts
@@ -143,11 +144,12 @@ class Accept(Decision[AcceptContent]):
 
 
 def _first_confirmation(dispense: Dispense, until: date | None) -> date | None:
-    """A year after the last signature, when the motif asks for a confirmation before the end."""
+    """A year after the last signature, when the motif, as the acte sets it, asks for a confirmation before the end."""
     signed = max((declaration.signed_at for declaration in dispense.declarations.all()), default=None)
     if dispense.motif is None or signed is None:
         return None
-    return first_confirmation(Yearly(dispense.motif.yearly), timezone.localdate(signed), until)
+    asked = asked_by(dispense.motif, contents.acte_of(dispense))
+    return first_confirmation(asked, timezone.localdate(signed), until)
 
 
 def _accepted(dispense: Dispense) -> list[Judgement]:

@@ -8,7 +8,10 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts.models import Acte, Employer
+from accounts.models import Acte, Employer, JournalEntry
+from dispenses.administration.employers import CODE
+from dispenses.law.catalogue import OPENED_BY_ACTE
+from dispenses.models import Motif
 from tests.factories import ActeFactory, AdministratorFactory, CorrespondentFactory, EmployerFactory
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +129,93 @@ def test_an_acte_lowers_documents_but_not_those_of_the_law(admin):
     assert acte.recommended_pieces == ["conjoint:carte_mutuelle"]
     pirate = data | {"actes-0-recommended_pieces": ["cdd_12_mois_et_plus:carte_mutuelle"]}
     assert admin.post(change(acte.employer), pirate).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"first_set_up_on": "01/06/2018"}, {}, ""),
+        ({}, {"first_set_up_on": "01/06/2018", "set_up_kind": "due"}, ""),
+        ({"first_set_up_on": "01/06/2018"}, {"first_set_up_on": "01/06/2018"}, ""),
+        (
+            {"first_set_up_on": "01/06/2018"},
+            {"first_set_up_on": "01/01/2019"},
+            "ne disent pas toutes le jour de la première mise en place (01/06/2018, 01/01/2019)",
+        ),
+        (
+            {"set_up_kind": "due"},
+            {"set_up_kind": "accord"},
+            "ne disent pas toutes la nature de la première mise en place (Décision unilatérale",
+        ),
+        ({"first_set_up_on": "01/06/2020"}, {}, "ne peut pas suivre le début de cette version"),
+        ({}, {"first_set_up_on": "01/06/2020"}, "ne peut pas suivre le début de la version la plus ancienne"),
+    ],
+)
+def test_the_versions_tell_one_first_set_up(admin, first, second, said):
+    employer = EmployerFactory()
+    versions = version("01/01/2020", "31/12/2023") | first, version("01/01/2024") | second
+    answer = admin.post(change(employer), typed(employer, *versions))
+    page = answer.content.decode()
+    assert (answer.status_code == 302) is (not said), page
+    assert said in page
+    if not said:
+        told = set(Acte.objects.values_list("first_set_up_on", "set_up_kind"))
+        assert told == {(date(2018, 6, 1), second.get("set_up_kind", "accord"))}
+
+
+def test_without_a_word_the_first_set_up_is_the_oldest_version(admin):
+    employer = EmployerFactory()
+    versions = version("01/01/2024"), version("01/01/2020", "31/12/2023", kind="due")
+    assert admin.post(change(employer), typed(employer, *versions)).status_code == 302
+    assert set(Acte.objects.values_list("first_set_up_on", "set_up_kind")) == {(date(2020, 1, 1), "due")}
+
+
+@pytest.mark.parametrize("told", ["01/01/2019", ""])
+def test_employees_never_pay_before_the_first_set_up(admin, told):
+    employer = EmployerFactory()
+    acte = version("01/01/2019", first_set_up_on=told, employee_share_from="31/12/2018")
+    page = admin.post(change(employer), typed(employer, acte)).content.decode()
+    assert "payer une part avant la première mise en place" in page
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ActeFactory(first_set_up_on=date(2019, 1, 1), employee_share_from=date(2018, 12, 31))
+
+
+def test_every_motif_of_the_catalogue_that_an_acte_opens_is_offered_with_its_article(admin):
+    page = admin.get(change(ActeFactory().employer)).content.decode()
+    for entry in OPENED_BY_ACTE:
+        assert f'value="{entry.code.value}"' in page
+        assert entry.legal_basis.removeprefix(CODE) in page
+    assert 'value="conjoint"' not in page
+
+
+def test_an_acte_sets_what_is_asked_each_year_where_the_law_is_silent(admin):
+    acte = ActeFactory()
+    page = admin.get(change(acte.employer)).content.decode()
+    assert 'name="actes-0-yearly_policies-conjoint"' in page
+    assert 'name="actes-0-yearly_policies-acte_f_couverture_collective"' not in page  # the law itself asks
+    assert 'name="actes-0-yearly_policies-c2s"' not in page  # it ends by itself
+    data = typed(acte.employer) | {
+        "actes-0-yearly_policies-conjoint": "nothing",
+        "actes-0-yearly_policies-camieg": "document",
+        "actes-0-yearly_policies-madelin": "unchanged",
+    }
+    assert admin.post(change(acte.employer), data).status_code == 302
+    acte.refresh_from_db()
+    assert acte.yearly_policies == ["conjoint:nothing", "camieg:document"]
+    entry = JournalEntry.objects.get()
+    assert "Ce qui est demandé chaque année\xa0: — → CAMIEG" in entry.detail
+    assert "Employeur conjoint\xa0: Rien" in entry.detail
+    pirate = data | {"actes-0-yearly_policies-conjoint": "jamais"}
+    assert admin.post(change(acte.employer), pirate).status_code == 200
+
+
+def test_what_an_acte_asked_of_a_closed_motif_stays_written(admin):
+    acte = ActeFactory(yearly_policies=["conjoint:nothing"])
+    Motif.objects.filter(code="conjoint").update(in_force_until=date(2020, 1, 1))
+    data = typed(acte.employer) | {"actes-0-yearly_policies-conjoint": "nothing"}
+    assert admin.post(change(acte.employer), data).status_code == 302
+    acte.refresh_from_db()
+    assert acte.yearly_policies == ["conjoint:nothing"]
 
 
 def test_a_migration_closes_the_versions_that_overlapped():

@@ -18,7 +18,16 @@ from accounts.models import Correspondent
 from dispenses.documents import storage
 from dispenses.enums import Lack, PackStatus, ScanStatus
 from dispenses.exceptions import Code, PackRefused
-from dispenses.models import Complement, EvidencePack, Justificatif, LegalHold, PackReading, pack_storage
+from dispenses.models import (
+    Complement,
+    Declaration,
+    EvidencePack,
+    Justificatif,
+    LegalHold,
+    Motif,
+    PackReading,
+    pack_storage,
+)
 from dispenses.packs import preparation, verification
 from notifications.models import OutgoingEmail
 from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, from_the_start, granted, many, opened
@@ -53,6 +62,51 @@ def made(role: Correspondent, **kwargs: Any) -> EvidencePack:
 def rows(archive: zipfile.ZipFile, name: str) -> list[list[str]]:
     text = archive.read(name).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text), delimiter=";"))[1:]
+
+
+def text_of(archive: zipfile.ZipFile) -> str:
+    """Everything that one may read in a pack, its PDF included."""
+    found = []
+    for name in archive.namelist():
+        content = archive.read(name)
+        pages = PdfReader(io.BytesIO(content)).pages if name.endswith(".pdf") else []
+        found += [page.extract_text() for page in pages] or [content.decode("utf-8", "replace")]
+    return " ".join(" ".join(found).split())
+
+
+@pytest.mark.parametrize("option", ["at_signing", "since", "never"])
+def test_an_acte_may_keep_c2s_from_the_employer_s_pack(role: Correspondent, tmp_path: Path, option: str) -> None:
+    day = TODAY() - timedelta(days=60)
+    former = role.employer.actes.get()
+    former.withholds_c2s = option == "at_signing"
+    former.in_force_until = TODAY() - timedelta(days=31)
+    former.save()
+    since = TODAY() - timedelta(days=30)
+    ActeFactory(employer=role.employer, in_force_from=since, withholds_c2s=option == "since")
+    answers = {"couverture_depuis": "1/1/2020", "couverture_jusquau": f"1/1/{TODAY().year + 1}"}
+    secret = granted(role.employer, day, motif=Motif.objects.get(code="c2s"), answers=answers)
+    Declaration.objects.filter(dispense=secret).update(text="Je bénéficie de la Complémentaire santé solidaire.")
+    other = granted(role.employer, day)
+    pack = made(role)
+    archive, said = opened(pack), text_of(opened(pack))
+    assert [name for name in archive.namelist() if name.startswith(f"dispenses/{other.number}/justificatifs/")]
+    row = next(row for row in rows(archive, "index.csv") if row[0] == str(secret.number))
+    held = [name for name in archive.namelist() if name.startswith(f"dispenses/{secret.number}/")]
+    if option == "never":
+        assert row[4] == "Complémentaire santé solidaire"
+        assert "Je bénéficie de la Complémentaire santé solidaire." in said
+    else:
+        assert row[4:6] == [
+            "Motif de droit, pièce conservée par l’assureur",
+            "Code de la sécurité sociale, art. D911-2",
+        ]
+        assert held == [f"dispenses/{secret.number}/declaration-1.pdf"]
+        assert "solidaire" not in said.casefold()
+        assert "c2s" not in said.casefold()
+        assert "qui les présente à l’inspecteur" in said
+    path = tmp_path / "pack.zip"
+    path.write_bytes(content(pack))
+    assert verification.verify(path).sound
 
 
 def test_a_pack_holds_what_proves_each_dispense(
