@@ -151,7 +151,7 @@ def _place(storage: Any, location: Any) -> None:
 def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
     from django.core.files.storage import storages
 
-    before = {alias: storages[alias]._location for alias in ("default", "justificatifs", "imports", "preuves")}
+    before = {alias: storages[alias]._location for alias in ("default", "justificatifs", "imports", "preuves", "actes")}
     for alias in before:
         _place(storages[alias], str(tmp_path / alias))
     yield

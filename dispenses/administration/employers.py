@@ -1,174 +1,93 @@
-"""Employers, with what only this room knows: what an acte says of the motifs, of their documents, of each year."""
+"""Employers and the versions of their actes, with what only this room knows of them."""
 
-from collections.abc import Iterable
-from itertools import groupby
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from accounts import admin as people
-from accounts.acte_forms import ActeForm
-from accounts.models import Employer
-from dispenses.enums import MotifFamily, Yearly, YearlyPolicy
-from dispenses.law import rules, yearly
-from dispenses.law.catalogue import BY_CODE, OPENED_BY_ACTE
-from dispenses.models import Motif
+from accounts.models import Acte, Employer
+from accounts.permissions import MAX_ID, person
+from dispenses.administration import actes
+from dispenses.administration.actes import ActeWithMotifsForm
+from dispenses.documents import acte_texts, storage
+from dispenses.documents.receiving import refusals
+from dispenses.exceptions import NotReleased, StorageUnavailable
+from dispenses.models import ActeText
+from portal.lib.typography import size
 
-CODE = "Code de la sécurité sociale, "
-
-
-def openable() -> list[tuple[str, list[tuple[str, str]]]]:
-    """(group, [(code, words with the article)]) of every motif of the catalogue that needs an acte to open it."""
-    return [
-        (
-            MotifFamily(family).label,
-            [(entry.code.value, f"{entry.acte_label} – {entry.legal_basis.removeprefix(CODE)}") for entry in entries],
-        )
-        for family, entries in groupby(OPENED_BY_ACTE, key=lambda entry: entry.family)
-    ]
-
-
-def _coming() -> Iterable[Motif]:
-    """The editions of today on, with their documents."""
-    today = timezone.localdate()
-    editions = Motif.objects.prefetch_related("required_justificatifs")
-    return [motif for motif in editions if rules.in_force(None, motif.in_force_until, today)]
-
-
-def lowerable(editions: Iterable[Motif]) -> list[tuple[str, str]]:
-    """(« motif:document », words) of every document that the law leaves to the acte, in these editions."""
-    return [
-        (f"{motif.code}:{piece.code}", f"{motif.label}\xa0: {piece.label}")
-        for motif in editions
-        for piece in motif.required_justificatifs.all()
-        if not piece.by_law
-    ]
-
-
-def confirmed_by_prudence(editions: Iterable[Motif]) -> dict[str, str]:
-    """(code, label) of the motifs that the insurer's prudence has confirmed each year, in these editions."""
-    return {motif.code: _said(motif) for motif in editions if motif.yearly == Yearly.PRUDENCE}
-
-
-def _said(motif: Motif) -> str:
-    """The motif as the form of an acte calls it: its label alone does not always say of which group it is."""
-    entry = BY_CODE.get(motif.code)
-    return (entry.acte_label if entry else "") or motif.label
-
-
-class GroupedCheckboxes(forms.CheckboxSelectMultiple):
-    """Boxes under the title of their group."""
-
-    template_name = "dispenses/administration/cases.html"
-
-
-class PoliciesWidget(forms.Widget):
-    """One choice a motif; the value is a list of « motif:politique », without those that change nothing."""
-
-    template_name = "dispenses/administration/politiques.html"
-    use_fieldset = True
-    motifs: dict[str, str] = {}
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        chosen = dict(pair.split(":", 1) for pair in value or () if ":" in pair)
-        context["rows"] = [
-            {
-                "label": label,
-                "name": f"{name}-{code}",
-                "options": [(one.value, one.label, one.value == chosen.get(code, DEFAULT)) for one in YearlyPolicy],
-            }
-            for code, label in self.motifs.items()
-        ]
-        return context
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
-        typed = {code: data.get(f"{name}-{code}") or DEFAULT for code in self.motifs}
-        return [f"{code}:{policy}" for code, policy in typed.items() if policy != DEFAULT]
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
-
-
-DEFAULT = yearly.BY_PRUDENCE.value
-
-
-class PoliciesField(forms.MultipleChoiceField):
-    """What the acte asks each year, motif by motif: stored where it differs from what the insurer asks."""
-
-    def know(self, motifs: dict[str, str]) -> None:
-        """The motifs in question, label by code."""
-        self.widget.motifs = motifs  # type: ignore[attr-defined]  # PoliciesWidget
-        self.choices = [
-            (yearly.stored(code, one), f"{label}\xa0: {one.label}")
-            for code, label in motifs.items()
-            for one in YearlyPolicy
-        ]
-
-
-class ActeWithMotifsForm(ActeForm):
-    """The acte, the motifs that it opens, ticked rather than typed, the documents that it only recommends."""
-
-    opened_motifs = forms.MultipleChoiceField(
-        label="Motifs facultatifs ouverts",
-        choices=openable,
-        required=False,
-        widget=GroupedCheckboxes,
-        help_text="Ceux que l’acte prévoit. Les motifs de droit n’ont pas besoin de lui.",
-    )
-    recommended_pieces = forms.MultipleChoiceField(
-        label="Documents seulement recommandés",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Cochés\xa0: la déclaration sur l’honneur suffit pour envoyer la demande. "
-        "Ceux que la loi exige n’y figurent pas.",
-    )
-    yearly_policies = PoliciesField(
-        label="Ce qui est demandé chaque année",
-        required=False,
-        widget=PoliciesWidget,
-        help_text="Pour les motifs que l’assureur fait confirmer par prudence. Ce que la loi exige n’y figure pas.",
-    )
-
-    class Meta(ActeForm.Meta):
-        fields: ClassVar[list[str]] = [
-            *ActeForm.Meta.fields,
-            "opened_motifs",
-            "recommended_pieces",
-            "yearly_policies",
-        ]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        editions = list(_coming())
-        field = self.fields.get("recommended_pieces")
-        if isinstance(field, forms.MultipleChoiceField):
-            known = dict(lowerable(editions))
-            former = {value: value for value in self.instance.recommended_pieces or [] if value not in known}
-            field.choices = [*known.items(), *former.items()]
-        policies = self.fields.get("yearly_policies")
-        if isinstance(policies, PoliciesField):
-            motifs = confirmed_by_prudence(editions)
-            kept = [pair.partition(":")[0] for pair in self.instance.yearly_policies or []]
-            policies.know({**motifs, **{code: code for code in kept if code not in motifs}})
+UNAVAILABLE = "Ce texte n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
+NOT_STORED = (
+    "Le texte de l’acte n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. Rien n’a été modifié. "
+    "Recommencez dans quelques minutes."
+)
+FIRST = (
+    (None, {"fields": ("kind", "in_force_from", "in_force_until")}),
+    ("Première mise en place de la couverture", {"fields": ("first_set_up_on", "set_up_kind", "employee_share_from")}),
+)
+KEPT = ("employer_keeps_justificatifs", "withholds_c2s")
+WRITTEN = (
+    *FIRST,
+    ("Ce que cette version ouvre", {"fields": ("opened_motifs",)}),
+    ("Documents", {"fields": (*KEPT, "recommended_pieces")}),
+    ("Confirmation annuelle", {"fields": ("yearly_policies",)}),
+    ("Texte de l’acte", {"fields": ("texts", "text", "text_reason")}),
+)
+READ = (
+    *FIRST,
+    ("Ce que cette version ouvre", {"fields": ("opened",)}),
+    ("Documents", {"fields": (*KEPT, "lowered")}),
+    ("Confirmation annuelle", {"fields": ("asked_yearly",)}),
+    ("Texte de l’acte", {"fields": ("texts",)}),
+)
 
 
 class ActeInline(people.ActeInline):
+    """Each version, written by administrators, read by the centre in the same words."""
+
     form = ActeWithMotifsForm
-    fieldsets = (
-        (None, {"fields": ("kind", "in_force_from", "in_force_until")}),
-        (
-            "Première mise en place de la couverture",
-            {"fields": ("first_set_up_on", "set_up_kind", "employee_share_from")},
-        ),
-        ("Ce que cette version ouvre", {"fields": ("opened_motifs",)}),
-        ("Documents", {"fields": ("employer_keeps_justificatifs", "withholds_c2s", "recommended_pieces")}),
-        ("Confirmation annuelle", {"fields": ("yearly_policies",)}),
+    readonly_fields = ("texts", "opened", "lowered", "asked_yearly")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return WRITTEN if self.has_change_permission(request, obj) else READ
+
+    @admin.display(description="Texte gardé")
+    def texts(self, acte: Acte) -> str | SafeString:
+        found = ActeText.objects.filter(acte=acte.pk).select_related("acte", "received_from").order_by("-pk")
+        lines = format_html_join("", "<li>{}</li>", ((_told(text),) for text in found))
+        return format_html("<ul>{}</ul>", lines) if found else "Aucun"
+
+    @admin.display(description="Motifs facultatifs ouverts")
+    def opened(self, acte: Acte) -> str | SafeString:
+        return _listed(actes.opened_in_words(acte))
+
+    @admin.display(description="Documents seulement recommandés")
+    def lowered(self, acte: Acte) -> str | SafeString:
+        return _listed(actes.lowered_in_words(acte))
+
+    @admin.display(description="Ce qui est demandé chaque année")
+    def asked_yearly(self, acte: Acte) -> str | SafeString:
+        return _listed(actes.policies_in_words(acte))
+
+
+def _listed(lines: list[str]) -> str | SafeString:
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines))) or "—"
+
+
+def _told(text: ActeText) -> SafeString:
+    url = reverse("admin:accounts_employer_texte", args=[text.acte.employer_id, text.pk])
+    until = f", remplacé le {timezone.localdate(text.replaced_at):%d/%m/%Y}" if text.replaced_at else ""
+    why = f" Remplace le précédent\xa0: {text.reason}" if text.reason else ""
+    return format_html(
+        '<a href="{}">{}</a> ({}), reçu le {} de {}{}.{}<br><small>SHA-256 <code>{}</code></small>',
+        *(url, text.name, size(text.size), f"{timezone.localdate(text.received_at):%d/%m/%Y}"),
+        *(text.received_from, until, why, text.sha256),
     )
 
 
@@ -178,3 +97,44 @@ admin.site.unregister(Employer)
 @admin.register(Employer)
 class EmployerAdmin(people.EmployerAdmin):
     inlines = [ActeInline]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "accounts_employer"
+        own = [path("<int:pk>/textes/<int:text_id>/", wrap(self.text_view), name=f"{name}_texte")]
+        return [*own, *super().get_urls()]
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """The forms of the actes learn which files were too large to be kept while they came in."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        if isinstance(inline, ActeInline) and request.method == "POST":
+            kwargs["form_kwargs"] = {"refused": refusals(request)}
+        return kwargs
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """With its text a version is stored whole, or not at all."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except StorageUnavailable:
+            messages.error(request, NOT_STORED)
+            return redirect(request.path)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for one in formset.forms:
+            if isinstance(one, ActeWithMotifsForm) and (received := one.cleaned_data.get("text")):
+                reason = one.cleaned_data["text_reason"]
+                acte_texts.keep(one.instance, received, by=person(request), reason=reason)
+
+    def text_view(self, request: HttpRequest, pk: int, text_id: int) -> HttpResponseBase:
+        """A text of the employer's acte, of today or of before, for whoever may see the employer."""
+        found = ActeText.objects.filter(acte__employer=min(pk, MAX_ID), pk=min(text_id, MAX_ID)).first()
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if found is None:
+            raise Http404
+        acte_texts.settle(found)
+        try:
+            return storage.release(found)
+        except (NotReleased, OSError) as error:
+            messages.error(request, str(error) if isinstance(error, NotReleased) else UNAVAILABLE)
+        return redirect("admin:accounts_employer_change", pk)

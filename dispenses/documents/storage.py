@@ -19,7 +19,7 @@ from dispenses.documents import copies
 from dispenses.documents.previews import Drawn
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, NotReleased, StorageUnavailable
-from dispenses.models import Justificatif, justificatif_storage, random_key
+from dispenses.models import ActeText, Justificatif, acte_storage, justificatif_storage, random_key
 
 logger = logging.getLogger(__name__)
 
@@ -33,50 +33,55 @@ NOT_RELEASED = {
     Code.ALTERED: "Ce document n’est plus celui qui a été reçu\xa0: il est fermé, et le service technique est prévenu. "
     "S’il y a urgence, demandez une nouvelle copie du document.",
 }
+Stored = Justificatif | ActeText  # what keeps the name, the size and the SHA-256 of bytes that are handed over
 SCANNED = {ScanStatus.INFECTED.value: Code.INFECTED, ScanStatus.FAILED.value: Code.SCAN_FAILED}
 
 
-def store(justificatif: Justificatif, name: str, content: "File[bytes]") -> str:
+def store(stored: Stored, name: str, content: "File[bytes]") -> str:
     """Write the bytes and return their key; the row is not saved. Raises StorageUnavailable: nothing was kept."""
-    key = random_key(justificatif, name)
+    key, place = random_key(), _storage_of(stored)
     try:
-        justificatif.file.name = _storage().save(key, content)
+        stored.file.name = place.save(key, content)
     except OSError as error:
-        if isinstance(_storage(), FileSystemStorage):  # a full disk keeps the beginning, an S3 server nothing
+        if isinstance(place, FileSystemStorage):  # a full disk keeps the beginning, an S3 server nothing
             with contextlib.suppress(OSError):
-                _storage().delete(key)
+                place.delete(key)
         raise StorageUnavailable(
             f"«\xa0{name}\xa0» n’a pas pu être enregistré\xa0: notre espace de stockage ne répond pas. "
             "Vos réponses et vos autres fichiers sont conservés. Joignez-le à nouveau dans quelques minutes.",
             code=Code.STORAGE_DOWN,
         ) from error
-    return justificatif.file.name or ""
+    return stored.file.name or ""
 
 
 def _storage() -> Storage:
     return justificatif_storage()
 
 
+def _storage_of(stored: Stored) -> Storage:
+    return acte_storage() if isinstance(stored, ActeText) else _storage()
+
+
 @contextmanager
-def opened(justificatif: Justificatif) -> Iterator[BinaryIO]:
+def opened(stored: Stored) -> Iterator[BinaryIO]:
     """The original bytes, for the portal's own work. Raises OSError, of which FileNotFoundError when there are none."""
-    file = _storage().open(_key(justificatif), "rb")
+    file = _storage_of(stored).open(_key(stored), "rb")
     try:
         yield cast("BinaryIO", file)
     finally:
         file.close()
 
 
-def _key(justificatif: Justificatif) -> str:
-    return justificatif.file.name or ""
+def _key(stored: Stored) -> str:
+    return stored.file.name or ""
 
 
 # Handing over
 
 
-def _released(justificatif: Justificatif) -> None:
-    if not justificatif.is_released:
-        code = SCANNED.get(justificatif.scan_status, Code.BEING_SCANNED)
+def _released(stored: Stored) -> None:
+    if not stored.is_released:
+        code = SCANNED.get(stored.scan_status, Code.BEING_SCANNED)
         raise NotReleased(NOT_RELEASED[code], code=code)
 
 
@@ -86,50 +91,50 @@ def download_name(name: str) -> str:
     return " ".join(shown.split()) or "document"
 
 
-def release(justificatif: Justificatif) -> HttpResponseBase:
+def release(stored: Stored) -> HttpResponseBase:
     """The original as a download under its own name (RFC 6266): streamed, or by a short signed address on S3.
 
     Raises NotReleased unless it was found clean and is what was received, OSError when the storage does not answer.
     """
-    _released(justificatif)
-    storage: Any = _storage()
-    original = storage.open(_key(justificatif), "rb")
-    if not _is_as_received(justificatif, original):
+    _released(stored)
+    storage: Any = _storage_of(stored)
+    original = storage.open(_key(stored), "rb")
+    if not _is_as_received(stored, original):
         original.close()
         raise NotReleased(NOT_RELEASED[Code.ALTERED], code=Code.ALTERED)
-    disposition = content_disposition_header(True, download_name(justificatif.name)) or "attachment"
+    disposition = content_disposition_header(True, download_name(stored.name)) or "attachment"
     if settings.PORTAL_S3_DOWNLOADS == "signed" and hasattr(storage, "signed_url"):
         original.close()
         url = storage.signed_url(
-            _key(justificatif),
+            _key(stored),
             seconds=settings.PORTAL_S3_SIGNED_SECONDS,
             disposition=disposition,
-            content_type=justificatif.content_type,
+            content_type=stored.content_type,
         )
         return _private(HttpResponseRedirect(url))
-    answer = FileResponse(original, content_type=justificatif.content_type)
+    answer = FileResponse(original, content_type=stored.content_type)
     answer["Content-Disposition"] = disposition
     return _private(answer)
 
 
-def _is_as_received(justificatif: Justificatif, original: BinaryIO) -> bool:
+def _is_as_received(stored: Stored, original: BinaryIO) -> bool:
     """Whether the bytes are those whose SHA-256 was kept; rewinds them."""
     digest = hashlib.sha256()
     while chunk := original.read(CHUNK):
         digest.update(chunk)
     original.seek(0)
-    if digest.hexdigest() == justificatif.sha256:
+    if digest.hexdigest() == stored.sha256:
         return True
-    logger.error("Justificatif %d : ses octets ne sont plus ceux qui ont été reçus", justificatif.pk)
+    logger.error("%s %d : ses octets ne sont plus ceux qui ont été reçus", type(stored).__name__, stored.pk)
     return False
 
 
-def announce(justificatif: Justificatif) -> HttpResponse:
+def announce(stored: Stored) -> HttpResponse:
     """What a HEAD asks: the headers of the original, neither its bytes nor an address of them. Raises NotReleased."""
-    _released(justificatif)
-    answer = HttpResponse(content_type=justificatif.content_type)
-    answer["Content-Disposition"] = content_disposition_header(True, download_name(justificatif.name)) or "attachment"
-    answer["Content-Length"] = str(justificatif.size)
+    _released(stored)
+    answer = HttpResponse(content_type=stored.content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, download_name(stored.name)) or "attachment"
+    answer["Content-Length"] = str(stored.size)
     _private(answer)
     return answer
 
@@ -210,8 +215,13 @@ def _store_picture(justificatif: Justificatif, page: int, path: Path) -> None:
 def forget(justificatif: Justificatif) -> None:
     """Delete the bytes of a removed justificatif and its pictures; what a silent server keeps is swept later."""
     forget_pictures(justificatif)
-    if key := _key(justificatif):
-        _storage().delete(key)
+    forget_original(justificatif)
+
+
+def forget_original(stored: Stored) -> None:
+    """Delete the bytes that no row names."""
+    if key := _key(stored):
+        _storage_of(stored).delete(key)
 
 
 def forget_pictures(justificatif: Justificatif) -> None:

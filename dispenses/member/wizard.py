@@ -194,6 +194,7 @@ def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
         "pieces": [piece for piece in contents.pieces(dispense) if piece.required or piece.files],
         "problems": problem_links(dispense, problems),
         "declaration": contents.declaration_text(dispense),
+        "acte_text": contents.acte_text(dispense),
     }
     return render(request, "dispenses/member/verification.html", context)
 

@@ -1,5 +1,6 @@
 """The request: its motif, its justificatifs, what was signed and everything that happened to it."""
 
+from dispenses.models.actes import ActeText, acte_storage
 from dispenses.models.bulk import BulkLine, BulkRun
 from dispenses.models.consultations import Consultation
 from dispenses.models.decisions import ComplementReminder, PendingDecision, PieceVerdict
@@ -27,6 +28,7 @@ from dispenses.models.storage import UnknownObject
 __all__ = [
     "FIRST_NUMBER",
     "STATUS_CHOICES",
+    "ActeText",
     "BulkLine",
     "BulkRun",
     "Complement",
@@ -56,6 +58,7 @@ __all__ = [
     "TimelineEvent",
     "UnknownObject",
     "WeeklyFigure",
+    "acte_storage",
     "justificatif_storage",
     "pack_storage",
     "random_key",

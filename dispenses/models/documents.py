@@ -37,7 +37,7 @@ def justificatif_storage() -> Storage:
     return storages["justificatifs"]
 
 
-def random_key(instance: "Justificatif", filename: str) -> str:
+def random_key(instance: models.Model | None = None, filename: str = "") -> str:
     """Key under which the bytes are stored: random, so that the name given by the person stays data."""
     key = uuid.uuid4().hex
     return f"{key[:2]}/{key}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Acte
-from dispenses.documents import storage
+from dispenses.documents import acte_texts, storage
 from dispenses.enums import Lack
-from dispenses.models import Declaration, Dispense, Justificatif
+from dispenses.models import ActeText, Declaration, Dispense, Justificatif
 from dispenses.packs.archive import CHUNK, Archive, file_name
 from dispenses.packs.proofs import Missing, Proof
 from dispenses.workflow import STATUS_LABELS
@@ -41,6 +41,21 @@ def write(proof: Proof, archive: Archive) -> Iterator[Missing]:
             yield from _document(archive, f"{folder}/justificatifs/{file.pk}-{file_name(file.name)}", file)
 
 
+def write_actes(actes: Sequence[Acte], archive: Archive) -> dict[int, list[str]]:
+    """Add the texts of these versions. Returns by key of version their names in the pack, or why one is not in it.
+
+    Raises OSError: the storage is silent.
+    """
+    written: dict[int, list[str]] = {}
+    for text in ActeText.objects.filter(acte__in=[acte.pk for acte in actes]).select_related("acte"):
+        name = f"actes/{text.acte.in_force_from:%Y-%m-%d}-{text.pk}-{file_name(text.name)}"
+        acte_texts.settle(text)
+        fault = "" if text.is_released else "mis à l’écart ou sans verdict de l’antivirus"
+        fault = fault or _copy(archive, name, text)
+        written.setdefault(text.acte_id, []).append(f"{text.name}\xa0: {fault}" if fault else name)
+    return written
+
+
 def _add(archive: Archive, name: str, content: bytes) -> None:
     with tempfile.SpooledTemporaryFile(max_size=CHUNK) as source:
         source.write(content)
@@ -50,18 +65,23 @@ def _add(archive: Archive, name: str, content: bytes) -> None:
 
 def _document(archive: Archive, name: str, file: Justificatif) -> Iterator[Missing]:
     """The original bytes, provided that they are still those that were received."""
+    if fault := _copy(archive, name, file):
+        yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}\xa0: {fault}.")
+
+
+def _copy(archive: Archive, name: str, stored: storage.Stored) -> str:
+    """Add the original bytes. Returns why they are not added, "" when they are."""
     with tempfile.SpooledTemporaryFile(max_size=CHUNK) as copy:
         try:
-            with storage.opened(file) as original:
+            with storage.opened(stored) as original:
                 digest, size = _copied(original, copy)
         except FileNotFoundError:
-            yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}\xa0: introuvable.")
-            return
-        if digest != file.sha256:
-            yield Missing(Lack.FILE_LOST, f"Document n°{file.pk}\xa0: son empreinte n’est plus celle de sa réception.")
-            return
+            return "introuvable"
+        if digest != stored.sha256:
+            return "son empreinte n’est plus celle de sa réception"
         copy.seek(0)
         archive.add(name, copy, size=size)
+    return ""
 
 
 def _copied(source: IO[bytes], target: IO[bytes]) -> tuple[str, int]:

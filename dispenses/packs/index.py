@@ -1,6 +1,6 @@
 """The index of a pack, readable without the portal: a page, the same lists as CSV, the actes and a word of guidance."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -24,6 +24,7 @@ ACTES = (
     "Mise en place par",
     "Part salariale depuis le",
     "Garde les documents",
+    "Texte",
 )
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:%(ink)s}
@@ -40,13 +41,18 @@ la dispense N, mot pour mot, avec l’historique de la demande ; une déclaratio
 justificatifs s’y trouvent quand l’acte de l’employeur prévoit qu’il les conserve. Un motif que l’acte réserve à
 l’assureur n’est pas nommé : l’assureur en garde la déclaration et les justificatifs, et les présente à l’inspecteur.
 
+actes/ contient le texte de chaque version de l’acte que l’assureur a reçu, ceux qui ont été remplacés compris.
+
 manifest.json donne la taille et l’empreinte SHA-256 de chaque fichier ; sceau.json scelle le manifeste. Pour vérifier
 le dossier sans le portail : python manage.py verify_pack FICHIER
 """
 
 
-def actes_rows(actes: Iterable[Acte]) -> Iterator[list[Value]]:
-    """The employer's actes, each with its dates and what it opens."""
+Texts = Mapping[int, Sequence[str]]  # of each version by its key: names in the pack
+
+
+def actes_rows(actes: Iterable[Acte], texts: Texts) -> Iterator[list[Value]]:
+    """The employer's actes, each with its dates, what it opens and where its text is in the pack."""
     for acte in actes:
         yield [
             acte.get_kind_display(),
@@ -57,18 +63,19 @@ def actes_rows(actes: Iterable[Acte]) -> Iterator[list[Value]]:
             acte.get_set_up_kind_display(),
             acte.employee_share_from,
             acte.employer_keeps_justificatifs,
+            ", ".join(texts.get(acte.pk, ())),
         ]
 
 
 def documents(
-    pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[Acte]
+    pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[Acte], texts: Texts
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """(name, pieces of text) of each file of the index."""
-    yield "index.html", page(pack, lists, exposure, actes)
+    yield "index.html", page(pack, lists, exposure, list(actes_rows(actes, texts)))
     yield "index.csv", csv_lines(INDEX, lists.rows("index"))
     yield "manquants.csv", csv_lines(MISSING, lists.rows("missing"))
     yield "exposition.csv", csv_lines((*EXPOSURE, "Estimation (€)"), _with_risk(pack, lists))
-    yield "actes.csv", csv_lines(ACTES, actes_rows(actes))
+    yield "actes.csv", csv_lines(ACTES, actes_rows(actes, texts))
     yield "LISEZMOI.txt", [README]
 
 
@@ -78,8 +85,8 @@ def _with_risk(pack: EvidencePack, lists: Lists) -> Iterator[list[Value]]:
         yield [*cells, risk(pack.contribution, int(str(formal)), int(str(substance)))]
 
 
-def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[Acte]) -> Iterator[str]:
-    """The HTML page of the index, in pieces."""
+def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[Sequence[Value]]) -> Iterator[str]:
+    """The HTML page of the index, in pieces. `actes`: the rows of their table."""
     title = f"Preuves des dispenses – {pack.employer.name}"
     yield f'<!doctype html>\n<html lang="fr"><head><meta charset="utf-8"><title>{escape(title)}</title>'
     style = STYLE % settings.PORTAL_BRAND.colours
@@ -87,7 +94,7 @@ def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[A
     yield f"<h1>{escape(title)}</h1>\n"
     yield from _facts(pack, lists)
     yield from _exposure(pack, exposure)
-    yield from _table("Actes de l’employeur", ACTES, actes_rows(actes), _shown)
+    yield from _table("Actes de l’employeur", ACTES, actes, _shown)
     yield from _table("Dispenses de la période", INDEX, lists.rows("index"), _linked)
     yield from _table("Ce qui manque", MISSING, lists.rows("missing"), _shown)
     yield "</main></body></html>\n"

@@ -250,7 +250,8 @@ def _write_end(held: Held[EvidencePack]) -> None:
                 with pack_storage().open(pack.notes_name(number), "rb") as notes:
                     at = read_notes(notes, before=at, archive=archive, lists=lists, exposure=exposure)
             actes = _frame(pack).actes
-            for name, pieces in index.documents(pack, lists, exposure, actes):
+            texts = contents.write_actes(actes, archive)
+            for name, pieces in index.documents(pack, lists, exposure, actes, texts):
                 _add_text(archive, name, pieces)
             archive.close_with_manifest(index.about(pack, exposure, actes), signing_key())
         digest = digested(pack.digest, file, start=start)

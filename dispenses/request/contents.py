@@ -13,7 +13,7 @@ from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.law.assessment import Assessment
 from dispenses.law.situation import Ground
-from dispenses.models import Complement, Dispense, Justificatif, RequiredJustificatif
+from dispenses.models import ActeText, Complement, Dispense, Justificatif, RequiredJustificatif
 from dispenses.request import eligibility
 from dispenses.workflow import Status
 
@@ -94,6 +94,12 @@ def acte_of(dispense: Dispense) -> Acte | None:
         day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
         dispense.acte_of_its_day = rules.acte_for(list(_actes_of(dispense)), day=day, hired_on=dispense.hired_on)
     return dispense.acte_of_its_day
+
+
+def acte_text(dispense: Dispense) -> ActeText | None:
+    """The text of that acte, which the employee may read before signing; None while the portal does not have it."""
+    acte = acte_of(dispense)
+    return ActeText.objects.filter(acte=acte, replaced_at=None).first() if acte else None
 
 
 def _actes_of(dispense: Dispense) -> Iterable[Acte]:

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispenses.law.editions import with_motif
-from dispenses.models import Dispense, EvidencePack, Justificatif
+from dispenses.models import ActeText, Dispense, EvidencePack, Justificatif
 from dispenses.workflow import Status
 
 MAX_NUMBER = 2**63 - 1
@@ -54,6 +54,12 @@ def get_pack(user: User, pk: int) -> EvidencePack:
         employer__correspondents__user=user,
         pk=min(pk, MAX_NUMBER),
     )
+
+
+def get_acte_text(user: User, pk: int) -> ActeText:
+    """The text of an acte, for an employee or a correspondent of its employer. Raises Http404 otherwise."""
+    of_theirs = Q(acte__employer__employees__user=user) | Q(acte__employer__correspondents__user=user)
+    return get_object_or_404(ActeText.objects.filter(of_theirs).distinct(), pk=min(pk, MAX_NUMBER))
 
 
 def desk_dispenses() -> QuerySet[Dispense]:

@@ -1,5 +1,6 @@
 """What the employee sends, completes and takes back."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.models import Declaration, Dispense
 from dispenses.request import emails, history
 from dispenses.request.contents import (
+    acte_text,
     answers_in_words,
     assessment,
     declaration_text,
@@ -19,6 +21,7 @@ from dispenses.request.contents import (
 )
 from dispenses.request.transitions import apply, check, close_complement, lock
 from dispenses.workflow import Role
+from portal.lib.typography import short_day
 
 
 def _sign(dispense: Dispense, user: User, at: datetime) -> None:
@@ -30,9 +33,17 @@ def _sign(dispense: Dispense, user: User, at: datetime) -> None:
         motif_label=dispense.motif.label,
         legal_basis=dispense.motif.legal_basis,
         text=declaration_text(dispense),
-        answers=[list(pair) for pair in answers_in_words(dispense)],
+        answers=[list(pair) for pair in (*answers_in_words(dispense), *_acte_presented(dispense))],
     )
     history.append(dispense, declaration)
+
+
+def _acte_presented(dispense: Dispense) -> Iterator[tuple[str, str]]:
+    """The very text whose conditions were presented, where the portal has it."""
+    if text := acte_text(dispense):
+        since, received = text.acte.in_force_from, timezone.localdate(text.received_at)
+        words = f"version du {short_day(since)}, reçue le {short_day(received)}, SHA-256 {text.sha256}"
+        yield "Acte présenté", words
 
 
 def _send_files(dispense: Dispense, at: datetime) -> list[str]:

@@ -232,6 +232,7 @@ STORAGES: dict[str, Any] = {
     "justificatifs": _justificatifs,
     "preuves": _kept_apart(_justificatifs, "preuves"),
     "imports": _kept_apart(_justificatifs, "imports"),
+    "actes": _kept_apart(_justificatifs, "actes"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 PORTAL_PACK_DAYS = env.integer("PORTAL_PACK_DAYS", 7)

@@ -21,6 +21,7 @@ STORAGES = {
     "default": _FILES,
     "justificatifs": _FILES,
     "imports": _FILES,
+    "actes": _FILES,
     "preuves": _FILES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
