@@ -29,6 +29,10 @@ class Code(StrEnum):
     NOT_CONFIRMED = "not_confirmed"  # a motif de droit is refused only for the law or for want of a proof
     END_BEFORE_HIRING = "end_before_hiring"
     END_TOO_FAR = "end_too_far"
+    END_BEFORE_START = "end_before_start"
+    START_BEFORE_HIRING = "start_before_hiring"
+    START_TOO_FAR = "start_too_far"
+    START_UNEXPLAINED = "start_unexplained"
     END_UNEXPLAINED = "end_unexplained"
     VERDICT_UNEXPLAINED = "verdict_unexplained"
 

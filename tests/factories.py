@@ -28,7 +28,7 @@ from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
 from dispenses.law.catalogue import BY_CODE
-from dispenses.models import Dispense, Justificatif, Motif
+from dispenses.models import ActeText, Dispense, Justificatif, Motif
 from dispenses.request import ending, sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.complement import ComplementContent
@@ -133,6 +133,25 @@ class ActeFactory(DjangoModelFactory[Acte]):
     in_force_from = date(2020, 1, 1)
     employee_share_from = factory.SelfAttribute("in_force_from")
     opened_motifs = factory.LazyFunction(lambda: list(ALL_OPTIONAL_MOTIFS))
+
+
+class ActeTextFactory(DjangoModelFactory[ActeText]):
+    """The PDF of a version, stored."""
+
+    class Meta:
+        model = ActeText
+
+    acte = factory.SubFactory(ActeFactory)
+    name = "acte.pdf"
+    received_from = factory.SubFactory(AdministratorFactory)
+    scan_status = ScanStatus.DISABLED
+
+    @classmethod
+    def _create(cls, model_class: type[ActeText], *args: Any, **kwargs: Any) -> ActeText:
+        content = pdf_bytes()
+        text = ActeText(size=len(content), sha256=hashlib.sha256(content).hexdigest(), **kwargs)
+        text.file.save(text.name, ContentFile(content), save=True)
+        return text
 
 
 class CorrespondentFactory(DjangoModelFactory[Correspondent]):

@@ -40,6 +40,7 @@ from notifications.models import EmailText, OutgoingCall, OutgoingEmail, Webhook
 from tests.accounts.company_files import as_csv, person, upload
 from tests.dispenses.packs.packs import ready_pack
 from tests.factories import (
+    ActeTextFactory,
     AdministratorFactory,
     ApiTokenFactory,
     CorrespondentFactory,
@@ -126,6 +127,7 @@ TABLE: dict[str, str] = {
     "preuves_demander": "conn 405 405 405 405 405 405 405",
     "preuves_telecharger": "conn 404 404 200 404 404 404 404",
     "puis_je": "conn 200 200 200 200 200 200 200",
+    "acte_texte": "conn 200 200 200 404 404 404 404",
     "demandes": "conn 200 200 200 200 200 200 200",
     "demande_nouvelle": "conn 302 302 302 302 302 302 302",
     "demande_situation": "conn 200 404 404 404 404 404 404",
@@ -249,6 +251,7 @@ ADMIN: dict[str, str] = {
     "admin:accounts_staffaccount_change": "403 403 200 403 200",
     "gestion/accounts/staffaccount/<path:object_id>/": "302 302 302",
     "admin:accounts_correspondent_second_facteur": "403 403 200 403 200",
+    "admin:accounts_employer_texte": "200 200 200 403 200",
     "admin:accounts_employer_changelist": "200 200 200 403 200",
     "admin:accounts_employer_add": "403 403 200 403 200",
     "admin:accounts_employer_history": "200 200 200 403 200",
@@ -396,6 +399,7 @@ def world() -> dict[str, Any]:
             "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
             "pack_id": pack.pk,
+            "text_id": ActeTextFactory(acte__employer=employer).pk,
             "liste": "salaries",
             "forme": "csv",
             "page": 1,

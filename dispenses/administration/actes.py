@@ -1,6 +1,6 @@
 """The form of a version of an acte, with what only this room knows: motifs, their documents, each year, its text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -116,6 +116,7 @@ class PoliciesWidget(forms.Widget):
         return ""
 
 
+Refused = Mapping[str, Sequence[JustificatifRefused]]
 DEFAULT = yearly.BY_PRUDENCE.value
 
 
@@ -179,7 +180,9 @@ class ActeWithMotifsForm(ActeForm):
             "yearly_policies",
         ]
 
-    def __init__(self, *args: Any, refused: Mapping[str, JustificatifRefused] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, refused: Mapping[str, Sequence[JustificatifRefused]] | None = None, **kwargs: Any
+    ) -> None:
         """`refused`: what was wrong with files that were not kept while they came in, by name of input."""
         super().__init__(*args, **kwargs)
         self.refused = refused or {}
@@ -199,7 +202,7 @@ class ActeWithMotifsForm(ActeForm):
         """The text, checked and scanned. Raises ValidationError, in words, for one that cannot be kept."""
         upload = self.cleaned_data["text"]
         try:
-            if refusal := self.refused.get(self.add_prefix("text")):
+            for refusal in self.refused.get(self.add_prefix("text"), ()):
                 raise refusal
             return acte_texts.receive(upload) if upload else None
         except JustificatifRefused as refusal:

@@ -73,11 +73,13 @@ class ActeInline(people.ActeInline):
 
     @admin.display(description="Ce qui est demandé chaque année")
     def asked_yearly(self, acte: Acte) -> str | SafeString:
-        return _listed(actes.policies_in_words(acte))
+        return _listed(actes.policies_in_words(acte), "Ce que l’assureur demande, pour chaque motif")
 
 
-def _listed(lines: list[str]) -> str | SafeString:
-    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines))) or "—"
+def _listed(lines: list[str], none: str = "Aucun") -> str | SafeString:
+    if not lines:
+        return none
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines)))
 
 
 def _told(text: ActeText) -> SafeString:

@@ -137,7 +137,9 @@ class DispenseOut(Schema):
     status_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
+    effective_on: date | None = Field(description="Premier jour de la dispense accordée, inclus.")
     ends_on: date | None = Field(description="Dernier jour de la dispense, quand il est connu.")
+    confirm_by: date | None = Field(description="Jour avant lequel le salarié la confirme, si elle est à confirmer.")
     motif_group: str | None = Field(description="Groupe du motif, jamais le motif.")
 
 

@@ -15,6 +15,7 @@ from accounts.states import BY_KEY
 from dispenses.api.schemas import DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
 from dispenses.models import Dispense
 from dispenses.queue.standing import GROUPS, with_state
+from dispenses.request.eligibility import GRANTED
 from dispenses.workflow import Status
 from portal.lib import keyset
 
@@ -108,6 +109,8 @@ def _dispense(dispense: Dispense | None) -> DispenseOut | None:
         status_at=timezone.localtime(dispense.status_at),
         submitted_at=_local(dispense.submitted_at),
         decided_at=_local(dispense.decided_at),
+        effective_on=dispense.effective_on if dispense.status in GRANTED else None,
         ends_on=dispense.ends_on,
+        confirm_by=dispense.confirm_by,
         motif_group=GROUPS.get(dispense.motif.family) if dispense.motif else None,
     )

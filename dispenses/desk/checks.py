@@ -17,6 +17,7 @@ from dispenses.law.catalogue import BY_CODE
 from dispenses.law.numbers import MOMENT_DAYS
 from dispenses.law.questions import CONTRACT, END_QUESTIONS
 from dispenses.law.situation import Person, Situation, Standing
+from dispenses.law.yearly import asked_by
 from portal.lib.typography import NBSP, quoted, short_day
 
 DRIFT_DAYS = 31  # between the hire and the beginning of the contract
@@ -175,8 +176,8 @@ def _over(case: Case) -> Iterator[Check]:
     if end is not None and case.asked_on <= end < case.today:
         detail = f"Le {short_day(end)}, passé depuis la demande."
         yield Check(Verdict.LOOK, "Fin de la dispense, aujourd’hui", detail, case.motif.legal_basis)
-    elif case.motif.end_rule == EndRule.OPEN and case.motif.yearly != Yearly.NONE:
-        by = "par la loi" if case.motif.yearly == Yearly.LAW else "par l’assureur"
+    elif case.motif.end_rule == EndRule.OPEN and (asked := asked_by(case.motif, case.situation.acte)) != Yearly.NONE:
+        by = "par la loi" if asked == Yearly.LAW else "par l’assureur"
         detail = f"Sans date connue d’avance, à confirmer chaque année, demandé {by}."
         yield Check(Verdict.PASS, "Fin de la dispense", detail, case.motif.legal_basis)
 

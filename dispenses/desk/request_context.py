@@ -14,7 +14,8 @@ from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
 from dispenses.desk.rows import due
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
-from dispenses.models import Declaration, Dispense, InternalNote, Motif, QueueEntry
+from dispenses.law.assessment import assess
+from dispenses.models import ActeText, Declaration, Dispense, InternalNote, Motif, QueueEntry
 from dispenses.parties import Interests
 from dispenses.request import contents, eligibility
 from dispenses.request.contents import PieceState
@@ -26,8 +27,10 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     queries.mark_same_files(dispense, interests)
     declarations = list(dispense.declarations.all())
     declaration = declarations[-1] if declarations else None
-    actes = dispense.employee.employer.actes.all()
-    lines = checks.check(_case(dispense, dispense.motif, pieces, declaration)) if dispense.motif else []
+    actes = list(dispense.employee.employer.actes.all())
+    acte = rules.acte_in_force(actes, timezone.localdate(dispense.submitted_at))
+    case = _case(dispense, dispense.motif, pieces, declaration) if dispense.motif else None
+    lines = checks.check(case) if case else []
     counts = Counter(line.verdict.value for line in lines)
     return {
         "dispense": dispense,
@@ -36,7 +39,9 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
         "missing": [piece for piece in pieces if piece.required and not piece.files],
         "declaration": declaration,
         "earlier": declarations[-2::-1],
-        "acte": rules.acte_in_force(actes, timezone.localdate(dispense.submitted_at)),
+        "assessed": assess(case.motif, case.situation) if case else None,
+        "acte": acte,
+        "acte_texts": list(ActeText.objects.filter(acte=acte).order_by("-pk")) if acte else [],
         "acte_at_hire": rules.acte_in_force(actes, dispense.hired_on) if dispense.hired_on else None,
         "doubts": [line for line in lines if line.verdict is not checks.Verdict.PASS],
         "passed": [line for line in lines if line.verdict is checks.Verdict.PASS],

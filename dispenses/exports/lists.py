@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date
 
 from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
@@ -14,6 +15,7 @@ from accounts.states import BY_KEY
 from dispenses.exports.columns import Column, Listing
 from dispenses.models import Dispense
 from dispenses.queue.standing import GROUPS, with_state
+from dispenses.request.eligibility import GRANTED
 from dispenses.workflow import STATUS_LABELS, Status
 
 
@@ -30,6 +32,11 @@ def group_in_words(family: str | None) -> str:
     return GROUPS.get(family or "", "")
 
 
+def once_granted(day: date | None, status: str | None) -> date | None:
+    """The first day of a dispense, which the rules give at the sending: nothing before it is granted."""
+    return day if status in GRANTED else None
+
+
 _SENT = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
 _INVITED = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
 
@@ -43,7 +50,9 @@ EMPLOYEES: tuple[Column, ...] = (
     *(Column(field.export, (field.attribute,), field.exported if field.choices else None) for field in EXPORTED),
     Column("État", ("state",), standing_in_words),
     Column("Groupe du motif", (_latest("motif__family"),), group_in_words),
+    Column("Dispense à compter du", (_latest("effective_on"), _latest("status")), once_granted),
     Column("Dispense jusqu’au", (_latest("ends_on"),)),
+    Column("À confirmer avant le", (_latest("confirm_by"),)),
     Column("Statut depuis le", (_latest("status_at"),)),
     Column("Invité le", (Subquery(_INVITED.values("sent_at")[:1]),)),
     Column("Compte activé le", ("activated_at",)),
@@ -57,7 +66,9 @@ REQUESTS: tuple[Column, ...] = (
     Column("Groupe du motif", ("motif__family",), group_in_words),
     Column("Envoyée le", ("submitted_at",)),
     Column("Décidée le", ("decided_at",)),
+    Column("Dispense à compter du", ("effective_on", "status"), once_granted),
     Column("Dispense jusqu’au", ("ends_on",)),
+    Column("À confirmer avant le", ("confirm_by",)),
 )
 CORRESPONDENTS: tuple[Column, ...] = (
     Column("Nom", ("user__last_name",)),

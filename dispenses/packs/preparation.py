@@ -28,7 +28,7 @@ from dispenses.enums import PackStatus, PackStep
 from dispenses.exceptions import Code, PackRefused
 from dispenses.models import EvidencePack, PackReading, pack_storage
 from dispenses.models.packs import OPEN_PACKS
-from dispenses.packs import emails, index, proofs
+from dispenses.packs import contents, emails, index, proofs
 from dispenses.packs.archive import CHUNK, Archive
 from dispenses.packs.exposure import Exposure
 from dispenses.packs.pieces import Piece, digested, read_notes

@@ -1,16 +1,17 @@
 """Examine a decided request again; the history keeps what had been decided."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from dispenses.enums import PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense
-from dispenses.request import emails
+from dispenses.request import contents, emails
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
@@ -71,10 +72,19 @@ class Reopen(Decision[ReopenContent]):
                     decided_by=None,
                     decision_reason="",
                     decision_rule="",
+                    effective_on=_effective_on(dispense),
                     ends_on=None,
+                    confirm_by=None,
                 )
         except IntegrityError as error:  # another request was begun at the same instant
             raise TransitionRefused(
                 "Le salarié vient de commencer une autre demande. Rien n’a été modifié.", code=Code.ANOTHER_REQUEST
             ) from error
         emails.reopened(dispense)
+
+
+def _effective_on(dispense: Dispense) -> date | None:
+    """The first day that the rules give, in place of the one that the former decision had corrected."""
+    if dispense.motif is None or dispense.submitted_at is None:
+        return dispense.effective_on
+    return contents.assessment(dispense, day=timezone.localdate(dispense.submitted_at)).effective_on

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from accounts.models import Acte, Employer, JournalEntry
-from dispenses.administration.employers import CODE
+from dispenses.administration.actes import CODE
 from dispenses.law.catalogue import OPENED_BY_ACTE
 from dispenses.models import Motif
 from tests.factories import ActeFactory, AdministratorFactory, CorrespondentFactory, EmployerFactory

@@ -26,6 +26,7 @@ ACTE = SimpleNamespace(
     in_force_until=None,
     opened_motifs=["cdd_12_mois_et_plus", "cdd_moins_12_mois", "temps_partiel"],
     recommended_pieces=[],
+    yearly_policies=[],
     first_set_up_on=date(2020, 1, 1),
     set_up_kind="due",
     employee_share_from=date(2020, 1, 1),

@@ -8,14 +8,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from dispenses.models import Complement, Dispense, PendingDecision, StandardPhrase
+from dispenses.models import Complement, Dispense, Motif, PendingDecision, StandardPhrase
 from dispenses.request import sending
 from dispenses.request.decisions import registry
 from dispenses.request.decisions.complement import ComplementContent
 from notifications import wording
 from notifications.models import EmailText, OutgoingEmail
 from tests.dispenses.request.test_races import together
-from tests.factories import DispenseFactory, StaffFactory
+from tests.factories import ActeFactory, DispenseFactory, StaffFactory
+from tests.pages import page_of
 
 QUEUE = "/gestion/dispenses/dispense/"
 WORDS = {
@@ -205,6 +206,57 @@ def test_another_end_than_the_rules_wants_its_reason(desk: Client) -> None:
     assert decide(desk, dispense, "accept", ends_on="2030-01-31", end_why="Date lue.").status_code == 302
     now = Dispense.objects.get(number=dispense.number)
     assert (str(now.ends_on), now.decision_reason) == ("2030-01-31", "Date lue.")
+
+
+@pytest.mark.django_db
+def test_another_first_day_than_the_rules_wants_its_reason_after_the_hire_before_the_end(desk: Client) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    hired_on, rule = dispense.hired_on, dispense.effective_on
+    assert f'value="{rule:%Y-%m-%d}"' in desk.get(page(dispense.number)).content.decode()
+    for typed, said in (
+        ({"effective_on": "2029-01-31"}, "indiquez pourquoi"),
+        ({"effective_on": "1990-01-31", "effective_why": "x"}, f"avant l’embauche, le {hired_on:%d/%m/%Y}"),
+        ({"effective_on": "31/02/2029", "effective_why": "x"}, "Écrivez la date de début"),
+        ({"effective_on": "", "effective_why": "x"}, "Cette raison explique un autre début"),
+        (
+            {"effective_on": "2029-01-31", "effective_why": "x", "ends_on": "2029-01-30", "end_why": "x"},
+            "finirait le 30/01/2029, avant de commencer le 31/01/2029",
+        ),
+    ):
+        answer = decide(desk, dispense, "accept", **typed)
+        assert answer.status_code == 422, typed
+        assert said in answer.content.decode()
+    assert decide(desk, dispense, "accept", effective_on="2029-01-31", effective_why="Lue.").status_code == 302
+    now = Dispense.objects.get(number=dispense.number)
+    assert (str(now.effective_on), now.decision_reason) == ("2029-01-31", "À compter du 31/01/2029\xa0: Lue.")
+    text = page_of(desk.get(page(dispense.number))).replace("&nbsp;", "\xa0")
+    assert "31\xa0janvier 2029" in text
+    assert "D’après la règle" in text
+    desk.force_login(dispense.employee.user)
+    assert "À compter du 31/01/2029" in page_of(desk.get(reverse("demandes"))).replace("&nbsp;", "\xa0")
+
+
+@pytest.mark.django_db
+def test_the_page_says_the_dates_that_the_rules_give_and_what_the_texts_leave_open(desk: Client) -> None:
+    employer = ActeFactory(yearly_policies=["fonction_publique:document"]).employer
+    dispense = DispenseFactory(
+        in_progress=True,
+        employee__employer=employer,
+        motif=Motif.objects.get(code="fonction_publique"),
+        answers={
+            "emploi_couvrant": "conjoint",
+            "employeur_public": "Mairie",
+            "assureur": "Mutuelle",
+            "couverture_depuis": "1/1/2020",
+        },
+    )
+    text = page_of(desk.get(page(dispense.number))).replace("&nbsp;", "\xa0")
+    assert "<dt>À compter du</dt>" in text
+    assert "<dt>Serait à confirmer</dt>" in text
+    assert "Un nouveau document, demandé par la prudence de l’assureur" in text
+    assert "Point que les textes laissent ouvert" in text
+    assert "n’est pas nommé par l’article D911-2, 3° b" in text
+    assert "Moment de la demande" in text  # long after the hire and the cover: a warning
 
 
 @pytest.mark.django_db

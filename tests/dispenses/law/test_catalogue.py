@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from dispenses.administration.employers import ActeWithMotifsForm
+from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.enums import EndRule, MotifFamily, Opening
 from dispenses.law import guide
 from dispenses.law.cases import Length, Moment

@@ -20,7 +20,17 @@ def motif(code: str) -> Motif:
 
 def acte(*policies: str) -> worked_cases.WorkedActe:
     first = date(2020, 1, 1)
-    return worked_cases.WorkedActe("due", first, [], first, "due", first, yearly_policies=policies)
+    return worked_cases.WorkedActe(
+        kind="due",
+        in_force_from=first,
+        in_force_until=None,
+        opened_motifs=[],
+        first_set_up_on=first,
+        set_up_kind="due",
+        employee_share_from=first,
+        recommended_pieces=[],
+        yearly_policies=list(policies),
+    )
 
 
 @pytest.mark.parametrize(

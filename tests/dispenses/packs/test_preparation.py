@@ -19,6 +19,7 @@ from dispenses.documents import storage
 from dispenses.enums import Lack, PackStatus, ScanStatus
 from dispenses.exceptions import Code, PackRefused
 from dispenses.models import (
+    ActeText,
     Complement,
     Declaration,
     EvidencePack,
@@ -31,7 +32,7 @@ from dispenses.models import (
 from dispenses.packs import preparation, verification
 from notifications.models import OutgoingEmail
 from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, from_the_start, granted, many, opened
-from tests.factories import ActeFactory, CorrespondentFactory, EmployeeFactory, StaffFactory, add_file
+from tests.factories import ActeFactory, ActeTextFactory, CorrespondentFactory, EmployeeFactory, StaffFactory, add_file
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,27 @@ def text_of(archive: zipfile.ZipFile) -> str:
         pages = PdfReader(io.BytesIO(content)).pages if name.endswith(".pdf") else []
         found += [page.extract_text() for page in pages] or [content.decode("utf-8", "replace")]
     return " ".join(" ".join(found).split())
+
+
+def test_a_pack_holds_the_texts_of_the_actes(role: Correspondent, tmp_path: Path) -> None:
+    acte = role.employer.actes.get()
+    former = ActeTextFactory(acte=acte, replaced_at=timezone.now())
+    now, gone = ActeTextFactory(acte=acte, name="DUE: finale.pdf"), ActeTextFactory()
+    altered = ActeTextFactory(acte=acte, name="autre.pdf", replaced_at=timezone.now())
+    ActeText.objects.filter(pk=altered.pk).update(sha256="0" * 64)
+    pack = made(role)
+    archive = opened(pack)
+    names = [f"actes/2020-01-01-{former.pk}-acte.pdf", f"actes/2020-01-01-{now.pk}-DUE finale.pdf"]
+    assert [name for name in archive.namelist() if name.startswith("actes/")] == names
+    assert gone.sha256 == now.sha256
+    listed = {line["nom"]: line["sha256"] for line in json.loads(archive.read("manifest.json"))["fichiers"]}
+    assert [listed[name] for name in names] == [former.sha256, now.sha256]
+    told = rows(archive, "actes.csv")[0][-1]
+    assert all(name in told for name in names)
+    assert "autre.pdf\xa0: son empreinte n’est plus celle de sa réception" in told
+    path = tmp_path / "pack.zip"
+    path.write_bytes(content(pack))
+    assert verification.verify(path).sound
 
 
 @pytest.mark.parametrize("option", ["at_signing", "since", "never"])

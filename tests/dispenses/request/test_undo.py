@@ -151,6 +151,27 @@ def test_what_would_be_refused_later_is_refused_at_once() -> None:
         (AcceptContent(ends_on=today, end_reason=" "), Code.END_UNEXPLAINED, "end_reason"),
         (AcceptContent(ends_on=hired_on - timedelta(days=1), end_reason="x"), Code.END_BEFORE_HIRING, "ends_on"),
         (AcceptContent(ends_on=today + timedelta(days=4000), end_reason="x"), Code.END_TOO_FAR, "ends_on"),
+        (AcceptContent(effective_on=hired_on, effective_reason=" "), Code.START_UNEXPLAINED, "effective_reason"),
+        (
+            AcceptContent(effective_on=hired_on - timedelta(days=1), effective_reason="x"),
+            Code.START_BEFORE_HIRING,
+            "effective_on",
+        ),
+        (
+            AcceptContent(effective_on=today + timedelta(days=4000), effective_reason="x"),
+            Code.START_TOO_FAR,
+            "effective_on",
+        ),
+        (
+            AcceptContent(
+                effective_on=today + timedelta(days=9),
+                effective_reason="x",
+                ends_on=today + timedelta(days=8),
+                end_reason="x",
+            ),
+            Code.END_BEFORE_START,
+            "ends_on",
+        ),
         (ComplementContent(message=" "), Code.REASON_MISSING, ""),
         (
             ComplementContent(
@@ -179,6 +200,31 @@ def test_the_end_date_and_its_reason_reach_the_decision() -> None:
     now = Dispense.objects.get(number=dispense.number)
     assert now.ends_on == until
     assert now.decision_reason == "Bien reçu\nDate inscrite sur l’attestation."
+
+
+@pytest.mark.django_db
+def test_another_first_day_and_its_reason_reach_the_decision_and_the_employee() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    rule = dispense.effective_on
+    assert rule is not None
+    since = rule + timedelta(days=3)
+    content = AcceptContent(effective_on=since, effective_reason="La couverture du conjoint commence ce jour-là.")
+    seen = dispense.status_at.isoformat()
+    pending = request_undo.take(number=dispense.number, user=StaffFactory(), seen=seen, content=content)
+    assert pending is not None
+    dispense.refresh_from_db()
+    assert dispense.effective_on == rule
+    request_undo.settle_due(pending.effective_at)
+    dispense.refresh_from_db()
+    assert dispense.effective_on == since
+    said = f"À compter du {since:%d/%m/%Y}\xa0: La couverture du conjoint commence ce jour-là."
+    assert dispense.decision_reason == said
+    accepted = dispense.events.get(transition="accept")
+    assert accepted.comment == said
+    decide(ReopenContent(reason="À revoir."), dispense=dispense, user=LeadFactory())
+    dispense.refresh_from_db()
+    assert (dispense.effective_on, dispense.ends_on, dispense.confirm_by) == (rule, None, None)
+    assert dispense.events.get(transition="accept").comment == said
 
 
 @pytest.mark.django_db
@@ -326,7 +372,17 @@ def test_a_second_click_is_the_same_decision_and_another_one_is_told(client: Cli
             "request_complement",
             {"message": "Ligne 1", "avis_carte_mutuelle": "rejected", "raison_carte_mutuelle": "Trop floue."},
         ),
-        ("in_progress", "accept", {"ends_on": "2030-01-31", "end_why": "Lue.", "comment": "Merci."}),
+        (
+            "in_progress",
+            "accept",
+            {
+                "effective_on": "2029-01-31",
+                "effective_why": "Lue elle aussi.",
+                "ends_on": "2030-01-31",
+                "end_why": "Lue.",
+                "comment": "Merci.",
+            },
+        ),
         ("in_progress", "refuse", {"reason": "Elle ne vous cite pas.", "rule": "art. 9", "de_droit": "on"}),
         ("accepted", "reopen", {"reason": "Erreur de lecture."}),
     ],

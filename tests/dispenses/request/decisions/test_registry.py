@@ -28,7 +28,14 @@ WORDLESS = {("request_complement", "judgements"), ("refuse", "de_droit")}
 
 JUDGEMENTS = st.builds(Judgement, st.text(), st.text(), st.sampled_from(Judged.values), st.text())
 CONTENTS: st.SearchStrategy[Content] = st.one_of(
-    st.builds(AcceptContent, ends_on=st.none() | st.dates(date(1990, 1, 1)), end_reason=st.text(), comment=st.text()),
+    st.builds(
+        AcceptContent,
+        effective_on=st.none() | st.dates(date(1990, 1, 1)),
+        effective_reason=st.text(),
+        ends_on=st.none() | st.dates(date(1990, 1, 1)),
+        end_reason=st.text(),
+        comment=st.text(),
+    ),
     st.builds(ComplementContent, message=st.text(), judgements=st.lists(JUDGEMENTS, max_size=3).map(tuple)),
     st.builds(RefuseContent, reason=st.text(), rule=st.text(), de_droit=st.booleans()),
     st.builds(ReopenContent, reason=st.text()),
