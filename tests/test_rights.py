@@ -252,6 +252,8 @@ ADMIN: dict[str, str] = {
     "gestion/accounts/staffaccount/<path:object_id>/": "302 302 302",
     "admin:accounts_correspondent_second_facteur": "403 403 200 403 200",
     "admin:accounts_employer_texte": "200 200 200 403 200",
+    "admin:accounts_employer_ferme": "200 403 200",
+    "admin:accounts_employer_ferme_exporter": "200 403 200",
     "admin:accounts_employer_changelist": "200 200 200 403 200",
     "admin:accounts_employer_add": "403 403 200 403 200",
     "admin:accounts_employer_history": "200 200 200 403 200",
@@ -348,6 +350,7 @@ def world() -> dict[str, Any]:
     pack = ready_pack(employer, asker)
     export = ListExport.objects.create(user=asker, employer=employer, what="salaries", form="csv", rows=1)
     hold = LegalHold.objects.create(employer=employer, reason="Contrôle", placed_by=asker)
+    text = ActeTextFactory(acte__employer=employer)
     phrases.load()
     colleague = ColleagueInvitation.objects.create(
         employer=employer,
@@ -399,7 +402,8 @@ def world() -> dict[str, Any]:
             "run_id": import_to_correct(employer).pk,
             "pk": add_pictures(sent.justificatifs.first()).pk,
             "pack_id": pack.pk,
-            "text_id": ActeTextFactory(acte__employer=employer).pk,
+            "text_id": text.pk,
+            "acte_id": text.acte_id,
             "liste": "salaries",
             "forme": "csv",
             "page": 1,

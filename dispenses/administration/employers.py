@@ -1,5 +1,6 @@
 """Employers and the versions of their actes, with what only this room knows of them."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,13 +15,14 @@ from django.utils.safestring import SafeString
 from accounts import admin as people
 from accounts.models import Acte, Employer
 from accounts.permissions import MAX_ID, person
-from dispenses.administration import actes
+from dispenses.administration import actes, closing
 from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.documents import acte_texts, storage
 from dispenses.documents.receiving import refusals
 from dispenses.exceptions import NotReleased, StorageUnavailable
 from dispenses.models import ActeText
-from portal.lib.typography import size
+from dispenses.request.closing import before, closed_dispenses, closed_motifs
+from portal.lib.typography import short_day, size
 
 UNAVAILABLE = "Ce texte n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
 NOT_STORED = (
@@ -48,20 +50,32 @@ READ = (
 )
 
 
+CLOSES = ("Ce que cette version ferme", {"fields": ("closes",)})
+
+
 class ActeInline(people.ActeInline):
     """Each version, written by administrators, read by the centre in the same words."""
 
     form = ActeWithMotifsForm
-    readonly_fields = ("texts", "opened", "lowered", "asked_yearly")
+    readonly_fields = ("texts", "opened", "lowered", "asked_yearly", "closes")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return WRITTEN if self.has_change_permission(request, obj) else READ
+        shown = WRITTEN if self.has_change_permission(request, obj) else READ
+        return (*shown, CLOSES) if request.user.has_perm(closing.READ) else shown
 
     @admin.display(description="Texte gardé")
     def texts(self, acte: Acte) -> str | SafeString:
         found = ActeText.objects.filter(acte=acte.pk).select_related("acte", "received_from").order_by("-pk")
         lines = format_html_join("", "<li>{}</li>", ((_told(text),) for text in found))
         return format_html("<ul>{}</ul>", lines) if found else "Aucun"
+
+    @admin.display(description="Dispenses accordées")
+    def closes(self, acte: Acte) -> str | SafeString:
+        closed = closed_motifs(acte) if acte.pk else []
+        if not closed:
+            return "Elle ouvre tout ce que la version précédente ouvrait" if acte.pk and before(acte) else "Aucune"
+        url = reverse("admin:accounts_employer_ferme", args=[acte.employer_id, acte.pk])
+        return format_html('<a href="{}">Voir celles dont elle n’ouvre plus le motif</a>', url)
 
     @admin.display(description="Motifs facultatifs ouverts")
     def opened(self, acte: Acte) -> str | SafeString:
@@ -74,6 +88,14 @@ class ActeInline(people.ActeInline):
     @admin.display(description="Ce qui est demandé chaque année")
     def asked_yearly(self, acte: Acte) -> str | SafeString:
         return _listed(actes.policies_in_words(acte), "Ce que l’assureur demande, pour chaque motif")
+
+
+def _warned(acte: Acte, count: int) -> str:
+    many = "s" if count > 1 else ""
+    return (
+        f"La version du {short_day(acte.in_force_from)} n’ouvre plus le motif de {count}\xa0dispense{many} "
+        f"accordée{many}\xa0: aucune ne prend fin d’elle-même, le centre de gestion en a la liste sur cette page."
+    )
 
 
 def _listed(lines: list[str], none: str = "Aucun") -> str | SafeString:
@@ -102,7 +124,12 @@ class EmployerAdmin(people.EmployerAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "accounts_employer"
-        own = [path("<int:pk>/textes/<int:text_id>/", wrap(self.text_view), name=f"{name}_texte")]
+        closes = "<int:pk>/versions/<int:acte_id>/ferme/"
+        own = [
+            path("<int:pk>/textes/<int:text_id>/", wrap(self.text_view), name=f"{name}_texte"),
+            path(closes, wrap(partial(closing.page, self)), name=f"{name}_ferme"),
+            path(f"{closes}<slug:forme>/", wrap(partial(closing.export, self)), name=f"{name}_ferme_exporter"),
+        ]
         return [*own, *super().get_urls()]
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
@@ -121,11 +148,15 @@ class EmployerAdmin(people.EmployerAdmin):
             return redirect(request.path)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """With the texts; whoever writes a version learns whether it closes dispenses, which the centre may list."""
         super().save_formset(request, form, formset, change)
         for one in formset.forms:
             if isinstance(one, ActeWithMotifsForm) and (received := one.cleaned_data.get("text")):
                 reason = one.cleaned_data["text_reason"]
                 acte_texts.keep(one.instance, received, by=person(request), reason=reason)
+        for acte in (one.instance for one in formset.forms if one.has_changed()):
+            if (closed := closed_motifs(acte)) and (count := closed_dispenses(acte, closed).count()):
+                messages.warning(request, _warned(acte, count))
 
     def text_view(self, request: HttpRequest, pk: int, text_id: int) -> HttpResponseBase:
         """A text of the employer's acte, of today or of before, for whoever may see the employer."""

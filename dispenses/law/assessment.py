@@ -96,9 +96,15 @@ def assess(motif: MotifRules, situation: Situation, pieces: Iterable[AskedPiece]
 
 def is_opened_by_acte(motif: MotifRules, *, hired_on: date, acte: ActeRules | None) -> bool:
     """Whether `motif` needs nothing of the acte of its day, or finds in it what it needs."""
+    return acte_against(motif, hired_on=hired_on, acte=acte) is None
+
+
+def acte_against(motif: MotifRules, *, hired_on: date, acte: ActeRules | None) -> Reason | None:
+    """What that version of the acte has against `motif`; None when it opens it, or has no say."""
     situation = Situation(Person("", hired_on), [acte] if acte else [], acte.in_force_from if acte else hired_on)
     asked = Asked(motif, BY_CODE.get(motif.code), situation)
-    return all(reason.standing is Standing.OPEN for rule in ACTE_RULES for reason in rule(asked))
+    found = (reason for rule in ACTE_RULES for reason in rule(asked) if reason.standing is not Standing.OPEN)
+    return next(found, None)
 
 
 def affiliation_due(motif: MotifRules, ends_on: date | None) -> date | None:
