@@ -59,8 +59,8 @@ class MotifForm(forms.ModelForm[Motif]):
             "position",
         ]
         help_texts: ClassVar[dict[str, str]] = {
-            "declaration": "Suite de «\xa0Je déclare sur l’honneur être dans la situation suivante\xa0:\xa0», sans "
-            "point final. Le salarié la signe mot pour mot.",
+            "declaration": "Suite de «\xa0Je déclare sur l’honneur être dans une des situations suivantes\xa0:\xa0», "
+            "sans point final. Le salarié la signe mot pour mot.",
         }
 
     def clean_declaration(self) -> str:

@@ -29,6 +29,7 @@ class Question:
 
 INDIVIDUAL, COLLECTIVE, SOLIDARITY, PUBLIC = "individuelle", "collective", "c2s", "publique"
 THIS_JOB = "cet_emploi"
+INSURER = "assureur"
 COVERED_SINCE = "couverture_depuis"
 CONTRACT_KIND = "nature_contrat"
 COVERING_JOB = "emploi_couvrant"
@@ -37,7 +38,7 @@ COVERED_BY = "couverture_par"
 QUESTIONS: dict[str, Question] = {
     question.key: question
     for question in (
-        Question("assureur", "Nom de l’assureur", Kind.TEXT, "Le nom de la mutuelle, inscrit sur la carte."),
+        Question(INSURER, "Nom de l’assureur", Kind.TEXT, "Le nom de la mutuelle, inscrit sur la carte."),
         Question(
             "titulaire", "Nom et prénom du titulaire du contrat", Kind.TEXT, "La personne par qui vous êtes couvert."
         ),

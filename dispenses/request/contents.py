@@ -9,13 +9,16 @@ from django.utils.formats import date_format
 
 from accounts.models import Acte
 from dispenses.documents import limits
+from dispenses.enums import EndRule
 from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.law.assessment import Assessment
+from dispenses.law.questions import END_QUESTIONS, INSURER
 from dispenses.law.situation import Ground
 from dispenses.models import ActeText, Complement, Dispense, Justificatif, RequiredJustificatif
 from dispenses.request import eligibility
 from dispenses.workflow import Status
+from portal.lib.typography import long_day
 
 OTHER_PIECE = "Autre document (facultatif)"
 RECOMMENDED = "Sans lui, votre déclaration sur l’honneur suffit pour envoyer la demande."
@@ -23,13 +26,18 @@ RECOMMENDED = "Sans lui, votre déclaration sur l’honneur suffit pour envoyer 
 DECLARATION = (
     "Je demande à être dispensé(e) de la couverture complémentaire santé mise en place à titre collectif et "
     "obligatoire dans mon entreprise, dont les conditions m’ont été présentées. Je déclare sur l’honneur être "
-    "dans la situation suivante\xa0: {situation}.\n\n"
+    "dans une des situations suivantes\xa0: {situation}.{cover}\n\n"
+    "J’ai été préalablement informé(e) par mon employeur des conséquences de mon choix. Je renonce à la part de la "
+    "cotisation que mon employeur paie, aux prestations du contrat et, si mon contrat de travail est rompu, à la "
+    "portabilité.\n\n"
     "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement de la dispense d’adhésion et de signaler "
     "tout changement de situation (notamment changement de régime mutuelle du conjoint en cours d’année). "
     "En demandant une dispense d’adhésion, vous renoncez à cotiser au régime collectif et obligatoire frais de "
     "santé et, en conséquence, vous renoncez en pleine connaissance de cause à tout droit à prestation au titre "
     "du contrat, ainsi qu’au dispositif de portabilité en cas de rupture de votre contrat de travail."
 )
+"""As signed since the second edition; those signed before are stored word for word. The mention that the employee was
+informed beforehand is demanded by R242-1-6, last lines; « IMPORTANT » is the insurer's own text."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,14 @@ class PieceState:
     required: bool
     files: list[Justificatif]
     recommended: bool = False  # asked for, but lowered by the employer's acte
+    by_law: bool = False  # the law itself demands it; else it is the insurer's prudence
+
+    @property
+    def asked_by(self) -> str:
+        """Who demands it, "" for one that is not demanded: prudence is never said to be law."""
+        if not self.required:
+            return ""
+        return "Exigé par la loi." if self.by_law else "Demandé par l’assureur."
 
     @property
     def provided(self) -> bool:
@@ -85,7 +101,7 @@ def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justific
     if not piece.by_law and rules.is_recommended(piece, motif=motif, lowered=lowered_pieces(dispense)):
         help_text = f"{piece.help_text} {RECOMMENDED}".strip()
         return PieceState(piece.code, f"{piece.label} (recommandé)", help_text, False, files, recommended=True)
-    return PieceState(piece.code, piece.label, piece.help_text, True, files)
+    return PieceState(piece.code, piece.label, piece.help_text, True, files, by_law=piece.by_law)
 
 
 def acte_of(dispense: Dispense) -> Acte | None:
@@ -131,8 +147,11 @@ def _unsent(dispense: Dispense, joined: Iterable[Justificatif] | None) -> list[J
     return [file for file in (dispense.justificatifs.all() if joined is None else joined) if file.sent_at is None]
 
 
-def missing(dispense: Dispense) -> list[tuple[str, str]]:
-    """What prevents sending, as (step name, French message), in the order of the steps."""
+def missing(dispense: Dispense, found: Assessment | None = None) -> list[tuple[str, str]]:
+    """What prevents sending, as (step name, French message), in the order of the steps.
+
+    `found`: how a draft stands before the law, when it was judged already.
+    """
     problems: list[tuple[str, str]] = []
     if not dispense.matricule or dispense.hired_on is None:
         problems.append(("situation", "Vérifiez votre matricule et votre date d’embauche"))
@@ -140,7 +159,7 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
         return [*problems, ("motif", "Sélectionnez un motif de dispense")]
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
     if dispense.status == Status.DRAFT:
-        problems += _closed(assessment(dispense), errors)
+        problems += _closed(found or assessment(dispense), errors)
     problems += [("justificatifs", message) for message in errors.values()]
     problems += [
         ("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided
@@ -148,16 +167,18 @@ def missing(dispense: Dispense) -> list[tuple[str, str]]:
     return problems
 
 
-def assessment(dispense: Dispense, *, day: date | None = None) -> Assessment:
+def assessment(
+    dispense: Dispense, *, day: date | None = None, joined: Iterable[Justificatif] | None = None
+) -> Assessment:
     """How the motif of a request stands with what is in preparation, signed on `day` (today when None).
 
-    Raises ValueError without a motif.
+    `joined`: the request's files, when they were read already. Raises ValueError without a motif.
     """
     return eligibility.of_request(
         dispense,
         answers=raw_answers(dispense),
         actes=list(_actes_of(dispense)),
-        files=dispense.justificatifs.all(),
+        files=dispense.justificatifs.all() if joined is None else joined,
         day=day,
     )
 
@@ -186,7 +207,15 @@ def declaration_text(dispense: Dispense) -> str:
     """The honour declaration, word for word as it will be stored with the request."""
     if dispense.motif is None:
         raise ValueError("Une déclaration porte sur un motif.")
-    return DECLARATION.format(situation=dispense.motif.declaration)
+    cleaned, _ = clean_precisions(dispense.motif, raw_answers(dispense))
+    return DECLARATION.format(situation=dispense.motif.declaration, cover=_cover_in_words(cleaned))
+
+
+def _cover_in_words(answers: dict[str, object]) -> str:
+    """The insurer and the end of the other cover, as sentences after another one; "" when neither was answered."""
+    insurer, until = answers.get(INSURER), answers.get(END_QUESTIONS[EndRule.COVERED_UNTIL.value])
+    said = f" Cette autre couverture est assurée par\xa0: {insurer}." if insurer else ""
+    return f"{said} Cette couverture prend fin le {long_day(until)}." if isinstance(until, date) else said
 
 
 def answers_in_words(dispense: Dispense) -> list[tuple[str, str]]:

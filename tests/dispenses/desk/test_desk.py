@@ -180,7 +180,7 @@ def test_the_page_shows_everything_that_decides(desk: Client) -> None:
         "attestation_conjoint.pdf",
         "carte_mutuelle.pdf",
         "art. D911-2, 3° a",
-        "Je déclare sur l’honneur être dans la situation suivante",
+        "Je déclare sur l’honneur être dans une des situations suivantes",
         "Mutuelle du Lac",
         "AUTRE-1",
         f"Pré-affiliation&nbsp;: {dispense.employee.matricule}",
