@@ -137,6 +137,13 @@ def pre_affiliate(page: Page, portal: RunningPortal, *, first: str, last: str, e
     expect(page.locator("main")).to_contain_text(last)
 
 
+def answer_other_employer(page: Page) -> None:
+    """What the motif « Autre employeur du salarié » asks."""
+    page.get_by_label("Nom de l’autre employeur").fill("Comptoir du Sud")
+    page.get_by_label("Nom de l’assureur").fill("Mutuelle du Lac")
+    fill_date(page, "couverture_depuis", "1", "1", "2020")
+
+
 def arrived(page: Page, title: str) -> None:
     """Wait for the page whose heading holds these words, with all that it loads."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)

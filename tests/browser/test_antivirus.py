@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal, until
+from tests.browser.conftest import RunningPortal, answer_other_employer, sign_in, start_portal, until
 from tests.browser.test_look import look, watched
 from tests.files import encoded, letter, pdf_bytes, text_pdf_bytes
 from tests.servers.clamd import EICAR, RunningClamd, start_clamd
@@ -48,7 +48,7 @@ def at_the_documents(page: Page, portal: RunningPortal) -> None:
     page.locator("[name=famille][value=couvert_par_ailleurs]").check()
     page.get_by_label("Autre employeur du salarié").check()
     page.get_by_role("button", name="Continuer").click()
-    page.get_by_label("Nom de l’autre employeur").fill("Comptoir du Sud")
+    answer_other_employer(page)
 
 
 def reloaded_until(page: Page, words: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, answer_other_employer, sign_in, start_portal
 from tests.files import pdf_bytes
 from tests.servers.broker import Broker
 
@@ -39,7 +39,7 @@ def ready_to_send(page: Page, portal: RunningPortal) -> None:
     page.locator("[name=famille][value=couvert_par_ailleurs]").check()
     page.get_by_label("Autre employeur du salarié").check()
     page.get_by_role("button", name="Continuer").click()
-    page.get_by_label("Nom de l’autre employeur").fill("Comptoir du Sud")
+    answer_other_employer(page)
     document = {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": pdf_bytes()}
     page.locator("input[type=file]").first.set_input_files([document])  # type: ignore[list-item]
     expect(page.locator("main")).to_contain_text("attestation.pdf")

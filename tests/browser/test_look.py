@@ -61,8 +61,9 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
         page.wait_for_url(f"**/{step}/")
         look(page)
         if step == "motif":
-            page.locator("[name=famille][value=individuelle]").check()
-            expect(page.locator("[name=famille][value=individuelle]")).to_be_checked()
+            page.get_by_text("Motifs fermés pour vous aujourd’hui").click()
+            page.locator("[name=famille][value=solidaire]").check()
+            expect(page.locator("[name=famille][value=solidaire]")).to_be_checked()
             look(page)
         page.get_by_role("button", name="Continuer").click()
     expect(page.locator("[data-ea-errors]")).to_be_visible()

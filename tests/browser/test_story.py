@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pypdf import PdfReader
 
 from portal.dev.demo import PASSWORD as DEMO_PASSWORD
-from tests.browser.conftest import RunningPortal, link_in, pre_affiliate, sign_in, text_of
+from tests.browser.conftest import RunningPortal, fill_date, link_in, pre_affiliate, sign_in, text_of
 from tests.files import heic_bytes, jpeg_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -108,15 +108,20 @@ def test_the_whole_story(
     employee.locator("[name=famille][value=couvert_par_ailleurs]").check()
     employee.get_by_label("Employeur conjoint", exact=False).check()
     employee.get_by_role("button", name="Continuer").click()
+    employee.get_by_label("Un contrat collectif").check()
     employee.get_by_label("Nom de l’assureur").fill("Mutuelle du Lac")
+    fill_date(employee, "couverture_depuis", "1", "1", "2020")
     attach(employee, attestation, 0, javascript=javascript)
     attach(employee, photo, 1, javascript=javascript)
     employee.get_by_role("button", name="Continuer").click()
     expect(employee.locator("[data-ea-errors]")).to_be_visible()  # the holder's name is missing
     expect(employee.get_by_label("Nom de l’assureur")).to_have_value("Mutuelle du Lac")
+    expect(employee.get_by_label("Un contrat collectif")).to_be_checked()
     employee.get_by_label("titulaire", exact=False).fill("Paul Martin")
     employee.get_by_role("button", name="Continuer").click()
+    expect(employee.locator("main")).to_contain_text("Ce que votre choix change")
     expect(employee.locator("main")).to_contain_text("Je demande à être dispensé(e)")
+    expect(employee.locator("main")).to_contain_text("J’ai été préalablement informé(e) par mon employeur")
     expect(employee.locator("main")).to_contain_text("n’est pas encore envoyée")
     employee.get_by_role("checkbox").check()
     employee.get_by_role("button", name="Envoyer").click()
