@@ -26,6 +26,9 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+ASKED, GRANTED = "Prise d’effet, si elle est acceptée", "Dispense à compter du"
+
+
 @dataclass(frozen=True)
 class Facts:
     """One status and all that is said of it."""
@@ -35,6 +38,7 @@ class Facts:
     is_open: bool = False  # there is at most one such request at a time
     at_home: bool = False  # said on the employee's first page
     explained: bool = False  # its meaning stands beside the employee's requests
+    effect: str = ""  # how the first day of the dispense is named, where there is one or may be
     event_icon: str = "info"  # of the moves that lead to it, in the history
     standing: Standing | None = None  # of its employee, if another than without a request
 
@@ -53,6 +57,7 @@ STATUSES: dict[Status, Facts] = {
     Status.IN_PROGRESS: Facts(
         badge=Badge("En cours", "clock", Tone.RUN),
         meaning="Le centre de gestion a réceptionné la demande.",
+        effect=ASKED,
         is_open=True,
         at_home=True,
         explained=True,
@@ -62,6 +67,7 @@ STATUSES: dict[Status, Facts] = {
     Status.AWAITING_COMPLEMENT: Facts(
         badge=Badge("En attente de complément", "circle-alert", Tone.WAIT),
         meaning="Le centre de gestion est en attente de complément d’informations ou d’une pièce justificative.",
+        effect=ASKED,
         is_open=True,
         at_home=True,
         explained=True,
@@ -71,6 +77,7 @@ STATUSES: dict[Status, Facts] = {
     Status.ACCEPTED: Facts(
         badge=Badge("Traitée", "check", Tone.OK),
         meaning="La demande de dispense est validée, le dossier d’adhésion est clôturé.",
+        effect=GRANTED,
         at_home=True,
         explained=True,
         event_icon="check",
@@ -87,6 +94,7 @@ STATUSES: dict[Status, Facts] = {
     Status.ENDED: Facts(
         badge=Badge("Échue", "hourglass"),
         meaning="La dispense a pris fin : l’affiliation est due.",
+        effect=GRANTED,
     ),
 }
 # The same, for who only wants the words: a stored status is found in it as it is.

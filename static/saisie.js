@@ -26,6 +26,7 @@
         const found = kept.fields.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
         if (!found || (ticked(field) ? field.checked === found.checked : field.value === found.value)) return;
         if (ticked(field)) field.checked = found.checked; else field.value = found.value;
+        if (field.checked) field.closest('details')?.setAttribute('open', ''); // un choix revenu se voit
         field.dispatchEvent(new Event('change', { bubbles: true }));
         changed = true;
       });

@@ -91,6 +91,7 @@ class MotifEntry:
     refusals: tuple[Refusal, ...] = ()
     unless: tuple[MotifCode, ...] = ()
     to_confirm: str = ""
+    health_payment: bool = False  # the employer pays a sum instead of the cover (L911-7-1, IV)
     due_only: bool = False
     in_force_from: date | None = None
     in_force_until: date | None = None

@@ -418,6 +418,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         ),
         extra_fields=(COVERED_BY, "assureur", COVERED_SINCE, *CONTRACT),
         to_confirm="Les textes ne disent pas de quel jour un contrat court renouvelé perd ce motif.",
+        health_payment=True,
         pieces=(Piece("attestation_contrat_responsable", "Attestation de contrat responsable", by_law=True),),
     ),
     MotifEntry(

@@ -26,8 +26,8 @@ class Card:
 def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     """One card for each request, with its history; at most two queries, for those that this process does not have yet.
 
-    Everything that a card says changes with `status_at`, but for the names and a virus found, which are part of its
-    key: what is kept cannot be out of date.
+    Everything that a card says changes with `status_at`, but for the names, the dates and a virus found, which are part
+    of its key: what is kept cannot be out of date.
     """
     keys = {d.number: _key(d, first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT}
     kept: dict[str, str] = cache.get_many(keys.values())
@@ -44,9 +44,10 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
 
 
 def _key(dispense: Dispense, *, first: bool) -> str:
-    names = hash((dispense.employee.full_name, dispense.employee.employer.name))
+    dates = (dispense.effective_on, dispense.ends_on, dispense.confirm_by)
+    said = hash((dispense.employee.full_name, dispense.employee.employer.name, *dates))
     stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
-    return f"card:{dispense.number}:{stage}:{names}:{first:d}"
+    return f"card:{dispense.number}:{stage}:{said}:{first:d}"
 
 
 def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
@@ -56,6 +57,7 @@ def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
         "d": dispense,
         "first": first,
         "meaning": STATUSES[Status(dispense.status)].meaning,
+        "effect": STATUSES[Status(dispense.status)].effect,
         "complement": complement,
         "verdicts": list(complement.verdicts.all()) if complement else [],
         "events": list(dispense.events.all()),

@@ -70,7 +70,8 @@ def demande_accuse(request: HttpRequest, number: int) -> HttpResponse:
     dispense = _sent(request, number)
     if isinstance(dispense, HttpResponse):
         return dispense
-    return render(request, "dispenses/member/accuse.html", {"dispense": dispense})
+    context = {"dispense": dispense, "effect": STATUSES[Status(dispense.status)].effect}
+    return render(request, "dispenses/member/accuse.html", context)
 
 
 @require_safe

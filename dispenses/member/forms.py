@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -9,24 +9,22 @@ from accounts.employee import typed
 from dispenses.enums import MotifFamily
 from dispenses.law import guide
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
+from dispenses.law.assessment import Assessment
 from dispenses.law.questions import Kind
-from dispenses.law.rules import is_recommended
+from dispenses.member.motifs import (
+    CLOSED,
+    FAMILY_HINTS,
+    FAMILY_LEADS,
+    SECTIONS,
+    Card,
+    ClosedMotif,
+    Section,
+    closed_motif,
+    full_label,
+    motif_choice,
+)
 from dispenses.models import Motif
 from portal.lib.fields import ThreePartDateWidget
-
-SECTIONS: tuple[tuple[str, tuple[MotifFamily, ...]], ...] = (
-    ("Je suis déjà couvert ou couverte", (MotifFamily.COUVERT, MotifFamily.INDIVIDUELLE, MotifFamily.SOLIDAIRE)),
-    (
-        "Mon contrat de travail le permet",
-        (MotifFamily.CDD, MotifFamily.TEMPS_PARTIEL, MotifFamily.CONTRAT_COURT),
-    ),
-    ("J’étais déjà dans l’entreprise", (MotifFamily.PRESENT,)),
-)
-
-FAMILY_HINTS = {
-    MotifFamily.COUVERT: "Conjoint, autre de mes employeurs, régime local, agents publics…",
-    MotifFamily.CDD: "Selon la durée de votre contrat",
-}
 
 
 class SituationForm(forms.Form):
@@ -50,54 +48,29 @@ class SituationForm(forms.Form):
         return matricule
 
 
-@dataclass(frozen=True)
-class MotifChoice:
-    """A motif as offered, with the names of the documents to join and of those that the acte only recommends."""
-
-    code: str
-    label: str
-    help_text: str
-    pieces: tuple[str, ...]
-    recommended: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Card:
-    """A family of motifs: one choice that opens others, or the motif itself when it is alone."""
-
-    value: str
-    label: str
-    hint: str
-    checked: bool
-    motifs: tuple[MotifChoice, ...]
-
-    @property
-    def nested(self) -> bool:
-        """Whether there is a second choice to make."""
-        return len(self.motifs) > 1
-
-
-@dataclass(frozen=True)
-class Section:
-    """Families under one title."""
-
-    title: str
-    cards: tuple[Card, ...]
-
-
 class MotifForm(forms.Form):
-    """Step 2: one motif among those open, nested by family; a family of one is its motif.
+    """Step 2: one motif among those open, nested by family, or one that is closed but may be sent.
 
-    `lowered`: the « motif:document » that the employer's acte only recommends.
+    `famille` is a family of the motifs open, of which `motif` tells the case (a family of one is its motif), or the
+    choice of a closed one. `conditions`: by code, what a motif depends on. `lowered`: the « motif:document » that the
+    employer's acte only recommends. `closed`: how each of the others stands.
     """
 
-    famille = forms.CharField(required=False, max_length=30)
+    famille = forms.CharField(required=False, max_length=60)
     motif = forms.CharField(required=False, max_length=30)
 
-    def __init__(self, *args: Any, motifs: Iterable[Motif], lowered: Collection[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        motifs: Iterable[Motif],
+        conditions: Mapping[str, tuple[str, ...]] | None = None,
+        closed: Iterable[tuple[Motif, Assessment]] = (),
+        lowered: Collection[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.motifs = list(motifs)
-        self.lowered = lowered
+        self.motifs, self.conditions = list(motifs), conditions or {}
+        self.closed_motifs, self.lowered = list(closed), lowered
         self.by_family = {
             family: list(group)
             for family, group in groupby(sorted(self.motifs, key=lambda m: m.family), key=lambda m: m.family)
@@ -111,35 +84,45 @@ class MotifForm(forms.Form):
         )
         return tuple(section for section in found if section.cards)
 
+    def closed(self) -> tuple[ClosedMotif, ...]:
+        """The motifs that are not open, with the reasons."""
+        return tuple(closed_motif(motif, one, self.motifs) for motif, one in self.closed_motifs)
+
     def chosen(self) -> str:
         """Code of the motif chosen so far, "" for none."""
         return str(self["motif"].value() or "")
 
+    def closed_choice(self) -> str:
+        """The choice of a closed motif made so far, "" for none."""
+        value = str(self["famille"].value() or "")
+        return value if value in self._sendable() else ""
+
+    def _sendable(self) -> dict[str, Motif]:
+        return {CLOSED + motif.code: motif for motif, one in self.closed_motifs if one.may_be_sent}
+
     def _card(self, family: MotifFamily) -> Card:
         motifs = sorted(self.by_family[family], key=lambda motif: motif.position)
+        nested = len(motifs) > 1
+        conditions = [self.conditions.get(motif.code, ()) for motif in motifs]
+        shared = tuple(words for words in conditions[0] if nested and all(words in others for others in conditions))
         return Card(
             value=family.value,
-            label=self._card_label(family),
-            hint=FAMILY_HINTS.get(family, "") if len(motifs) > 1 else "",
-            checked=self["famille"].value() == family.value or self.chosen() in {motif.code for motif in motifs},
-            motifs=tuple(self._choice(motif) for motif in motifs),
+            label=family.label if nested else full_label(motifs[0]),
+            hint=FAMILY_HINTS.get(family, "") if nested else "",
+            lead=FAMILY_LEADS.get(family, ""),
+            conditions=shared,
+            checked=self["famille"].value() == family.value
+            or (not self.closed_choice() and self.chosen() in {motif.code for motif in motifs}),
+            motifs=tuple(
+                motif_choice(motif, tuple(words for words in own if words not in shared), self.lowered)
+                for motif, own in zip(motifs, conditions, strict=True)
+            ),
         )
-
-    def _choice(self, motif: Motif) -> MotifChoice:
-        asked: tuple[list[str], list[str]] = ([], [])
-        for piece in motif.required_justificatifs.all():
-            asked[is_recommended(piece, motif=motif.code, lowered=self.lowered)].append(piece.label)
-        return MotifChoice(motif.code, motif.label, motif.help_text, tuple(asked[0]), tuple(asked[1]))
-
-    def _card_label(self, family: MotifFamily) -> str:
-        """A family of several shows its name; a family of one shows its motif, after what it is about."""
-        motifs = self.by_family[family]
-        if len(motifs) > 1:
-            return family.label
-        return f"{family.label}\xa0: {motifs[0].label}" if family is MotifFamily.CDD else motifs[0].label
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if closed := self._sendable().get(data.get("famille", "")):
+            return {**data, "chosen": closed}
         codes = {motif.code: motif for motif in self.motifs}
         family = self.by_family.get(data.get("famille", ""), [])
         chosen = codes.get(data.get("motif", ""))
@@ -152,12 +135,25 @@ class MotifForm(forms.Form):
         return {**data, "chosen": chosen}
 
 
+@dataclass(frozen=True)
+class Better:
+    """The motif that fits better what was answered; `may_be_chosen` today."""
+
+    code: str
+    label: str
+    may_be_chosen: bool
+
+
 class PrecisionsForm(forms.Form):
-    """Step 3 and the complement: the questions of the motif. Everything typed is kept, right or wrong."""
+    """Step 3 and the complement: the questions of the motif. Everything typed is kept, right or wrong.
+
+    `better`: by key of a question, the motif that fits better the answer that this one does not take.
+    """
 
     def __init__(self, *args: Any, motif: Motif, raw: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.motif = motif
+        self.better: dict[str, Better] = {}
         for question in questions_of(motif):
             widget: forms.Widget
             if question.kind is Kind.DATE:
@@ -182,6 +178,17 @@ class PrecisionsForm(forms.Form):
             if question.kind is Kind.DATE:
                 self.fields[question.key].widget.wrong_parts = wrong_date_parts(question, typed[question.key])
         return data
+
+    def rows(self) -> Iterator[tuple[forms.BoundField, Better | None]]:
+        """Each question, and the motif that fits its answer better, if any."""
+        for field in self:
+            yield field, self.better.get(field.name)
+
+    def judge(self, found: Assessment) -> None:
+        """Say at its question what the law has against an answer that is right in itself; call after is_valid."""
+        for reason in found.against:
+            if reason.question in self.fields and reason.question not in self.errors and not reason.leaves_room:
+                self.add_error(reason.question, reason.words)
 
     def typed(self) -> dict[str, str]:
         """What was typed, by key, as it is kept: at most 200 characters each, NUL bytes dropped."""

@@ -3,9 +3,10 @@
 from django.urls import reverse
 
 from dispenses.law.answers import clean_precisions, questions_of
+from dispenses.law.assessment import Assessment
 from dispenses.law.questions import Kind
 from dispenses.models import Dispense
-from dispenses.request.contents import lacking, missing, pieces, raw_answers
+from dispenses.request.contents import lacking, pieces, raw_answers
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("situation", "Votre situation"),
@@ -31,23 +32,27 @@ def input_name(piece: str) -> str:
     return piece or "autre"
 
 
-def problem_links(dispense: Dispense, problems: list[tuple[str, str]] | None = None) -> list[tuple[str, str]]:
-    """(address of the field, message) of each thing that prevents sending; `problems` as `missing` gives them."""
-    anchors = _anchors(dispense)
+def problem_links(dispense: Dispense, problems: list[tuple[str, str]], found: Assessment) -> list[tuple[str, str]]:
+    """(address of the field, message) of each thing that prevents sending.
+
+    `problems` as dispenses.request.contents.missing gives them; `found`: how the request stands before the law.
+    """
+    anchors = _anchors(dispense, found)
     return [
         (f"{reverse(f'demande_{step}', args=[dispense.number])}#{anchors.get(message, FIRST_FIELD[step])}", message)
-        for step, message in (missing(dispense) if problems is None else problems)
+        for step, message in problems
     ]
 
 
-def _anchors(dispense: Dispense) -> dict[str, str]:
+def _anchors(dispense: Dispense, found: Assessment) -> dict[str, str]:
     """Id of the control that each message of the third step is about."""
     if dispense.motif is None:
         return {}
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
-    anchors = {
-        errors[question.key]: f"id_{question.key}{'_0' if question.kind is Kind.DATE else ''}"
+    controls = {
+        question.key: f"id_{question.key}{'_0' if question.kind in {Kind.DATE, Kind.CHOICE} else ''}"
         for question in questions_of(dispense.motif)
-        if question.key in errors
     }
+    anchors = {reason.words: controls[reason.question] for reason in found.against if reason.question in controls}
+    anchors |= {message: controls[key] for key, message in errors.items()}
     return anchors | {lacking(piece): f"fichier-{input_name(piece.code)}" for piece in pieces(dispense)}

@@ -65,6 +65,7 @@ class AskedPiece:
 
     key: str
     label: str
+    asked_by: str
     help_text: str
     errors: tuple[str, ...]
     files: tuple[ShownJustificatif, ...]
@@ -75,12 +76,22 @@ def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True)
     """A document as the page asks for it; `errors` by input name, `has_place` for one file more."""
     key = input_name(piece.code)
     files = tuple(file.shown for file in piece.files)
-    return AskedPiece(key, piece.label, piece.help_text, errors.get(key, ()), files, has_place)
+    return AskedPiece(key, piece.label, piece.asked_by, piece.help_text, errors.get(key, ()), files, has_place)
 
 
-def files_context(dispense: Dispense, errors: Errors, said: str = "") -> dict[str, Any]:
-    """What the part of the page about documents reads: values alone (portal.fragments), and what surrounds it."""
-    joined = sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
+def files_of(dispense: Dispense) -> list[Justificatif]:
+    """The files of the request, the oldest first, read now."""
+    return sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
+
+
+def files_context(
+    dispense: Dispense, errors: Errors, said: str = "", *, joined: list[Justificatif] | None = None
+) -> dict[str, Any]:
+    """What the part of the page about documents reads: values alone (portal.fragments), and what surrounds it.
+
+    `joined`: the request's files, when they were read already.
+    """
+    joined = files_of(dispense) if joined is None else joined
     remaining = contents.remaining_files(dispense, joined=joined)
     return {
         "dispense": dispense,

@@ -1,5 +1,7 @@
 """The request, step by step, over a draft row; and the answer to a complement."""
 
+from itertools import chain
+
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -9,8 +11,10 @@ from django.utils import timezone
 from accounts.permissions import MAX_ID, person
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.law.answers import precisions_in_words
-from dispenses.member import upload
-from dispenses.member.forms import MotifForm, PrecisionsForm, SendForm, SituationForm
+from dispenses.law.assessment import Assessment
+from dispenses.law.situation import Ground, Reason
+from dispenses.member import motifs, upload
+from dispenses.member.forms import Better, MotifForm, PrecisionsForm, SendForm, SituationForm
 from dispenses.member.steps import TITLES, first_blocked, input_name, problem_links
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents, eligibility, sending
@@ -19,11 +23,12 @@ from dispenses.request.permissions import get_own_dispense, own_dispenses
 from dispenses.workflow import Status
 
 LATER = "plus_tard"
+BETTER = "choisir"  # the button that takes the motif which fits an answer better
 # What a step reads of the employee and the employer, beside the request.
 READ_WITH = {
     "situation": "employee__employer",
     "motif": "employee",
-    "justificatifs": "",
+    "justificatifs": "employee",
     "verification": "employee__employer",
 }
 
@@ -90,15 +95,30 @@ def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/member/situation.html", context)
 
 
+def _motif_form(posted: QueryDict | None, dispense: Dispense) -> MotifForm:
+    """The motifs as they stand today for the person, the one of the draft chosen."""
+    found = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
+    offered, closed = motifs.split(found)
+    initial = {}
+    if chosen := dispense.motif:
+        is_closed = any(motif.code == chosen.code for motif, _ in closed)
+        initial = {"motif": chosen.code, "famille": motifs.CLOSED + chosen.code if is_closed else chosen.family}
+    return MotifForm(
+        posted,
+        motifs=[motif for motif, _ in offered],
+        conditions={motif.code: tuple(reason.words for reason in one.conditions) for motif, one in offered},
+        closed=closed,
+        lowered=contents.lowered_pieces(dispense),
+        initial=initial,
+    )
+
+
 def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
-    """Step 2: the motif, among those that the law and the acte open today."""
+    """Step 2: the motif, among those that the law and the acte open today, or one that is closed but may be sent."""
     dispense = _draft(request, number, "motif")
     if isinstance(dispense, HttpResponse):
         return dispense
-    found = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
-    motifs = [motif for motif, one in found if one.may_be_sent]
-    initial = {"motif": dispense.motif.code, "famille": dispense.motif.family} if dispense.motif else {}
-    form = MotifForm(_posted(request), motifs=motifs, lowered=contents.lowered_pieces(dispense), initial=initial)
+    form = _motif_form(_posted(request), dispense)
     if request.method == "POST" and form.is_valid():
         chosen: Motif = form.cleaned_data["chosen"]
         try:
@@ -147,25 +167,80 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
         except TransitionRefused as refusal:
             messages.info(request, str(refusal))
             return redirect("demandes")
+        if BETTER in request.POST:
+            return _choose(request, dispense, request.POST[BETTER])
         if LATER in request.POST and not errors:
             return _later(request)
-        dispense = get_own_dispense(person(request), number)
+        dispense = get_own_dispense(person(request), number, related=READ_WITH["justificatifs"])
         if _only_keeps(request) or LATER in request.POST:
             if not errors:
                 return redirect("demande_justificatifs", number=number)
             form = PrecisionsForm(motif=motif, raw=posted.typed())
         else:
             form = posted
-            lacking_files = {
-                input_name(p.code): (contents.lacking(p),)
-                for p in contents.pieces(dispense)
-                if p.required and not p.provided
-            }
-            errors = lacking_files | errors
-            if form.is_valid() and not errors:
+            errors = _lacking_files(dispense) | errors
+            if _is_answered(form, dispense) and not errors:
                 return redirect("demande_verification", number=number)
-    context = {"form": form, "steps": TITLES, "current": 3, **upload.files_context(dispense, errors)}
+    joined = upload.files_of(dispense)
+    context = {
+        "form": form,
+        "steps": TITLES,
+        "current": 3,
+        "warnings": _warnings(dispense, contents.assessment(dispense, joined=joined)),
+        **upload.files_context(dispense, errors, joined=joined),
+    }
     return render(request, "dispenses/member/justificatifs.html", context, status=upload.page_status(request))
+
+
+def _warnings(dispense: Dispense, found: Assessment) -> tuple[Reason, ...]:
+    """What to look at though the request may be sent; nothing beside what the law refuses, which is said elsewhere."""
+    answers = contents.raw_answers(dispense)
+    refused = [
+        reason
+        for reason in found.against
+        if not reason.leaves_room
+        and reason.ground is not Ground.PROOF
+        and (not reason.question or answers.get(reason.question))
+    ]
+    return () if refused else found.warnings
+
+
+def _lacking_files(dispense: Dispense) -> upload.Errors:
+    """What is said, by input name, of each document that has to be joined."""
+    lacking = [piece for piece in contents.pieces(dispense) if piece.required and not piece.provided]
+    return {input_name(piece.code): (contents.lacking(piece),) for piece in lacking}
+
+
+def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
+    """Whether the answers, kept in the request, are complete and not refused by the law; else the form says why."""
+    found = contents.assessment(dispense)
+    if form.is_valid():
+        form.judge(found)
+    codes = {reason.question: reason.instead for reason in found.against if reason.instead}
+    if codes:
+        today = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
+        form.better = {
+            question: Better(motif.code, motifs.full_label(motif), one.may_be_sent)
+            for question, code in codes.items()
+            for motif, one in chain(*motifs.split(today))
+            if motif.code == code
+        }
+    return form.is_valid()
+
+
+def _choose(request: HttpRequest, dispense: Dispense, code: str) -> HttpResponse:
+    """Take another motif, from the page of the one that does not fit; the answers stay, where it asks the same."""
+    today = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
+    chosen = next((motif for motif, _ in chain(*motifs.split(today)) if motif.code == code), None)
+    if chosen is None:
+        return redirect("demande_motif", number=dispense.number)
+    try:
+        request_drafts.choose_motif(dispense=dispense, motif=chosen)
+    except TransitionRefused as refusal:
+        messages.info(request, str(refusal))
+        return redirect("demande_motif", number=dispense.number)
+    messages.success(request, f"Motif choisi\xa0: «\xa0{motifs.full_label(chosen)}\xa0».")
+    return redirect("demande_justificatifs", number=dispense.number)
 
 
 def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
@@ -175,7 +250,8 @@ def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
         return dispense
     prefetch_related_objects([dispense], "justificatifs", "motif__required_justificatifs")
     form = SendForm(_posted(request))
-    problems = contents.missing(dispense)
+    found = contents.assessment(dispense)
+    problems = contents.missing(dispense, found)
     if request.method == "POST" and form.is_valid():
         try:
             sending.submit(dispense=dispense, user=person(request))
@@ -192,7 +268,10 @@ def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
         "current": 4,
         "precisions": precisions_in_words(_motif_of(dispense), contents.raw_answers(dispense)),
         "pieces": [piece for piece in contents.pieces(dispense) if piece.required or piece.files],
-        "problems": problem_links(dispense, problems),
+        "problems": problem_links(dispense, problems, found),
+        "found": found,
+        "warnings": _warnings(dispense, found),
+        "moment": found.moment.event.value if found.moment else "",
         "declaration": contents.declaration_text(dispense),
         "acte_text": contents.acte_text(dispense),
     }

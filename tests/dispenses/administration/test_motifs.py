@@ -345,8 +345,9 @@ def test_the_choice_of_a_motif_says_which_documents_are_only_recommended(client)
     address = reverse("demande_motif", args=[draft.number])
     page = page_of(client.get(address))
     wanted = "Attestation de la mutuelle obligatoire de votre conjoint"
-    assert f"À joindre&nbsp;: {wanted}. Recommandé&nbsp;: Copie de votre carte mutuelle<" in page
+    assert f">À joindre&nbsp;: {wanted}.<" in page
+    assert ">Recommandé&nbsp;: Copie de votre carte mutuelle.<" in page
     editions.actes_of.forget()
     Acte.objects.update(recommended_pieces=["conjoint:carte_mutuelle", "conjoint:attestation_conjoint"])
     page = client.get(address).content.decode()
-    assert f">Recommandé&nbsp;: {wanted}, Copie de votre carte mutuelle<" in page
+    assert f">Recommandé&nbsp;: {wanted}, Copie de votre carte mutuelle.<" in page
