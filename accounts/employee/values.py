@@ -140,7 +140,8 @@ def plain(text: str) -> str:
 
 def tidy(text: str) -> str:
     """The text in composed form, its blanks made single. Raises ValueRefused for what no eye sees."""
-    if text.isprintable() and "  " not in text and text == text.strip() and _is_composed(text):
+    composed = text.isascii() or ("\ufffd" not in text and unicodedata.is_normalized("NFC", text))
+    if composed and text.isprintable() and "  " not in text and text == text.strip():
         return text
     blanks = unicodedata.normalize("NFC", text).replace(NBSP, " ").replace(NARROW, " ")
     kept = " ".join(filter(None, blanks.split(" ")))  # line breaks stay, to be refused
@@ -153,10 +154,6 @@ def tidy(text: str) -> str:
     if any(unicodedata.category(character) in _INVISIBLE for character in kept):
         raise ValueRefused(Code.INVISIBLE, "contient un retour à la ligne ou un caractère invisible", "retirez-le")
     return kept
-
-
-def _is_composed(text: str) -> bool:
-    return text.isascii() or ("\ufffd" not in text and unicodedata.is_normalized("NFC", text))
 
 
 def _refuse_error_cell(text: str) -> None:
