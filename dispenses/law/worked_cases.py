@@ -6,15 +6,18 @@ makes a page of it.
 
 import csv
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from dispenses.enums import Yearly
+from dispenses.law.assessment import AskedPiece, Assessment, assess
+from dispenses.law.catalogue import BY_CODE
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, Kind
-from dispenses.law.rules import ActeRules
+from dispenses.law.rules import ActeRules, MotifRules
 from dispenses.law.situation import Ground, Person, Situation, Standing
 
 FILE = Path(__file__).with_name("worked_cases.csv")
@@ -59,7 +62,7 @@ class WorkedActe:
     set_up_kind: str
     employee_share_from: date | None
     recommended_pieces: list[str]
-    yearly_policies: list[str] = field(default_factory=list)
+    yearly_policies: list[str]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,17 @@ class WorkedCase:
     documents: tuple[tuple[bool, bool], ...] | None
     kept_until: date | None
     row: dict[str, str]
+
+
+def assessed(case: WorkedCase) -> Assessment:
+    """What the rules say of it, every document joined but the one that the line says is absent.
+
+    Raises KeyError for what the portal does not treat.
+    """
+    entry = BY_CODE[case.motif]
+    provided = {piece.code for piece in entry.pieces} - {case.absent}
+    motif, pieces = cast(MotifRules, entry), cast(Iterable[AskedPiece], entry.pieces)  # frozen: the rules read only
+    return assess(motif, replace(case.situation, provided=provided), pieces)
 
 
 def read(path: Path = FILE) -> list[WorkedCase]:
@@ -174,6 +188,7 @@ def _actes(row: dict[str, str]) -> Sequence[ActeRules]:
             set_up_kind=row["acte"],
             employee_share_from=_day(share),
             recommended_pieces=row["documents_abaisses"].split(),
+            yearly_policies=row["confirmation_selon_l_acte"].split(),
         )
         for kind, start, end, codes, share in zip(kinds, starts, ends, opened, shares, strict=True)
     ]

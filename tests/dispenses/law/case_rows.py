@@ -17,6 +17,7 @@ from tests.factories import ActeFactory, EmployeeFactory, EmployerFactory
 ACTE_COLUMNS = (
     *("acte", "acte_version_du", "acte_version_au", "acte_ouvre", "premiere_mise_en_place"),
     *("part_salariale_depuis", "autres_versions", "documents_abaisses"),
+    "confirmation_selon_l_acte",
 )
 
 
@@ -41,6 +42,7 @@ class Rows:
                     in_force_until=acte.in_force_until,
                     opened_motifs=acte.opened_motifs,
                     recommended_pieces=acte.recommended_pieces,
+                    yearly_policies=acte.yearly_policies,
                     first_set_up_on=acte.first_set_up_on,
                     set_up_kind=acte.set_up_kind,
                     employee_share_from=acte.employee_share_from,

@@ -15,7 +15,7 @@ from dispenses.exceptions import DispenseIncomplete
 from dispenses.law.assessment import Assessment, assess
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.situation import Ground, Standing
-from dispenses.law.worked_cases import WorkedCase, read
+from dispenses.law.worked_cases import WorkedCase, assessed, read
 from dispenses.models import Dispense
 from dispenses.packs import proofs
 from dispenses.parties import Interests
@@ -45,8 +45,7 @@ class Told:
 
 def told(case: WorkedCase) -> Told:
     entry = BY_CODE[case.motif]
-    provided = {piece.code for piece in entry.pieces} - {case.absent}
-    whole = assess(entry, replace(case.situation, provided=provided), entry.pieces)
+    whole = assessed(case)
     before = assess(entry, replace(case.situation, answers=None), entry.pieces)
     required = frozenset(proof.code for proof in whole.proofs if not proof.recommended)
     return Told(case, whole, before, required)

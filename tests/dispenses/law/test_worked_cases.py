@@ -1,25 +1,18 @@
 """Each worked case, run through the rules: what is open, why, from when, until when, with which documents."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
-from dispenses.law.assessment import Assessment, assess
+from dispenses.law.assessment import Assessment
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.rules import retention_date
 from dispenses.law.situation import Standing
-from dispenses.law.worked_cases import BECAUSE, INSTEAD, OUT_OF_SCOPE, WorkedCase, read
+from dispenses.law.worked_cases import BECAUSE, INSTEAD, OUT_OF_SCOPE, WorkedCase, assessed, read
 
 CASES = read()
 JUDGED = [case for case in CASES if case.standing is not None]
 SAME_BEFORE_ITS_END = {"C25"}  # C23, whose end is seen to pass
-
-
-def assessed(case: WorkedCase) -> Assessment:
-    entry = BY_CODE[case.motif]
-    provided = {piece.code for piece in entry.pieces} - {case.absent}
-    return assess(entry, replace(case.situation, provided=provided), entry.pieces)
 
 
 def test_each_case_has_a_number_of_its_own() -> None:
