@@ -53,7 +53,7 @@ def page(desk: ModelAdmin[Employer], request: HttpRequest, pk: int, acte_id: int
         "rows": [(row, why[row.motif_id]) for row in rows if row.motif_id],
         "count": found.count(),
     }
-    return TemplateResponse(request, "admin/accounts/employer/ferme.html", context)
+    return TemplateResponse(request, "dispenses/administration/ferme.html", context)
 
 
 def export(desk: ModelAdmin[Employer], request: HttpRequest, pk: int, acte_id: int, forme: str) -> HttpResponseBase:

@@ -19,7 +19,7 @@ from accounts.models import Employer
 from accounts.permissions import get_managed_employer, managed_employers, person
 from dispenses.enums import Lack
 from dispenses.exceptions import PackRefused
-from dispenses.models import EvidencePack
+from dispenses.models import ActeText, EvidencePack
 from dispenses.packs import delivery, preparation, proofs, seal
 from dispenses.packs.exposure import FACTORS, LAW, Exposure, risk
 from dispenses.packs.forms import PeriodForm, default_period
@@ -121,10 +121,17 @@ def _page(request: HttpRequest, employer: Employer, employers: list[Employer], f
         "found": found,
         "hidden": list(_as_fields(**form.cleaned_data).items()) if found else [],
         "law": LAW,
+        "acte_texts": _acte_texts(employer),
         "packs": [*_packs(employer)[:SHOWN_PACKS]],
         "public_key": seal.public_text(preparation.signing_key()),
     }
     return render(request, "dispenses/employer/preuves.html", context)
+
+
+def _acte_texts(employer: Employer) -> QuerySet[ActeText]:
+    """The text that each version of the acte has now, the latest version first."""
+    found = ActeText.objects.filter(acte__employer=employer, replaced_at=None)
+    return found.select_related("acte").order_by("-acte__in_force_from")
 
 
 def _packs(employer: Employer) -> QuerySet[EvidencePack]:

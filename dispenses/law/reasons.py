@@ -120,8 +120,7 @@ def _present(asked: Asked) -> Iterator[Reason]:
     title, rule = "Présent avant la DUE", motif.legal_basis
     since = set_up_on(motif, asked.situation)
     if acte is None or acte.kind != ActeKind.DUE or acte.set_up_kind != ActeKind.DUE:
-        words = "La couverture n’a pas été mise en place par une décision unilatérale de l’employeur."
-        yield Reason(Ground.PRESENT, NOT_YOURS, title, words, rule)
+        yield Reason(Ground.PRESENT, NOT_YOURS, title, _not_a_due(acte), rule)
     elif since is None and (paid := _paid_from(asked.situation, acte)):
         words = f"La DUE ne met une cotisation à la charge du salarié qu’à partir du {short_day(paid)}."
         yield Reason(Ground.PRESENT, CLOSED, title, words, rule, reopens=f"le {short_day(paid)}")
@@ -134,6 +133,13 @@ def _present(asked: Asked) -> Iterator[Reason]:
     else:
         words = f"Embauche le {short_day(hired_on)}, alors que la DUE est du {short_day(since)}{NBSP}: il faut être "
         yield Reason(Ground.PRESENT, NOT_YOURS, title, f"{words}présent avant.", rule)
+
+
+def _not_a_due(acte: ActeRules | None) -> str:
+    if acte is None or acte.set_up_kind != ActeKind.DUE:
+        return "La couverture n’a pas été mise en place par une décision unilatérale de l’employeur."
+    kind = dict(ActeKind.choices).get(acte.kind, acte.kind).lower()
+    return f"Depuis le {short_day(acte.in_force_from)}, un {kind} a pris la place de la décision unilatérale."
 
 
 def _paid_from(situation: Situation, acte: ActeRules) -> date | None:

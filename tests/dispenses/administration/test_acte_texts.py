@@ -206,6 +206,14 @@ def test_those_whom_it_concerns_read_it_and_no_other() -> None:
     assert centre.get(other).status_code == 404
 
 
+def test_the_correspondent_finds_it_beside_the_packs(client: Client) -> None:
+    former, text = ActeTextFactory(replaced_at=timezone.now()), ActeTextFactory()
+    client.force_login(CorrespondentFactory(employer=text.acte.employer).user)
+    page = page_of(client.get(reverse("preuves")))
+    assert f'href="{reverse("acte_texte", args=[text.pk])}"' in page
+    assert reverse("acte_texte", args=[former.pk]) not in page
+
+
 def test_a_text_that_is_no_longer_the_one_received_is_closed() -> None:
     text = ActeTextFactory()
     ActeText.objects.update(sha256="0" * 64)

@@ -113,7 +113,7 @@ def test_nothing_ends_and_the_centre_reads_who_which_and_since_when(client: Clie
         dispense.matricule,
         "Présent avant la mise en place par décision unilatérale (DUE)",
         "03/03/2025",
-        "n’a pas été mise en place par une décision unilatérale",
+        "Depuis le 01/01/2026, un accord collectif a pris la place de la décision unilatérale.",
         "Aucune dispense ne prend fin d’elle-même",
     ):
         assert said in page
