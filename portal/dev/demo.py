@@ -21,7 +21,7 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.verdicts import Judgement
-from portal.dev import demo_company, demo_queue
+from portal.dev import demo_company, demo_motifs, demo_queue
 from portal.dev.samples import sample_document
 
 PASSWORD = "demo-dispense-2026"
@@ -170,5 +170,6 @@ def _load() -> None:
     )
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))
+    demo_motifs.write_text(levant.actes.get(), administrator)
     demo_queue.load(reviewer=gestion, lead=lead)
     demo_company.load(employer=levant, by=nadia)

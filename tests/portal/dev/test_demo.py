@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.imports import runs
-from accounts.models import ApiToken, Employee, Employer, ImportRun, User
-from dispenses.models import Dispense, EvidencePack, PendingDecision, PieceVerdict, SavedView
+from accounts.models import Acte, ApiToken, Employee, Employer, ImportRun, User
+from dispenses.enums import MotifFamily
+from dispenses.law.catalogue import OPENED_BY_ACTE
+from dispenses.models import ActeText, Dispense, EvidencePack, PendingDecision, PieceVerdict, SavedView
 from dispenses.packs import preparation
 from dispenses.queue import rows, standing
 from portal.dev import demo
@@ -47,6 +49,21 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings
     assert shorter.ends_on is not None
     assert "ne vaut que jusqu’à cette date" in text_of(client, "admin:dispenses_dispense_change", shorter.number)
 
+    sent = Dispense.objects.exclude(status="draft")
+    assert set(sent.values_list("motif__family", flat=True)) == set(MotifFamily.values)
+    opened = set(Acte.objects.get(employer__name="Transports Belair").opened_motifs)
+    assert opened == {entry.code.value for entry in OPENED_BY_ACTE}
+    assert opened & set(sent.values_list("motif__code", flat=True)) >= {
+        "acte_1_present",
+        "acte_d_c2s",
+        "acte_e_individuelle",
+        "acte_f_couverture_collective",
+    }
+    closed, current = Acte.objects.filter(employer__name="Clinique des Tilleuls").order_by("in_force_from")
+    assert closed.in_force_until is not None
+    page = text_of(client, "admin:accounts_employer_ferme", current.employer_id, current.pk)
+    assert all(name in page for name in ("Lila Moreau", "Bernard Colin"))
+
     runs.sweep()
     preparation.sweep(timezone.now())
     levant = Employer.objects.get(name="Ateliers du Levant")
@@ -54,6 +71,7 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings
     assert (brought.status, brought.ready, brought.to_correct) == ("ready", 2, 1)
     assert EvidencePack.objects.get().status == "ready"
     assert ApiToken.objects.filter(revoked_at=None).count() == 1
+    assert ActeText.objects.get().acte.employer == levant
     client.force_login(User.objects.get(email=NADIA))
     assert "salaries-novembre.csv" in text_of(client, "importer", levant.pk)
     assert "Ancien SIRH" in text_of(client, "api_acces", levant.pk)
