@@ -7,6 +7,7 @@ from enum import StrEnum
 from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import lasts
+from dispenses.law.questions import Cover
 
 
 class Moment(StrEnum):
@@ -65,8 +66,9 @@ class MotifEntry:
     """A motif: its first edition, as loaded, and what the law attaches to its code whatever the edition.
 
     `individual`: it rests on an insurance of one's own that existed at the hire or the set-up, and speaks until its
-    first term. `before_set_up`: for who was hired before the first set-up by a DUE, whoever pays. `unless`: motifs that
-    make it useless where one of them is open. `to_confirm`: what the texts leave open, told to the desk.
+    first term. `covers`: what may cover the employee, () when nothing has to. `before_set_up`: for who was hired
+    before the first set-up by a DUE, whoever pays. `unless`: motifs that make it useless where one of them is open.
+    `to_confirm`: what the texts leave open, told to the desk.
     """
 
     code: MotifCode
@@ -87,6 +89,7 @@ class MotifEntry:
     contract_types: tuple[str, ...] = ()
     yearly: Yearly = Yearly.NONE
     individual: bool = False
+    covers: tuple[Cover, ...] = ()
     before_set_up: bool = False
     refusals: tuple[Refusal, ...] = ()
     unless: tuple[MotifCode, ...] = ()

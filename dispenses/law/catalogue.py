@@ -9,19 +9,25 @@ from accounts.enums import ContractType
 from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 from dispenses.law.cases import FarEnd, Length, Moment, MotifEntry, Piece, Refusal
 from dispenses.law.codes import MotifCode
-from dispenses.law.numbers import FIRST_TERM, LONG_CONTRACT, SHORT_COVER, SOLIDARITY_MONTHS
+from dispenses.law.numbers import FIRST_TERM, LONG_CONTRACT, SHORT_COVER, SOLIDARITY_MONTHS, share_in_words
 from dispenses.law.questions import (
+    BY_A_JOB,
     COLLECTIVE,
+    COLLECTIVE_COVERS,
     CONTRACT,
     CONTRACT_KIND,
     COVERED_BY,
     COVERED_SINCE,
     COVERING_JOB,
     INDIVIDUAL,
+    NO,
+    PRESENT,
     PUBLIC,
+    REACHES_SHARE,
     SHARE,
     SOLIDARITY,
     THIS_JOB,
+    Cover,
 )
 from dispenses.models import Motif, RequiredJustificatif
 
@@ -31,6 +37,7 @@ FIXED_TERM = (ContractType.CDD.value, ContractType.MISSION.value, ContractType.A
 OTHER_JOB = "au titre d’un autre emploi"
 """D911-2, 3°: what the whole first family rests on. It comes from another job, one's own or that of who covers."""
 
+FREE_CHOICE = "Loi n° 89-1009 du 31 décembre 1989, art. 11"
 D911_2_3 = "Code de la sécurité sociale, art. D911-2, 3°"
 BY_THIS_JOB = (
     "Cette couverture vient de l’emploi pour lequel la dispense est demandée\xa0: la loi n’ouvre la dispense que par "
@@ -45,6 +52,13 @@ NO_HEALTH_PAYMENT = (
 )
 HEALTH_PAYMENT = "Code de la sécurité sociale, art. L911-7-1, II"
 NOT_BY_THIS_JOB = Refusal(COVERING_JOB, THIS_JOB, BY_THIS_JOB, f"{D911_2_3}, et L911-7, IV")
+SHARE_TOO_SMALL = Refusal(
+    REACHES_SHARE,
+    NO,
+    f"La cotisation n’atteint pas {share_in_words()} du salaire brut.",
+    "Code de la sécurité sociale, art. R242-1-6, 2° c",
+)
+CAME_LATER = "Il faut avoir été dans l’entreprise avant que la complémentaire santé y soit mise en place."
 NOT_INDIVIDUAL = Refusal(CONTRACT_KIND, INDIVIDUAL, INDIVIDUAL_CONTRACT, f"{D911_2_3} a", MotifCode.INDIVIDUELLE)
 
 CARTE = Piece(
@@ -72,6 +86,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.SPOUSE,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_INDIVIDUAL,),
         extra_fields=(CONTRACT_KIND, "assureur", "titulaire", COVERED_SINCE),
@@ -97,6 +112,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.PARENT,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_INDIVIDUAL,),
         extra_fields=(CONTRACT_KIND, "assureur", "titulaire", COVERED_SINCE),
@@ -121,6 +137,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.OTHER_EMPLOYER,),
         yearly=Yearly.PRUDENCE,
         extra_fields=("autre_employeur", "assureur", COVERED_SINCE),
         pieces=(Piece("attestation_employeur", "Attestation de votre autre employeur"),),
@@ -138,6 +155,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.ALSACE_MOSELLE,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_BY_THIS_JOB,),
         extra_fields=(COVERING_JOB, COVERED_SINCE),
@@ -156,6 +174,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.CAMIEG,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_BY_THIS_JOB,),
         extra_fields=(COVERING_JOB, COVERED_SINCE),
@@ -174,6 +193,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.PUBLIC,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_BY_THIS_JOB,),
         extra_fields=(COVERING_JOB, "employeur_public", "assureur", COVERED_SINCE),
@@ -196,6 +216,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.MADELIN,),
         yearly=Yearly.PRUDENCE,
         refusals=(NOT_BY_THIS_JOB,),
         extra_fields=(COVERING_JOB, "assureur", COVERED_SINCE),
@@ -214,6 +235,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
+        covers=(*COLLECTIVE_COVERS, *BY_A_JOB),
         acte_label="Autre couverture collective, à tout moment, justifiée chaque année",
         yearly=Yearly.LAW,
         refusals=(
@@ -223,6 +245,12 @@ CATALOGUE: tuple[MotifEntry, ...] = (
                 INDIVIDUAL_CONTRACT,
                 "Code de la sécurité sociale, art. R242-1-6, 2° f",
                 MotifCode.ACTE_E_INDIVIDUELLE,
+            ),
+            Refusal(
+                COVERING_JOB,
+                THIS_JOB,
+                "Cette couverture vient de l’emploi pour lequel la dispense est demandée, et non d’«\xa0ailleurs\xa0».",
+                "Code de la sécurité sociale, art. R242-1-6, 2° f",
             ),
         ),
         unless=(MotifCode.CONJOINT, MotifCode.PARENT, MotifCode.MULTI_EMPLOYEUR),
@@ -249,6 +277,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.HIRE_OR_SETUP,
+        covers=(Cover.INDIVIDUAL,),
         individual=True,
         far_end=FarEnd(
             FIRST_TERM,
@@ -271,6 +300,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.ANY_TIME,
+        covers=(Cover.INDIVIDUAL,),
         individual=True,
         acte_label="Assurance individuelle à l’embauche ou à la mise en place",
         unless=(MotifCode.INDIVIDUELLE,),
@@ -304,6 +334,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.OTHER_COVER,
+        covers=(Cover.SOLIDARITY,),
         far_end=FarEnd(SOLIDARITY_MONTHS, "\xa0: un droit ouvert pour plus d’un an est rare."),
         in_force_from=date(2019, 11, 1),
         extra_fields=(COVERED_SINCE, "couverture_jusquau"),
@@ -319,6 +350,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.COVERED_UNTIL,
         moment=Moment.ANY_TIME,
+        covers=(Cover.SOLIDARITY,),
         acte_label="Complémentaire santé solidaire, à tout moment",
         unless=(MotifCode.C2S,),
         far_end=FarEnd(SOLIDARITY_MONTHS, "\xa0: un droit ouvert pour plus d’un an est rare."),
@@ -337,6 +369,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.ACTE,
         end_rule=EndRule.CONTRACT_END,
         moment=Moment.ANY_TIME,
+        covers=(Cover.INDIVIDUAL,),
         length=Length(
             LONG_CONTRACT, True, f"{LONG_CONTRACT} mois ou plus", f"Ce contrat dure moins de {LONG_CONTRACT}\xa0mois"
         ),
@@ -378,6 +411,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
         part_time=True,
+        refusals=(SHARE_TOO_SMALL,),
         acte_label="Temps partiel ou apprenti, cotisation d’au moins 10 % du brut",
         yearly=Yearly.PRUDENCE,
         extra_fields=SHARE,
@@ -397,6 +431,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         opening=Opening.DROIT,
         end_rule=EndRule.CONTRACT_END,
         moment=Moment.HIRE_OR_SETUP,
+        covers=(*COLLECTIVE_COVERS, Cover.INDIVIDUAL, Cover.SOLIDARITY, Cover.PUBLIC, Cover.MADELIN),
         length=Length(SHORT_COVER, False, "une couverture de moins de 3 mois"),
         contract_types=(ContractType.CDD.value, ContractType.MISSION.value),
         refusals=(
@@ -429,11 +464,12 @@ CATALOGUE: tuple[MotifEntry, ...] = (
             "j’étais présent(e) dans l’entreprise avant la mise en place de la couverture par décision unilatérale "
             "de l’employeur avec cotisation à la charge des salariés"
         ),
-        legal_basis="Loi n° 89-1009 du 31 décembre 1989, art. 11",
+        legal_basis=FREE_CHOICE,
         opening=Opening.DROIT,
         end_rule=EndRule.OPEN,
         moment=Moment.SETUP,
         due_only=True,
+        refusals=(Refusal(PRESENT, NO, CAME_LATER, FREE_CHOICE),),
     ),
     MotifEntry(
         code=MotifCode.ACTE_1_PRESENT,
@@ -448,6 +484,7 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.OPEN,
         moment=Moment.ANY_TIME,
         before_set_up=True,
+        refusals=(Refusal(PRESENT, NO, CAME_LATER, "Code de la sécurité sociale, art. R242-1-6, 1°"),),
         acte_label="Présent avant la mise en place par décision unilatérale",
         unless=(MotifCode.PRESENT_AVANT_DUE,),
     ),

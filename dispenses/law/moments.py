@@ -78,6 +78,14 @@ def provided_since(motif: MotifRules, situation: Situation) -> date | None:
     return since
 
 
+def asked_until(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> date | None:
+    """Last day on which a request is made at one of its moments; None when no moment binds it, or none is known."""
+    if entry is None or entry.moment is Moments.ANY_TIME:
+        return None
+    days = [moment.day + timedelta(days=MOMENT_DAYS) for moment in events(motif, entry, situation)]
+    return max(days, default=None)
+
+
 def covered_at(motif: MotifRules, entry: MotifEntry, situation: Situation) -> date:
     """The day on which an individual insurance had to exist: the hire or, if it is later, the set-up (D911-2, 2°)."""
     hired_on, set_up = situation.person.hired_on, set_up_on(motif, situation)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dispenses.enums import EndRule
+from dispenses.law.numbers import share_in_words
 
 
 class Kind(StrEnum):
@@ -27,6 +28,26 @@ class Question:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+class Cover(StrEnum):
+    """What may cover an employee beside the employer's scheme, and through whom: what a motif may rest on."""
+
+    SPOUSE = "conjoint"
+    PARENT = "parent"
+    OTHER_EMPLOYER = "autre_employeur"
+    PUBLIC = "public"
+    ALSACE_MOSELLE = "alsace_moselle"
+    CAMIEG = "camieg"
+    MADELIN = "madelin"
+    INDIVIDUAL = "individuelle"
+    SOLIDARITY = "c2s"
+    NONE = "aucune"
+
+
+BY_A_JOB = (Cover.PUBLIC, Cover.ALSACE_MOSELLE, Cover.CAMIEG, Cover.MADELIN)
+"""Covers of which one asks by whose job they come: the first three say it."""
+
+COLLECTIVE_COVERS = (Cover.SPOUSE, Cover.PARENT, Cover.OTHER_EMPLOYER)
+
 INDIVIDUAL, COLLECTIVE, SOLIDARITY, PUBLIC = "individuelle", "collective", "c2s", "publique"
 THIS_JOB = "cet_emploi"
 INSURER = "assureur"
@@ -34,6 +55,10 @@ COVERED_SINCE = "couverture_depuis"
 CONTRACT_KIND = "nature_contrat"
 COVERING_JOB = "emploi_couvrant"
 COVERED_BY = "couverture_par"
+OTHER_COVER = "couverture"
+REACHES_SHARE = "part_atteinte"
+PRESENT = "present"
+YES, NO = "oui", "non"
 
 QUESTIONS: dict[str, Question] = {
     question.key: question
@@ -93,6 +118,51 @@ QUESTIONS: dict[str, Question] = {
         Question("brut", "Salaire brut mensuel, en euros", Kind.EUROS, "Celui de votre bulletin de paie."),
     )
 }
+
+GUIDE_QUESTIONS: dict[str, Question] = {
+    question.key: question
+    for question in (
+        Question(
+            OTHER_COVER,
+            "Par quoi êtes-vous déjà couvert ou couverte\xa0?",
+            Kind.CHOICE,
+            "",
+            (
+                (Cover.SPOUSE, "Le contrat obligatoire de l’employeur de mon conjoint ou partenaire"),
+                (Cover.PARENT, "Le contrat obligatoire de l’employeur d’un de mes parents"),
+                (Cover.OTHER_EMPLOYER, "Le contrat obligatoire d’un autre de mes employeurs"),
+                (Cover.INDIVIDUAL, "Une mutuelle payée par moi-même"),
+                (Cover.SOLIDARITY, "La Complémentaire santé solidaire"),
+                (Cover.PUBLIC, "Une mutuelle d’agents de l’État ou d’une collectivité"),
+                (Cover.ALSACE_MOSELLE, "Le régime local d’Alsace-Moselle"),
+                (Cover.CAMIEG, "La CAMIEG (industries électriques et gazières)"),
+                (Cover.MADELIN, "Un contrat Madelin de travailleur indépendant"),
+                (Cover.NONE, "Rien de tout cela"),
+            ),
+        ),
+        Question(
+            REACHES_SHARE,
+            f"Votre cotisation atteindrait-elle {share_in_words()} de votre salaire brut\xa0?",
+            Kind.CHOICE,
+            "Demandez le montant de la cotisation à votre employeur.",
+            ((YES, "Oui"), (NO, "Non")),
+        ),
+        Question(
+            PRESENT,
+            "Étiez-vous déjà dans l’entreprise quand la complémentaire santé y a été mise en place\xa0?",
+            Kind.CHOICE,
+            "",
+            ((YES, "Oui"), (NO, "Non")),
+        ),
+    )
+}
+"""What the public guide alone asks, in place of what a motif asks afterwards."""
+
+
+def question_of(key: str) -> Question:
+    """A question by its key, of a motif or of the guide. Raises KeyError for none."""
+    return QUESTIONS.get(key) or GUIDE_QUESTIONS[key]
+
 
 END_QUESTIONS: dict[str, str] = {
     EndRule.COVERED_UNTIL.value: "couverture_jusquau",

@@ -16,7 +16,18 @@ from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import CATALOGUE
 from dispenses.law.moments import covered_at, effective_on, is_first_term_over, moment_of, set_up_on
 from dispenses.law.numbers import FARTHEST_END, MOMENT_DAYS, reaches_share, share_in_words
-from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, SHARE
+from dispenses.law.questions import (
+    CONTRACT,
+    COVERED_SINCE,
+    END_QUESTIONS,
+    NO,
+    OTHER_COVER,
+    PRESENT,
+    REACHES_SHARE,
+    SHARE,
+    YES,
+    question_of,
+)
 from dispenses.law.rules import ActeRules, MotifRules, acte_in_force, end_date, in_force
 from dispenses.law.situation import Event, Ground, Proof, Reason, Situation, Standing
 from portal.lib.dates import add_months, add_years
@@ -25,7 +36,6 @@ from portal.lib.typography import NBSP, euros, short_day
 MOMENTS = "Code de la sécurité sociale, art. D911-5"
 CENT = Decimal("0.01")
 ACTES = "Code de la sécurité sociale, art. D911-4 et R242-1-6"
-FREE_CHOICE = "Loi n° 89-1009 du 31 décembre 1989, art. 11"
 FIRST_TERM_RULING = "Cass. soc. 13 janvier 2021, n° 19-19.219"
 EVENT_WORDS = {
     Event.HIRE: "à l’embauche du",
@@ -54,7 +64,7 @@ class Asked:
         if start and end:
             return start, end
         known_end = self.situation.person.contract_ends_on
-        if self.situation.answers is None and known_end:
+        if self.situation.unasked(CONTRACT[1]) and known_end:
             return self.situation.person.hired_on, known_end
         return None
 
@@ -91,6 +101,10 @@ def _acte(asked: Asked) -> Iterator[Reason]:
         words = f"L’acte du {short_day(acte.in_force_from)} le prévoit."
         yield Reason(Ground.ACTE, OPEN, title, words, motif.legal_basis)
         return
+    if situation.acte_unread:
+        words = f"Ouvert si l’acte de l’entreprise le prévoit{NBSP}: demandez-le à l’employeur."
+        yield Reason(Ground.ACTE, DEPENDS, title, words, ACTES)
+        return
     if acte is None:
         words = "Aucun acte de l’employeur n’est enregistré à cette date."
         yield Reason(Ground.ACTE, NOT_YOURS, title, words, ACTES, reopens="si l’acte de l’entreprise le prévoit")
@@ -119,7 +133,13 @@ def _present(asked: Asked) -> Iterator[Reason]:
         return
     title, rule = "Présent avant la DUE", motif.legal_basis
     since = set_up_on(motif, asked.situation)
-    if acte is None or acte.kind != ActeKind.DUE or acte.set_up_kind != ActeKind.DUE:
+    if acte is None and asked.situation.acte_unread:
+        words = (
+            "Ouvert si la couverture a été mise en place après l’embauche, par une décision unilatérale de l’employeur "
+            "qui fait payer une part aux salariés."
+        )
+        yield Reason(Ground.PRESENT, DEPENDS, title, words, rule)
+    elif acte is None or acte.kind != ActeKind.DUE or acte.set_up_kind != ActeKind.DUE:
         yield Reason(Ground.PRESENT, NOT_YOURS, title, _not_a_due(acte), rule)
     elif since is None and (paid := _paid_from(asked.situation, acte)):
         words = f"La DUE ne met une cotisation à la charge du salarié qu’à partir du {short_day(paid)}."
@@ -159,7 +179,7 @@ def _contract_type(asked: Asked) -> Iterator[Reason]:
         words = f"{kind}, alors que ce motif est réservé à{NBSP}: {allowed}."
         yield Reason(Ground.CONTRACT, NOT_YOURS, title, words, motif.legal_basis)
     elif person.is_apprentice and asked.contract is None and asked.entry and asked.entry.length:
-        standing = DEPENDS if asked.situation.answers is None else NOT_YOURS
+        standing = DEPENDS if asked.situation.unasked(CONTRACT[1]) else NOT_YOURS
         words = "Contrat d’apprentissage, admis s’il a une date de fin\xa0: un apprentissage en CDI ne l’est pas."
         yield Reason(Ground.CONTRACT, standing, title, words, motif.legal_basis)
     else:
@@ -187,12 +207,27 @@ def _cover(asked: Asked) -> Iterator[Reason]:
         yield Reason(
             Ground.COVER,
             NOT_YOURS,
-            QUESTIONS[refusal.question].label,
+            question_of(refusal.question).label,
             refusal.words,
             refusal.article,
             question=refusal.question,
             instead=refusal.instead.value if refusal.instead else "",
         )
+
+
+def _rests_on(asked: Asked) -> Iterator[Reason]:
+    """What covers the employee, when it was asked before any motif was chosen."""
+    cover = asked.situation.answered(OTHER_COVER)
+    if cover is None or asked.entry is None or not asked.entry.covers or cover in asked.entry.covers:
+        return
+    labels = dict(question_of(OTHER_COVER).choices)
+    wanted = " ou ".join(_without_capital(labels[one]) for one in asked.entry.covers)
+    words = f"Ce motif demande une autre couverture{NBSP}: {wanted}."
+    yield Reason(Ground.COVER, NOT_YOURS, "Autre couverture", words, asked.motif.legal_basis, question=OTHER_COVER)
+
+
+def _without_capital(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _individual(asked: Asked) -> Iterator[Reason]:
@@ -207,6 +242,9 @@ def _individual(asked: Asked) -> Iterator[Reason]:
     elif since:
         words = f"Couverture commencée le {short_day(since)}."
         yield Reason(Ground.COVER, OPEN, title, words, asked.motif.legal_basis)
+    elif situation.partial:
+        words = f"Ouvert si la couverture existait déjà le {short_day(moment)}."
+        yield Reason(Ground.COVER, DEPENDS, title, words, asked.motif.legal_basis)
     granted = (until for code, until in (situation.granted_until or {}).items() if code in OWN_INSURANCE)
     granted_until = max(granted, default=None)
     if granted_until and granted_until >= moment:
@@ -230,6 +268,10 @@ def _moment(asked: Asked) -> Iterator[Reason]:
     since = short_day(situation.day - timedelta(days=MOMENT_DAYS))
     if entry.moment is Moments.OTHER_COVER and not situation.answered_day(COVERED_SINCE):
         words = f"Ouvert si l’autre couverture a commencé le {since} ou après."
+        yield Reason(Ground.MOMENT, DEPENDS, title, words, MOMENTS)
+        return
+    if situation.acte is None and situation.acte_unread and situation.answered(PRESENT) != NO:
+        words = f"Ouvert si la couverture de l’entreprise a été mise en place le {since} ou après."
         yield Reason(Ground.MOMENT, DEPENDS, title, words, MOMENTS)
         return
     words = f"{signed}{NBSP}: ce motif s’invoque {MOMENT_WORDS[entry.moment]}, dans les {MOMENT_DAYS}{NBSP}jours."
@@ -271,11 +313,11 @@ def _length(asked: Asked) -> Iterator[Reason]:
         return
     title, rule, wanted = "Durée du contrat", asked.motif.legal_basis, length.words.replace(" mois", f"{NBSP}mois")
     if asked.contract is None:
-        if asked.situation.answers is None:
+        if asked.situation.unasked(CONTRACT[1]):
             yield Reason(Ground.LENGTH, DEPENDS, title, f"Ouvert pour {wanted}.", rule)
         return
     start, end = asked.contract
-    span, declared = f"Du {short_day(start)} au {short_day(end)}", asked.situation.answers is None
+    span, declared = f"Du {short_day(start)} au {short_day(end)}", asked.situation.unasked(CONTRACT[1])
     if end < start:
         words = f"La fin ({short_day(end)}) précède le début ({short_day(start)})."
         yield Reason(Ground.LENGTH, NOT_YOURS, title, words, rule, question=CONTRACT[1])
@@ -294,7 +336,9 @@ def _share(asked: Asked) -> Iterator[Reason]:
     title, rule = f"Cotisation d’au moins {share_in_words()} du brut", asked.motif.legal_basis
     contribution, gross = map(asked.situation.answered, SHARE)
     if not isinstance(contribution, Decimal) or not isinstance(gross, Decimal) or gross <= 0:
-        if asked.situation.answers is None:
+        if asked.situation.answered(REACHES_SHARE) == YES:
+            yield Reason(Ground.SHARE, OPEN, title, "D’après la réponse donnée.", rule)
+        elif asked.situation.unasked(SHARE[0]) and asked.situation.unasked(REACHES_SHARE):
             words = f"Ouvert si la cotisation atteint {share_in_words()} du salaire brut."
             yield Reason(Ground.SHARE, DEPENDS, title, words, rule)
         return
@@ -307,9 +351,10 @@ def _share(asked: Asked) -> Iterator[Reason]:
 
 def _end(asked: Asked) -> Iterator[Reason]:
     motif, situation, title = asked.motif, asked.situation, "Fin de la dispense"
-    if motif.end_rule == EndRule.OPEN or situation.answers is None:
+    question, rule = END_QUESTIONS.get(motif.end_rule), motif.legal_basis
+    if question is None or situation.unasked(question):
         return
-    end, rule, question = end_date(motif, dict(situation.answers)), motif.legal_basis, END_QUESTIONS[motif.end_rule]
+    end = end_date(motif, dict(situation.answers or {}))
     if end is None:
         words = "La date dont elle dépend n’a pas été donnée."
         yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
@@ -343,5 +388,6 @@ def _proof(asked: Asked) -> Iterator[Reason]:
 
 ACTE_RULES: tuple[Rule, ...] = (_acte, _present)
 RULES: tuple[Rule, ...] = (
-    *(_law, _acte, _present, _contract_type, _part_time, _cover, _individual, _moment, _length, _share, _end, _proof),
+    *(_law, *ACTE_RULES, _contract_type, _part_time, _rests_on, _cover),
+    *(_individual, _moment, _length, _share, _end, _proof),
 )

@@ -63,9 +63,10 @@ class Person:
 class Situation:
     """One employee, under the versions of an employer's acte, on the day of signing.
 
-    `answers`: clean values by key of question, None while they were not asked. `provided`: codes of the documents
-    joined, None while they were not asked. `granted_until`: by code of motif, the last day of a dispense granted to
-    this person since their hire.
+    `answers`: clean values by key of question, None while they were not asked; of `partial` ones, a key that is absent
+    was not asked. `provided`: codes of the documents joined, None while they were not asked. `granted_until`: by code
+    of motif, the last day of a dispense granted to this person since their hire. `acte_unread`: what the acte opens is
+    not known, though its kind and its first day may be.
     """
 
     person: Person
@@ -74,6 +75,8 @@ class Situation:
     answers: Mapping[str, object] | None = None
     provided: Collection[str] | None = None
     granted_until: Mapping[str, date] | None = None
+    partial: bool = False
+    acte_unread: bool = False
 
     @property
     def acte(self) -> ActeRules | None:
@@ -83,6 +86,10 @@ class Situation:
     def answered(self, key: str) -> object:
         """The clean answer to a question, None when there is none."""
         return (self.answers or {}).get(key)
+
+    def unasked(self, key: str) -> bool:
+        """Whether a question was not asked yet, nor its answer guessed."""
+        return self.answers is None or (self.partial and key not in self.answers)
 
     def answered_day(self, key: str) -> date | None:
         """The clean answer to a question when it is a date."""

@@ -44,10 +44,15 @@ def offered(employee: Employee, day: date, *, hired_on: date | None = None) -> l
         day=day,
         granted_until=granted_until(employee),
     )
+    return offered_in(situation)
+
+
+def offered_in(situation: Situation) -> list[tuple[Motif, Assessment]]:
+    """The same for any situation."""
     found = [
         (motif, assess(motif, situation, motif.required_justificatifs.all()))
         for motif in editions.all_editions()
-        if motif.in_force_until is None or motif.in_force_until >= day
+        if motif.in_force_until is None or motif.in_force_until >= situation.day
     ]
     open_codes = {motif.code for motif, one in found if one.standing is Standing.OPEN}
     return [(motif, one) for motif, one in found if not one.entry or not open_codes.intersection(one.entry.unless)]
