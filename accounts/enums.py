@@ -84,6 +84,7 @@ class CompanyAct(models.TextChoices):
     WEBHOOK_PAUSED = "webhook_paused", "Webhook suspendu"
     WEBHOOK_RESUMED = "webhook_resumed", "Webhook repris"
     WEBHOOK_REMOVED = "webhook_removed", "Webhook supprimé"
+    GUIDE_CHANGED = "guide_changed", "Adresse du guide changée"
 
 
 class ImportStatus(models.TextChoices):

@@ -10,6 +10,7 @@ EmployeeName = Annotated[str, Mark("salarie", "Virginie Durand", essential=True)
 EmployerName = Annotated[str, Mark("entreprise", "Ateliers du Levant")]
 ActivationUrl = Annotated[str, link("lien_activation")]
 SignInUrl = Annotated[str, link("lien_connexion")]
+GuideAt = Annotated[str, Mark("lien_guide", "https://portail.example/guide/exemple/")]  # no text needs it
 SessionsUrl = Annotated[str, link("lien_sessions")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
@@ -30,6 +31,7 @@ class Invitation(Message):
     activation_url: ActivationUrl
     sign_in_url: SignInUrl
     expires_on: LastDay
+    guide_at: GuideAt = ""  # "" in those that were written before it
 
 
 @mail

@@ -33,6 +33,14 @@ def mint_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def mint_guide_key() -> str:
+    """New key of an employer's guide: 128 random bits in 32 hexadecimal characters, that no mail reader cuts.
+
+    It opens nothing that is personal.
+    """
+    return secrets.token_hex(16)
+
+
 def mint_api_token() -> str:
     """New token of the API: « eapi_ », 256 random bits."""
     return API_PREFIX + mint_token()

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 # First parts of the addresses that hold a secret: what follows reaches no log and no other site (Referrer-Policy).
-SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/")
+SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/", "/guide-entreprise/")
 
 _FIRST = "|".join(re.escape(path.strip("/")) for path in SECRET_PATHS)
 _LINK = re.compile(

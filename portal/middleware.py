@@ -181,6 +181,7 @@ class PrivatePagesMiddleware:
         if not (path.startswith(BRAND_PATH) and response.status_code == HTTPStatus.OK):
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Robots-Tag", "noindex")
         response.headers["Permissions-Policy"] = (
             "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
         )

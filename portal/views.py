@@ -14,6 +14,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from portal.lib import clocks
+from portal.lib.links import entrance
 from portal.lib.refusals import Forbidden
 from portal.settings.brand import BrandSettings
 
@@ -38,6 +39,15 @@ def sante(request: HttpRequest) -> HttpResponse:
         ill = "base de données injoignable"
     status = HTTPStatus.SERVICE_UNAVAILABLE if ill else HTTPStatus.OK
     return HttpResponse(ill or "ok", "text/plain; charset=utf-8", status)
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """robots.txt (RFC 9309): search engines read the public guide, with what draws it, and nothing else."""
+    open_paths = (f"{entrance('guide')}$", settings.STATIC_URL, "/marque/")
+    lines = ["User-agent: *", *(f"Allow: {path}" for path in open_paths), "Disallow: /", ""]
+    return HttpResponse("\n".join(lines), "text/plain; charset=utf-8")
 
 
 @login_not_required

@@ -317,6 +317,17 @@
     else setTimeout(follow, delay, left - 1, Math.min(delay * 1.3, 15000));
   };
 
+  // 6. Imprimer la page, copier un texte : les boutons n’apparaissent que là où ils peuvent servir
+  $$('[data-ea-print]').forEach((button) => { button.hidden = false; button.addEventListener('click', () => window.print()); });
+  if (navigator.clipboard) $$('[data-ea-copy]').forEach((button) => {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(button.dataset.eaCopy).textContent.trim()).then(
+      () => { button.textContent = 'Copié'; announce('Adresse copiée.'); setTimeout(() => { button.textContent = label; }, 3000); },
+      () => announce('La copie n’a pas fonctionné : sélectionnez l’adresse.'),
+    ));
+  });
+
   // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page
   if (document.querySelector('[data-ea-upload]')) ['dragover', 'drop'].forEach((type) => document.addEventListener(type, (event) => { if (!event.target.closest?.('[data-ea-upload]')) event.preventDefault(); }));
   (document.querySelector('main') || document.body).append(speaker);

@@ -11,6 +11,7 @@ from accounts.enums import ActeKind, ContractType, Digest
 from accounts.models.users import User
 from accounts.nir import masked_nir, unsealed_nir
 from accounts.states import CHOICES, Standing
+from accounts.tokens import mint_guide_key
 from portal.lib import searching
 from portal.lib.names import refuse_link
 
@@ -25,6 +26,8 @@ class Employer(models.Model):
     )
     # Heading, made plain, that a correspondent took for a column of the file when several could be it.
     import_headings = models.JSONField(default=dict, blank=True, editable=False)
+    # What the address of the company's guide holds, until a correspondent changes it.
+    guide_key = models.CharField(max_length=32, unique=True, default=mint_guide_key, editable=False)
 
     class Meta:
         verbose_name = "employeur"

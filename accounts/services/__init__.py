@@ -31,6 +31,7 @@ from accounts.services.colleagues import (
     resend_colleague,
 )
 from accounts.services.company import (
+    change_guide_address,
     correct_employee,
     digest_token,
     role_of_token,
@@ -121,6 +122,7 @@ __all__ = [
     "appoint_staff",
     "attach",
     "cancel_colleague",
+    "change_guide_address",
     "change_password",
     "check_address_code",
     "check_current_password",

@@ -6,6 +6,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
@@ -58,6 +59,15 @@ def withdraw_colleague(*, role: Correspondent, by: User) -> None:
     if deleted:
         note_act(act=CompanyAct.COLLEAGUE_WITHDRAWN, by=by, employer=role.employer, detail=detail)
         stop_unheld(employer=role.employer)
+
+
+@transaction.atomic
+def change_guide_address(*, employer: Employer, by: User) -> str:
+    """Give the company's guide another address; the former one leads to the guide for everybody. Returns the key."""
+    key = tokens.mint_guide_key()
+    Employer.objects.filter(pk=employer.pk).update(guide_key=key)
+    note_act(act=CompanyAct.GUIDE_CHANGED, by=by, employer=employer)
+    return key
 
 
 def digest_token(role: Correspondent) -> str:

@@ -24,7 +24,7 @@ from accounts.services import employee_events, pace
 from accounts.services.journal import note_act
 from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
-from portal.lib.links import absolute
+from portal.lib.links import absolute, entrance
 
 REMINDER_DAYS = (7, 30, 53)  # days of 24 hours after the invitation
 BATCH = 500
@@ -65,6 +65,11 @@ def refuse_duplicate(employer: Employer, email: str, matricule: str, *, but: Emp
             )
 
 
+def guide_address(employer: Employer) -> str:
+    """Full address of the guide that knows the employer's acte."""
+    return absolute(entrance("company_guide", employer.guide_key))
+
+
 def _invite(employee: Employee) -> Invitation:
     now = timezone.now()
     invitation = Invitation.objects.create(employee=employee, sent_at=now, expires_at=now + INVITATION_LIFETIME)
@@ -76,6 +81,7 @@ def _invite(employee: Employee) -> Invitation:
             activation_url=url,
             sign_in_url=absolute(reverse("connexion")),
             expires_on=timezone.localdate(invitation.expires_at),
+            guide_at=guide_address(employee.employer),
         ),
         to=employee.professional_email,
         dedup_key=f"invitation:{invitation.pk}",

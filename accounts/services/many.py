@@ -14,6 +14,7 @@ from accounts import messages, tokens
 from accounts.employee.fields import ATTRIBUTES, Declared
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
 from accounts.models.employers import search_of
+from accounts.services.invitations import guide_address
 from notifications.outbox import Outgoing, enqueue_many
 from portal.lib.bulk_copy import insert_rows, new_keys
 from portal.lib.links import absolute
@@ -67,6 +68,7 @@ def _invite(employer: Employer, people: Sequence[Declared], employees: list[int]
     insert_rows(InvitationLink, ("invitation_id", "token_hash", "created_at"), links)
     address = absolute(reverse("activation", args=["JETON"]))
     sign_in_url, expires_on = absolute(reverse("connexion")), timezone.localdate(expires_at)
+    guide_at = guide_address(employer)
     enqueue_many(
         [
             Outgoing(
@@ -76,6 +78,7 @@ def _invite(employer: Employer, people: Sequence[Declared], employees: list[int]
                     activation_url=address.replace("JETON", secret),
                     sign_in_url=sign_in_url,
                     expires_on=expires_on,
+                    guide_at=guide_at,
                 ),
                 to=person.professional_email,
                 dedup_key=f"invitation:{key}",

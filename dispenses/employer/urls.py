@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from dispenses.employer import api_access, company, employee, employees, evidence, exports, imports, invitations
+from dispenses.employer import (
+    api_access,
+    company,
+    employee,
+    employees,
+    evidence,
+    exports,
+    guide_to_share,
+    imports,
+    invitations,
+)
 
 COMPANY_API = [
     path("", api_access.api_acces, name="api_acces"),
@@ -35,6 +45,8 @@ urlpatterns = [
     path("employeur/salaries/<int:employee_id>/corriger/", company.corriger, name="corriger"),
     path("employeur/<int:employer_id>/relancer/", company.relancer, name="relancer"),
     path("employeur/<int:employer_id>/correspondants/", company.equipe, name="equipe"),
+    path("employeur/<int:employer_id>/guide/", guide_to_share.guide_a_partager, name="guide_a_partager"),
+    path("employeur/<int:employer_id>/guide/changer/", guide_to_share.guide_changer, name="guide_changer"),
     path("employeur/<int:employer_id>/recapitulatif/", company.recapitulatif, name="recapitulatif"),
     path(
         "employeur/correspondants/invitations/<int:invitation_id>/renvoyer/",

@@ -7,7 +7,6 @@ from django import forms
 
 from accounts.employee import typed
 from dispenses.enums import MotifFamily
-from dispenses.law import guide
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
 from dispenses.law.assessment import Assessment
 from dispenses.law.questions import Kind
@@ -198,34 +197,6 @@ class PrecisionsForm(forms.Form):
             text = "/".join(value) if isinstance(value, list) else str(value or "")
             typed[key] = text.replace("\0", "")[:200] if text != "//" else ""
         return typed
-
-
-class GuideForm(forms.Form):
-    """« Puis-je être dispensé ? »: what one is covered by, under which contract, since when."""
-
-    couverture = forms.ChoiceField(
-        label="Par quoi êtes-vous déjà couvert ou couverte\xa0?",
-        choices=[(value, label) for value, label, _ in guide.COVERS],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Indiquez par quoi vous êtes déjà couvert ou couverte"},
-    )
-    contrat = forms.ChoiceField(
-        label="Quel est votre contrat de travail\xa0?",
-        choices=[(value, label) for value, label, _ in guide.CONTRACTS],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Indiquez votre contrat de travail"},
-    )
-    present = forms.ChoiceField(
-        label="Étiez-vous déjà là quand votre employeur a décidé seul de mettre en place la complémentaire\xa0?",
-        choices=[("non", "Non, ou je ne sais pas"), ("oui", "Oui")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Indiquez si vous étiez déjà dans l’entreprise"},
-    )
-
-    def codes(self) -> set[str]:
-        """Codes of the motifs that the answers lead to."""
-        data = self.cleaned_data
-        return guide.codes(cover=data["couverture"], contract=data["contrat"], present=data["present"] == "oui")
 
 
 class TypedText(forms.Field):

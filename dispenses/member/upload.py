@@ -26,6 +26,7 @@ from dispenses.exceptions import (
 from dispenses.member.steps import input_name
 from dispenses.models import Dispense, Justificatif, ShownJustificatif
 from dispenses.request import contents, joining
+from dispenses.request.letters import LETTERS
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
 
@@ -70,6 +71,11 @@ class AskedPiece:
     errors: tuple[str, ...]
     files: tuple[ShownJustificatif, ...]
     has_place: bool
+
+    @property
+    def letter(self) -> str:
+        """Code of the letter that asks for it, "" without one."""
+        return self.key if self.key in LETTERS else ""
 
 
 def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True) -> AskedPiece:

@@ -1,10 +1,9 @@
 from django.urls import path
 
-from dispenses.member import actes, documents, follow_up, guide, upload, wizard
+from dispenses.member import actes, documents, follow_up, upload, wizard
 
 urlpatterns = [
     path("", follow_up.accueil, name="accueil"),
-    path("puis-je-etre-dispense/", guide.puis_je, name="puis_je"),
     path("acte/<int:text_id>/", actes.acte_texte, name="acte_texte"),
     path("demandes/", follow_up.demandes, name="demandes"),
     path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),

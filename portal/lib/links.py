@@ -9,9 +9,11 @@ def absolute(path: str) -> str:
     return f"{settings.PORTAL_BASE_URL}{path}"
 
 
-def entrance(name: str) -> str:
+def entrance(name: str, *args: str) -> str:
     """Path of a page that the rooms below lead to without knowing it: PORTAL_ENTRANCES names its address.
+
+    `args`: what its address holds.
 
     Raises KeyError for a name that the settings do not give.
     """
-    return reverse(settings.PORTAL_ENTRANCES[name])
+    return reverse(settings.PORTAL_ENTRANCES[name], args=args)

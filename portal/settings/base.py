@@ -128,8 +128,10 @@ LOGIN_REDIRECT_URL = "accueil"
 LOGOUT_REDIRECT_URL = "connexion"
 # Pages of the rooms above that a mail or a page of the rooms below leads to, by the name of their address.
 PORTAL_ENTRANCES = {
+    "company_guide": "puis_je_entreprise",
     "contact": "contact",
     "employees": "salaries",
+    "guide": "puis_je",
     "home": "accueil",
     "packs": "preuves",
     "requests": "demandes",

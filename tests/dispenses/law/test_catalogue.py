@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 from datetime import date
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,15 @@ from django.conf import settings
 
 from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.enums import EndRule, MotifFamily, Opening
-from dispenses.law import guide
 from dispenses.law.cases import Length, Moment
 from dispenses.law.catalogue import BY_CODE, CATALOGUE
 from dispenses.law.codes import MotifCode
 from dispenses.law.editing import COPIED, PIECE_COPIED
 from dispenses.law.questions import END_QUESTIONS, QUESTIONS, TOGETHER
-from dispenses.law.rules import in_force
 from dispenses.member.forms import SECTIONS
 from dispenses.models import Motif, RequiredJustificatif
 from dispenses.queue.standing import GROUPS
 
-TODAY = date(2026, 11, 23)
 APART = {"individuelle", "temps_partiel", "contrat_court"}  # also words: of families, of a column of the file
 
 
@@ -35,16 +31,6 @@ def test_each_family_is_offered_once_and_has_a_group() -> None:
     offered = [family for _, families in SECTIONS for family in families]
     assert sorted(offered) == sorted(MotifFamily)
     assert set(GROUPS) == set(MotifFamily.values)
-
-
-def test_the_guide_leads_to_each_motif_in_force() -> None:
-    answers = product((value for value, *_ in guide.COVERS), (value for value, *_ in guide.CONTRACTS), (False, True))
-    reached = {
-        code for cover, kind, present in answers for code in guide.codes(cover=cover, contract=kind, present=present)
-    }
-    assert reached == {
-        entry.code.value for entry in CATALOGUE if in_force(entry.in_force_from, entry.in_force_until, TODAY)
-    }
 
 
 def test_a_motif_that_the_acte_opens_has_a_name_in_its_form() -> None:

@@ -338,21 +338,3 @@ def test_queries_of_a_step_do_not_grow(step: str, count: int, django_assert_num_
             client.get(url(step, dispense))
         add_file(dispense, "")
         add_file(dispense, "carte_mutuelle")
-
-
-def test_guide_leads_to_the_motifs() -> None:
-    client = Client()
-    client.force_login(UserFactory())
-    address = reverse("puis_je")
-    assert "Puis-je être dispensé\xa0?" in text(client.get(address))
-    page = text(client.get(address, {"couverture": "conjoint", "contrat": "cdi", "present": "non"}))
-    assert "Un motif peut vous convenir" in page
-    assert "À préparer" in page
-    page = text(client.get(address, {"couverture": "non", "contrat": "tres_court", "present": "oui"}))
-    assert "CDD ou mission, couverture de moins de 3 mois" not in page
-    assert "Moins de 12 mois, même sans autre couverture" in page
-    assert "Présent avant la mise en place" in page
-    page = text(client.get(address, {"couverture": "non", "contrat": "long", "present": "non"}))
-    assert "Vos réponses n’ouvrent pas de dispense" in page
-    page = text(client.get(address, {"couverture": "zzz"}))
-    assert "Indiquez votre contrat de travail" in page
