@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pypdf import PdfReader
 
 from portal.dev.demo import PASSWORD as DEMO_PASSWORD
-from tests.browser.conftest import RunningPortal, fill_date, link_in, pre_affiliate, sign_in, text_of
+from tests.browser.conftest import RunningPortal, fill_date, link_in, pre_affiliate, sign_in, text_of, until
 from tests.files import heic_bytes, jpeg_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -163,8 +163,12 @@ def test_the_whole_story(
     centre.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=L-{who}")
     centre.locator("#result_list tbody a").first.click()
     expect(centre.locator("#content")).to_contain_text("IMG_0007.HEIC")
+    copy_link = centre.locator("a[download]", has_text="Attestation Mutuelle.pdf").first
+    until(
+        centre.reload, expect(copy_link).to_be_visible
+    )  # its pages are drawn in turn, and no script may be there to say it
     with centre.expect_download() as download:
-        centre.locator("a[download]", has_text="Attestation Mutuelle.pdf").first.click()
+        copy_link.click()
     copy = Path(download.value.path()).read_bytes()
     assert len(PdfReader(BytesIO(copy)).pages) == 1
     assert hashlib.sha256(copy).digest() != hashlib.sha256(attestation.read_bytes()).digest()  # our own pictures of it
