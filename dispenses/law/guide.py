@@ -174,6 +174,12 @@ class Finding:
         return WHEN[entry.moment]
 
     @property
+    def by_custom(self) -> bool:
+        """Whether the last day comes from the number of days that the law does not give."""
+        entry, ends_on = self.assessment.entry, self.assessment.ends_on
+        return self.ask_by not in {None, ends_on} and entry is not None and entry.moment is not Moment.ANY_TIME
+
+    @property
     def quotation(self) -> str:
         return QUOTATIONS.get(MotifCode(self.code), "") if self.code in set(MotifCode) else ""
 

@@ -79,7 +79,12 @@ def provided_since(motif: MotifRules, situation: Situation) -> date | None:
 
 
 def asked_until(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> date | None:
-    """Last day on which a request is made at one of its moments; None when no moment binds it, or none is known."""
+    """Last day on which a request is made at one of its moments; None when no moment binds it, or none is known.
+
+    An individual insurance that the acte opens at any time speaks until its first term.
+    """
+    if entry and entry.moment is Moments.ANY_TIME and entry.individual:
+        return add_months(covered_at(motif, entry, situation), FIRST_TERM)
     if entry is None or entry.moment is Moments.ANY_TIME:
         return None
     days = [moment.day + timedelta(days=MOMENT_DAYS) for moment in events(motif, entry, situation)]

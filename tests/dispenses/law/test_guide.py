@@ -175,6 +175,20 @@ def test_until_when_it_may_be_asked() -> None:
     assert asked_until(acte_f, BY_CODE[acte_f.code], situation) is None
 
 
+def test_an_insurance_that_the_acte_opens_is_spoken_of_until_its_first_term() -> None:
+    motif = Motif.objects.get(code=MotifCode.ACTE_E_INDIVIDUELLE)
+    acte = ActeFactory.build(opened_motifs=[motif.code], first_set_up_on=date(2020, 1, 1))
+    answers = GuideAnswers(Cover.INDIVIDUAL, covered_since=date(2020, 1, 1))
+    last = date(2027, 11, 2)  # a year after the hire
+    for day, standing in ((last, Standing.OPEN), (last + timedelta(days=1), Standing.CLOSED)):
+        situation = situation_of(answers, CDI, day, actes=[acte], granted_until={})
+        assert asked_until(motif, BY_CODE[motif.code], situation) == last
+        judged = assess(motif, situation)
+        assert judged.standing is standing
+        said = finding(judged, situation, label="", help_text="", by_acte=True)
+        assert not said.by_custom
+
+
 def test_it_is_never_said_to_be_asked_after_its_end() -> None:
     motif = Motif.objects.get(code=MotifCode.C2S)
     answers = GuideAnswers(Cover.SOLIDARITY, covered_since=HIRED, covered_until=date(2026, 11, 30))
