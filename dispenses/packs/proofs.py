@@ -13,6 +13,7 @@ from dispenses.enums import Lack, MotifFamily, Opening, ScanStatus, Yearly
 from dispenses.law import rules
 from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
+from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, Justificatif, LegalHold
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
@@ -173,7 +174,7 @@ def _formal(proof: Proof, span: Span, signed: list[date]) -> Iterator[Missing]:
             why = "jamais joint" if not files else "fichier introuvable ou mis à l’écart"
             label = "Document demandé" if proof.withheld else piece.label
             yield Missing(Lack.PIECE, f"{label}\xa0: {why}.", span)
-    if dispense.motif and dispense.motif.yearly == Yearly.LAW and signed:
+    if dispense.motif and asked_by(dispense.motif, proof.acte) is Yearly.LAW and signed:
         for gap in rules.unproved(span, signed):
             detail = f"Aucune preuve de moins d’un an du {gap[0]:%d/%m/%Y} au {gap[1]:%d/%m/%Y}."
             yield Missing(Lack.YEARLY, detail, gap)

@@ -54,9 +54,7 @@ def sent(admin: Client, employer: Employer, upload: Any, *versions: dict[str, An
 
 def received(answer: Any) -> tuple[int, bytes]:
     """Status and bytes of an answer, read to the end."""
-    content = answer.getvalue()
-    answer.close()
-    return answer.status_code, content
+    return answer.status_code, b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 class Scanner:
