@@ -34,7 +34,7 @@ def is_correspondent(request: HttpRequest) -> bool:
 
 def managed_employers(user: User) -> QuerySet[Employer]:
     """Employers of which the user is a correspondent."""
-    return Employer.objects.filter(correspondents__user=user).order_by("name", "pk")
+    return Employer.objects.filter(correspondents__user=user).order_by("sort_name", "pk")
 
 
 def get_managed_employer(user: User, employer_id: int) -> Employer:

@@ -102,6 +102,7 @@ TABLE: dict[str, str] = {
     "recapitulatif": "conn 405 405 405 405 405 405 405",
     "desabonner": "200 200 200 200 200 200 200 200",
     "importer": "conn 404 404 200 404 404 404 404",
+    "import_oublier": "conn 405 405 405 405 405 405 405",
     "import_modele_csv": "conn 200 200 200 200 200 200 200",
     "import_modele_xlsx": "conn 200 200 200 200 200 200 200",
     "import_salaries": "conn 404 404 200 404 404 404 404",

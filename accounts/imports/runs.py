@@ -220,6 +220,11 @@ def answer(*, run: ImportRun, chosen: dict[str, str]) -> bool:
     return bool(won)
 
 
+def forget_headings(employer: Employer) -> None:
+    """Forget which heading the correspondents took for which column: the next file that is in doubt asks again."""
+    Employer.objects.filter(pk=employer.pk).update(import_headings={})
+
+
 def _local_copy(run: ImportRun, folder: Path) -> Path:
     copy = folder / "source"
     with run.source.open("rb") as stored, copy.open("wb") as target:

@@ -28,13 +28,22 @@ class Employer(models.Model):
     import_headings = models.JSONField(default=dict, blank=True, editable=False)
     # What the address of the company's guide holds, until a correspondent changes it.
     guide_key = models.CharField(max_length=32, unique=True, default=mint_guide_key, editable=False)
+    search = models.TextField(blank=True, default="", editable=False)
+    sort_name = models.CharField(max_length=searching.KEY_LENGTH, blank=True, default="", editable=False)
 
     class Meta:
         verbose_name = "employeur"
-        ordering: ClassVar[list[str]] = ["name"]
+        ordering: ClassVar[list[str]] = ["sort_name", "name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep up what is derived of the name: what is searched, what sorts."""
+        self.search, self.sort_name = searching.search_text(self.name), searching.sort_key(self.name)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search", "sort_name"}
+        super().save(*args, **kwargs)
 
 
 class Acte(models.Model):

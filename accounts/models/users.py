@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from portal.lib import searching
 from portal.lib.names import refuse_address
 
 
@@ -58,6 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField("créé le", default=timezone.now, editable=False)
     second_factor_at = models.DateTimeField("second facteur posé le", null=True, blank=True, editable=False)
     closed_at = models.DateTimeField("fermé le", null=True, blank=True, editable=False)  # kept when it reopens
+    sort_name = models.CharField(max_length=searching.KEY_LENGTH, blank=True, default="", editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -86,7 +88,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f":{self.closed_at.isoformat()}" if self.closed_at else ""
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """An account that is saved closed notes when: what it had opened before stays shut if it reopens."""
+        """Keep up what sorts the name. One that is saved closed notes when: what it had opened before stays shut."""
+        self.sort_name = searching.sort_key(self.last_name, self.first_name)
+        if update_fields is not None:
+            update_fields = {*update_fields, "sort_name"}
         if not self.is_active and (update_fields is None or "is_active" in update_fields):
             self.closed_at = timezone.now()
             update_fields = None if update_fields is None else {*update_fields, "closed_at"}

@@ -119,17 +119,28 @@ def employer_ids(text: str) -> list[int]:
     exact = list(Employer.objects.filter(Q(siret=siret) | Q(name=text)).order_by("pk").values_list("pk", flat=True)[:2])
     if exact:
         return exact
-    return list(Employer.objects.filter(name__icontains=text).order_by("name").values_list("pk", flat=True)[:EMPLOYERS])
+    found = _named(text) if searching.words(text) else Employer.objects.none()
+    return list(found.order_by("sort_name", "pk").values_list("pk", flat=True)[:EMPLOYERS])
+
+
+def _named(text: str) -> QuerySet[Employer]:
+    """Employers whose name holds every word typed, without accents nor case."""
+    found = Employer.objects.all()
+    for pattern in searching.patterns(text):
+        found = found.filter(search__contains=pattern)
+    return found
 
 
 def suggested_employers(text: str, limit: int = 12) -> list[str]:
     """Names of employers that begin with, then hold, what is typed."""
     if len(text.strip()) < 2:
         return []
-    found = Employer.objects.filter(Q(name__icontains=text) | Q(siret__startswith=text)).order_by("name")
+    begins = Employer.objects.filter(siret__startswith="".join(text.split()))
+    if start := searching.sort_key(text):
+        begins |= Employer.objects.filter(sort_name__startswith=start) | _named(text)
+    found = begins.order_by("sort_name", "pk")
     names = list(dict.fromkeys(found.values_list("name", flat=True)[: limit * 4]))
-    start = text.casefold()
-    return sorted(names, key=lambda name: not name.casefold().startswith(start))[:limit]
+    return sorted(names, key=lambda name: not searching.sort_key(name).startswith(start))[:limit]
 
 
 class BoundedCount(Subquery):

@@ -84,7 +84,7 @@ def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:
 
 def _team(employer: Employer, user_id: int) -> dict[str, Any]:
     roles = list(
-        Correspondent.objects.filter(employer=employer).select_related("user").order_by("user__last_name", "pk")
+        Correspondent.objects.filter(employer=employer).select_related("user").order_by("user__sort_name", "pk")
     )
     return {
         "employer": employer,

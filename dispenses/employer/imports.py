@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.employee.fields import FIELDS
+from accounts.employee.fields import BY_HEADING, FIELDS
 from accounts.enums import ImportStatus
 from accounts.imports import model, runs
 from accounts.imports.receiving import CompanyFileHandler
@@ -62,8 +62,17 @@ def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandle
             except OSError:
                 error, status = NOT_KEPT, 503
     recent = ImportRun.objects.filter(employer=employer).select_related("created_by")[:RECENT]
-    context = {"employer": employer, "error": error, "recent": recent, "columns": FIELDS}
+    chosen = [(BY_HEADING[column].label, heading) for column, heading in employer.import_headings.items()]
+    context = {"employer": employer, "error": error, "recent": recent, "columns": FIELDS, "chosen": chosen}
     return render(request, "dispenses/employer/importer.html", context, status=status)
+
+
+@require_POST
+def import_oublier(request: HttpRequest, employer_id: int) -> HttpResponse:
+    """Forget the answers given about columns that resemble each other."""
+    runs.forget_headings(get_managed_employer(person(request), employer_id))
+    messages.success(request, "Vos réponses sur les colonnes sont oubliées\xa0: la question sera posée de nouveau.")
+    return redirect("importer", employer_id=employer_id)
 
 
 @require_safe

@@ -61,6 +61,7 @@ urlpatterns = [
     path("employeur/correspondants/<int:role_id>/retirer/", company.equipe_retirer, name="equipe_retirer"),
     path("recapitulatif/<str:signed>/", company.desabonner, name="desabonner"),
     path("employeur/<int:employer_id>/importer/", imports.importer, name="importer"),
+    path("employeur/<int:employer_id>/importer/oublier/", imports.import_oublier, name="import_oublier"),
     path("employeur/importer/modele.csv", imports.import_modele, {"kind": "csv"}, name="import_modele_csv"),
     path("employeur/importer/modele.xlsx", imports.import_modele, {"kind": "xlsx"}, name="import_modele_xlsx"),
     path("employeur/imports/<int:run_id>/", imports.import_salaries, name="import_salaries"),

@@ -100,7 +100,7 @@ def requests(employer: Employer, *, state: str = "") -> Listing:
 
 def correspondents(employer: Employer) -> Listing:
     """Who may act for the employer."""
-    source = Correspondent.objects.filter(employer=employer).order_by("user__last_name", "user__first_name", "pk")
+    source = Correspondent.objects.filter(employer=employer).order_by("user__sort_name", "pk")
     return Listing("correspondants", "Correspondants", CORRESPONDENTS, source)
 
 

@@ -73,4 +73,4 @@ def reviewers() -> QuerySet[User]:
     holders = Permission.objects.filter(codename=codename, content_type__app_label=app)
     able = Q(groups__permissions__in=holders) | Q(user_permissions__in=holders) | Q(is_superuser=True)
     people = User.objects.filter(able, is_staff=True, is_active=True).distinct()
-    return people.order_by("last_name", "first_name", "pk")
+    return people.order_by("sort_name", "pk")

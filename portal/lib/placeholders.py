@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 _MARK = re.compile(r"\{([^{}\n]*)\}")
+_SPACED = re.compile(r"( ?)\{([^{}\n]*)\}( ?)")
 _LONE_BRACE = "Une accolade est seule\xa0: un repère s’écrit entre deux accolades, comme {nom}"
 
 
@@ -32,5 +33,16 @@ def problems(text: str, allowed: Collection[str], required: Collection[str] = ()
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """`text` with each mark replaced by its value, as it is. Raises KeyError for a mark without a value."""
-    return _MARK.sub(lambda mark: values[mark.group(1).strip()], text)
+    """`text` with each mark replaced by its value, as it is. Raises KeyError for a mark without a value.
+
+    A mark whose value is empty (the first name of who has one name) takes away one of the blanks around it.
+    """
+    return _SPACED.sub(lambda found: _filled(found, values), text)
+
+
+def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:
+    before, mark, after = found.groups()
+    value = values[mark.strip()]
+    if value:
+        return f"{before}{value}{after}"
+    return before if after else ""

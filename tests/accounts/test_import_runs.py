@@ -803,6 +803,13 @@ def test_which_heading_is_which_column_is_asked_once(role: Correspondent) -> Non
     runs.work(following.pk)
     following.refresh_from_db()
     assert following.status == "ready"
+    page = reverse("importer", args=[role.employer_id])
+    assert 'Adresse e-mail&nbsp;: colonne «&nbsp;<span class="ea-break">courriel</span>' in page_of(client.get(page))
+    client.post(reverse("import_oublier", args=[role.employer_id]))
+    assert 'id="c"' not in page_of(client.get(page))
+    again = runs.start(employer=role.employer, by=role.user, upload=upload(content))
+    runs.work(again.pk)
+    assert ImportRun.objects.get(pk=again.pk).status == "asking"
     elsewhere = CorrespondentFactory()
     other = runs.start(employer=elsewhere.employer, by=elsewhere.user, upload=upload(content))
     runs.work(other.pk)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Employee, Employer
 from dispenses.models import Complement, Declaration, Dispense, Justificatif, QueueEntry, TimelineEvent
 from dispenses.queue import figures
+from portal.lib import searching
 from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, StaffFactory
 
 FIRST = 10_000_000
@@ -190,7 +191,13 @@ def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> Ite
 def _employers(count: int) -> int:
     """Identifier of the first of `count` employers."""
     made = Employer.objects.bulk_create(
-        EmployerFactory.build(name=f"Employeur {n:05}", siret=f"{n:014d}") for n in range(count)
+        EmployerFactory.build(
+            name=f"Employeur {n:05}",
+            siret=f"{n:014d}",
+            search=searching.search_text(f"Employeur {n:05}"),
+            sort_name=searching.sort_key(f"Employeur {n:05}"),
+        )
+        for n in range(count)
     )
     return int(made[0].pk)
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Employee, Employer, User
+from accounts.models import Employee, User
 from dispenses.desk import listing
 from dispenses.desk.criteria import Criteria, read
 from dispenses.desk.rows import due
@@ -20,6 +20,7 @@ from dispenses.models import DeskVisit, Dispense, Motif, QueueEntry, SavedView
 from dispenses.queue import assignments
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
+from dispenses.request.permissions import reviewers
 from tests.factories import DispenseFactory, EmployeeFactory, EmployerFactory, LeadFactory, StaffFactory, answers_to
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +145,8 @@ def test_an_employer_is_its_name_its_siret_or_a_part_of_the_name(desk: Client) -
 
 
 def test_employers_are_proposed_without_listing_them_all(desk: Client) -> None:
-    Employer.objects.bulk_create(EmployerFactory.build(name=f"Atelier {index:02}") for index in range(40))
+    for index in range(40):
+        EmployerFactory(name=f"Atelier {index:02}")
     EmployerFactory(name="Le bel Atelier")
     names = desk.get(url("employeurs"), {"q": "atelier"}).json()["noms"]
     assert len(names) == 12
@@ -450,3 +452,36 @@ def test_words_of_people_are_never_markup_in_the_queue(desk: Client) -> None:
     SavedView.objects.create(owner=StaffFactory(first_name=NAUGHTY), name=NAUGHTY, query=f'"{NAUGHTY}', shared=True)
     text = desk.get(QUEUE, {"q": NAUGHTY, "employeur": NAUGHTY, "motif": NAUGHTY}).content.decode()
     assert NAUGHTY not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("epices", ["Épices d’Étretat"]),
+        ("ETRETAT épices", ["Épices d’Étretat"]),
+        ("ép", ["Épices d’Étretat"]),
+        ("oeuvre", ["Grand œuvre"]),
+        ("grand", ["Grand œuvre", "À grand renfort"]),
+        ("7328293", ["Grand œuvre"]),
+        ("‮", []),
+    ],
+)
+def test_employers_are_found_without_their_accents(typed: str, found: list[str]) -> None:
+    EmployerFactory(name="Épices d’Étretat")
+    EmployerFactory(name="Grand œuvre", siret="73282932000074")
+    EmployerFactory(name="À grand renfort")
+    assert listing.suggested_employers(typed) == found
+
+
+def test_a_search_of_an_employer_needs_no_accent() -> None:
+    wanted = EmployerFactory(name="Épices d’Étretat")
+    EmployerFactory(name="Grand œuvre")
+    assert listing.employer_ids("epices") == listing.employer_ids("d'etretat") == [wanted.pk]
+    assert listing.employer_ids("!") == []
+
+
+def test_reviewers_sort_as_a_french_reader_expects() -> None:
+    for name in ("Zola", "Étienne", "de Broglie"):
+        StaffFactory(last_name=name, first_name="Ana")
+    names = [user.last_name for user in reviewers() if user.first_name == "Ana"]
+    assert names == ["de Broglie", "Étienne", "Zola"]

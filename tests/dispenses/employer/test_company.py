@@ -516,6 +516,16 @@ def test_names_sort_and_are_found_as_a_french_reader_expects(role: Correspondent
         assert [one.last_name for one in listing.filtered(mine, filters, now)] == [name]
 
 
+def test_correspondents_sort_as_a_french_reader_expects(client: Client, role: Correspondent) -> None:
+    for name in ("Zola", "Étienne", "de Broglie"):
+        CorrespondentFactory(employer=role.employer, user__last_name=name, user__first_name="Ana")
+    page = text(client.get(reverse("equipe", args=[role.employer_id])))
+    places = [page.index(f"Ana {name}") for name in ("de Broglie", "Étienne", "Zola")]
+    assert places == sorted(places)
+    exported = lists.correspondents(role.employer).source.filter(user__first_name="Ana")
+    assert [one.user.last_name for one in exported] == ["de Broglie", "Étienne", "Zola"]
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_page_in_the_middle_is_entered_by_the_index(employer: Employer, backwards: bool) -> None:

@@ -33,3 +33,17 @@ def test_a_missing_mark_is_told():
 
 def test_a_value_is_never_read_again():
     assert placeholders.fill("{a} puis {b}", {"a": "{b}", "b": "{{ secret }}"}) == "{b} puis {{ secret }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Le document ne cite pas {prenom} {nom}.", "Le document ne cite pas Suharto."),
+        ("{prenom} {nom}, joignez la carte", "Suharto, joignez la carte"),
+        ("Bonjour {prenom},", "Bonjour,"),
+        ("Bonjour {prenom}", "Bonjour"),
+        ("({prenom})", "()"),
+    ],
+)
+def test_an_empty_value_leaves_no_blank_behind(text: str, written: str) -> None:
+    assert placeholders.fill(text, {"prenom": "", "nom": "Suharto"}) == written
