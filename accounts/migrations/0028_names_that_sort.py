@@ -16,7 +16,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0025_first_set_up")]
+    dependencies = [("accounts", "0026_acte_options")]
 
     operations = [
         migrations.AlterModelOptions(

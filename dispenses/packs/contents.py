@@ -173,4 +173,6 @@ def _history(dispense: Dispense) -> list[str]:
     for event in sorted(dispense.events.all(), key=lambda event: (event.at, event.pk)):
         at = timezone.localtime(event.at)
         lines.append(f"{at:%d/%m/%Y %H:%M} – {event.label}, par {event.actor_label}")
+    if dispense.history_seal:
+        lines.append(f"Empreinte de cet historique (SHA-256)\xa0: {dispense.history_seal}")
     return lines

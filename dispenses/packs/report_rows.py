@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from dispenses.packs.contents import acte_label, kept
 from dispenses.packs.proofs import Proof
+from portal.lib import searching
 from portal.lib.cells import Value, cell
 
 INDEX = (
@@ -89,4 +90,4 @@ class Lists:
 
 def _sort_key(name: str, cells: list[Any]) -> str:
     who = cells[1:3] if name == "exposure" else cells[2:4]
-    return " ".join(str(part) for part in who).casefold()
+    return searching.sort_key(*map(str, who))

@@ -30,6 +30,7 @@ from dispenses.models import (
     pack_storage,
 )
 from dispenses.packs import preparation, verification
+from dispenses.packs.report_rows import Line, Lists
 from notifications.models import OutgoingEmail
 from tests.dispenses.packs.packs import SIGNING_KEY, asked, content, from_the_start, granted, many, opened
 from tests.factories import ActeFactory, ActeTextFactory, CorrespondentFactory, EmployeeFactory, StaffFactory, add_file
@@ -181,7 +182,15 @@ def test_the_declaration_is_there_word_for_word(role: Correspondent, quiet: None
         *(event.label for event in dispense.events.all()),
     ):
         assert words in text.replace("- ", "-") or words in text, words
+    assert dispense.history_seal in "".join(text.split())
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # tagged
+
+
+def test_the_lists_of_a_pack_sort_as_a_french_reader_expects() -> None:
+    lists = Lists(io.BytesIO())
+    for number, name in enumerate(("Zola", "Étienne", "de Broglie", "Eluard")):
+        lists.take(Line("index", [number, f"M{number}", name, "Ana"]))
+    assert [cells[2] for cells in lists.rows("index")] == ["de Broglie", "Eluard", "Étienne", "Zola"]
 
 
 def test_messages_between_the_employee_and_the_centre_stay_out(role: Correspondent, quiet: None) -> None:
