@@ -16,7 +16,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0026_acte_options")]
+    dependencies = [("accounts", "0027_guide_key")]
 
     operations = [
         migrations.AlterModelOptions(

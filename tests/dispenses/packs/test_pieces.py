@@ -264,7 +264,7 @@ def test_what_no_pack_claims_goes_once_older_than_any_pack(role: Correspondent, 
 
 def test_a_pack_begun_before_pieces_begins_again(role: Correspondent) -> None:
     """Its parts were ZIPs of their own: they make no piece, and go with the others."""
-    migration = import_module("dispenses.migrations.0030_pieces_and_turns")
+    migration = import_module("dispenses.migrations.0022_pieces_and_turns")
     pack = asked(role.employer, role.user)
     for number in range(EMPLOYEES + 3):
         pack_storage().save(pack.part_name(number), ContentFile(b"PK"))

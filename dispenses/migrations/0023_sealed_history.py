@@ -52,7 +52,7 @@ def _seal():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dispenses", "0030_pieces_and_turns")]
+    dependencies = [("dispenses", "0022_pieces_and_turns")]
 
     operations = [
         migrations.AddField(

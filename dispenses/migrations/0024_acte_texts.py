@@ -12,7 +12,7 @@ import dispenses.models.documents
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0026_acte_options"),
-        ("dispenses", "0031_sealed_history"),
+        ("dispenses", "0023_sealed_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
