@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.files import pdf_bytes
 
 pytestmark = pytest.mark.browser
 ADMINISTRATOR = "administration@mutuelle.exemple"
@@ -101,3 +102,20 @@ def test_a_mail_is_worded_tried_and_sent(desk: RunningPortal, person: Person) ->
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page).to_have_url(re.compile("/correspondent/$"))
     desk.wait_for_mail("ana@nord.exemple", "Bienvenue à bord de Comptoir du Nord", seconds=75)
+
+
+def test_the_text_of_an_acte_is_replaced_with_a_reason_and_read(desk: RunningPortal, person: Person) -> None:
+    page = person().new_page()
+    sign_in(page, desk, ADMINISTRATOR, PASSWORD)
+    page.goto(f"{desk.url}/gestion/accounts/employer/1/change/")
+    text = {"name": "DUE signée.pdf", "mimeType": "application/pdf", "buffer": pdf_bytes(pages=3)}
+    page.locator("#id_actes-0-text").set_input_files(text)
+    page.get_by_role("button", name="Enregistrer et continuer les modifications").click()
+    expect(page.get_by_text("Cette version a déjà un texte")).to_be_visible()
+    page.locator("#id_actes-0-text").set_input_files(text)
+    page.locator("#id_actes-0-text_reason").fill("La dernière page manquait")
+    page.get_by_role("button", name="Enregistrer et continuer les modifications").click()
+    expect(page.get_by_text("La dernière page manquait")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="DUE signée.pdf").click()
+    assert download.value.path().read_bytes() == pdf_bytes(pages=3)
