@@ -8,6 +8,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -61,8 +62,24 @@ class DeclaredSelect(AutocompleteSelect):
         return len(str(text)) <= MAX_DIGITS
 
 
+class DeclaredChoices(ModelMultipleChoiceField):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """Django's choice of several rows, which breaks on a key that is too large for the database."""
+
+    def clean(self, value: Any) -> Any:
+        """Raises ValidationError for a value that is no key, as for one that is nobody's."""
+        for key in value if isinstance(value, list | tuple) else ():
+            if len(str(key)) > MAX_DIGITS:
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": key})
+        return super().clean(value)
+
+
 class DeclaredSelects:
-    """The lists of a page that are searched are DeclaredSelect."""
+    """The lists of a page that are searched are DeclaredSelect, its choices of several rows DeclaredChoices."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(  # type: ignore[misc]
+            db_field, request, **{"form_class": DeclaredChoices, **kwargs}
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]

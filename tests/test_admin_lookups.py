@@ -89,3 +89,11 @@ def test_no_address_of_a_list_is_an_error_of_ours(superuser: Client, name: str, 
     except UnicodeError:
         return
     assert asked(superuser, LISTS[name], **asked_for) < 500
+
+
+@pytest.mark.parametrize("key", [*NAUGHTY, TOO_LARGE])
+def test_a_forged_group_is_refused_in_words(key: str, superuser: Client) -> None:
+    page = reverse("admin:accounts_user_change", args=[UserFactory().pk])
+    answer = superuser.post(page, {"email": "a@exemple.fr", "last_name": "B", "groups": key})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["groups"]
