@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite, the browser tests, S3, then the suite again on PostgreSQL.
+"""`make test`: the suite on SQLite, its long tests apart, the browser tests, S3, then the suite again on PostgreSQL.
 
 PostgreSQL is the server of PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever
 the machine lacks is said loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
@@ -24,7 +24,9 @@ from tests.servers import ceph, clamd, postgresql, proxies  # noqa: E402 – aft
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
-EVERYWHERE = ("-n", "2", "-m", "not browser and not s3")
+QUICK = ("-n", "2", "-m", "not browser and not s3 and not slow")
+# They wait for processes more than they compute: one more at a time than there are processors.
+LONG = ("-n", str((os.cpu_count() or 2) + 1), "-m", "slow and not browser and not s3")
 # One database is enough to go through the calendar.
 AGAIN = ("-n", "2", "-m", "not browser and not s3 and not every_day")
 NEEDING_IT = ("-n", "2", "-m", "postgresql")
@@ -57,7 +59,7 @@ class Passes:
         """Print what was run and what was not; the exit code of the whole."""
         print()
         for title, code, seconds in self.done:
-            print(f"{title:<20} {'échec' if code else 'réussi'} {seconds:>6.0f} s")
+            print(f"{title:<34} {'échec' if code else 'réussi'} {seconds:>6.0f} s")
         for item in self.left_out:
             print(f"\n*** NON TESTÉ ICI : {item}")
         if self.left_out and STRICT:
@@ -108,9 +110,10 @@ def on_postgresql(passes: Passes) -> None:
 def main() -> int:
     passes = Passes(sys.argv[1:])
     then = {"PORTAL_TEST_DAY": DAY} if DAY else {}
-    passes.run(f"SQLite {DAY}".strip(), *EVERYWHERE, **then)
+    passes.run(f"SQLite {DAY}".strip(), *QUICK, **then)
+    passes.run(f"SQLite, tests longs {DAY}".strip(), *LONG, **then)
     if DAY:
-        print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que pour ce passage : les suivants sont à la date d’aujourd’hui.")
+        print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que sur SQLite : ce qui suit est à la date d’aujourd’hui.")
     if Path(CHROMIUM).exists():
         passes.run("Navigateur", "-n", "2", "--dist", "loadfile", "-m", "browser")
     else:
