@@ -131,7 +131,7 @@ def test_errors_are_reached_at_once_and_every_form_is_seen(portal: RunningPortal
     page, _ = at_the_desk(portal, person(), ALEX)
     page.goto(address_of(page, portal, "garnier"))
     press = page.keyboard.press
-    for key, field in (("f", "refuse-reason"), ("a", "accept-ends_on"), ("c", "request_complement-avis")):
+    for key, field in (("f", "refuse-reason"), ("a", "accept-effective_on"), ("c", "request_complement-avis")):
         page.locator("h1").click()
         press(key)
         expect(page.locator(f":is(input, select, textarea)[id^=id_{field}]").first).to_be_focused()
