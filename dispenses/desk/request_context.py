@@ -28,7 +28,8 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     declarations = list(dispense.declarations.all())
     declaration = declarations[-1] if declarations else None
     actes = list(dispense.employee.employer.actes.all())
-    acte = rules.acte_in_force(actes, timezone.localdate(dispense.submitted_at))
+    asked_on = timezone.localdate(dispense.submitted_at)
+    acte = rules.acte_for(actes, day=asked_on, hired_on=dispense.hired_on)
     case = _case(dispense, dispense.motif, pieces, declaration) if dispense.motif else None
     lines = checks.check(case) if case else []
     counts = Counter(line.verdict.value for line in lines)
@@ -41,6 +42,7 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
         "earlier": declarations[-2::-1],
         "assessed": assess(case.motif, case.situation) if case else None,
         "acte": acte,
+        "acte_to_come": acte is not None and acte.in_force_from > asked_on,
         "acte_texts": list(ActeText.objects.filter(acte=acte).order_by("-pk")) if acte else [],
         "acte_at_hire": rules.acte_in_force(actes, dispense.hired_on) if dispense.hired_on else None,
         "doubts": [line for line in lines if line.verdict is not checks.Verdict.PASS],

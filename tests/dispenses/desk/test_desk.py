@@ -169,6 +169,14 @@ def test_the_most_urgent_request_opens_first(desk: Client) -> None:
 # One request
 
 
+def test_the_acte_shown_is_the_one_that_the_rules_read(desk: Client) -> None:
+    hired_on = timezone.localdate() + timedelta(days=40)
+    dispense = DispenseFactory(in_progress=True, hired_on=hired_on)
+    ActeFactory(employer=dispense.employee.employer, in_force_from=hired_on - timedelta(days=1))
+    text = " ".join(desk.get(page(dispense.number)).content.decode().split())
+    assert "Décision unilatérale de l’employeur (DUE) en vigueur à partir du" in text
+
+
 def test_the_page_shows_everything_that_decides(desk: Client) -> None:
     dispense = DispenseFactory(in_progress=True, matricule="AUTRE-1")
     ActeFactory(employer=dispense.employee.employer, in_force_from=date(2020, 1, 1))
