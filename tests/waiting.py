@@ -25,7 +25,7 @@ QUESTIONS = re.compile(
 )
 SLEEPS = frozenset({"sleep", "wait_for_timeout"})
 WITHOUT_PAGE = frozenset({"demonstration", "start_clamd", "start_portal"})
-PORTAL = "RunningPortal"
+SERVERS = frozenset({"RunningPortal", "Broker"})  # what has an address without being a page
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -43,7 +43,7 @@ class Reading:
         self.portals |= {
             arg.arg
             for arg in function.args.args
-            if isinstance(arg.annotation, ast.Name) and arg.annotation.id == PORTAL
+            if isinstance(arg.annotation, ast.Name) and arg.annotation.id in SERVERS
         }
         self.statements(function.body)
 

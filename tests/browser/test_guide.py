@@ -23,10 +23,11 @@ def check(page: Page, name: str, value: str) -> None:
 
 def answer_as_a_spouse(page: Page) -> None:
     """Covered by a spouse's employer since today, hired eight years ago: what only the other cover opens."""
+    is_known = page.locator("[name=contrat]").count() == 0
     check(page, "couverture", "conjoint")
     today = date.today()  # noqa: DTZ011 – of the machine that runs the portal
     fill_date(page, "depuis", str(today.day), str(today.month), str(today.year))
-    if page.locator("[name=contrat]").count():
+    if not is_known:
         check(page, "contrat", "cdi")
         fill_date(page, "embauche", "3", "9", "2018")
         check(page, "temps_partiel", "non")

@@ -151,11 +151,12 @@ def test_the_page_says_each_number(lead: Client, autumn: dict[str, object]) -> N
 @THREE_WEEKS_LATER
 @pytest.mark.django_db
 def test_one_employer_s_figures(lead: Client, autumn: dict[str, object]) -> None:
+    EmployerFactory(name="Grand magasin")
     text = lead.get(URL, {"employeur": "=Petit"}).content.decode()
     assert "1\xa0reçue et 0\xa0décidée" in text
     assert "1\xa0en cours, dont 0 au-delà" in text
     assert "Employeurs qui envoient" not in text
-    for wrong, words in (("inconnu", "Aucun"), ("e", "Plusieurs"), (NAUGHTY, "Aucun")):
+    for wrong, words in (("inconnu", "Aucun"), ("grand", "Plusieurs"), (NAUGHTY, "Aucun")):
         answer = lead.get(URL, {"employeur": wrong, "semaines": "7"})
         assert answer.status_code == 200
         assert f"{words} employeur" in answer.content.decode()
