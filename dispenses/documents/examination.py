@@ -57,8 +57,15 @@ def start(justificatif: Justificatif) -> None:
 
 @shared_task(name="dispenses.tasks.examine_next")
 def examine_next() -> bool | None:
-    """Do what is due for the file whose turn it is. Returns None when nothing is due, else what `examine` says."""
-    return _examine_next(Justificatif.objects.all())
+    """Do what is due for the file whose turn it is. Returns None when nothing is due, else what `examine` says.
+
+    What is still due then has its hint: files whose own was lost are before those that come, and do not make them wait
+    for the next sweep.
+    """
+    done = _examine_next(Justificatif.objects.all())
+    if done and _waiting(Justificatif.objects.all()).exists():
+        hint(examine_next)
+    return done
 
 
 def _examine_next(among: QuerySet[Justificatif]) -> bool | None:

@@ -419,7 +419,33 @@ def test_whoever_sends_forty_files_does_not_delay_the_next_person(scanner: Stub)
     assert [pk for pk in order if pk != one.pk] == [file.pk for file in many]
 
 
-def test_hints_follow_the_turns_too(scanner: Stub) -> None:
+@pytest.fixture
+def hinted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tasks that were hinted at, which nobody does: in tests a task is done at once."""
+    names: list[str] = []
+    monkeypatch.setattr(examination, "hint", lambda task, *arguments: names.append(task.name))
+    return names
+
+
+def test_files_whose_hint_was_lost_do_not_make_the_next_one_wait_for_a_sweep(scanner: Stub, hinted: list[str]) -> None:
+    """One hint is enough for all that is due: each turn hints at the next, the last one at nothing."""
+    sent_by_two(scanner)
+    turns = 0
+    while not turns or len(hinted) == turns:
+        assert examination.examine_next()
+        turns += 1
+    assert (turns, len(hinted)) == (41, 40)
+    assert set(hinted) == {"dispenses.tasks.examine_next"}
+
+
+def test_an_antivirus_that_is_down_is_not_asked_again_at_once(scanner: Stub, hinted: list[str]) -> None:
+    sent_by_two(scanner)
+    scanner.answer = scanning.ScannerUnavailable("clamd ne répond pas")
+    assert examination.examine_next() is False
+    assert hinted == []
+
+
+def test_hints_follow_the_turns_too(scanner: Stub, hinted: list[str]) -> None:
     many, one, order = sent_by_two(scanner)
     for _ in range(3):
         assert examination.examine_next()
@@ -436,7 +462,7 @@ def test_hints_follow_the_turns_too(scanner: Stub) -> None:
     assert order[3:] == [newcomer.pk, latest.pk, many[2].pk]  # never served first, then who was the longest ago
 
 
-def test_a_turn_is_one_worker_s(scanner: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turn_is_one_worker_s(scanner: Stub, monkeypatch: pytest.MonkeyPatch, hinted: list[str]) -> None:
     """Two workers that look at the same instant do not both go for the same file."""
     many, one, order = sent_by_two(scanner)
     real = examination._waiting
