@@ -245,6 +245,8 @@ def test_what_no_pack_claims_goes_once_older_than_any_pack(role: Correspondent, 
     late, unknown = f"{pack.object_name}-7", f"{folder}/{'0' * 32}"
     for name in (late, unknown):
         pack_storage().save(name, ContentFile(b"PK"))
+        now = timezone.now().timestamp()  # the kernel dates files by its own clock, whatever day the tests are run as
+        os.utime(pack_storage().path(name), (now, now))
     turn = start_of_day(timezone.localdate())
     turn += timedelta(minutes=(int(folder, 16) - int(turn.timestamp()) // 60) % 256)  # the minute of this folder
     round_ = timedelta(minutes=256)

@@ -134,7 +134,6 @@ def test_motifs_opened_by_an_acte_that_was_replaced(employer: Employer) -> None:
     motif = Motif.objects.get(code="acte_d_c2s")
     employer.actes.update(opened_motifs=["acte_d_c2s"])
     for day in (date(2025, 4, 30), date(2025, 5, 1)):
-        answers = answers_to("acte_d_c2s", couverture_jusquau="31/12/2026")
-        granted(employer, day, motif=motif, answers=answers)
+        granted(employer, day, motif=motif, answers=answers_to("acte_d_c2s"))
     employer.actes.filter(in_force_from=date(2025, 5, 1)).update(opened_motifs=[])
     assert lacks(employer) == [(Lack.NOT_OPENED, (date(2025, 5, 1), LAST))]
