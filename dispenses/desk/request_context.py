@@ -75,7 +75,7 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
     return checks.Case(
         motif=motif,
         actes=list(actes),
-        granted_until=eligibility.granted_until(dispense.employee, but=dispense.number),
+        granted_until=eligibility.granted_until(dispense.employee, motif, but=dispense.number),
         contract_type=dispense.employee.contract_type,
         hired_on=hired_on,
         known_hired_on=dispense.employee.hired_on,

@@ -12,7 +12,6 @@ from typing import Protocol
 from dispenses.enums import EndRule, Yearly, YearlyPolicy
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.moments import effective_on, moment_of
 from dispenses.law.reasons import ACTE_RULES, RULES, Asked
 from dispenses.law.rules import ActeRules, MotifRules, PieceRules, end_date, is_recommended
 from dispenses.law.situation import Moment, Person, Proof, Reason, Situation, Standing
@@ -75,17 +74,16 @@ class Assessment:
 
 def assess(motif: MotifRules, situation: Situation, pieces: Iterable[AskedPiece] = ()) -> Assessment:
     """How `motif`, with the documents that it asks for, stands for that employee on that day."""
-    entry = BY_CODE.get(motif.code)
-    proofs = _proofs(motif, situation, pieces)
+    asked = Asked(motif, BY_CODE.get(motif.code), situation, _proofs(motif, situation, pieces))
     ends_on = end_date(motif, dict(situation.answers or {}))
     yearly = asked_by(motif, situation.acte)
     return Assessment(
         motif=motif,
-        entry=entry,
-        reasons=tuple(reason for rule in RULES for reason in rule(Asked(motif, entry, situation, proofs))),
-        proofs=proofs,
-        moment=moment_of(motif, entry, situation),
-        effective_on=effective_on(motif, entry, situation),
+        entry=asked.entry,
+        reasons=tuple(reason for rule in RULES for reason in rule(asked)),
+        proofs=asked.proofs,
+        moment=asked.moment,
+        effective_on=asked.effective_on,
         ends_on=ends_on,
         affiliation_due_on=affiliation_due(motif, ends_on),
         confirm_by=first_confirmation(yearly, situation.day, ends_on),

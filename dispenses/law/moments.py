@@ -52,13 +52,12 @@ def moment_of(motif: MotifRules, entry: MotifEntry | None, situation: Situation)
     return max(near, key=lambda moment: moment.day, default=None)
 
 
-def effective_on(motif: MotifRules, entry: MotifEntry | None, situation: Situation) -> date:
-    """First day without the obligation: that of the moment or, outside of any, the day of signing or a later hire.
+def effective_on(motif: MotifRules, situation: Situation, moment: Moment | None) -> date:
+    """First day without the obligation: that of its `moment` or, outside of any, the day of signing or a later hire.
 
     Never before the cover that the dispense rests on, nor before the acte provides for it (R242-1-6: « prévues dans
     l'acte »).
     """
-    moment = moment_of(motif, entry, situation)
     day = moment.day if moment else max(situation.day, situation.person.hired_on)
     return max(day, situation.answered_day(COVERED_SINCE) or day, provided_since(motif, situation) or day)
 

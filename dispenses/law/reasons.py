@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 
 from accounts.enums import ActeKind, ContractType
 from dispenses.enums import EndRule, Opening
@@ -29,7 +30,7 @@ from dispenses.law.questions import (
     question_of,
 )
 from dispenses.law.rules import ActeRules, MotifRules, acte_in_force, end_date, in_force
-from dispenses.law.situation import Event, Ground, Proof, Reason, Situation, Standing
+from dispenses.law.situation import Event, Ground, Moment, Proof, Reason, Situation, Standing
 from portal.lib.dates import add_months, add_years
 from portal.lib.typography import NBSP, euros, short_day
 
@@ -56,6 +57,16 @@ class Asked:
     entry: MotifEntry | None
     situation: Situation
     proofs: tuple[Proof, ...] = ()
+
+    @cached_property
+    def moment(self) -> Moment | None:
+        """The event at which it is asked; None outside of any moment."""
+        return moment_of(self.motif, self.entry, self.situation)
+
+    @cached_property
+    def effective_on(self) -> date:
+        """First day without the obligation, were it granted as asked."""
+        return effective_on(self.motif, self.situation, self.moment)
 
     @property
     def contract(self) -> tuple[date, date] | None:
@@ -261,7 +272,7 @@ def _moment(asked: Asked) -> Iterator[Reason]:
         yield from _late_term(asked)
         return
     title, signed = "Moment de la demande", f"Demande du {short_day(situation.day)}"
-    if moment := moment_of(asked.motif, entry, situation):
+    if moment := asked.moment:
         words = f"{signed}, {EVENT_WORDS[moment.event]} {short_day(moment.day)}."
         yield Reason(Ground.MOMENT, OPEN, title, words, MOMENTS)
         return
@@ -359,7 +370,7 @@ def _end(asked: Asked) -> Iterator[Reason]:
         words = "La date dont elle dépend n’a pas été donnée."
         yield Reason(Ground.END, NOT_YOURS, title, words, rule, question=question)
         return
-    start = effective_on(motif, asked.entry, situation)
+    start = asked.effective_on
     far = asked.entry.far_end if asked.entry else None
     if end < situation.day:
         words = f"Le {short_day(end)}, avant la demande."

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 from accounts.enums import ContractType
 from dispenses.law.rules import ActeRules, acte_for
@@ -78,7 +79,7 @@ class Situation:
     partial: bool = False
     acte_unread: bool = False
 
-    @property
+    @cached_property
     def acte(self) -> ActeRules | None:
         """The acte of that day, of a later hire or, before the first set-up, the one that will be."""
         return acte_for(self.actes, day=self.day, hired_on=self.person.hired_on)

@@ -9,6 +9,7 @@ from accounts.models import Acte, Employee
 from dispenses.law import editions
 from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import Assessment, assess
+from dispenses.law.catalogue import BY_CODE
 from dispenses.law.situation import Person, Situation, Standing
 from dispenses.models import Dispense, Justificatif, Motif
 from dispenses.workflow import Status
@@ -26,8 +27,13 @@ def person_of(employee: Employee, hired_on: date | None = None) -> Person:
     )
 
 
-def granted_until(employee: Employee, *, but: int | None = None) -> dict[str, date]:
-    """Last day of the latest dispense granted to the employee under each motif, by its code; `but`: not this one."""
+def granted_until(employee: Employee, motif: Motif | None = None, *, but: int | None = None) -> dict[str, date]:
+    """Last day of the latest dispense granted to the employee under each motif, by its code; `but`: not this one.
+
+    Nothing is read for a `motif` that no earlier dispense tells anything about.
+    """
+    if motif and not ((entry := BY_CODE.get(motif.code)) and entry.individual):
+        return {}
     rows = Dispense.objects.filter(employee=employee, status__in=GRANTED).exclude(number=but or 0)
     ended = rows.order_by("ends_on").values_list("motif__code", "ends_on")
     return {code: last_day for code, last_day in ended if last_day}
@@ -64,7 +70,7 @@ def motif_for(employee: Employee, motif: Motif, day: date, *, hired_on: date | N
         person=person_of(employee, hired_on),
         actes=list(Acte.objects.filter(employer=employee.employer_id)),
         day=day,
-        granted_until=granted_until(employee),
+        granted_until=granted_until(employee, motif),
     )
     return assess(motif, situation, motif.required_justificatifs.all())
 
@@ -90,6 +96,6 @@ def of_request(
         day=day or timezone.localdate(),
         answers=clean_precisions(motif, answers)[0],
         provided={file.piece for file in files if file.stands},
-        granted_until=granted_until(dispense.employee, but=dispense.number),
+        granted_until=granted_until(dispense.employee, motif, but=dispense.number),
     )
     return assess(motif, situation, motif.required_justificatifs.all())
