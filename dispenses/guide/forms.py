@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.employee import typed
 from accounts.enums import ActeKind, ContractType
+from dispenses.law.answers import COVER_BACKWARDS, COVER_OVER
 from dispenses.law.guide import WITH_AN_END, GuideAnswers
 from dispenses.law.questions import (
     BY_A_JOB,
@@ -178,9 +179,9 @@ class GuideForm(forms.Form):
         if hired_on and end and end < hired_on:
             self.add_error("fin", f"La fin du contrat doit suivre l’embauche, le {long_day(hired_on)}")
         if until and until < timezone.localdate():
-            self.add_error("jusquau", f"Cette couverture est terminée{NBSP}: indiquez une date à venir")
+            self.add_error("jusquau", COVER_OVER)
         elif since and until and until < since:
-            self.add_error("jusquau", "La couverture ne peut pas finir avant de commencer\xa0: vérifiez les deux dates")
+            self.add_error("jusquau", COVER_BACKWARDS)
 
     def person(self) -> Person:
         """Who asks: as the employer declared them or, before that, as they say."""

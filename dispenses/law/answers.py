@@ -20,6 +20,8 @@ from portal.lib.fields import ThreePartDateField
 from portal.lib.typography import NBSP, euros, long_day
 
 TEXT_LENGTH = 120
+COVER_OVER = "Cette couverture est terminée\xa0: indiquez une date à venir"
+COVER_BACKWARDS = "La couverture ne peut pas finir avant de commencer\xa0: vérifiez les deux dates"
 MAX_EUROS = Decimal(100_000)
 Clean = dict[str, object]
 
@@ -95,10 +97,10 @@ def _cross_check(motif: Motif, cleaned: Clean) -> dict[str, str]:
     covered_until = END_QUESTIONS[EndRule.COVERED_UNTIL.value]
     until = cleaned.get(covered_until)
     if isinstance(until, date) and until < timezone.localdate():
-        errors[covered_until] = "Cette couverture est terminée\xa0: indiquez une date à venir"
+        errors[covered_until] = COVER_OVER
     since = cleaned.get(COVERED_SINCE)
     if isinstance(since, date) and isinstance(until, date) and until < since:
-        errors[covered_until] = "La couverture ne peut pas finir avant de commencer\xa0: vérifiez les deux dates"
+        errors[covered_until] = COVER_BACKWARDS
     for refusal in BY_CODE[motif.code].refusals if motif.code in BY_CODE else ():
         if cleaned.get(refusal.question) == refusal.value:
             errors[refusal.question] = refusal.words

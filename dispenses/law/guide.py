@@ -1,7 +1,7 @@
 """« Puis-je être dispensé ? »: a few answers become a situation, that the rules judge as they judge any request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from dispenses.enums import EndRule, Yearly
@@ -31,7 +31,7 @@ from dispenses.law.questions import (
     Kind,
 )
 from dispenses.law.quotations import QUOTATIONS, QUOTED_FROM
-from dispenses.law.rules import ActeRules
+from dispenses.law.rules import ActeRules, StatedActe
 from dispenses.law.situation import Ground, Person, Situation, Standing
 from portal.lib.badges import Badge, Tone
 from portal.lib.typography import NBSP, long_day
@@ -48,21 +48,6 @@ PAYING_COVER: dict[Cover, str] = {
     Cover.PUBLIC: PUBLIC,
 }
 """What the employer's health payment is judged by (L911-7-1, II): the answer to COVERED_BY that a cover amounts to."""
-
-
-@dataclass
-class StatedActe:
-    """What an employee knows of the acte: when and how the cover was set up; not which motifs it opens."""
-
-    kind: str
-    in_force_from: date
-    first_set_up_on: date
-    set_up_kind: str
-    employee_share_from: date | None
-    opened_motifs: list[str] = field(default_factory=list)
-    recommended_pieces: list[str] = field(default_factory=list)
-    yearly_policies: list[str] = field(default_factory=list)
-    in_force_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +86,8 @@ class GuideAnswers:
         if self.present != YES or self.set_up_on is None or not self.set_up_kind:
             return []
         kind, day = self.set_up_kind, self.set_up_on
-        return [StatedActe(kind, day, day, kind, day if self.share else None)]
+        share_from = day if self.share else None
+        return [StatedActe(kind, day, first_set_up_on=day, set_up_kind=kind, employee_share_from=share_from)]
 
 
 def situation_of(
@@ -190,7 +176,7 @@ class Finding:
     @property
     def gives_health_payment(self) -> bool:
         """Whether the employer owes its payment instead (L911-7-1, IV)."""
-        return self.code == MotifCode.CONTRAT_COURT
+        return self.assessment.entry is not None and self.assessment.entry.health_payment
 
     def concerns(self, cover: Cover) -> bool:
         """Whether it rests on the cover that the employee has, under a contract like theirs: why is it closed, then?"""

@@ -1,6 +1,7 @@
 """What the law and the acte allow one employee, as pure functions over rows already read."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
@@ -36,6 +37,22 @@ class ActeRules(Protocol):
     first_set_up_on: date
     set_up_kind: str
     employee_share_from: date | None
+
+
+@dataclass
+class StatedActe:
+    """A version of an acte without a row: as an employee knows it, or as a worked case tells it."""
+
+    kind: str
+    in_force_from: date
+    in_force_until: date | None = None
+    opened_motifs: list[str] = field(default_factory=list)
+    recommended_pieces: list[str] = field(default_factory=list)
+    yearly_policies: list[str] = field(default_factory=list)
+    _: KW_ONLY
+    first_set_up_on: date
+    set_up_kind: str
+    employee_share_from: date | None = None
 
 
 class PieceRules(Protocol):

@@ -17,7 +17,7 @@ from dispenses.enums import Yearly
 from dispenses.law.assessment import AskedPiece, Assessment, assess
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, Kind
-from dispenses.law.rules import ActeRules, MotifRules
+from dispenses.law.rules import ActeRules, MotifRules, StatedActe
 from dispenses.law.situation import Ground, Person, Situation, Standing
 
 FILE = Path(__file__).with_name("worked_cases.csv")
@@ -48,21 +48,6 @@ VERSION = re.compile(
     r"(?:, part salariale dès le (?P<share>[\d/]+))?"
 )
 """A later version of the acte, in the column « autres_versions », where « / » stands between two of them."""
-
-
-@dataclass
-class WorkedActe:
-    """One version of an acte, as a line tells it."""
-
-    kind: str
-    in_force_from: date
-    in_force_until: date | None
-    opened_motifs: list[str]
-    first_set_up_on: date
-    set_up_kind: str
-    employee_share_from: date | None
-    recommended_pieces: list[str]
-    yearly_policies: list[str]
 
 
 @dataclass(frozen=True)
@@ -179,7 +164,7 @@ def _actes(row: dict[str, str]) -> Sequence[ActeRules]:
     own_share = row["part_salariale_depuis"]
     shares = [own_share, *(version["share"] or own_share for version in told)]
     return [  # read only, as the rules read them
-        WorkedActe(
+        StatedActe(
             kind=kind,
             in_force_from=start,
             in_force_until=end,

@@ -15,9 +15,8 @@ from dispenses.law.assessment import AskedPiece, Assessment, assess
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import CATALOGUE, OPENED_BY_ACTE
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, QUESTIONS, Kind
-from dispenses.law.rules import MotifRules, end_date, retention_date
+from dispenses.law.rules import MotifRules, StatedActe, end_date, retention_date
 from dispenses.law.situation import Person, Situation, Standing
-from dispenses.law.worked_cases import WorkedActe
 from portal.lib.dates import add_years
 
 BASE = date(2024, 2, 29)
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 @st.composite
-def actes(draw: st.DrawFn) -> list[WorkedActe]:
+def actes(draw: st.DrawFn) -> list[StatedActe]:
     """No acte, or up to three versions, each until the next, until the eve of a gap, or without an end."""
     starts = sorted(draw(st.sets(DAYS, max_size=3)))
     if not starts:
@@ -46,7 +45,7 @@ def actes(draw: st.DrawFn) -> list[WorkedActe]:
     ends = [max(start, end) for start, end in zip(starts, ends, strict=False)]
     last = draw(st.none() | st.just(starts[-1] + timedelta(days=200)))
     return [
-        WorkedActe(
+        StatedActe(
             kind=draw(st.just(set_up_kind) | st.sampled_from(ActeKind)).value,
             in_force_from=start,
             in_force_until=end,

@@ -8,6 +8,7 @@ import pytest
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.law import worked_cases, yearly
 from dispenses.law.assessment import assess
+from dispenses.law.rules import StatedActe
 from dispenses.models import Motif
 
 pytestmark = pytest.mark.django_db
@@ -18,9 +19,9 @@ def motif(code: str) -> Motif:
     return Motif.objects.get(code=code, in_force_until=None)
 
 
-def acte(*policies: str) -> worked_cases.WorkedActe:
+def acte(*policies: str) -> StatedActe:
     first = date(2020, 1, 1)
-    return worked_cases.WorkedActe(
+    return StatedActe(
         kind="due",
         in_force_from=first,
         in_force_until=None,
