@@ -1,5 +1,7 @@
 """A body for which there is no room is read to its end, as browsers want, and what was typed in its form is kept."""
 
+from django.utils.http import parse_header_parameters
+
 NO_ROOM = "portal.no_room"  # in the WSGI environment: the contents of the files were left out
 MOST_TYPED = 1_000_000  # bytes of a form besides its files
 LONGEST_HEAD = 16_000  # bytes of the headers of one part
@@ -12,10 +14,9 @@ class TypedParts:
     """
 
     def __init__(self, content_type: str) -> None:
-        kind, _, rest = content_type.partition(";")
-        boundary = _parameter(rest, "boundary")
-        self.lost = kind.strip().lower() != "multipart/form-data" or not boundary
-        self._delimiter = b"\r\n--" + boundary.encode("latin-1")
+        boundary = _boundary(content_type)
+        self.lost = not boundary
+        self._delimiter = b"\r\n--" + boundary
         self._waiting = b"\r\n"  # what may be the beginning of a delimiter; the first one has no line before it
         self._kept = bytearray()
         self._in_head, self._is_left_out, self._ended = False, True, False
@@ -64,9 +65,10 @@ class TypedParts:
         return True
 
 
-def _parameter(text: str, name: str) -> str:
-    for part in text.split(";"):
-        key, _, value = part.strip().partition("=")
-        if key.strip().lower() == name:
-            return value.strip().strip('"')
-    return ""
+def _boundary(content_type: str) -> bytes:
+    """What stands between the parts, as Django's parser reads it; empty for what is no form with files."""
+    try:
+        kind, parameters = parse_header_parameters(content_type)
+        return parameters.get("boundary", "").encode("latin-1") if kind == "multipart/form-data" else b""
+    except ValueError:
+        return b""
