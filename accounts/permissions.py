@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import ApiToken, ColleagueInvitation, Correspondent, Employee, Employer, ImportRun, User
 from accounts.owners import webhook_owner
 from notifications.models import WebhookEndpoint
+from portal.lib import numbers
 from portal.lib.links import entrance
 
 MAX_ID = 2**63 - 1
@@ -35,6 +36,11 @@ def is_correspondent(request: HttpRequest) -> bool:
 def managed_employers(user: User) -> QuerySet[Employer]:
     """Employers of which the user is a correspondent."""
     return Employer.objects.filter(correspondents__user=user).order_by("sort_name", "pk")
+
+
+def get_own_employee(user: User, key: str) -> Employee:
+    """One of the user's own employments, by its key as typed. Raises Http404 for anything else."""
+    return get_object_or_404(user.employees.select_related("employer"), pk=numbers.key(key))
 
 
 def get_managed_employer(user: User, employer_id: int) -> Employer:

@@ -17,7 +17,7 @@ from notifications.models import EmailText
 from notifications.originals import original
 from notifications.rendering import render, render_wording
 from notifications.wording import Wording
-from portal.lib import placeholders
+from portal.lib import numbers, placeholders
 from portal.lib.read_only import ReadOnly
 
 # A mail carries its style in attributes, as mail readers want it; nothing else of it may do anything.
@@ -125,9 +125,8 @@ class EmailTextAdmin(ReadOnly, admin.ModelAdmin[EmailText]):
         return self._page(request, message, form, current)
 
     def _begin(self, request: HttpRequest, message: type[Message], current: EmailText | None) -> Wording:
-        asked = request.GET.get("version", "")
-        if asked.isascii() and asked.isdigit() and len(asked) < 19:
-            former = EmailText.objects.filter(kind=message.kind, pk=int(asked), original=False).first()
+        if asked := numbers.key(request.GET.get("version", "")):
+            former = EmailText.objects.filter(kind=message.kind, pk=asked, original=False).first()
             if former:
                 return wording.wording_of(former)
         return wording.wording_of(current) if current else original(message)

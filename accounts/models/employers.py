@@ -138,14 +138,15 @@ class Acte(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A first set-up that is not given is that of the version before, or this one."""
         if not self.first_set_up_on or not self.set_up_kind:
-            before = (
-                Acte.objects.filter(employer=self.employer_id, in_force_from__lt=self.in_force_from)
-                .order_by("in_force_from")
-                .last()
-            )
+            before = self.before()
             self.first_set_up_on = self.first_set_up_on or (before.first_set_up_on if before else self.in_force_from)
             self.set_up_kind = self.set_up_kind or (before.set_up_kind if before else self.kind)
         super().save(*args, **kwargs)
+
+    def before(self) -> "Acte | None":
+        """The version that this one follows, None for the first one."""
+        earlier = Acte.objects.filter(employer=self.employer_id, in_force_from__lt=self.in_force_from)
+        return earlier.order_by("in_force_from").last()
 
 
 class Correspondent(models.Model):

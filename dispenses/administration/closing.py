@@ -48,7 +48,7 @@ def page(desk: ModelAdmin[Employer], request: HttpRequest, pk: int, acte_id: int
         "opts": desk.opts,
         "title": "Ce que cette version ferme",
         "acte": acte,
-        "former": closing.before(acte),
+        "former": acte.before(),
         "closed": closed,
         "rows": [(row, why[row.motif_id]) for row in rows if row.motif_id],
         "count": found.count(),

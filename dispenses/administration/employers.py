@@ -21,7 +21,7 @@ from dispenses.documents import acte_texts, storage
 from dispenses.documents.receiving import refusals
 from dispenses.exceptions import NotReleased, StorageUnavailable
 from dispenses.models import ActeText
-from dispenses.request.closing import before, closed_dispenses, closed_motifs
+from dispenses.request.closing import closed_dispenses, closed_motifs
 from portal.lib.typography import short_day, size
 
 UNAVAILABLE = "Ce texte n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
@@ -73,7 +73,7 @@ class ActeInline(people.ActeInline):
     def closes(self, acte: Acte) -> str | SafeString:
         closed = closed_motifs(acte) if acte.pk else []
         if not closed:
-            return "Elle ouvre tout ce que la version précédente ouvrait" if acte.pk and before(acte) else "Aucune"
+            return "Elle ouvre tout ce que la version précédente ouvrait" if acte.pk and acte.before() else "Aucune"
         url = reverse("admin:accounts_employer_ferme", args=[acte.employer_id, acte.pk])
         return format_html('<a href="{}">Voir celles dont elle n’ouvre plus le motif</a>', url)
 

@@ -8,7 +8,6 @@ import contextlib
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -106,7 +105,7 @@ def keep(acte: Acte, received: Received, *, by: User, reason: str = "") -> ActeT
 def settle(text: ActeText) -> None:
     """Scan a text that was stored while there was no antivirus, now that there is one; no verdict changes nothing."""
     scanner = scanning.scanner()
-    if text.scan_status != ScanStatus.DISABLED or scanner is None or not settings.PORTAL_CLAMD:
+    if text.scan_status != ScanStatus.DISABLED or scanner is None:
         return
     try:
         with storage.opened(text) as file:

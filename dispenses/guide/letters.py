@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.permissions import MAX_ID
 from dispenses.request.letters import LETTERS, Letter, Sender, letter_pdf, letter_text
+from portal.lib import numbers
 from portal.lib.typography import long_day
 
 EMPLOYEE, REQUEST = "salarie", "demande"  # which employment is meant, or the request of which one
@@ -32,18 +32,13 @@ def _sender(request: HttpRequest) -> Sender:
         return Sender()
     own = request.user.employees.select_related("employer").order_by("pk")
     employees = list(own)
-    if number := _number(request.GET.get(REQUEST, "")):
+    if number := numbers.key(request.GET.get(REQUEST, "")):
         employees = [*own.filter(dispenses=number), *employees]
     asked = request.GET.get(EMPLOYEE, "")
     employees.sort(key=lambda one: str(one.pk) != asked)
     if not employees:
         return Sender()
     return Sender(employees[0].full_name, employees[0].employer.name, long_day(timezone.localdate()))
-
-
-def _number(text: str) -> int:
-    """A request's number, 0 for what is none."""
-    return min(int(text), MAX_ID) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 @login_not_required

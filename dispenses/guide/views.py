@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employee, Employer, User
-from accounts.permissions import MAX_ID, person
+from accounts.permissions import get_own_employee, person
 from dispenses.enums import Opening
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.guide.forms import SENT, GuideForm
@@ -152,9 +152,7 @@ def _findings(
 def puis_je_demander(request: HttpRequest) -> HttpResponse:
     """Open the wizard on a motif, with the answers that the address holds."""
     user = person(request)
-    pk = request.POST.get(EMPLOYEE, "")
-    number = min(int(pk), MAX_ID) if pk.isascii() and pk.isdigit() and len(pk) < 20 else 0
-    employee = get_object_or_404(user.employees.select_related("employer"), pk=number)
+    employee = get_own_employee(user, request.POST.get(EMPLOYEE, ""))
     form = _form(request, employee.employer, employee)
     back = f"{reverse('puis_je')}?{request.GET.urlencode()}"
     motif = _motif(request.POST.get("motif", ""))

@@ -151,8 +151,7 @@ def closed_motif(motif: Motif, found: Assessment, offered: Iterable[Motif]) -> C
         against=tuple(
             Against(reason.words, reason.article, reason.reopens)
             for reason in found.against
-            if reason.standing
-            is found.standing  # what another moment would change says nothing to who is not concerned
+            if reason.standing is found.standing
         ),
         instead=(instead.family, instead.label) if instead else None,
     )

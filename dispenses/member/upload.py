@@ -29,6 +29,7 @@ from dispenses.request import contents, joining
 from dispenses.request.letters import LETTERS
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
+from portal.lib import numbers
 
 Errors = dict[str, tuple[str, ...]]  # by input name, one for each file that was refused
 FETCH = "fetch"
@@ -175,9 +176,8 @@ def page_status(request: HttpRequest) -> HTTPStatus:
 
 def remove(request: HttpRequest, dispense: Dispense) -> None:
     """Remove the file whose button was pressed in a page, if any."""
-    pk = request.POST.get("retirer", "")
-    if pk.isascii() and pk.isdigit() and len(pk) < 19:
-        found = dispense.justificatifs.filter(pk=int(pk), sent_at__isnull=True).first()
+    if pk := numbers.key(request.POST.get("retirer", "")):
+        found = dispense.justificatifs.filter(pk=pk, sent_at__isnull=True).first()
         if found:
             joining.remove_justificatif(justificatif=found)
             messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")

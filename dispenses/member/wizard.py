@@ -5,10 +5,10 @@ from itertools import chain
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.permissions import MAX_ID, person
+from accounts.permissions import get_own_employee, person
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.law.answers import precisions_in_words
 from dispenses.law.assessment import Assessment
@@ -39,9 +39,7 @@ def demande_nouvelle(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         drafts = list(own_dispenses(user).filter(status=Status.DRAFT.value)[:2])
         return redirect("demande_situation", number=drafts[0].number) if len(drafts) == 1 else redirect("accueil")
-    chosen = request.POST.get("employee", "")
-    pk = min(int(chosen), MAX_ID) if chosen.isascii() and chosen.isdigit() and len(chosen) < 20 else 0
-    employee = get_object_or_404(user.employees.select_related("employer"), pk=pk)
+    employee = get_own_employee(user, request.POST.get("employee", ""))
     try:
         draft = request_drafts.get_or_create_draft(employee=employee)
     except TransitionRefused as refusal:
@@ -95,10 +93,14 @@ def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/member/situation.html", context)
 
 
+def _motifs_today(dispense: Dispense) -> tuple[list[motifs.Found], list[motifs.Found]]:
+    """The motifs that may be chosen today for the person, and the closed ones."""
+    return motifs.split(eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on))
+
+
 def _motif_form(posted: QueryDict | None, dispense: Dispense) -> MotifForm:
     """The motifs as they stand today for the person, the one of the draft chosen."""
-    found = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
-    offered, closed = motifs.split(found)
+    offered, closed = _motifs_today(dispense)
     initial = {}
     if chosen := dispense.motif:
         is_closed = any(motif.code == chosen.code for motif, _ in closed)
@@ -218,11 +220,10 @@ def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
         form.judge(found)
     codes = {reason.question: reason.instead for reason in found.against if reason.instead}
     if codes:
-        today = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
         form.better = {
             question: Better(motif.code, motifs.full_label(motif), one.may_be_sent)
+            for motif, one in chain(*_motifs_today(dispense))
             for question, code in codes.items()
-            for motif, one in chain(*motifs.split(today))
             if motif.code == code
         }
     return form.is_valid()
@@ -230,8 +231,7 @@ def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
 
 def _choose(request: HttpRequest, dispense: Dispense, code: str) -> HttpResponse:
     """Take another motif, from the page of the one that does not fit; the answers stay, where it asks the same."""
-    today = eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on)
-    chosen = next((motif for motif, _ in chain(*motifs.split(today)) if motif.code == code), None)
+    chosen = next((motif for motif, _ in chain(*_motifs_today(dispense)) if motif.code == code), None)
     if chosen is None:
         return redirect("demande_motif", number=dispense.number)
     try:

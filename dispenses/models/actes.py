@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Acte
 from dispenses.enums import ScanStatus
-from dispenses.models.documents import random_key
+from dispenses.models.documents import Scanned, random_key
 
 PDF = "application/pdf"
 
@@ -19,7 +19,7 @@ def acte_storage() -> Storage:
     return storages["actes"]
 
 
-class ActeText(models.Model):
+class ActeText(Scanned, models.Model):
     """The PDF of one version of an acte. One that is replaced stays, with the reason told by the one that follows it.
 
     It is stored once the antivirus has found it clean, or because there is none.
@@ -58,10 +58,3 @@ class ActeText(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_released(self) -> bool:
-        """Whether its bytes may be handed over: found clean, or not scanned because the antivirus is switched off."""
-        if self.scan_status == ScanStatus.DISABLED:
-            return not settings.PORTAL_CLAMD
-        return self.scan_status == ScanStatus.CLEAN

@@ -43,7 +43,20 @@ def random_key(instance: models.Model | None = None, filename: str = "") -> str:
     return f"{key[:2]}/{key}"
 
 
-class Justificatif(models.Model):
+class Scanned:
+    """What the antivirus looks at before its bytes leave the portal."""
+
+    scan_status: str | models.CharField[str, str]
+
+    @property
+    def is_released(self) -> bool:
+        """Whether its bytes may be handed over: found clean, or not scanned because the antivirus is switched off."""
+        if self.scan_status == ScanStatus.DISABLED:
+            return not settings.PORTAL_CLAMD
+        return self.scan_status == ScanStatus.CLEAN
+
+
+class Justificatif(Scanned, models.Model):
     """A document joined to a request: original bytes untouched under a random key, released once found clean.
 
     `scan_next_at` and `preview_next_at`: when the work is due; whoever takes it moves them past the end of its lease.
@@ -106,13 +119,6 @@ class Justificatif(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def is_released(self) -> bool:
-        """Whether its bytes may be handed over: found clean, or not scanned because the antivirus is switched off."""
-        if self.scan_status == ScanStatus.DISABLED:
-            return not settings.PORTAL_CLAMD
-        return self.scan_status == ScanStatus.CLEAN
 
     @property
     def is_infected(self) -> bool:

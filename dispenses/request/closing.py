@@ -25,15 +25,9 @@ class Closed:
     reason: Reason
 
 
-def before(acte: Acte) -> Acte | None:
-    """The version that `acte` replaces, None for the first one."""
-    earlier = Acte.objects.filter(employer=acte.employer_id, in_force_from__lt=acte.in_force_from)
-    return earlier.order_by("in_force_from").last()
-
-
 def closed_motifs(acte: Acte) -> list[Closed]:
     """The editions of motifs that the version before opened, for who was there all along, and that `acte` does not."""
-    former = before(acte)
+    former = acte.before()
     if former is None:
         return []
     hired_on = former.first_set_up_on - timedelta(days=1)

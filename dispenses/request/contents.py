@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Acte
-from dispenses.documents import limits
+from dispenses.documents import acte_texts, limits
 from dispenses.enums import EndRule
 from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
@@ -115,7 +115,7 @@ def acte_of(dispense: Dispense) -> Acte | None:
 def acte_text(dispense: Dispense) -> ActeText | None:
     """The text of that acte, which the employee may read before signing; None while the portal does not have it."""
     acte = acte_of(dispense)
-    return ActeText.objects.filter(acte=acte, replaced_at=None).first() if acte else None
+    return acte_texts.current(acte) if acte else None
 
 
 def _actes_of(dispense: Dispense) -> Iterable[Acte]:

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from django.contrib.auth.models import Group
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,8 +12,7 @@ from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Correspondent, Employee, Employer, Invitation, User
 from dispenses.desk.add_note import add_note
 from dispenses.enums import Judged
-from dispenses.models import Dispense, Motif
-from dispenses.request import contents, drafts, joining, sending
+from dispenses.request import contents, sending
 from dispenses.request.contents import PieceState
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.complement import ComplementContent
@@ -22,7 +20,7 @@ from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.verdicts import Judgement
 from portal.dev import demo_company, demo_motifs, demo_queue
-from portal.dev.samples import sample_document
+from portal.dev.demo_requests import prepare
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (
@@ -64,19 +62,6 @@ def _activate(employee: Employee, email: str) -> User:
     employee.user, employee.activated_at = user, now
     employee.save(update_fields=["user", "activated_at"])
     return user
-
-
-def _request(employee: Employee, motif: str, answers: dict[str, str], *, pages: int = 1) -> Dispense:
-    draft = drafts.get_or_create_draft(employee=employee)
-    draft = drafts.choose_motif(dispense=draft, motif=Motif.objects.get(code=motif))
-    draft = drafts.save_answers(dispense=draft, answers=answers)
-    for piece in contents.pieces(draft):
-        if piece.required:
-            upload = SimpleUploadedFile(
-                f"{piece.code}.pdf", sample_document(piece.label, employee.full_name, pages=pages)
-            )
-            joining.add_justificatif(dispense=draft, piece=piece.code, upload=upload)
-    return draft
 
 
 def _judged(piece: PieceState, verdict: Judged, reason: str = "") -> Judgement:
@@ -126,7 +111,7 @@ def _load() -> None:
 
     louis = _employee(levant, nadia, "Louis", "Petit", "L-20422", today - timedelta(days=20))
     user = _activate(louis, "louis.petit@exemple.fr")
-    waiting = sending.submit(dispense=_request(louis, "conjoint", conjoint), user=user)
+    waiting = sending.submit(dispense=prepare(louis, "conjoint", conjoint), user=user)
     decide(
         ComplementContent(
             message="L’attestation reçue ne vous cite pas. Joignez une attestation à votre nom.",
@@ -143,22 +128,22 @@ def _load() -> None:
 
     ines = _employee(levant, nadia, "Inès", "Garnier", "L-20431", today - timedelta(days=12))
     user = _activate(ines, "ines.garnier@exemple.fr")
-    sending.submit(dispense=_request(ines, "c2s", until), user=user)
+    sending.submit(dispense=prepare(ines, "c2s", until), user=user)
 
     claire = _employee(levant, nadia, "Claire", "Morel", "L-20433", today - timedelta(days=6))
     user = _activate(claire, "claire.morel@exemple.fr")
-    sending.submit(dispense=_request(claire, "conjoint", conjoint, pages=3), user=user)
+    sending.submit(dispense=prepare(claire, "conjoint", conjoint, pages=3), user=user)
 
     marc = _employee(levant, nadia, "Marc", "Vidal", "L-20377", today - timedelta(days=90))
     user = _activate(marc, "marc.vidal@exemple.fr")
     sent = sending.submit(
-        dispense=_request(marc, "individuelle", {"assureur": "Mutuelle des Rives", **until}), user=user
+        dispense=prepare(marc, "individuelle", {"assureur": "Mutuelle des Rives", **until}), user=user
     )
     decide(AcceptContent(), dispense=sent, user=gestion)
 
     sofia = _employee(levant, nadia, "Sofia", "Rey", "L-20380", today - timedelta(days=60))
     user = _activate(sofia, "sofia.rey@exemple.fr")
-    sent = sending.submit(dispense=_request(sofia, "conjoint", conjoint), user=user)
+    sent = sending.submit(dispense=prepare(sofia, "conjoint", conjoint), user=user)
     decide(
         RefuseContent(
             reason="La carte transmise est celle d’un contrat individuel, qui ne relève pas de ce motif.",

@@ -30,6 +30,17 @@ def days_ago(days: int) -> Iterator[datetime]:
         yield moment
 
 
+def prepare(employee: Employee, code: str, answers: dict[str, str], *, pages: int = 1) -> Dispense:
+    """The draft of a request under the motif `code`, with every document asked for, each of so many pages."""
+    draft = drafts.get_or_create_draft(employee=employee)
+    draft = drafts.choose_motif(dispense=draft, motif=Motif.objects.get(code=code))
+    draft = drafts.save_answers(dispense=draft, answers=answers)
+    for piece in (piece for piece in contents.pieces(draft) if piece.required):
+        upload = SimpleUploadedFile(f"{piece.code}.pdf", sample_document(piece.label, employee.full_name, pages=pages))
+        joining.add_justificatif(dispense=draft, piece=piece.code, upload=upload)
+    return draft
+
+
 def send(employer: Employer, by: User, declared: Declared, code: str, answers: dict[str, str]) -> Dispense:
     """The request of an employee whom `by` declares now, under the motif `code`, with every document asked for."""
     now = timezone.now()
@@ -39,12 +50,7 @@ def send(employer: Employer, by: User, declared: Declared, code: str, answers: d
     Invitation.objects.filter(employee=employee).update(used_at=now)
     Employee.objects.filter(pk=employee.pk).update(user=user, activated_at=now)
     employee.refresh_from_db()
-    draft = drafts.get_or_create_draft(employee=employee)
-    draft = drafts.choose_motif(dispense=draft, motif=Motif.objects.get(code=code))
-    draft = drafts.save_answers(dispense=draft, answers=answers)
-    for piece in (piece for piece in contents.pieces(draft) if piece.required):
-        upload = SimpleUploadedFile(f"{piece.code}.pdf", sample_document(piece.label, employee.full_name))
-        joining.add_justificatif(dispense=draft, piece=piece.code, upload=upload)
+    draft = prepare(employee, code, answers)
     Dispense.objects.filter(number=draft.number).update(created_at=now)
     draft.justificatifs.update(received_at=now)
     return sending.submit(dispense=draft, user=user)
