@@ -1,15 +1,18 @@
 """Broker of the embedded mode: kombu's filesystem transport, made atomic.
 
-The stock transport writes a message in place, so that a reader may take half of it, and stops on a file that it cannot
-parse. Here a message is written under a temporary name, flushed to disk, then renamed; what nobody can read is set
-aside.
+The stock transport writes in place, messages and the table of an exchange's queues alike, so that a reader may take
+half of one, and stops on a file that it cannot parse. Here each file is written under a temporary name, flushed to
+disk, then renamed; a message that nobody can read is set aside, a table that nobody can read is made anew.
 """
 
+import fcntl
 import logging
 import os
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -26,14 +29,45 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """One folder for the messages of every queue; a name sorts by the time at which it was written."""
 
+    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
+        """The queues bound to an exchange, the last bound first; none when its file is missing or unreadable."""
+        try:
+            rows = loads(bytes_to_str(self._table_file(exchange).read_bytes()))
+            return [filesystem.exchange_queue_t(*row) for row in rows]
+        except FileNotFoundError:
+            return []
+        except (ValueError, TypeError):
+            logger.error("Table illisible, refaite : %s", exchange)
+            return []
+
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str, queue: str) -> None:
+        bound = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_held(exchange):
+            table = self.get_table(exchange)
+            if bound not in table:
+                _write_whole(self._table_file(exchange), [bound, *table])
+
+    def _delete(self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any) -> None:
+        self._purge(queue)
+        gone = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_held(exchange):
+            table = self.get_table(exchange)
+            if gone in table:
+                _write_whole(self._table_file(exchange), [row for row in table if row != gone])
+
+    def _table_file(self, exchange: str) -> Path:
+        return Path(self.control_folder) / f"{exchange}.exchange"
+
+    @contextmanager
+    def _table_held(self, exchange: str) -> Iterator[None]:
+        """While it lasts, no other process changes the table; whoever dies lets go of it."""
+        with self._table_file(exchange).with_name(f"{exchange}.lock").open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        folder = Path(self.data_folder_out)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(str_to_bytes(dumps(payload)))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).rename(folder / f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}{SUFFIX}")
+        name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}{SUFFIX}"
+        _write_whole(Path(self.data_folder_out) / name, payload)
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         for path in self._waiting(queue):
@@ -74,6 +108,16 @@ class Channel(filesystem.Channel):
 
     def _size(self, queue: str) -> int:
         return len(self._waiting(queue))
+
+
+def _write_whole(path: Path, content: Any) -> None:
+    """Put `content` at `path` as JSON: who reads meets the former file or this one, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    with os.fdopen(handle, "wb") as file:
+        file.write(str_to_bytes(dumps(content)))
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).rename(path)
 
 
 class Transport(filesystem.Transport):
