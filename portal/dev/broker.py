@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """One folder for the messages of every queue; a name sorts by the time at which it was written."""
 
-    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
+    def get_table(self, exchange: str) -> list[filesystem.exchange_queue_t]:  # type: ignore[override]
         """The queues bound to an exchange, the last bound first; none when its file is missing or unreadable."""
         try:
             rows = loads(bytes_to_str(self._table_file(exchange).read_bytes()))
@@ -40,7 +40,7 @@ class Channel(filesystem.Channel):
             logger.error("Table illisible, refaite : %s", exchange)
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
         bound = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         with self._table_held(exchange):
             table = self.get_table(exchange)
