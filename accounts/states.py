@@ -14,6 +14,8 @@ class Standing(IntEnum):
     TO_COMPLETE = 2
     IN_PROGRESS = 3
     DISPENSED = 4
+    AFFILIATED = 5
+    LEFT = 6
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,24 @@ STATES: tuple[State, ...] = (
         counted="dispensés",
         fill="ea-c1",
         badge=Badge("Dispensé", "check", Tone.OK),
+    ),
+    State(
+        standing=Standing.AFFILIATED,
+        key="affilie",
+        label="Affilié",
+        explained="Affilié à la complémentaire santé, déclaré par l’employeur",
+        counted="affiliés",
+        fill="ea-c6",
+        badge=Badge("Affilié", "shield", Tone.OK),
+    ),
+    State(
+        standing=Standing.LEFT,
+        key="parti",
+        label="Parti",
+        explained="Parti de l’entreprise",
+        counted="partis",
+        fill="ea-c7",
+        badge=Badge("Parti", "log-out"),
     ),
 )
 BY_KEY: dict[str, State] = {state.key: state for state in STATES}

@@ -42,6 +42,18 @@ class YearlyPolicy(models.TextChoices):
     DOCUMENT = "document", "Un nouveau document"
 
 
+class EndCause(models.TextChoices):
+    """Why the last day of a dispense is what it is."""
+
+    RULE = "rule", "Fin prévue par le motif"
+    REPLACED = "replaced", "Nouvelle dispense accordée"
+    SITUATION = "situation", "Changement de situation"
+    GIVEN_UP = "given_up", "Renonciation à la dispense"
+    DEPARTURE = "departure", "Fin du contrat de travail"
+    CONTRACT = "contract", "Changement de contrat"
+    UNCONFIRMED = "unconfirmed", "Absence de confirmation annuelle"
+
+
 class ScanStatus(models.TextChoices):
     """Where the antivirus stands with a justificatif."""
 

@@ -154,6 +154,10 @@ TRANSITIONS: dict[str, Transition] = {
             True,
             "Demande rouverte",
         ),
+        Transition(
+            "replace", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Remplacée par une autre dispense"
+        ),
+        Transition("restore", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Reprend son cours"),
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
     )
 }

@@ -194,6 +194,11 @@ class Employee(models.Model):
     hired_on = models.DateField("date d’embauche")
     contract_type = models.CharField("type de contrat", max_length=10, choices=ContractType.choices)
     contract_ends_on = models.DateField("fin du contrat", null=True, blank=True)
+    left_on = models.DateField("dernier jour de travail", null=True, blank=True)
+    affiliated_on = models.DateField("affilié le", null=True, blank=True)
+    rehired_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="fiche d’avant"
+    )
     part_time = models.BooleanField("temps partiel", default=False)
     category = models.CharField("catégorie", max_length=60, blank=True)
     establishment_siret = models.CharField("SIRET de l’établissement", max_length=14, blank=True)
@@ -221,11 +226,13 @@ class Employee(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["employer", "professional_email"],
+                condition=Q(left_on__isnull=True),
                 name="employee_email_once",
                 violation_error_message="Cette adresse est déjà celle d’un salarié de l’entreprise.",
             ),
             models.UniqueConstraint(
                 fields=["employer", "matricule"],
+                condition=Q(left_on__isnull=True),
                 name="employee_matricule_once",
                 violation_error_message="Ce matricule est déjà celui d’un salarié de l’entreprise.",
             ),

@@ -30,6 +30,7 @@ EVENTS: dict[str, str] = {
     "dispense.withdrawn": "Le salarié a annulé sa demande",
     "dispense.reopened": "Le centre de gestion a rouvert la demande décidée",
     "dispense.ended": "La dispense a pris fin\xa0: l’affiliation est due",
+    "dispense.updated": "Les dates d’une dispense accordée ont changé",
     "test": "Un essai, demandé depuis l’espace du correspondant",
 }
 MOST_ROWS = 500
@@ -130,7 +131,7 @@ class InvitationOut(Schema):
 
 
 class DispenseOut(Schema):
-    """La dernière demande de dispense envoyée. Ni motif précis, ni document."""
+    """La dispense en vigueur ou, sans elle, la dernière demande envoyée. Ni motif précis, ni document."""
 
     number: int
     status: SentStatus
@@ -151,6 +152,7 @@ class EmployeeOut(_Told):  # type: ignore[misc]  # its fields come from accounts
     activated_at: datetime | None
     changed_at: datetime = Field(description="Dernier changement de ce que rend cette API.")
     invitation: InvitationOut | None
+    asks_anew: bool = Field(description="Dispensé, avec une nouvelle demande en cours.")
     dispense: DispenseOut | None
 
 

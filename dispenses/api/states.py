@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from accounts.permissions import MAX_ID
 from accounts.states import BY_KEY
 from dispenses.api.schemas import DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
 from dispenses.models import Dispense
+from dispenses.queue.speaking import also_open, said
 from dispenses.queue.standing import GROUPS, with_state
 from dispenses.request.eligibility import GRANTED
 from dispenses.workflow import Status
@@ -56,9 +57,8 @@ def _mine(token: ApiToken) -> QuerySet[Employee]:
 
 def _annotated(employees: QuerySet[Employee]) -> QuerySet[Any]:
     invitations = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
-    sent = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
     found: QuerySet[Any] = with_state(employees).annotate(
-        invitation_id=Subquery(invitations.values("pk")[:1]), dispense_number=Subquery(sent.values("number")[:1])
+        invitation_id=Subquery(invitations.values("pk")[:1]), **said("number"), asks_anew=Exists(also_open())
     )
     return found
 
@@ -68,7 +68,7 @@ def _told(employees: Iterable[Any]) -> list[EmployeeOut]:
     employees = list(employees)
     invitations = Invitation.objects.in_bulk([e.invitation_id for e in employees if e.invitation_id])
     dispenses = Dispense.objects.select_related("motif").in_bulk(
-        [e.dispense_number for e in employees if e.dispense_number]
+        [e.speaking_number for e in employees if e.speaking_number]
     )
     now = timezone.now()
     return [
@@ -80,7 +80,8 @@ def _told(employees: Iterable[Any]) -> list[EmployeeOut]:
             activated_at=_local(employee.activated_at),
             changed_at=timezone.localtime(employee.changed_at),
             invitation=_invitation(invitations.get(employee.invitation_id), now),
-            dispense=_dispense(dispenses.get(employee.dispense_number)),
+            asks_anew=employee.asks_anew and employee.speaking_status == Status.ACCEPTED,
+            dispense=_dispense(dispenses.get(employee.speaking_number)),
         )
         for employee in employees
     ]

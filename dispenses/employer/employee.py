@@ -26,6 +26,8 @@ MOVES = {
     "withdraw": "Demande annulée par le salarié",
     "end": "Dispense échue",
     "reopen": "Demande rouverte par le centre de gestion",
+    "replace": "Dispense remplacée par une autre",
+    "restore": "Dispense maintenue\xa0: celle qui devait la remplacer est réexaminée",
 }
 
 

@@ -1,10 +1,10 @@
 """The correspondent's list: where each employee stands, and never more than that."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts import listing, states
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers, person
-from dispenses.queue.standing import GROUPS, counts, latest_sent, with_state
+from dispenses.queue.speaking import also_open, begins_later, said
+from dispenses.queue.standing import GROUPS, counts, with_state
 from portal.lib import keyset
 from portal.lib.badges import Badge
+from portal.lib.typography import short_day
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200
@@ -59,7 +61,7 @@ class Row:
 
 
 def with_details(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """What a row says besides the state: the last invitation, the latest request sent."""
+    """What a row says besides the state: the last invitation, the request that speaks."""
     invitation = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
     found: QuerySet[Any] = with_state(employees).annotate(
         invited_at=Subquery(invitation.values("sent_at")[:1]),
@@ -67,9 +69,8 @@ def with_details(employees: QuerySet[Employee]) -> QuerySet[Any]:
         link_expired_at=Subquery(invitation.values("expired_at")[:1]),
         link_revoked_at=Subquery(invitation.values("revoked_at")[:1]),
         renewal_requested_at=Subquery(invitation.values("renewal_requested_at")[:1]),
-        family=Subquery(latest_sent().values("motif__family")[:1]),
-        ends_on=Subquery(latest_sent().values("ends_on")[:1]),
-        status_at=Subquery(latest_sent().values("status_at")[:1]),
+        **said("motif__family", "effective_on", "ends_on", "status_at"),
+        asks_anew=Exists(also_open()),
     )
     return found
 
@@ -150,8 +151,8 @@ def row_of(employee: Any, now: datetime) -> Row:
     return Row(
         employee=employee,
         badge=_badge(employee, expired=bool(expired)),
-        detail=GROUPS.get(employee.family or "", "") if employee.latest_status else "",
-        since=employee.invited_at if invited else (employee.status_at or employee.activated_at),
+        detail=GROUPS.get(employee.speaking_family or "", "") if employee.speaking_status else "",
+        since=employee.invited_at if invited else (employee.speaking_status_at or employee.activated_at),
         invited=invited,
         live=invited and bool(employee.invited_at) and not expired and not employee.link_revoked_at,
     )
@@ -166,7 +167,9 @@ def _badge(employee: Any, *, expired: bool) -> Badge:
         if employee.link_revoked_at:
             return states.LINK_REVOKED
         return states.LINK_EXPIRED if expired else state.badge
-    return state.after_request if state.after_request and employee.latest_status else state.badge
+    if begins_later(employee.speaking_status, employee.speaking_effective_on, timezone.localdate()):
+        return replace(state.badge, label=f"Dispensé à partir du {short_day(employee.speaking_effective_on)}")
+    return state.after_request if state.after_request and employee.speaking_status else state.badge
 
 
 def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from accounts.models import Correspondent, Employee, Employer, Invitation
 from accounts.states import BY_KEY
 from dispenses.exports.columns import Column, Listing
 from dispenses.models import Dispense
+from dispenses.queue.speaking import said
 from dispenses.queue.standing import GROUPS, with_state
 from dispenses.request.eligibility import GRANTED
 from dispenses.workflow import STATUS_LABELS, Status
@@ -37,23 +38,20 @@ def once_granted(day: date | None, status: str | None) -> date | None:
     return day if status in GRANTED else None
 
 
-_SENT = Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
 _INVITED = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
 
 
-def _latest(name: str) -> Subquery:
-    """A field of the latest request sent by the employee."""
-    return Subquery(_SENT.values(name)[:1])
-
+_SAID = ("motif__family", "effective_on", "ends_on", "confirm_by", "status_at")
+"""What a list says of the request that speaks for an employee."""
 
 EMPLOYEES: tuple[Column, ...] = (
     *(Column(field.export, (field.attribute,), field.exported if field.choices else None) for field in EXPORTED),
     Column("État", ("state",), standing_in_words),
-    Column("Groupe du motif", (_latest("motif__family"),), group_in_words),
-    Column("Dispense à compter du", (_latest("effective_on"), _latest("status")), once_granted),
-    Column("Dispense jusqu’au", (_latest("ends_on"),)),
-    Column("À confirmer avant le", (_latest("confirm_by"),)),
-    Column("Statut depuis le", (_latest("status_at"),)),
+    Column("Groupe du motif", ("speaking_family",), group_in_words),
+    Column("Dispense à compter du", ("speaking_effective_on", "speaking_status"), once_granted),
+    Column("Dispense jusqu’au", ("speaking_ends_on",)),
+    Column("À confirmer avant le", ("speaking_confirm_by",)),
+    Column("Statut depuis le", ("speaking_status_at",)),
     Column("Invité le", (Subquery(_INVITED.values("sent_at")[:1]),)),
     Column("Compte activé le", ("activated_at",)),
 )
@@ -85,7 +83,7 @@ def employees(employer: Employer, filters: listing.Filters | None = None) -> Lis
     """« Mes salariés », with the filters of its page."""
     filters = filters or listing.Filters()
     mine = Employee.objects.filter(employer=employer)
-    found = with_state(listing.filtered(mine, filters, timezone.now()))
+    found = with_state(listing.filtered(mine, filters, timezone.now())).annotate(**said(*_SAID))
     source = found.order_by("sort_name", "pk")
     return Listing("salaries", "Salariés", EMPLOYEES, source, _kept(asdict(filters)))
 

@@ -34,12 +34,18 @@ def accueil(request: HttpRequest) -> HttpResponse:
             return redirect("admin:index")
     shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by()
     latest: dict[int, tuple[str, int]] = {}
-    for number, status, pk in sorted(shown.values_list("number", "status", "employee_id")):
+    for number, status, pk in sorted(shown.values_list("number", "status", "employee_id"), key=_last_speaks):
         latest[pk] = (status, number)
     nothing = ("", None)
     found = [(employee, latest.get(employee.pk, nothing)) for employee in employees]
     doors = [{"employee": employee, "status": status, "number": number} for employee, (status, number) in found]
     return render(request, "dispenses/member/accueil.html", {"doors": doors})
+
+
+def _last_speaks(row: tuple[int, str, int]) -> tuple[bool, int]:
+    """A request begun anew is what one goes on with; a dispense granted speaks before any that is sent."""
+    number, status, _ = row
+    return status in {Status.ACCEPTED, Status.DRAFT}, number
 
 
 @require_safe

@@ -22,7 +22,7 @@ from dispenses.models.packs import EvidencePack, PackReading, pack_storage
 from dispenses.models.phrases import StandardPhrase
 from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
-from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense
+from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense, LifeStep
 from dispenses.models.storage import UnknownObject
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "InternalNote",
     "Justificatif",
     "LegalHold",
+    "LifeStep",
     "ListExport",
     "Motif",
     "PackReading",

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Acte, Employee
+from dispenses.enums import EndCause
 from dispenses.models.motifs import Motif
 from dispenses.workflow import OPEN_STATUSES, STATUS_LABELS, Status
 
@@ -45,6 +46,20 @@ class Dispense(models.Model):
     effective_on = models.DateField("dispense à compter du", null=True, blank=True)
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     confirm_by = models.DateField("à confirmer avant le", null=True, blank=True)
+    unconfirmed_since = models.DateField("preuve à renouveler depuis le", null=True, blank=True)
+    end_cause = models.CharField(
+        "pourquoi cette fin", max_length=20, choices=EndCause.choices, blank=True, default="", editable=False
+    )
+    superseded_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="supersedes",
+        verbose_name="remplacée par",
+        editable=False,
+    )
+    own_ends_on = models.DateField("fin avant d’être remplacée", null=True, blank=True, editable=False)
     history_rank = models.PositiveIntegerField("lignes de l’historique", default=0, editable=False)
     history_seal = models.CharField("empreinte de l’historique", max_length=64, blank=True, default="", editable=False)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
@@ -73,6 +88,12 @@ class Dispense(models.Model):
                 name="dispense_one_open",
                 condition=Q(status__in=[status.value for status in OPEN_STATUSES]),
                 violation_error_message="Une demande est déjà ouverte pour ce salarié.",
+            ),
+            models.UniqueConstraint(
+                fields=["employee"],
+                name="dispense_one_in_force",
+                condition=Q(status=Status.ACCEPTED.value, superseded_by__isnull=True),
+                violation_error_message="Une autre dispense est en vigueur pour ce salarié.",
             ),
             models.CheckConstraint(
                 condition=Q(status=Status.DRAFT.value, submitted_at__isnull=True)
@@ -111,6 +132,26 @@ class Dispense(models.Model):
 
     def __str__(self) -> str:
         return f"Dispense N°{self.number}"
+
+
+class LifeStep(models.Model):
+    """A step of the life of a granted dispense that was told, once for the day that it is about."""
+
+    dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="steps")
+    step = models.CharField("étape", max_length=30)
+    target = models.DateField("jour visé")
+    told_at = models.DateTimeField("dite le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "étape d’une dispense"
+        verbose_name_plural = "étapes des dispenses"
+        default_permissions = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["dispense", "step", "target"], name="life_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.target:%d/%m/%Y} – {self.dispense}"
 
 
 class Complement(models.Model):

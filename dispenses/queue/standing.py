@@ -1,18 +1,19 @@
 """Where an employee stands, as the employer may know it: never the motif beyond its group."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, CharField, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, F, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import Employee
 from accounts.states import STATES, Standing
 from dispenses.enums import MotifFamily
-from dispenses.models import Dispense
-from dispenses.workflow import STATUSES, Status
+from dispenses.queue.speaking import speaking
+from dispenses.workflow import STATUSES
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {
@@ -25,14 +26,22 @@ GROUPS: dict[str, str] = {
     MotifFamily.PRESENT.value: "Présent avant la mise en place",
 }
 
-_WANTED = Case(
-    *(
-        When(latest_status=status.value, then=facts.standing.value)
-        for status, facts in STATUSES.items()
-        if facts.standing is not None
-    ),
-    default=Case(When(user__isnull=False, then=Standing.ACTIVE.value), default=Standing.INVITED.value),
-)
+
+def _wanted(today: date) -> Case:
+    """Where an employee annotated by `with_speaking` stands: gone, by the request that speaks, else without one."""
+    return Case(
+        When(left_on__lt=today, then=Standing.LEFT.value),
+        *(
+            When(speaking_status=status.value, then=facts.standing.value)
+            for status, facts in STATUSES.items()
+            if facts.standing is not None
+        ),
+        When(affiliated_on__isnull=False, then=Standing.AFFILIATED.value),
+        When(user__isnull=False, then=Standing.ACTIVE.value),
+        default=Standing.INVITED.value,
+    )
+
+
 BATCH = 1000
 LARGE = 10_000  # employees from which an employer's counts are kept a moment
 KEPT = timedelta(seconds=60)
@@ -66,20 +75,15 @@ def counts(employer_id: int, now: datetime) -> Counts:
     return counted
 
 
-def latest_sent() -> QuerySet[Dispense]:
-    """The latest request sent of the employee of an outer query."""
-    return Dispense.objects.filter(employee=OuterRef("pk")).exclude(status=Status.DRAFT.value).order_by("-number")
-
-
-def with_latest(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """Annotate each employee with the status of the latest request sent, "" without one."""
-    latest = Coalesce(Subquery(latest_sent().values("status")[:1]), Value(""), output_field=CharField())
-    return employees.annotate(latest_status=latest)
+def with_speaking(employees: QuerySet[Employee], today: date | None = None) -> QuerySet[Any]:
+    """Annotate each employee with the status of the request that speaks for them today, "" without one."""
+    status = Coalesce(Subquery(speaking(today).values("status")[:1]), Value(""), output_field=CharField())
+    return employees.annotate(speaking_status=status)
 
 
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
-    """Annotate each employee with `state`, the key of one of STATES, and with the status of the latest request sent."""
-    found: QuerySet[Any] = with_latest(employees).annotate(
+    """Annotate each employee with `state`, the key of one of STATES, and with the status of the request that speaks."""
+    found: QuerySet[Any] = with_speaking(employees).annotate(
         state=Case(
             *(When(standing=state.standing.value, then=Value(state.key)) for state in STATES),
             output_field=CharField(),
@@ -89,14 +93,16 @@ def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
 
 
 def record(employees: QuerySet[Employee]) -> None:
-    """Write where these employees stand, from their account and their latest request sent."""
-    with_latest(employees).update(standing=_WANTED)
+    """Write where these employees stand, from their account, their departure and the request that speaks for them."""
+    today = timezone.localdate()
+    with_speaking(employees, today).update(standing=_wanted(today))
 
 
 def differences() -> list[int]:
     """Employees whose standing is not what their account and their requests say."""
-    wrong = with_latest(Employee.objects.order_by()).annotate(wanted=_WANTED).exclude(standing=F("wanted"))
-    return list(wrong.values_list("pk", flat=True))
+    today = timezone.localdate()
+    found = with_speaking(Employee.objects.order_by(), today).annotate(wanted=_wanted(today))
+    return list(found.exclude(standing=F("wanted")).values_list("pk", flat=True))
 
 
 def rebuild() -> int:

@@ -7,10 +7,14 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from dispenses.enums import EndCause
 from dispenses.models import Dispense
 from dispenses.request import emails
 from dispenses.request.transitions import apply, lock, sweep
 from dispenses.workflow import Role, Status
+
+SILENT = (EndCause.REPLACED.value, EndCause.DEPARTURE.value)
+"""Causes of an end that is not told: another dispense goes on, or the employee has left."""
 
 
 @transaction.atomic
@@ -18,7 +22,8 @@ def end(*, dispense: Dispense, reason: str) -> Dispense:
     """A granted dispense is over. Raises TransitionRefused from another status."""
     locked = lock(dispense)
     apply(locked, "end", role=Role.SYSTEM, user=None, at=timezone.now(), comment=reason)
-    emails.ended(locked)
+    if locked.end_cause not in SILENT:
+        emails.ended(locked)
     return locked
 
 

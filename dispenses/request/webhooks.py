@@ -18,6 +18,8 @@ EVENT_TYPES = {
     "withdraw": "dispense.withdrawn",
     "reopen": "dispense.reopened",
     "end": "dispense.ended",
+    "replace": "dispense.updated",
+    "restore": "dispense.updated",
 }
 
 

@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from dispenses.exceptions import Code, TransitionRefused
@@ -43,6 +44,8 @@ EXPECTED = {
     ("awaiting_complement", "withdraw", "employee"): "withdrawn",
     ("accepted", "reopen", "staff"): "in_progress",
     ("refused", "reopen", "staff"): "in_progress",
+    ("accepted", "replace", "system"): "accepted",
+    ("accepted", "restore", "system"): "accepted",
     ("accepted", "end", "system"): "ended",
 }
 
@@ -55,9 +58,16 @@ DECIDED: dict[str, Content] = {
 }
 
 
+TOLD_BY_ANOTHER = {"replace", "restore"}
+"""Moves without a mail: the one about the dispense that begins, or that is reopened, says it."""
+
+
 def call(name: str, dispense: Dispense, staff: User) -> Dispense:
     if name in DECIDED:
         return decide(DECIDED[name], dispense=dispense, user=staff)
+    if name in TOLD_BY_ANOTHER:
+        move = {"role": Role.SYSTEM, "user": None, "at": timezone.now(), "comment": "N°20001"}
+        return transitions.apply(transitions.lock(dispense), name, **move)
     if name == "end":
         return ending.end(dispense=dispense, reason="Fin de la couverture.")
     act = {"submit": sending.submit, "complete": sending.complete, "withdraw": sending.withdraw}[name]
@@ -84,7 +94,7 @@ def test_services_follow_the_process(status: Status, name: str) -> None:
         event = dispense.events.first()
         assert (event.transition, event.from_status, event.to_status) == (name, status, target)
         assert event.at == dispense.status_at
-        assert OutgoingEmail.objects.count() > mails
+        assert (OutgoingEmail.objects.count() > mails) is (name not in TOLD_BY_ANOTHER)
 
 
 @pytest.mark.parametrize(("status", "name", "role"), list(product(Status, TRANSITIONS, Role)))

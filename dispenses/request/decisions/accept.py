@@ -11,14 +11,14 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.enums import Judged, PhraseKind
+from dispenses.enums import EndCause, Judged, PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import first_confirmation
 from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, StandardPhrase
-from dispenses.request import contents, emails
+from dispenses.request import contents, emails, succession
 from dispenses.request.decisions import verdicts
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
@@ -141,6 +141,8 @@ class Accept(Decision[AcceptContent]):
     def apply(self, dispense: Dispense, user: User, content: AcceptContent, at: datetime) -> None:
         since, until = chosen_dates(dispense, content)
         said = "\n".join(filter(None, [content.comment.strip(), *_reasons(dispense, content)]))
+        dispense.effective_on = since
+        succession.give_way(dispense, at)
         self.move(
             dispense,
             user,
@@ -151,6 +153,7 @@ class Accept(Decision[AcceptContent]):
             decision_reason=said,
             effective_on=since,
             ends_on=until,
+            end_cause=EndCause.RULE.value if until else "",
             confirm_by=_first_confirmation(dispense, until),
         )
         verdicts.write(dispense, _accepted(dispense), user, at)

@@ -11,7 +11,7 @@ from accounts.models import User
 from dispenses.enums import PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense
-from dispenses.request import contents, emails
+from dispenses.request import contents, emails, succession
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
 from dispenses.request.decisions.form import DecisionForm
@@ -51,6 +51,12 @@ class Reopen(Decision[ReopenContent]):
 
     def check(self, dispense: Dispense, content: ReopenContent) -> None:
         super().check(dispense, content)
+        if dispense.superseded_by_id:
+            raise TransitionRefused(
+                f"La dispense N°{dispense.superseded_by_id} remplace la N°{dispense.number}\xa0: rouvrez-la d’abord. "
+                "Rien n’a été modifié.",
+                code=Code.ANOTHER_REQUEST,
+            )
         open_now = [status.value for status in OPEN_STATUSES]
         others = Dispense.objects.filter(employee=dispense.employee_id, status__in=open_now).exclude(pk=dispense.pk)
         if other := others.first():
@@ -74,8 +80,13 @@ class Reopen(Decision[ReopenContent]):
                     decision_rule="",
                     effective_on=_effective_on(dispense),
                     ends_on=None,
+                    end_cause="",
+                    superseded_by=None,
+                    own_ends_on=None,
                     confirm_by=None,
+                    unconfirmed_since=None,
                 )
+                succession.give_back(dispense, at)
         except IntegrityError as error:  # another request was begun at the same instant
             raise TransitionRefused(
                 "Le salarié vient de commencer une autre demande. Rien n’a été modifié.", code=Code.ANOTHER_REQUEST

@@ -92,7 +92,7 @@ class Rows:
             employee=employee,
             motif=self.motifs[code],
             hired_on=employee.hired_on,
-            status=Status.ACCEPTED.value,
+            status=Status.ENDED.value,
             submitted_at=at,
             decided_at=at,
             decided_by=self.staff,
