@@ -10,6 +10,7 @@ from dispenses.documents.examination import examine, examine_next, rescan
 from dispenses.documents.examination import sweep as examine_due
 from dispenses.documents.reconciliation import reconcile_storage
 from dispenses.employer.digests import send_digests
+from dispenses.keeping.journals import purge_journals
 from dispenses.packs.preparation import prepare as prepare_pack
 from dispenses.packs.preparation import sweep as prepare_packs
 from dispenses.queue.assignments import release_forgotten
@@ -34,6 +35,7 @@ __all__ = [
     "prepare_packs",
     "purge_bulk",
     "purge_drafts",
+    "purge_journals",
     "purge_presence",
     "rebuild_figures",
     "reconcile_storage",

@@ -17,7 +17,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("dispenses.urls")),
     path("mentions-legales/", views.page, {"template": "mentions_legales"}, name="mentions_legales"),
-    path("donnees-personnelles/", views.page, {"template": "donnees_personnelles"}, name="donnees_personnelles"),
+    path("donnees-personnelles/", views.personal_data, name="donnees_personnelles"),
     path("accessibilite/", views.page, {"template": "accessibilite"}, name="accessibilite"),
     path("aide/", views.page, {"template": "aide"}, name="aide"),
     path("contact/", views.page, {"template": "contact"}, name="contact"),

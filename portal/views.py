@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from dispenses.keeping import register
 from portal.lib import clocks
 from portal.lib.links import entrance
 from portal.lib.refusals import Forbidden
@@ -27,6 +28,13 @@ KEPT_SECONDS = 365 * 24 * 3600
 def page(request: HttpRequest, template: str) -> HttpResponse:
     """A page of templates/pages/, open to everybody."""
     return render(request, f"pages/{template}.html")
+
+
+@login_not_required
+@require_safe
+def personal_data(request: HttpRequest) -> HttpResponse:
+    """What is kept, how long and why: the register, open to everybody."""
+    return render(request, "pages/donnees_personnelles.html", {"register": list(register.by_group())})
 
 
 @login_not_required

@@ -366,7 +366,10 @@ def _tell_addresses(run: ImportRun, count: int) -> None:
 
 @shared_task(name="accounts.tasks.purge_imports")
 def purge(now: datetime | None = None) -> int:
-    """Delete the files of the runs of PORTAL_IMPORT_KEPT_DAYS ago and what their preview shows. Returns how many."""
+    """Delete the files of the runs of PORTAL_IMPORT_KEPT_DAYS ago and what their preview shows. Returns how many.
+
+    A run that wrote nobody, refused or given up, goes whole once its files are gone.
+    """
     now = now or timezone.now()
     limit = now - timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS)
     ImportRun.objects.filter(created_at__lt=limit, status__in=[ImportStatus.READY, ImportStatus.ANALYSING]).update(
@@ -382,6 +385,8 @@ def purge(now: datetime | None = None) -> int:
     purged = 0
     for run in old.exclude(status=ImportStatus.IMPORTING).iterator():
         purged += _forget_files(run)
+    nothing_written = ImportRun.objects.filter(status__in=[ImportStatus.REFUSED, ImportStatus.GIVEN_UP])
+    leases.purge(nothing_written.filter(created_at__lt=limit, source="", rows="", errors=""))
     return purged
 
 

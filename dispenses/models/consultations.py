@@ -16,7 +16,7 @@ class Consultation(AppendOnly):
     """One reading of a document. `window`: start of the quarter of an hour in which its pages count as one reading.
 
     `reason`: why the centre took the original. A draft and its documents may be forgotten: the log keeps their numbers
-    and names, and outlives them.
+    and names, and outlives them, for the years of dispenses.keeping.journals.
     """
 
     at = models.DateTimeField("le", default=timezone.now)

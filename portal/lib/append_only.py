@@ -1,8 +1,10 @@
 """Rows that are written once: evidence and logs."""
 
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from django.db import models
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class AppendOnly(models.Model):
@@ -18,6 +20,11 @@ class AppendOnly(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError(f"{type(self).__name__} ne se supprime pas.")
+
+
+def outdated(log: type[Row]) -> models.QuerySet[Row]:
+    """Rows of a log, to be deleted when their time is over: the one way to do so."""
+    return models.QuerySet(log)
 
 
 class WrittenOnce(models.QuerySet[Any]):

@@ -207,5 +207,5 @@ def purge(old: QuerySet[Row]) -> int:
     """Delete rows, a batch at a time. Returns how many."""
     deleted = 0
     while ids := list(old.order_by().values_list("pk", flat=True)[:PURGE_BATCH]):
-        deleted += old.model._default_manager.filter(pk__in=ids).delete()[0]
+        deleted += old.filter(pk__in=ids).order_by().delete()[0]
     return deleted

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.employee.fields import EXPORTED
+from accounts.enums import ImportStatus
 from accounts.imports import analysis, matching, runs, writing
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
@@ -567,16 +568,26 @@ def test_a_source_that_the_storage_keeps_is_no_obstacle(role: Correspondent, mon
     assert (run.status, run.created) == ("done", 1)
 
 
+def test_a_refused_file_leaves_no_row(role: Correspondent, settings: Any) -> None:
+    refused = brought(role, [])
+    ImportRun.objects.filter(pk=refused.pk).update(status=ImportStatus.REFUSED, refusal="Illisible")
+    with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS - 1)):
+        runs.purge()
+        assert ImportRun.objects.filter(pk=refused.pk).exists()
+    with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS + 1)):
+        runs.purge()
+    assert not ImportRun.objects.filter(pk=refused.pk).exists()
+
+
 def test_files_and_names_are_forgotten_after_a_while(role: Correspondent, settings: Any) -> None:
     done, waiting = imported(role, [person(1)]), brought(role, [person(2)])
     with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS - 1)):
         assert runs.purge(timezone.now()) == 0
     with time_machine.travel(timezone.now() + timedelta(days=settings.PORTAL_IMPORT_KEPT_DAYS + 1)):
         assert runs.purge(timezone.now()) == 2
-    for run in (done, waiting):
-        run.refresh_from_db()
-        assert (bool(run.source), run.preview) == (False, {})
-    assert (done.status, done.created, waiting.status) == ("done", 1, "given_up")
+    done.refresh_from_db()
+    assert (bool(done.source), done.preview, done.status, done.created) == (False, {}, "done", 1)
+    assert not ImportRun.objects.filter(pk=waiting.pk).exists()
 
 
 @pytest.mark.postgresql

@@ -1,0 +1,44 @@
+"""Who read or took what is known for three years, then forgotten."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from dispenses.enums import PackStatus, PackStep, Reading
+from dispenses.keeping.journals import JOURNALS_KEPT, purge_journals
+from dispenses.models import Consultation, EvidencePack, ListExport, PackReading
+from portal.lib.dates import add_years, start_of_day
+from tests.factories import EmployerFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_only_what_is_older_than_its_length_goes() -> None:
+    staff, employer = StaffFactory(), EmployerFactory()
+    limit = start_of_day(add_years(timezone.localdate(), -JOURNALS_KEPT))
+    for at in (limit - timedelta(seconds=1), limit):
+        Consultation.objects.create(
+            at=at, user=staff, by_centre=True, dispense_id=20_000, document=1, name="a.pdf", kind=Reading.choices[0][0]
+        )
+        ListExport.objects.create(at=at, user=staff, employer=employer, what="salaries", form="csv", rows=3)
+        pack = EvidencePack.objects.create(
+            employer=employer, asked_by=staff, asked_at=at, first_day=date(2020, 1, 1), last_day=date(2020, 12, 31),
+            status=PackStatus.EXPIRED, step=PackStep.DONE,
+        )  # fmt: skip
+        PackReading.objects.create(pack=pack, user=staff, at=at)
+    assert purge_journals() == 4
+    for log in (Consultation, ListExport, PackReading):
+        assert log.objects.get().at == limit
+    assert EvidencePack.objects.get().asked_at == limit
+    assert purge_journals() == 0
+
+
+def test_a_pack_taken_late_stays_with_its_reading() -> None:
+    staff, old = StaffFactory(), start_of_day(add_years(timezone.localdate(), -JOURNALS_KEPT - 1))
+    pack = EvidencePack.objects.create(
+        employer=EmployerFactory(), asked_by=staff, asked_at=old, first_day=date(2020, 1, 1),
+        last_day=date(2020, 12, 31), status=PackStatus.EXPIRED, step=PackStep.DONE,
+    )  # fmt: skip
+    PackReading.objects.create(pack=pack, user=staff, at=timezone.now())
+    assert purge_journals() == 0
