@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 
 from dispenses.administration import employers as _employers  # noqa: F401 – these register their pages
 from dispenses.administration import evidence as _evidence  # noqa: F401
+from dispenses.administration import forgetting as _forgetting  # noqa: F401
 from dispenses.administration import journal as _journal  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import people as _people  # noqa: F401

@@ -11,6 +11,7 @@ class DispensesConfig(AppConfig):
         from dispenses import rights
         from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
         from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
+        from dispenses.keeping import messages as _of_keeping  # noqa: F401 – likewise
         from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
         from dispenses.request import mail_readers, receipts

@@ -2,7 +2,13 @@
 
 from enum import StrEnum
 
+from django.http import Http404
+
 from portal.lib.refusals import Refusal
+
+
+class Forgotten(Http404):
+    """A request of which nothing but its number, its dates and its outcome remains: the words are for the person."""
 
 
 class Code(StrEnum):

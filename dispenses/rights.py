@@ -22,6 +22,8 @@ _LEAD: tuple[str, ...] = (
     "dispenses.download_evidencepack",
     "dispenses.view_listexport",
     "dispenses.view_legalhold",
+    "dispenses.view_forgetting",
+    "dispenses.view_tombstone",
 )
 _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_motif",
@@ -40,6 +42,9 @@ _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_legalhold",
     "dispenses.add_legalhold",
     "dispenses.change_legalhold",
+    "dispenses.view_forgetting",
+    "dispenses.view_tombstone",
+    "dispenses.view_leavingfile",
 )
 RIGHTS: dict[str, tuple[str, ...]] = {
     StaffGroup.GESTIONNAIRE: _EXAMINE,

@@ -10,6 +10,7 @@ from dispenses.documents.examination import examine, examine_next, rescan
 from dispenses.documents.examination import sweep as examine_due
 from dispenses.documents.reconciliation import reconcile_storage
 from dispenses.employer.digests import send_digests
+from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
 from dispenses.packs.preparation import prepare as prepare_pack
 from dispenses.packs.preparation import sweep as prepare_packs
@@ -31,6 +32,7 @@ __all__ = [
     "examine",
     "examine_due",
     "examine_next",
+    "forget_evidence",
     "prepare_pack",
     "prepare_packs",
     "purge_bulk",

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from dispenses.exceptions import Forgotten
 from dispenses.keeping import register
 from portal.lib import clocks
 from portal.lib.links import entrance
@@ -114,8 +115,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 @login_not_required
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404 in French."""
-    return _error(request, HTTPStatus.NOT_FOUND)
+    """404 in French, with what was there when it was forgotten."""
+    words = str(exception) if isinstance(exception, Forgotten) else ""
+    return _error(request, HTTPStatus.NOT_FOUND, words=words)
 
 
 @login_not_required

@@ -4,7 +4,7 @@ Outcomes: a status code, « conn » for a redirect to the sign-in page, « 302 �
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +34,17 @@ from accounts.models import (
     User,
 )
 from accounts.services import GESTIONNAIRE, digest_token
-from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, Motif, StandardPhrase
+from dispenses.models import (
+    Dispense,
+    EvidencePack,
+    Forgetting,
+    LeavingFile,
+    LegalHold,
+    ListExport,
+    Motif,
+    StandardPhrase,
+    Tombstone,
+)
 from dispenses.request import phrases
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
 from tests.accounts.company_files import as_csv, person, upload
@@ -323,6 +333,24 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_legalhold_delete": "403 403 403",
     "admin:dispenses_legalhold_change": "403 200 200 403 200",
     "gestion/dispenses/legalhold/<path:object_id>/": "302 302 302",
+    "admin:dispenses_forgetting_changelist": "403 200 200 403 200",
+    "admin:dispenses_forgetting_add": "403 403 403",
+    "admin:dispenses_forgetting_history": "403 200 200 403 200",
+    "admin:dispenses_forgetting_delete": "403 403 403",
+    "admin:dispenses_forgetting_change": "403 200 200 403 200",
+    "gestion/dispenses/forgetting/<path:object_id>/": "302 302 302",
+    "admin:dispenses_tombstone_changelist": "403 200 200 403 200",
+    "admin:dispenses_tombstone_add": "403 403 403",
+    "admin:dispenses_tombstone_history": "403 200 200 403 200",
+    "admin:dispenses_tombstone_delete": "403 403 403",
+    "admin:dispenses_tombstone_change": "403 200 200 403 200",
+    "gestion/dispenses/tombstone/<path:object_id>/": "302 302 302",
+    "admin:dispenses_leavingfile_changelist": "403 403 200 403 200",
+    "admin:dispenses_leavingfile_add": "403 403 403",
+    "admin:dispenses_leavingfile_history": "403 403 200 403 200",
+    "admin:dispenses_leavingfile_delete": "403 403 403",
+    "admin:dispenses_leavingfile_change": "403 403 200 403 200",
+    "gestion/dispenses/leavingfile/<path:object_id>/": "302 302 302",
     "admin:app_list": "200 200 200 404 200",
     "gestion/(?P<url>.*)$": "404 404 404",
 }
@@ -385,6 +413,11 @@ def world() -> dict[str, Any]:
         EvidencePack: pack.pk,
         ListExport: export.pk,
         LegalHold: hold.pk,
+        Forgetting: Forgetting.objects.create(dispense=sent, employer=employer, kept_until=date(2026, 1, 1)).pk,
+        Tombstone: Tombstone.objects.create(
+            number=1, employer=employer, submitted_on=date(2010, 1, 1), outcome="refused", forgotten_on=date(2020, 1, 1)
+        ).pk,
+        LeavingFile: LeavingFile.objects.create(key="aa/a", number=1).pk,
         OutgoingEmail: mail.pk,
         ApiToken: token.pk,
         TryCount: TryCount.objects.create(kind="account", account="a").pk,

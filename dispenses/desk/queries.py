@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from dispenses.desk.rights import refuse_parties
 from dispenses.enums import Pending
-from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent
+from dispenses.exceptions import Forgotten
+from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent, Tombstone
 from dispenses.parties import Interests
 from dispenses.queue.assignments import BY_DUE_DATE, being_decided
 from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from dispenses.workflow import Status
+from portal.lib.typography import long_day
 
 SHOWN_SAME = 20
 SHOWN_EARLIER = 20
@@ -42,6 +44,28 @@ def get_request(number: int, interests: Interests) -> Dispense:
     )
     refuse_parties(interests, owner=found.employee.user_id, employer=found.employee.employer_id)
     return found
+
+
+def refuse_forgotten(number: int, interests: Interests) -> None:
+    """Raises Forgotten, with what remains of the request, when its evidence went; Forbidden to a correspondent."""
+    found = Tombstone.objects.select_related("employer").filter(pk=min(number, MAX_NUMBER)).first()
+    if found is None:
+        return
+    refuse_parties(interests, owner=None, employer=found.employer_id)
+    raise Forgotten(remains_in_words(found))
+
+
+def remains_in_words(tombstone: Tombstone) -> str:
+    """Number, dates and outcome."""
+    dated = [("envoyée", tombstone.submitted_on), ("décidée", tombstone.decided_on)]
+    dates = ", ".join(f"{word} le {long_day(day)}" for word, day in dated if day)
+    span = [("à compter du", tombstone.effective_on), ("dernier jour le", tombstone.ends_on)]
+    told = ", ".join(f"{word} {long_day(day)}" for word, day in span if day)
+    return (
+        f"La demande N°{tombstone.number} ({tombstone.employer.name}), {dates}, a pour issue "
+        f"«\xa0{tombstone.get_outcome_display()}\xa0»{told and f' ({told})'}. Elle a été effacée le "
+        f"{long_day(tombstone.forgotten_on)}, au terme de sa conservation, avec ses documents."
+    )
 
 
 def get_sent_justificatif(number: int, pk: int, interests: Interests) -> Justificatif:

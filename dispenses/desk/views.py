@@ -29,7 +29,11 @@ def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
     """Documents, declaration, facts, history and the decisions that the reader may take."""
     user = reader(desk, request)
     interests = parties.interests(user)
-    dispense = queries.get_request(number, interests)
+    try:
+        dispense = queries.get_request(number, interests)
+    except Http404:
+        queries.refuse_forgotten(number, interests)
+        raise
     again = pending_words.begun_again(dispense, request.GET.get("reprendre", ""))
     return _page(desk, request, dispense, again=again, interests=interests)
 

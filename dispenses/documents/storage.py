@@ -187,6 +187,12 @@ def picture_key(justificatif: Justificatif, page: int) -> str:
     return f"{_key(justificatif)}-{page or THUMBNAIL}.png"
 
 
+def picture_keys(justificatif: Justificatif) -> list[str]:
+    """Keys of all its pictures, the thumbnail first; none before they are drawn."""
+    pages = range(justificatif.preview_pages + 1) if justificatif.preview_pages else range(0)
+    return [picture_key(justificatif, page) for page in pages]
+
+
 def original_of(key: str) -> str:
     """Key of the original to which the object `key` belongs."""
     return key.partition("-")[0]
@@ -226,6 +232,10 @@ def forget_original(stored: Stored) -> None:
 
 def forget_pictures(justificatif: Justificatif) -> None:
     """Delete the pictures alone."""
-    if justificatif.preview_pages:
-        for page in range(justificatif.preview_pages + 1):
-            _storage().delete(picture_key(justificatif, page))
+    for key in picture_keys(justificatif):
+        _storage().delete(key)
+
+
+def remains(justificatif: Justificatif) -> list[str]:
+    """Keys of what the storage still has of a justificatif, asked one by one. Raises OSError when it is silent."""
+    return [key for key in (_key(justificatif), *picture_keys(justificatif)) if _storage().exists(key)]

@@ -79,7 +79,17 @@ REGISTER: tuple[Kept, ...] = (
             "dispenses.PieceVerdict",
             "dispenses.QueueEntry",
             "dispenses.TimelineEvent",
+            "dispenses.Forgetting",
+            "dispenses.LeavingFile",
         ),
+        jobs=("forget-evidence",),
+    ),
+    Kept(
+        group=REQUESTS,
+        what="Numéro, dates et issue d’une demande effacée, empreinte de son historique",
+        length="Sans limite\xa0: ni votre nom, ni le motif, ni rien de ce que vous avez répondu n’y est",
+        why="Dire qu’elle a existé et ce qu’elle est devenue",
+        models=("dispenses.Tombstone",),
     ),
     Kept(
         group=REQUESTS,

@@ -16,6 +16,7 @@ from dispenses.models.exports import ListExport
 from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.holds import LegalHold
+from dispenses.models.keeping import Forgetting, LeavingFile, Tombstone
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.notes import InternalNote
 from dispenses.models.packs import EvidencePack, PackReading, pack_storage
@@ -39,8 +40,10 @@ __all__ = [
     "Dispense",
     "EmployerRank",
     "EvidencePack",
+    "Forgetting",
     "InternalNote",
     "Justificatif",
+    "LeavingFile",
     "LegalHold",
     "LifeStep",
     "ListExport",
@@ -57,6 +60,7 @@ __all__ = [
     "ShownJustificatif",
     "StandardPhrase",
     "TimelineEvent",
+    "Tombstone",
     "UnknownObject",
     "WeeklyFigure",
     "acte_storage",

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Acte
-from dispenses.models import EvidencePack
+from dispenses.models import EvidencePack, Tombstone
 from dispenses.packs.contents import acte_label
 from dispenses.packs.exposure import LAW, Exposure, risk
 from dispenses.packs.report_rows import EXPOSURE, INDEX, MISSING, Lists
+from dispenses.workflow import Status
 from portal.lib.cells import Value, csv_lines
 from portal.lib.typography import NARROW, NBSP, euros, short_day
 
@@ -100,11 +101,21 @@ def page(pack: EvidencePack, lists: Lists, exposure: Exposure, actes: Sequence[S
     yield "</main></body></html>\n"
 
 
+def forgotten(pack: EvidencePack) -> list[int]:
+    """Numbers of the granted dispenses of the period whose evidence was forgotten, its time being over."""
+    granted = Tombstone.objects.filter(employer=pack.employer_id, outcome=Status.ENDED.value)
+    touching = granted.filter(submitted_on__lte=pack.last_day, ends_on__gte=pack.first_day)
+    return list(touching.order_by("pk").values_list("pk", flat=True))
+
+
 def _facts(pack: EvidencePack, lists: Lists) -> Iterator[str]:
     employer = pack.employer
     yield f"<p>SIRET {escape(employer.siret)}. Période du {short_day(pack.first_day)} au {short_day(pack.last_day)}. "
     yield f"Dossier préparé par {escape(settings.PORTAL_NAME)} ({escape(settings.PORTAL_INSURER)}). "
     yield f"{lists.count('index')} dispense(s), {lists.count('missing')} manque(s).</p>\n"
+    if numbers := forgotten(pack):
+        yield f"<p>{len(numbers)} dispense(s) de la période ont été effacées au terme de leur conservation{NBSP}: "
+        yield f"{', '.join(f'N°{number}' for number in numbers)}.</p>\n"
 
 
 def _exposure(pack: EvidencePack, exposure: Exposure) -> Iterator[str]:
@@ -151,5 +162,6 @@ def about(pack: EvidencePack, exposure: Exposure, actes: Sequence[Acte]) -> dict
         "demande_le": pack.asked_at.isoformat(),
         "dispenses": exposure.dispenses,
         "manques": exposure.lacks,
+        "effacees": forgotten(pack),
         "actes": [acte_label(acte) for acte in actes],
     }

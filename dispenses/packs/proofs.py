@@ -15,6 +15,7 @@ from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
 from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, Justificatif, LegalHold
+from dispenses.request import retention
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
 
@@ -100,7 +101,7 @@ def by_employee(dispenses: QuerySet[Dispense], frame: Frame) -> Iterator[list[Pr
 
 def _examined(dispenses: list[Dispense], frame: Frame) -> list[Proof]:
     signed = [timezone.localdate(d.signed_at) for dispense in dispenses for d in dispense.declarations.all()]
-    ends = [_last_day(dispense) for dispense in dispenses]
+    ends = [retention.last_day(dispense) for dispense in dispenses]
     proofs = []
     for dispense, last_day in zip(dispenses, ends, strict=True):
         proof = _proof(dispense, last_day, frame)
@@ -110,13 +111,6 @@ def _examined(dispenses: list[Dispense], frame: Frame) -> list[Proof]:
             proof.missing.append(Missing(Lack.NOT_SHOWN_AFFILIATED, detail))
         proofs.append(proof)
     return proofs
-
-
-def _last_day(dispense: Dispense) -> date | None:
-    if dispense.status != Status.ENDED:
-        return dispense.ends_on
-    closed = timezone.localdate(dispense.status_at)
-    return min(dispense.ends_on, closed) if dispense.ends_on else closed
 
 
 def _is_left(last_day: date, ends: list[date | None], frame: Frame) -> bool:
@@ -134,12 +128,7 @@ def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
         last_day=last_day,
         acte=acte,
         withheld=_is_withheld(dispense, acte, rules.acte_in_force(frame.actes, frame.last)),
-        kept_until=rules.retention_date(
-            received_on=max([first_day, *signed]),
-            last_day=last_day,
-            in_force=dispense.status == Status.ACCEPTED,
-            held=None in frame.holds or dispense.number in frame.holds,
-        ),
+        kept_until=retention.kept_until(dispense, held=None in frame.holds or dispense.number in frame.holds),
     )
 
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from dispenses.models import Complement, EmployerRank, QueueDepth, QueueEntry, WeeklyFigure
 from dispenses.workflow import Status
-from portal.lib.dates import start_of_day
+from portal.lib.dates import add_years, start_of_day
 
 PERIODS = (4, 13, 26, 52)  # weeks
 RANKED = 20
+LASTING_YEARS = 3  # no request received or decided since is forgotten (dispenses.law.numbers.KEPT_FROM_END)
 WEEK = timedelta(days=7)
 SUMS = ("received", "accepted", "refused", "withdrawn", "complemented")
 Figures = dict[tuple[int | None, str], dict[str, int]]
@@ -39,10 +40,15 @@ def refresh(now: datetime | None = None, *, weeks: int = 2) -> None:
 
 @shared_task(name="dispenses.tasks.rebuild_figures")
 def rebuild(now: datetime | None = None) -> int:
-    """Add up every week since the first request. Returns how many."""
+    """Add up every week since the first request, of the last LASTING_YEARS. Returns how many.
+
+    The figures of earlier weeks stay as they are: requests of theirs may be forgotten.
+    """
     now = now or timezone.now()
     first = QueueEntry.objects.order_by("submitted_at").values_list("submitted_at", flat=True).first()
-    weeks = (monday(timezone.localdate(now)) - monday(timezone.localdate(first))).days // 7 + 1 if first else 0
+    today = timezone.localdate(now)
+    oldest = max(timezone.localdate(first), add_years(today, -LASTING_YEARS)) if first else today
+    weeks = (monday(today) - monday(oldest)).days // 7 + 1 if first else 0
     refresh(now, weeks=max(weeks, 1))
     return weeks
 

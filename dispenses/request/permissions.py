@@ -6,8 +6,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from dispenses.exceptions import Forgotten
 from dispenses.law.editions import with_motif
-from dispenses.models import ActeText, Dispense, EvidencePack, Justificatif
+from dispenses.models import ActeText, Dispense, EvidencePack, Justificatif, Tombstone
 from dispenses.workflow import Status
 
 MAX_NUMBER = 2**63 - 1
@@ -34,6 +35,11 @@ def get_own_dispense(user: User, number: int, *, related: str = "employee__emplo
         for alone in mine.annotate(employer_pk=F("employee__employer_id")):
             alone.employer_of_page = alone.employer_pk
             return with_motif(alone)
+    if Tombstone.objects.filter(pk=min(number, MAX_NUMBER)).exists():
+        raise Forgotten(
+            f"La demande N°{number} a été effacée au terme de sa conservation, avec ses documents. "
+            "Il n’en reste que le numéro, les dates et l’issue, que personne ne peut plus relier à vous."
+        )
     raise Http404("Aucune demande de ce numéro.")
 
 

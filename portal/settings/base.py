@@ -357,6 +357,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "rebuild-figures": {"task": "dispenses.tasks.rebuild_figures", "schedule": crontab(minute="20", hour="2")},
     "prepare-packs": {"task": "dispenses.tasks.prepare_packs", "schedule": 60.0},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
+    "forget-evidence": {"task": "dispenses.tasks.forget_evidence", "schedule": crontab(minute="15", hour="1")},
     "purge-journals": {"task": "dispenses.tasks.purge_journals", "schedule": crontab(minute="35", hour="3")},
 }
 

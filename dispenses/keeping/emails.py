@@ -1,0 +1,34 @@
+"""The mails about what is forgotten: builds the room's messages and hands them to the outbox."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from accounts.models import Employer
+from accounts.services import people_to_notify
+from dispenses.keeping import messages
+from notifications.outbox import enqueue
+from portal.lib.links import absolute, entrance
+from portal.lib.typography import NBSP
+
+NAMED = 20
+
+
+def announced(employer: Employer, numbers: Sequence[int], *, count: int, told_on: date, due_on: date) -> None:
+    """To each correspondent: the `count` of requests that go on `due_on`, the first `numbers`, the pack to ask for."""
+    message = messages.ForgettingAnnounced(
+        employer_name=employer.name,
+        count=count,
+        numbers=numbers_in_words(numbers, count),
+        due_on=due_on,
+        packs_url=absolute(f"{entrance('packs')}?employeur={employer.pk}"),
+    )
+    for rank, address in enumerate(people_to_notify(employer)):
+        enqueue(message, to=address, dedup_key=f"forgetting:{employer.pk}:{told_on:%Y-%m-%d}:{rank}")
+
+
+def numbers_in_words(numbers: Sequence[int], count: int) -> str:
+    """« N°20964, N°21007 et 3 autres »: the `numbers`, out of `count`."""
+    shown = [f"N°{number}" for number in numbers]
+    if more := count - len(shown):
+        shown.append(f"{more}{NBSP}autre{'s' if more > 1 else ''}")
+    return f"{', '.join(shown[:-1])} et {shown[-1]}" if len(shown) > 1 else shown[0]
