@@ -115,6 +115,14 @@ class PackStatus(models.TextChoices):
     EXPIRED = "expired", "Expiré"
 
 
+class CopyStatus(models.TextChoices):
+    """Where the copy of a person's data stands."""
+
+    QUEUED = "queued", "En préparation"
+    READY = "ready", "Prête"
+    FAILED = "failed", "Échec"
+
+
 class PackStep(models.TextChoices):
     """What the preparation of a pack has to do next."""
 

@@ -85,6 +85,8 @@ class Code(StrEnum):
     INCOMPLETE = "incomplete"  # a request that cannot be sent yet (DispenseIncomplete)
     PACK_IN_PREPARATION = "pack_in_preparation"  # wait for it (PackRefused)
     PACK_GONE = "pack_gone"  # ask for another (PackRefused)
+    COPY_ASKED = "copy_asked"  # one is made or ready already (CopyRefused)
+    COPY_GONE = "copy_gone"  # ask for another (CopyRefused)
     TOO_MANY_ROWS = "too_many_rows"  # take the CSV form (ExportRefused)
 
 
@@ -133,6 +135,10 @@ class EditionRefused(Refusal):
 
 class PackRefused(Refusal):
     """A pack cannot be asked for or taken now."""
+
+
+class CopyRefused(Refusal):
+    """A copy of one's data cannot be asked for or taken now."""
 
 
 class ExportRefused(Refusal):

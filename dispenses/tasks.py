@@ -10,6 +10,8 @@ from dispenses.documents.examination import examine, examine_next, rescan
 from dispenses.documents.examination import sweep as examine_due
 from dispenses.documents.reconciliation import reconcile_storage
 from dispenses.employer.digests import send_digests
+from dispenses.keeping.copies import prepare as prepare_data_copy
+from dispenses.keeping.copies import sweep as prepare_data_copies
 from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
 from dispenses.packs.preparation import prepare as prepare_pack
@@ -33,6 +35,8 @@ __all__ = [
     "examine_due",
     "examine_next",
     "forget_evidence",
+    "prepare_data_copies",
+    "prepare_data_copy",
     "prepare_pack",
     "prepare_packs",
     "purge_bulk",

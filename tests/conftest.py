@@ -151,7 +151,10 @@ def _place(storage: Any, location: Any) -> None:
 def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
     from django.core.files.storage import storages
 
-    before = {alias: storages[alias]._location for alias in ("default", "justificatifs", "imports", "preuves", "actes")}
+    before = {
+        alias: storages[alias]._location
+        for alias in ("default", "justificatifs", "imports", "preuves", "actes", "donnees")
+    }
     for alias in before:
         _place(storages[alias], str(tmp_path / alias))
     yield

@@ -89,6 +89,8 @@ TABLE: dict[str, str] = {
     "cle_enregistrer": "conn 404 404 302 302 302 302 302",
     "cle_retirer": "conn 405 405 405 405 405 405 405",
     "mes_informations": "conn 200 200 200 200 200 200 200",
+    "mes_donnees": "conn 200 200 200 200 200 200 200",
+    "mes_donnees_copie": "conn 302 302 302 302 302 302 302",
     "mes_sessions": "conn 200 200 200 200 200 200 200",
     "correspondant_invitation": "200 200 200 200 200 200 200 200",
     "collegue_renvoyer": "conn 405 405 405 405 405 405 405",

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.utils import timezone
+
 from accounts.models import Employer
 from accounts.services import people_to_notify
 from dispenses.keeping import messages
+from dispenses.models import DataCopy
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.typography import NBSP
@@ -32,3 +35,16 @@ def numbers_in_words(numbers: Sequence[int], count: int) -> str:
     if more := count - len(shown):
         shown.append(f"{more}{NBSP}autre{'s' if more > 1 else ''}")
     return f"{', '.join(shown[:-1])} et {shown[-1]}" if len(shown) > 1 else shown[0]
+
+
+def copy_ready(copy: DataCopy) -> None:
+    """To whoever asked: the copy may be taken, signed in, until the day on which it is deleted."""
+    enqueue(
+        messages.DataCopyReady(
+            person_name=copy.user.full_name,
+            expires_on=timezone.localdate(copy.expires_at),
+            data_url=absolute(entrance("my_data")),
+        ),
+        to=copy.user.email,
+        dedup_key=f"data-copy:{copy.pk}",
+    )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from accounts.messages import EmployerName
-from notifications.messages import Mark, Message, link, mail
+from notifications.messages import LastDay, Mark, Message, PersonName, link, mail
 
 
 @mail
@@ -19,3 +19,13 @@ class ForgettingAnnounced(Message):
     numbers: Annotated[str, Mark("numeros", "N°20964 et N°21007")]
     due_on: Annotated[date, Mark("effacees_le", date(2027, 1, 31), essential=True)]
     packs_url: Annotated[str, link("lien_preuves")]
+
+
+@mail
+class DataCopyReady(Message):
+    kind = "data_copy_ready"
+    label = "Copie des données prête"
+    subject = "La copie de vos données est prête"
+    person_name: PersonName
+    expires_on: LastDay
+    data_url: Annotated[str, link("lien_donnees")]

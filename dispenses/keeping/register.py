@@ -146,8 +146,17 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=ACCOUNT,
+        what="Copie de vos données, faite à votre demande",
+        length=f"{{PORTAL_DATA_DAYS}}{NBSP}jours",
+        why="Vous laisser le temps de la télécharger",
+        models=("dispenses.DataCopy",),
+        jobs=("prepare-data-copies",),
+        settings=("PORTAL_DATA_DAYS",),
+    ),
+    Kept(
+        group=ACCOUNT,
         what="Accord pour les e-mails commerciaux, et sa date",
-        length="Jusqu’à ce que vous le retiriez, dans «\xa0Mes informations\xa0»",
+        length="Jusqu’à ce que vous le retiriez, dans «\xa0Mes données\xa0»",
         why="Votre consentement",
     ),
     Kept(

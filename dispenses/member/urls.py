@@ -1,10 +1,12 @@
 from django.urls import path
 
-from dispenses.member import actes, documents, follow_up, upload, wizard
+from dispenses.member import actes, documents, follow_up, my_data, upload, wizard
 
 urlpatterns = [
     path("", follow_up.accueil, name="accueil"),
     path("acte/<int:text_id>/", actes.acte_texte, name="acte_texte"),
+    path("mes-donnees/", my_data.mes_donnees, name="mes_donnees"),
+    path("mes-donnees/copie/", my_data.mes_donnees_copie, name="mes_donnees_copie"),
     path("demandes/", follow_up.demandes, name="demandes"),
     path("demandes/nouvelle/", wizard.demande_nouvelle, name="demande_nouvelle"),
     path("demandes/<int:number>/situation/", wizard.demande_situation, name="demande_situation"),

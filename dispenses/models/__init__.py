@@ -16,7 +16,7 @@ from dispenses.models.exports import ListExport
 from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.holds import LegalHold
-from dispenses.models.keeping import Forgetting, LeavingFile, Tombstone
+from dispenses.models.keeping import DataCopy, Forgetting, LeavingFile, Tombstone, copy_storage
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.notes import InternalNote
 from dispenses.models.packs import EvidencePack, PackReading, pack_storage
@@ -35,6 +35,7 @@ __all__ = [
     "Complement",
     "ComplementReminder",
     "Consultation",
+    "DataCopy",
     "Declaration",
     "DeskVisit",
     "Dispense",
@@ -64,6 +65,7 @@ __all__ = [
     "UnknownObject",
     "WeeklyFigure",
     "acte_storage",
+    "copy_storage",
     "justificatif_storage",
     "pack_storage",
     "random_key",

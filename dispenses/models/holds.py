@@ -61,6 +61,12 @@ class LegalHold(models.Model):
         return f"{self.employer}{f' – {self.dispense}' if self.dispense_id else ''}"
 
     @classmethod
+    def suspends(cls, dispense: Dispense) -> bool:
+        """Whether one keeps the evidence of this request beyond its date."""
+        of_it = Q(dispense=dispense) | Q(dispense__isnull=True)
+        return cls.current(dispense.employee.employer_id).filter(of_it).exists()
+
+    @classmethod
     def current(cls, employer_id: int) -> "QuerySet[LegalHold]":
         """Holds of an employer that nobody has lifted."""
         return cls.objects.filter(employer=employer_id, lifted_at__isnull=True)

@@ -1,12 +1,16 @@
-"""What is forgotten: requests about to go, what remains of those that went, files on their way out."""
+"""What is forgotten: requests about to go, what remains of those that went, files and copies on their way out."""
 
 from typing import ClassVar
 
+from django.conf import settings
+from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Employer
+from dispenses.enums import CopyStatus
+from dispenses.models.documents import random_key
 from dispenses.models.requests import STATUS_CHOICES, Dispense
 from portal.lib.append_only import AppendOnly
 
@@ -90,3 +94,52 @@ class LeavingFile(models.Model):
 
     def __str__(self) -> str:
         return f"Fichier de la dispense N°{self.number}"
+
+
+def copy_storage() -> Storage:
+    return storages["donnees"]
+
+
+class DataCopy(models.Model):
+    """The copy of their data that a person asked for: one at a time, deleted with its row once its days are over.
+
+    `due_at`: when a worker may take it; whoever takes it moves it past the end of its lease. The object stored is named
+    from `key`: a worker that was followed writes over the same one.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField("demandée le", default=timezone.now)
+    status = models.CharField("état", max_length=10, choices=CopyStatus.choices, default=CopyStatus.QUEUED)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    key = models.CharField(max_length=200, default=random_key, unique=True, editable=False)
+    size = models.PositiveBigIntegerField("taille en octets", default=0)
+    ready_at = models.DateTimeField("prête le", null=True, blank=True)
+    expires_at = models.DateTimeField("effacée le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "copie de données"
+        verbose_name_plural = "copies de données"
+        default_permissions = ()
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["due_at"], name="copy_due", condition=Q(status=CopyStatus.QUEUED.value)),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=~Q(status=CopyStatus.READY.value) | Q(ready_at__isnull=False, expires_at__isnull=False),
+                name="copy_ready_coherence",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Copie demandée le {timezone.localtime(self.asked_at):%d/%m/%Y}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to be made."""
+        return self.status == CopyStatus.QUEUED
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it may be taken now."""
+        return self.status == CopyStatus.READY and self.expires_at is not None and self.expires_at > timezone.now()

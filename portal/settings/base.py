@@ -133,7 +133,9 @@ PORTAL_ENTRANCES = {
     "employees": "salaries",
     "guide": "puis_je",
     "home": "accueil",
+    "my_data": "mes_donnees",
     "packs": "preuves",
+    "privacy": "donnees_personnelles",
     "requests": "demandes",
 }
 # Days during which a colleague may accept to become a correspondent.
@@ -235,9 +237,11 @@ STORAGES: dict[str, Any] = {
     "preuves": _kept_apart(_justificatifs, "preuves"),
     "imports": _kept_apart(_justificatifs, "imports"),
     "actes": _kept_apart(_justificatifs, "actes"),
+    "donnees": _kept_apart(_justificatifs, "donnees"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 PORTAL_PACK_DAYS = env.integer("PORTAL_PACK_DAYS", 7)
+PORTAL_DATA_DAYS = env.integer("PORTAL_DATA_DAYS", 7)
 PORTAL_PACK_SIGNING_KEY = env.text("PORTAL_PACK_SIGNING_KEY", "")
 FILE_UPLOAD_HANDLERS = ["dispenses.documents.receiving.UnnamedFileHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -355,6 +359,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "refresh-people": {"task": "dispenses.tasks.refresh_people", "schedule": crontab(minute="5", hour="4")},
     "refresh-figures": {"task": "dispenses.tasks.refresh_figures", "schedule": crontab(minute="*/10")},
     "rebuild-figures": {"task": "dispenses.tasks.rebuild_figures", "schedule": crontab(minute="20", hour="2")},
+    "prepare-data-copies": {"task": "dispenses.tasks.prepare_data_copies", "schedule": 60.0},
     "prepare-packs": {"task": "dispenses.tasks.prepare_packs", "schedule": 60.0},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
     "forget-evidence": {"task": "dispenses.tasks.forget_evidence", "schedule": crontab(minute="15", hour="1")},

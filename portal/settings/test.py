@@ -22,6 +22,7 @@ STORAGES = {
     "justificatifs": _FILES,
     "imports": _FILES,
     "actes": _FILES,
+    "donnees": _FILES,
     "preuves": _FILES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
