@@ -45,6 +45,7 @@ class RevocationReason(models.TextChoices):
     CORRESPONDENT = "correspondent", "Révoquée par le correspondant"
     NOT_ME = "not_me", "Signalée par le destinataire : ne fait pas partie de l’entreprise"
     DEACTIVATED = "deactivated", "Compte désactivé"
+    LEFT = "left", "Salarié parti"
 
 
 class Digest(models.TextChoices):
@@ -63,6 +64,11 @@ class CompanyAct(models.TextChoices):
     """What was done for the company, mostly by a correspondent; kept for them all to see."""
 
     CORRECTED = "corrected", "Informations corrigées"
+    DEPARTED = "departed", "Départ déclaré"
+    DEPARTURE_CANCELLED = "departure_cancelled", "Départ annulé"
+    AFFILIATED = "affiliated", "Affiliation déclarée"
+    AFFILIATION_CANCELLED = "unaffiliated", "Affiliation retirée"
+    REHIRED = "rehired", "Nouvelle embauche"
     RESENT = "resent", "Lien renvoyé"
     REVOKED = "revoked", "Lien révoqué"
     REMINDED = "reminded", "Relance de plusieurs salariés"

@@ -59,6 +59,9 @@ class Code(StrEnum):
     NOT_ADMINISTRATOR = "not_administrator"  # an administrator does it
     ADDRESS_TAKEN = "address_taken"
 
+    # An employment of before is not changed any more (EmploymentRefused)
+    REHIRED = "rehired"
+
 
 class AlreadyPreAffiliated(Refusal):
     """The employer already has this employee: `field` tells by what."""
@@ -94,6 +97,10 @@ class KeyUsedOtherwise(Exception):
 
 class StaffRefused(Refusal):
     """An account that cannot become a member of the centre."""
+
+
+class EmploymentRefused(Refusal):
+    """A change of an employment that another one of the same person follows."""
 
 
 class CompanyRefused(Refusal):

@@ -7,11 +7,12 @@ class DispensesConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the mails, their readers, the file that one joins; follow the employees, grant the rights."""
-        from accounts.services import groups
+        from accounts.services import employment, groups
         from dispenses import rights
         from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
         from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
         from dispenses.keeping import messages as _of_keeping  # noqa: F401 – likewise
+        from dispenses.life import contracts
         from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
         from dispenses.request import mail_readers, receipts
@@ -20,4 +21,5 @@ class DispensesConfig(AppConfig):
 
         mail_readers.register()
         groups.grant(rights.RIGHTS)
+        employment.register(contracts.Contracts())
         attachments.register(receipts.RECEIPT, receipts.receipt_of)

@@ -22,6 +22,7 @@ class Code(StrEnum):
     ANOTHER_REQUEST = "another_request"  # the employee began another request: this one is not reopened
     NOTHING_AWAITED = "nothing_awaited"  # no complement is asked for
     MOTIF_CLOSED = "motif_closed"  # the motif is not open to the employee today
+    LEFT = "left"  # the employment is over: it takes no new request
     DECIDED = "decided"  # nobody has to examine it any more
 
     # The person may not (TransitionRefused)

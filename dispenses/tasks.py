@@ -14,6 +14,7 @@ from dispenses.keeping.copies import prepare as prepare_data_copy
 from dispenses.keeping.copies import sweep as prepare_data_copies
 from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
+from dispenses.life.contracts import record_departures
 from dispenses.packs.preparation import prepare as prepare_pack
 from dispenses.packs.preparation import sweep as prepare_packs
 from dispenses.queue.assignments import release_forgotten
@@ -45,6 +46,7 @@ __all__ = [
     "purge_presence",
     "rebuild_figures",
     "reconcile_storage",
+    "record_departures",
     "refresh_figures",
     "refresh_people",
     "release_forgotten",

@@ -89,7 +89,7 @@ STATUSES: dict[Status, Facts] = {
     ),
     Status.WITHDRAWN: Facts(
         badge=Badge("Annulée", "undo"),
-        meaning="Vous avez annulé cette demande.",
+        meaning="Vous avez annulé cette demande, ou votre contrat de travail a pris fin avant la décision.",
     ),
     Status.ENDED: Facts(
         badge=Badge("Échue", "hourglass"),
@@ -157,7 +157,16 @@ TRANSITIONS: dict[str, Transition] = {
         Transition(
             "replace", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Remplacée par une autre dispense"
         ),
-        Transition("restore", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Reprend son cours"),
+        Transition(
+            "lapse",
+            (Status.IN_PROGRESS, Status.AWAITING_COMPLEMENT),
+            Status.WITHDRAWN,
+            Role.SYSTEM,
+            True,
+            "Demande classée sans décision",
+        ),
+        Transition("restore", (Status.ACCEPTED, Status.ENDED), Status.ACCEPTED, Role.SYSTEM, True, "Reprend son cours"),
+        Transition("date_end", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Date de fin modifiée"),
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
     )
 }

@@ -106,6 +106,8 @@ TABLE: dict[str, str] = {
     "pre_affilier": "conn 404 404 200 404 404 404 404",
     "salarie": "conn 404 404 200 404 404 404 404",
     "corriger": "conn 404 404 200 404 404 404 404",
+    "depart": "conn 404 404 200 404 404 404 404",
+    "affiliation": "conn 404 404 200 404 404 404 404",
     "relancer": "conn 404 404 200 404 404 404 404",
     "equipe": "conn 404 404 200 404 404 404 404",
     "equipe_retirer": "conn 404 404 200 404 404 404 404",

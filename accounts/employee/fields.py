@@ -32,9 +32,11 @@ class Declared:
     birth_date: date | None = None
     sealed_nir: str = ""
     contract_ends_on: date | None = None
+    left_on: date | None = None
     part_time: bool = False
     category: str = ""
     establishment_siret: str = ""
+    affiliated_on: date | None = None
 
     @property
     def full_name(self) -> str:
@@ -228,9 +230,26 @@ FIELDS: tuple[EmployeeField, ...] = (
         label="Fin du contrat",
         subject="La date de fin de contrat",
         heading="date_fin_contrat",
-        synonyms=("date de fin de contrat", "fin de contrat", "fin contrat", "date fin", "date sortie"),
+        synonyms=(
+            *("date de fin de contrat", "fin de contrat", "fin contrat", "date fin"),
+            *("date sortie", "date de sortie", "sortie"),
+        ),
         read=_whenever(values.end_date),
-        description="Fin du contrat, AAAA-MM-JJ.",
+        description="Fin du contrat, AAAA-MM-JJ. Celle d’un CDI est sa date de départ.",
+    ),
+    EmployeeField(
+        "left_on",
+        label="Date de départ",
+        subject="La date de départ",
+        heading="date_depart",
+        synonyms=(
+            *("date du depart", "depart", "dernier jour de travail", "dernier jour travaille", "dernier jour"),
+            *("parti le", "date de rupture", "date rupture"),
+        ),
+        read=values.leaving_date,
+        description="Dernier jour de travail, AAAA-MM-JJ, jusqu’à un an à l’avance.",
+        told=True,
+        export="Date de départ",
     ),
     EmployeeField(
         "part_time",
@@ -263,6 +282,17 @@ FIELDS: tuple[EmployeeField, ...] = (
         synonyms=("siret etablissement", "n siret", "numero siret", "etablissement"),
         read=_whenever(values.siret),
         description="SIRET de l’établissement.",
+    ),
+    EmployeeField(
+        "affiliated_on",
+        label="Affilié le",
+        subject="La date d’affiliation",
+        heading="date_affiliation",
+        synonyms=("date d affiliation", "affiliation", "affilie depuis", "date d adhesion", "date adhesion"),
+        read=values.affiliation_date,
+        description="Premier jour de l’affiliation à la complémentaire santé, AAAA-MM-JJ.",
+        told=True,
+        export="Affilié le",
     ),
 )
 

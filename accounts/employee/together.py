@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from accounts.employee.values import Code, ValueRefused
+from accounts.employee.values import LEFT_AHEAD, Code, ValueRefused
 from accounts.enums import ContractType
 
 
@@ -21,6 +21,19 @@ def complete(given: dict[str, Any]) -> None:
         given.setdefault("contract_ends_on", None)
 
 
+def read_end_as_departure(given: dict[str, Any], contract_type: str, today: date) -> None:
+    """The end that payroll gives for a CDI is the day on which the person leaves.
+
+    One that is more than a year away, or before the hire, stays, to be refused.
+    """
+    ends_on = given.get("contract_ends_on")
+    if contract_type != ContractType.CDI or not ends_on:
+        return
+    if given.get("hired_on", ends_on) <= ends_on <= today + LEFT_AHEAD:
+        given.setdefault("left_on", ends_on)
+        given["contract_ends_on"] = None
+
+
 def default_contract(given: Mapping[str, Any]) -> str:
     """A contract whose type is not told: one that ends is a CDD."""
     return ContractType.CDD.value if given.get("contract_ends_on") else ContractType.CDI.value
@@ -28,6 +41,7 @@ def default_contract(given: Mapping[str, Any]) -> str:
 
 INVOLVED = {
     "contract_ends_on": {"contract_ends_on", "hired_on", "contract_type"},
+    "left_on": {"left_on", "hired_on"},
     "birth_date": {"birth_date", "hired_on"},
     "sealed_nir": {"nir", "birth_date"},
 }
@@ -53,6 +67,9 @@ def _contradictions(given: Mapping[str, Any], nir: str) -> Iterator[tuple[str, s
     elif ends_on and given.get("contract_type") == ContractType.CDI:
         said = ValueRefused(Code.OPEN_ENDED, "ne va pas avec un CDI", "retirez-la ou écrivez CDD")
         yield "contract_ends_on", f"{ends_on:%d/%m/%Y}", said
+    if (left_on := given.get("left_on")) and hired_on and left_on < hired_on:
+        said = ValueRefused(Code.ORDER, "précède la date d’embauche", "vérifiez les deux dates")
+        yield "left_on", f"{left_on:%d/%m/%Y}", said
     if born_on and hired_on and born_on >= hired_on:
         said = ValueRefused(Code.ORDER, "suit la date d’embauche", "vérifiez les deux dates")
         yield "birth_date", f"{born_on:%d/%m/%Y}", said

@@ -46,6 +46,7 @@ class Code(StrEnum):
     ORDER = "order"  # two dates in the wrong order
     OPEN_ENDED = "open_ended"  # a CDI that ends
     OTHER_BIRTH = "other_birth"  # the NIR tells another birth
+    GONE = "gone"  # somebody unknown who left already
     REPEATED = "repeated"  # an earlier line, or row, has it
     TWIN = "twin"  # another employee of the employer has it
     TOO_SOON = "too_soon"  # another address, when links have just left to the former ones
@@ -55,6 +56,7 @@ EXCEL_ORIGIN = date(1899, 12, 30)  # day 0 of its calendar, but for its 29 Febru
 EARLIEST = date(1900, 1, 1)
 EARLIEST_HIRE = date(1940, 1, 1)
 HIRED_AHEAD = timedelta(days=366)
+LEFT_AHEAD = timedelta(days=366)
 LA_POSTE = "356000000"  # its establishments follow another rule than Luhn's
 
 _MATRICULE = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿ][0-9A-Za-zÀ-ÖØ-öø-ÿ ._/\-]*")
@@ -265,6 +267,22 @@ def hire_date(text: str, today: date) -> date:
 def end_date(text: str) -> date:
     """The end of a contract."""
     return day(text)
+
+
+def leaving_date(text: str, today: date) -> date:
+    """The last day at work: from 1940 to a year ahead."""
+    found = day(text, today.year + 1)
+    if not EARLIEST_HIRE <= found <= today + LEFT_AHEAD:
+        raise ValueRefused(Code.OUT_OF_RANGE, "n’est pas une date de départ possible", "vérifiez l’année")
+    return found
+
+
+def affiliation_date(text: str, today: date) -> date:
+    """The first day of the employer's cover: from 1940 to a year ahead, as a hire."""
+    found = day(text, today.year + 1)
+    if not EARLIEST_HIRE <= found <= today + HIRED_AHEAD:
+        raise ValueRefused(Code.OUT_OF_RANGE, "n’est pas une date d’affiliation possible", "vérifiez l’année")
+    return found
 
 
 @lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from accounts.employee.fields import BY_ATTRIBUTE, BY_NAME
+from accounts.employee.together import read_end_as_departure
 from accounts.imports.exceptions import Code, FileRefused, too_many_lines
 from accounts.imports.matching import (
     Known,
@@ -21,6 +22,7 @@ from accounts.imports.matching import (
     known_of,
     read_known_again,
     refuse_contradictions,
+    refuse_gone,
     refuse_twins,
 )
 from accounts.imports.rows import NIR, Row, read_row, storable
@@ -118,17 +120,20 @@ class Analysis:
 
     def _place(self, row: Row, known: Known, rows: IO[str]) -> None:
         """Write a valid line to what will be imported, unless it says nothing new."""
-        matricule, email = row.values["matricule"], row.values["professional_email"]
-        if refusal := known.problem(matricule, email):
-            row.refuse("professional_email", email, refusal)
+        if refusal := known.problem(row.values):
+            row.refuse("professional_email", row.values["professional_email"], refusal)
             return
-        employee = known.by_matricule.get(matricule)
+        employee = known.employee_of(row.values)
         if employee is None:
+            refuse_gone(row, self.today)
+            if row.problems:
+                return
             self.found.ready += 1
             self._show_new(row)
             self._write(row, rows, new=True)
             return
         row.leave_name_used(employee)
+        read_end_as_departure(row.values, row.values.get("contract_type", employee.contract_type), self.today)
         if changes := differences(employee, row.values, row.nir):
             refuse_contradictions(row, employee, changes)
             if row.problems:

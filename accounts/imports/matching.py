@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.employee.fields import ATTRIBUTES, BY_ATTRIBUTE
 from accounts.employee.together import contradictions
@@ -98,16 +98,28 @@ class Known:
         for start in range(0, max(len(matricules), len(emails)), most):
             some = slice(start, start + most)
             asked = Q(matricule__in=matricules[some]) | Q(professional_email__in=emails[some])
-            for employee in staff.filter(asked):
+            for employee in staff.filter(asked).order_by(
+                F("left_on").asc(nulls_last=True), "pk"
+            ):  # employed: last word
                 self.by_matricule[employee.matricule] = self.by_email[employee.professional_email] = employee
 
-    def problem(self, matricule: str, email: str) -> ValueRefused | None:
-        """Why this address cannot be this matricule's: it is another employee's. None when it can."""
-        holder = self.by_email.get(email)
-        if holder is None or holder.matricule == matricule:
+    def employee_of(self, values: Mapping[str, Any]) -> Employee | None:
+        """The employee of whom these values speak; None for a new one, or for one who left before this hire."""
+        employee = self.by_matricule.get(values["matricule"])
+        return employee if employee and _still_there(employee, values) else None
+
+    def problem(self, values: Mapping[str, Any]) -> ValueRefused | None:
+        """Why the address cannot be this matricule's: it is another employee's. None when it can."""
+        holder = self.by_email.get(values["professional_email"])
+        if holder is None or holder.matricule == values["matricule"] or not _still_there(holder, values):
             return None
         said = f"est déjà celle de {holder.full_name} (matricule {holder.matricule})"
         return ValueRefused(Code.TWIN, said, "vérifiez l’adresse, ou le matricule s’il a changé")
+
+
+def _still_there(employee: Employee, values: Mapping[str, Any]) -> bool:
+    """Whether the employee had not left when somebody was hired."""
+    return not employee.has_left(values["hired_on"])
 
 
 def read_known_again(
@@ -139,6 +151,13 @@ def known_of(employer: Employer, rows: Sequence[Row]) -> Known:
     return Known(employer, [v["matricule"] for v in good], [v["professional_email"] for v in good])
 
 
+def refuse_gone(row: Row, today: date) -> None:
+    """Nobody is declared, and invited, who has left already."""
+    if (left_on := row.values.get("left_on")) and left_on < today:
+        said = ValueRefused(Code.GONE, "est passée", "un salarié déjà parti ne se déclare pas, retirez la ligne")
+        row.refuse("left_on", f"{left_on:%d/%m/%Y}", said)
+
+
 def differences(employee: Employee, values: dict[str, Any], nir: str) -> dict[str, tuple[Any, Any]]:
     """(before, after) of each field that the line says otherwise; the NIR under "nir", never compared sealed."""
     changed = {
@@ -166,8 +185,10 @@ def clear_nir(sealed: str) -> str:
 
 
 def absent_from(employer: Employer, seen: Seen) -> Iterator[Employee]:
-    """Employees whose matricule no line had, by name."""
-    staff = Employee.objects.filter(employer=employer).only("first_name", "last_name", "matricule")
+    """Employees whose matricule no line had, by name; not those whose departure is known."""
+    staff = Employee.objects.filter(employer=employer, left_on__isnull=True).only(
+        "first_name", "last_name", "matricule"
+    )
     piece: list[Employee] = []
     for employee in staff.order_by("sort_name", "pk").iterator(chunk_size=2000):
         piece.append(employee)

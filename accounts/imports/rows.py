@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.employee import values
 from accounts.employee.fields import BY_ATTRIBUTE, BY_HEADING, EmployeeField
-from accounts.employee.together import complete, contradictions
+from accounts.employee.together import complete, contradictions, read_end_as_departure
 from accounts.employee.values import Code, ValueRefused
 from accounts.models import Employee
 
@@ -82,7 +82,7 @@ def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee |
         elif declared.required and not declared.may_be_blank:
             row.refuse(declared.attribute, "", MISSING)
     if not row.problems:
-        _finish(row)
+        _finish(row, today)
     return row
 
 
@@ -101,9 +101,10 @@ def _read_cell(row: Row, declared: EmployeeField, cell: str, today: date, known:
         row.values[declared.attribute] = value
 
 
-def _finish(row: Row) -> None:
+def _finish(row: Row, today: date) -> None:
     """What several cells say together."""
     row.derived = "last_name" not in row.values
+    read_end_as_departure(row.values, row.values.get("contract_type", ""), today)
     complete(row.values)
     if "last_name" not in row.values:
         row.refuse("birth_name", "", NO_NAME)

@@ -38,10 +38,9 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, 
     new: list[Declared] = []
     written = Written()
     for line, values, _ in read:
-        matricule, email = values["matricule"], values["professional_email"]
-        employee = known.by_matricule.get(matricule)
-        if refusal := known.problem(matricule, email):
-            written.left_out.append((line, f"L’adresse {email} {refusal}"))
+        employee = known.employee_of(values)
+        if refusal := known.problem(values):
+            written.left_out.append((line, f"L’adresse {values['professional_email']} {refusal}"))
         elif employee is None:
             complete(values)  # one who was known when the file was read, and is no more
             new.append(Declared(**{"contract_type": default_contract(values), "first_name": "", **values}))

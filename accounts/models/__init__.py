@@ -4,7 +4,7 @@ from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
 from accounts.models.appointments import Appointment
 from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
-from accounts.models.employers import Acte, Correspondent, Employee, Employer
+from accounts.models.employers import Acte, Correspondent, Employee, Employer, employed, first_standing
 from accounts.models.factors import AddressCode, Authenticator, Passkey, PasskeyChallenge, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
@@ -42,6 +42,8 @@ __all__ = [
     "TryCount",
     "User",
     "UserManager",
+    "employed",
+    "first_standing",
     "imports_storage",
     "normalize_email",
 ]

@@ -1,5 +1,6 @@
 """Employers, their founding acts, who acts for them and whom they employ."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from cryptography.fernet import InvalidToken
@@ -177,6 +178,18 @@ def search_of(person: Any) -> str:
     )
 
 
+def employed(day: date) -> Q:
+    """Employees who have not left before `day`."""
+    return Q(left_on__isnull=True) | Q(left_on__gte=day)
+
+
+def first_standing(*, user_id: int | None, affiliated_on: date | None) -> Standing:
+    """Where an employee stands before any request, as dispenses.queue.standing has it."""
+    if affiliated_on:
+        return Standing.AFFILIATED
+    return Standing.ACTIVE if user_id else Standing.INVITED
+
+
 class Employee(models.Model):
     """A person at an employer (salarié). One user may be several employees."""
 
@@ -197,7 +210,7 @@ class Employee(models.Model):
     left_on = models.DateField("dernier jour de travail", null=True, blank=True)
     affiliated_on = models.DateField("affilié le", null=True, blank=True)
     rehired_from = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="fiche d’avant"
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rehires", verbose_name="fiche d’avant"
     )
     part_time = models.BooleanField("temps partiel", default=False)
     category = models.CharField("catégorie", max_length=60, blank=True)
@@ -222,6 +235,12 @@ class Employee(models.Model):
             models.Index(fields=["employer", "sort_name", "id"], name="employee_by_name"),
             models.Index(fields=["employer", "changed_at", "id"], name="employee_by_change"),
             models.Index(fields=["employer", "standing", "sort_name", "id"], name="employee_by_standing"),
+            models.Index(fields=["employer", "matricule"], name="employee_gone", condition=Q(left_on__isnull=False)),
+            models.Index(
+                fields=["left_on"],
+                name="employee_leaving",
+                condition=Q(left_on__isnull=False) & ~Q(standing=Standing.LEFT.value),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -248,10 +267,10 @@ class Employee(models.Model):
         return self.full_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep up what is derived: what is searched, what sorts, and the step from invited to active."""
+        """Keep up what is derived: what is searched, what sorts, and the first steps of somebody invited."""
         self.search, self.sort_name = search_of(self), searching.sort_key(self.last_name, self.first_name)
-        if self.user_id and self.standing == Standing.INVITED:
-            self.standing = Standing.ACTIVE
+        if self.standing == Standing.INVITED:
+            self.standing = first_standing(user_id=self.user_id, affiliated_on=self.affiliated_on)
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search", "sort_name", *(["standing"] if "user" in fields else [])}
         super().save(*args, **kwargs)
@@ -259,6 +278,10 @@ class Employee(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def has_left(self, day: date) -> bool:
+        """Whether the last day at work was before `day`."""
+        return self.left_on is not None and self.left_on < day
 
     @property
     def masked_nir(self) -> str:

@@ -38,6 +38,7 @@ from accounts.services.company import (
     set_digest,
     withdraw_colleague,
 )
+from accounts.services.departures import declare_affiliation, declare_departure, refuse_rehired
 from accounts.services.groups import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from accounts.services.idempotency import once, purge_idempotency
 from accounts.services.invitations import (
@@ -134,6 +135,8 @@ __all__ = [
     "counts_of_sign_in",
     "create_token",
     "deciders",
+    "declare_affiliation",
+    "declare_departure",
     "detach",
     "digest_token",
     "end_other_sessions",
@@ -168,6 +171,7 @@ __all__ = [
     "recovery_codes_left",
     "refuse_attaching",
     "refuse_oneself",
+    "refuse_rehired",
     "register",
     "remind_all",
     "remind_invitations",

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code
-from accounts.models import Employee, Invitation, User
+from accounts.models import Employee, Invitation, User, employed
 from accounts.services import code_life, employee_events
 from accounts.services.activation import check_code, count_code, link_account, lock_live
 from notifications.messages import Message
@@ -22,7 +22,8 @@ def same_person(employee: Employee, user: User) -> bool:
 
 def refuse_attaching(employee: Employee, user: User) -> None:
     """Raises ActivationRefused when the account already stands for somebody else of this employer."""
-    if Employee.objects.filter(employer=employee.employer_id, user=user).exclude(pk=employee.pk).exists():
+    others = Employee.objects.filter(employed(employee.hired_on), employer=employee.employer_id, user=user)
+    if others.exclude(pk=employee.pk).exists():
         raise ActivationRefused(
             f"Votre compte est déjà rattaché à {employee.employer.name}\xa0: cette invitation est celle de "
             f"{employee.full_name}. Déconnectez-vous pour lui laisser la place.",
@@ -69,12 +70,13 @@ def attach(*, invitation: Invitation, user: User, code: str = "") -> Employee:
             refusal = check_code(locked, given)
         if refusal is None:
             link_account(locked, locked.employee, user)
-            _tell_attached(locked.employee, user)
+            tell_attached(locked.employee, user)
             return locked.employee
     raise refusal  # once the attempt is committed
 
 
-def _tell_attached(employee: Employee, user: User) -> None:
+def tell_attached(employee: Employee, user: User) -> None:
+    """Say to the account and to the professional address that the one has the employment of the other."""
     message = messages.EmployerAttached(
         person_name=employee.full_name,
         account_name=user.full_name,

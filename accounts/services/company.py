@@ -11,6 +11,7 @@ from accounts.employee.fields import BY_ATTRIBUTE, EmployeeField
 from accounts.enums import CompanyAct, Digest
 from accounts.exceptions import Code, CompanyRefused
 from accounts.models import Correspondent, Employee, Employer, User
+from accounts.services.departures import refuse_rehired
 from accounts.services.journal import note_act
 from accounts.services.unheld import stop_unheld
 from accounts.services.updating import update_employee
@@ -23,8 +24,9 @@ def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) ->
     """Correct what was declared; a new address is told to the correspondents, and kills the link to the former one.
 
     Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's, or
-    SentTooOften when links have just left: the address stays.
+    SentTooOften when links have just left: the address stays; EmploymentRefused once the person was hired again.
     """
+    refuse_rehired(employee)
     before = {name: getattr(employee, name) for name in values}
     changed = update_employee(employee=employee, values=values, by=by.full_name)
     if not changed:

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from celery import shared_task
@@ -18,10 +18,12 @@ from accounts.models import (
     Invitation,
     InvitationLink,
     User,
+    employed,
     normalize_email,
 )
 from accounts.services import employee_events, pace
 from accounts.services.journal import note_act
+from accounts.services.rehires import account_of, former_employments, tell_rehired
 from accounts.states import BY_STANDING, Standing
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
@@ -35,29 +37,45 @@ NEVER_ACTIVATED_KEPT = timedelta(days=365)
 def pre_affiliate(*, by: User | None, employer: Employer, declared: Declared) -> Employee:
     """Declare an employee of `employer` and send the invitation. `by`: None for software whose owner left.
 
+    Who is hired again keeps the account that they have, without an invitation.
     Raises AlreadyPreAffiliated when the employer already has this address or this matricule.
     """
     values = {name: getattr(declared, name) for name in ATTRIBUTES}
     values["professional_email"] = normalize_email(declared.professional_email)
-    refuse_duplicate(employer, values["professional_email"], declared.matricule)
+    given = (values["professional_email"], declared.matricule, declared.hired_on)
+    refuse_duplicate(employer, *given)
+    (former,) = former_employments(employer, [declared])
+    if user := account_of(former, declared.hired_on):
+        values |= {"user": user, "activated_at": timezone.now()}
     try:
         with transaction.atomic():
-            employee = Employee.objects.create(employer=employer, pre_affiliated_by=by, **values)
+            employee = Employee.objects.create(employer=employer, pre_affiliated_by=by, rehired_from=former, **values)
     except IntegrityError:  # the same employee was declared at the same instant
-        refuse_duplicate(employer, values["professional_email"], declared.matricule)
+        refuse_duplicate(employer, *given)
         raise
-    _invite(employee)
+    if former:
+        tell_rehired(employee, former, by)
+    if user is None:
+        _invite(employee)
     return employee
 
 
-def refuse_duplicate(employer: Employer, email: str, matricule: str, *, but: Employee | None = None) -> None:
-    """Raises AlreadyPreAffiliated when an employee of `employer`, other than `but`, has this address or matricule."""
+def refuse_duplicate(
+    employer: Employer, email: str, matricule: str, hired_on: date, *, but: Employee | None = None
+) -> None:
+    """Raises AlreadyPreAffiliated when `employer` has another employee, not `but`, with this address or matricule.
+
+    Who left before `hired_on` leaves both free.
+    """
+    if but and but.has_left(timezone.localdate()):
+        return
+    others = Employee.objects.filter(employed(hired_on), employer=employer)
+    others = others.exclude(pk=but.pk) if but else others
     for field, value, what in (
         ("professional_email", email, "Cette adresse est déjà celle de"),
         ("matricule", matricule, "Ce matricule est déjà celui de"),
     ):
-        twin = Employee.objects.filter(employer=employer, **{field: value}).first()
-        if twin and twin != but:
+        if twin := others.filter(**{field: value}).first():
             raise AlreadyPreAffiliated(
                 f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
                 code=Code.TWIN,
@@ -95,6 +113,11 @@ def _mint_link(invitation: Invitation, now: datetime) -> str:
     return absolute(reverse("activation", args=[token]))
 
 
+def revoke_of_leaver(employee: Employee) -> int:
+    """Kill the live link of somebody who has left, whose row is locked. Returns how many there were."""
+    return _revoke_live(employee, RevocationReason.LEFT)
+
+
 def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
     return Invitation.objects.filter(
         employee=employee, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
@@ -120,16 +143,16 @@ def replace_link(employee: Employee) -> Invitation:
 
 @transaction.atomic
 def resend(*, employee: Employee, by: User) -> Invitation | None:
-    """Send a new link, which kills the former ones. None for an employee whose account is already active.
+    """Send a new link, which kills the former ones. None for an employee who left, or whose account is active.
 
     Raises SentTooOften, and the former link stays.
     """
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
-    if locked.user_id is not None:
-        return None
     now = timezone.now()
+    if locked.user_id is not None or locked.has_left(timezone.localdate(now)):
+        return None
     refuse_early_link(locked, now)
     employee_events.note_change([locked.pk], now)
     note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked)
@@ -219,7 +242,7 @@ def remind_invitations(now: datetime | None = None) -> int:
             used_at__isnull=True,
             revoked_at__isnull=True,
             expired_at__isnull=True,
-            employee__user__isnull=True,
+            employee__in=Employee.objects.filter(employed(timezone.localdate(now)), user__isnull=True),
             reminders_sent__lt=rank,
             sent_at__lte=now - timedelta(days=days),
             expires_at__gt=now,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Manager
@@ -12,33 +12,65 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.employee.fields import ATTRIBUTES, Declared
-from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User
+from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, first_standing
 from accounts.models.employers import search_of
 from accounts.services.invitations import guide_address
+from accounts.services.rehires import account_of, former_employments, tell_rehired
 from notifications.outbox import Outgoing, enqueue_many
 from portal.lib.bulk_copy import insert_rows, new_keys
 from portal.lib.links import absolute
 from portal.lib.searching import sort_key
 
 
+class _Link(NamedTuple):
+    """What links somebody declared to an employment that they left: its row, and the account to go on with."""
+
+    former: Employee | None
+    user: User | None
+
+
 def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
     """Declare `people`, none of whom the employer has yet, and queue their invitations.
 
+    Who is hired again keeps the account that they have, without an invitation.
     Raises IntegrityError, and nothing is written, when one of them was declared meanwhile.
     """
     if not people:
         return
     with transaction.atomic():
-        keys = _declare(by, employer, people, now)
-        _invite(employer, people, keys, now)
+        former = former_employments(employer, people)
+        accounts = [account_of(before, one.hired_on) for before, one in zip(former, people, strict=True)]
+        links = [_Link(*pair) for pair in zip(former, accounts, strict=True)]
+        keys = _declare(by, employer, people, links, now)
+        unknown = [place for place, link in enumerate(links) if link.user is None]
+        _invite(employer, [people[place] for place in unknown], [keys[place] for place in unknown], now)
+        again = {key: link.former for key, link in zip(keys, links, strict=True) if link.former}
+        for employee in Employee.objects.filter(pk__in=again).select_related("employer", "user"):
+            tell_rehired(employee, again[employee.pk], by)
 
 
-def _declare(by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> list[int]:
-    columns = (*ATTRIBUTES, "search", "sort_name", "employer_id", "pre_affiliated_by_id", "created_at")
+def _declare(
+    by: User | None, employer: Employer, people: Sequence[Declared], links: Sequence[_Link], now: datetime
+) -> list[int]:
+    columns = (
+        *(*ATTRIBUTES, "search", "sort_name", "standing", "rehired_from_id", "user_id", "activated_at"),
+        *("employer_id", "pre_affiliated_by_id", "created_at"),
+    )
     rest = (employer.pk, by.pk if by else None, now)
     declared = attrgetter(*ATTRIBUTES)
-    rows = [(*declared(person), *_derived(person), *rest) for person in people]
+    rows = [
+        (*declared(person), *_derived(person), *_linked(person, link, now), *rest)
+        for person, link in zip(people, links, strict=True)
+    ]
     return _insert(Employee, columns, rows)
+
+
+def _linked(person: Declared, link: _Link, now: datetime) -> tuple[int, int | None, int | None, datetime | None]:
+    """Where the person stands, the employment before, the account and since when it is theirs."""
+    user_id = link.user.pk if link.user else None
+    standing = first_standing(user_id=user_id, affiliated_on=person.affiliated_on)
+    former_id = link.former.pk if link.former else None
+    return standing.value, former_id, user_id, now if user_id else None
 
 
 def _derived(person: Declared) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import CompanyAct
 from accounts.listing import filtered, read_filters
-from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User
+from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User, employed
 from accounts.services.invitations import resend
 from accounts.states import Standing
 from portal.lib import leases
@@ -30,7 +30,7 @@ def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Empl
     """Employees of the filter who have not activated and whose last link is more than a day old."""
     everyone = filtered(Employee.objects.filter(employer=employer), read_filters(filters), now)
     recent = Invitation.objects.filter(employee=OuterRef("pk"), sent_at__gt=now - PAUSE)
-    return everyone.filter(~Exists(recent), standing=Standing.INVITED)
+    return everyone.filter(~Exists(recent), employed(timezone.localdate(now)), standing=Standing.INVITED)
 
 
 @transaction.atomic

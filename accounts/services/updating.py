@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
+from accounts.services import employment
 from accounts.services.address_changes import AddressChange, tell_address_changes
-from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link
+from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link, revoke_of_leaver
 
 
 @transaction.atomic
@@ -22,25 +23,33 @@ def update_employee(
     Raises AlreadyPreAffiliated when the address or the matricule is another employee's, SentTooOften for a new address
     when links have just left; nothing changes then.
     """
+    if employment.concerns(name for name in values if getattr(employee, name) != values[name]):
+        employment.hold(employee.pk)
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
     changed = [name for name in ATTRIBUTES if name in values and getattr(locked, name) != values[name]]
     if not changed:
         return []
-    before = locked.professional_email
+    before = {name: getattr(locked, name) for name in changed}
     for name in changed:
         setattr(locked, name, values[name])
     locked.changed_at = timezone.now()
-    refuse_duplicate(locked.employer, locked.professional_email, locked.matricule, but=locked)
+    kept = (locked.professional_email, locked.matricule, locked.hired_on)
+    refuse_duplicate(locked.employer, *kept, but=locked)
     try:
         with transaction.atomic():
             locked.save(update_fields=[*changed, "changed_at"])
     except IntegrityError:  # given to another at the same instant
-        refuse_duplicate(locked.employer, locked.professional_email, locked.matricule, but=locked)
+        refuse_duplicate(locked.employer, *kept, but=locked)
         raise
-    if "professional_email" in changed:
-        _follow(locked, before, by, gathered)
+    today = timezone.localdate(locked.changed_at)
+    if locked.has_left(today):
+        revoke_of_leaver(locked)
+    elif "professional_email" in changed:
+        _follow(locked, before["professional_email"], by, gathered)
+    if employment.concerns(changed):
+        employment.tell(employment.Change(locked, before, locked.changed_at))
     return changed
 
 

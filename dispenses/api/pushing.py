@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.employee.fields import FIELDS, Declared
-from accounts.employee.together import default_contract
+from accounts.employee.together import default_contract, read_end_as_departure
 from accounts.employee.values import Code
 from accounts.enums import CompanyAct
 from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
-from accounts.imports.matching import Known, differences, refuse_contradictions
+from accounts.imports.matching import Known, differences, refuse_contradictions, refuse_gone
 from accounts.imports.rows import Row
 from accounts.models import ApiToken, Employee, Employer, normalize_email
 from accounts.nir import seal_nir
@@ -105,13 +105,16 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
         if row.values[name] in push.seen[name]:
             return _refused(name, Code.REPEATED, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
     matricule, email = row.values["matricule"], row.values["professional_email"]
-    if refusal := push.known.problem(matricule, email):
+    if refusal := push.known.problem(row.values):
         return _refused("professional_email", refusal.code, f"L’adresse {email} {refusal}")
     push.seen["matricule"].add(matricule)
     push.seen["professional_email"].add(email)
-    employee = push.known.by_matricule.get(matricule)
+    employee = push.known.employee_of(row.values)
     if employee is not None:
         return _update(push, employee, row)
+    refuse_gone(row, timezone.localdate())
+    if row.problems:
+        return RowResult(status="invalid", errors=rows.errors(row))
     sealed = {"sealed_nir": seal_nir(row.nir)} if row.nir else {}
     implied: dict[str, Any] = {"contract_type": default_contract(row.values), "first_name": ""}
     push.new[index] = Declared(**{**implied, **row.values, **sealed})
@@ -123,6 +126,7 @@ def _refused(name: str, code: str, message: str) -> RowResult:
 
 
 def _update(push: _Push, employee: Employee, row: Row) -> RowResult:
+    read_end_as_departure(row.values, row.values.get("contract_type", employee.contract_type), timezone.localdate())
     changed = differences(employee, row.values, row.nir)
     refuse_contradictions(row, employee, changed)
     if row.problems:
@@ -161,6 +165,7 @@ def _create(push: _Push) -> None:
     people = list(push.new.values())
     pre_affiliate_many(by=token.holder, employer=token.employer, people=people, now=timezone.now())
     made = Employee.objects.filter(employer=token.employer, matricule__in=[person.matricule for person in people])
+    made = made.order_by("pk")  # of those hired again, the latest
     ids = dict(made.values_list("matricule", "pk"))
     for index, person in push.new.items():
         push.results[index] = push.results[index].model_copy(update={"id": ids[person.matricule]})

@@ -16,6 +16,7 @@ REMEDIES: dict[str, str] = {
     Code.DIGITS: "envoyez-le avec tous ses chiffres",
     Code.NO_NAME: "donnez last_name ou birth_name",
     Code.NO_LETTER: "vérifiez-le",
+    Code.GONE: "un salarié déjà parti ne se déclare pas",
     Code.UNREADABLE: "envoyez-le en UTF-8",
 }
 

@@ -27,7 +27,7 @@ EVENTS: dict[str, str] = {
     "dispense.completed": "Le salarié a complété sa demande",
     "dispense.accepted": "La dispense est accordée",
     "dispense.refused": "La dispense est refusée",
-    "dispense.withdrawn": "Le salarié a annulé sa demande",
+    "dispense.withdrawn": "La demande est annulée par le salarié, ou classée car il est parti",
     "dispense.reopened": "Le centre de gestion a rouvert la demande décidée",
     "dispense.ended": "La dispense a pris fin\xa0: l’affiliation est due",
     "dispense.updated": "Les dates d’une dispense accordée ont changé",
@@ -73,7 +73,8 @@ def _told() -> dict[str, Any]:
 def _type(field: EmployeeField) -> Any:
     if field.choices:
         return Literal[tuple(field.choices)]  # type: ignore[misc]  # known once the models are
-    return date if field.is_date else field.kind
+    kind = date if field.is_date else field.kind
+    return kind | None if values.stored(field.attribute).null else kind
 
 
 _Pushed: Any = create_model("_Pushed", __base__=Strict, **_pushed())

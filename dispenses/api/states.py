@@ -9,7 +9,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.employee.fields import TOLD
-from accounts.models import ApiToken, Employee, Invitation
+from accounts.models import ApiToken, Employee, Invitation, employed
 from accounts.permissions import MAX_ID
 from accounts.states import BY_KEY
 from dispenses.api.schemas import DispenseOut, EmployeeOut, EmployeesOut, EmployeesQuery, InvitationOut
@@ -37,7 +37,8 @@ def page(token: ApiToken, query: EmployeesQuery) -> EmployeesOut:
     """A page of the token's employer's employees."""
     employees = _annotated(_mine(token))
     if query.matricule is not None:
-        employees = employees.filter(matricule=query.matricule)
+        theirs, still = _mine(token).filter(matricule=query.matricule), employed(timezone.localdate())
+        employees = employees.filter(still | ~Exists(theirs.filter(still)), matricule=query.matricule)
     if query.state is not None:
         employees = employees.filter(state=query.state)
     if query.changed_since is not None:

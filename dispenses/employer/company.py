@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.enums import Digest
-from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused, SentTooOften
+from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused, EmploymentRefused, SentTooOften
 from accounts.listing import read_filters
 from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employer, ReminderRun
 from accounts.permissions import (
@@ -41,6 +41,8 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
             form.add_error(duplicate.field if duplicate.field in form.fields else None, str(duplicate))
         except SentTooOften as refusal:
             form.add_error("professional_email", str(refusal))
+        except EmploymentRefused as refusal:
+            form.add_error(None, str(refusal))
         else:
             said = f"Corrigé\xa0: {', '.join(changed)}." if changed else "Rien n’a changé."
             messages.success(request, said)

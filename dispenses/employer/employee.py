@@ -24,10 +24,12 @@ MOVES = {
     "accept": "Dispense accordée",
     "refuse": "Dispense refusée",
     "withdraw": "Demande annulée par le salarié",
+    "lapse": "Demande classée sans décision\xa0: le contrat de travail a pris fin",
+    "date_end": "Date de fin de la dispense modifiée",
     "end": "Dispense échue",
     "reopen": "Demande rouverte par le centre de gestion",
     "replace": "Dispense remplacée par une autre",
-    "restore": "Dispense maintenue\xa0: celle qui devait la remplacer est réexaminée",
+    "restore": "Dispense maintenue",
 }
 
 
@@ -53,6 +55,8 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
         "row": row_of(shown, timezone.now()),
         "lines": sorted(_lines(employee), key=lambda line: line.at, reverse=True),
         "invited": employee.standing == Standing.INVITED,
+        "gone": employee.has_left(timezone.localdate()),
+        "next_employment": employee.rehires.order_by("hired_on").first(),
     }
     return render(request, "dispenses/employer/salarie.html", context)
 

@@ -1,6 +1,7 @@
 """What a correspondent types of an employee or of a colleague."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,10 +9,10 @@ from django.utils import timezone
 
 from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, EmployeeField
 from accounts.employee.together import complete, contradictions
-from accounts.employee.values import Code, ValueRefused, tidy
+from accounts.employee.values import LEFT_AHEAD, Code, ValueRefused, tidy
 from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import Employee
-from portal.lib.fields import PersonNameField
+from portal.lib.fields import PersonNameField, ThreePartDateField
 
 # What to do about a refused value, where a file's columns have nothing to do with it.
 REMEDIES: dict[str, str] = {
@@ -90,6 +91,44 @@ class CorrectionForm(_EmployeeForm):
             subject = BY_ATTRIBUTE[attribute].subject
             self.add_error(attribute if attribute in self.fields else None, f"{subject} {refusal.in_words(REMEDIES)}")
         return data
+
+
+class EmploymentForm(forms.Form):
+    """One date of an employment, `attribute` of Employee, under the bounds that a file has."""
+
+    attribute = ""
+    label = ""
+    help_text = ""
+
+    def __init__(self, data: Any, *, employee: Employee) -> None:
+        self.employee = employee
+        super().__init__(data, initial={"day": getattr(employee, self.attribute)})
+        self.fields["day"] = ThreePartDateField(
+            label=self.label,
+            help_text=self.help_text,
+            min_date=self.earliest(),
+            max_date=lambda: timezone.localdate() + LEFT_AHEAD,
+        )
+
+    def earliest(self) -> date:
+        """The first day that may be given."""
+        return self.employee.hired_on
+
+
+class DepartureForm(EmploymentForm):
+    """The last day at work."""
+
+    attribute = "left_on"
+    label = "Dernier jour de travail"
+    help_text = "Passé, ou à venir dans l’année. Par exemple, 31 12 2026."
+
+
+class AffiliationForm(EmploymentForm):
+    """The first day of the employer's cover."""
+
+    attribute = "affiliated_on"
+    label = "Affilié depuis le"
+    help_text = "Premier jour de la couverture. Par exemple, 1 1 2027."
 
 
 class ColleagueForm(forms.Form):

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import services
@@ -42,7 +43,9 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
     except SentTooOften as refusal:
         messages.error(request, str(refusal))
         return redirect("salaries")
-    if sent:
+    if employee.has_left(timezone.localdate()):
+        messages.error(request, f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti.")
+    elif sent:
         messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
     else:
         messages.info(request, f"{employee.full_name} a déjà activé son compte.")

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte
-from dispenses.enums import Lack, MotifFamily, Opening, ScanStatus, Yearly
+from dispenses.enums import EndCause, Lack, MotifFamily, Opening, ScanStatus, Yearly
 from dispenses.law import rules
 from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
@@ -106,7 +106,8 @@ def _examined(dispenses: list[Dispense], frame: Frame) -> list[Proof]:
     for dispense, last_day in zip(dispenses, ends, strict=True):
         proof = _proof(dispense, last_day, frame)
         proof.missing.extend(_lacks(proof, signed, frame))
-        if last_day is not None and _is_left(last_day, ends, frame) and dispense.status == Status.ENDED:
+        left_free = dispense.status == Status.ENDED and dispense.end_cause != EndCause.DEPARTURE
+        if last_day is not None and _is_left(last_day, ends, frame) and left_free:
             detail = f"Finie le {last_day:%d/%m/%Y}\xa0: le portail ne sait pas si le salarié a été affilié depuis."
             proof.missing.append(Missing(Lack.NOT_SHOWN_AFFILIATED, detail))
         proofs.append(proof)

@@ -5,15 +5,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, CharField, Count, F, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Employee
 from accounts.states import STATES, Standing
 from dispenses.enums import MotifFamily
-from dispenses.queue.speaking import speaking
-from dispenses.workflow import STATUSES
+from dispenses.queue.speaking import said, speaking
+from dispenses.workflow import STATUSES, Status
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {
@@ -28,7 +28,10 @@ GROUPS: dict[str, str] = {
 
 
 def _wanted(today: date) -> Case:
-    """Where an employee annotated by `with_speaking` stands: gone, by the request that speaks, else without one."""
+    """Where an employee annotated by `with_speaking` stands: gone, by the request that speaks, else without one.
+
+    An affiliation of before a dispense says nothing of what is due once that dispense has ended.
+    """
     return Case(
         When(left_on__lt=today, then=Standing.LEFT.value),
         *(
@@ -36,7 +39,11 @@ def _wanted(today: date) -> Case:
             for status, facts in STATUSES.items()
             if facts.standing is not None
         ),
-        When(affiliated_on__isnull=False, then=Standing.AFFILIATED.value),
+        When(
+            Q(affiliated_on__isnull=False)
+            & ~Q(speaking_status=Status.ENDED.value, affiliated_on__lte=F("speaking_ends_on")),
+            then=Standing.AFFILIATED.value,
+        ),
         When(user__isnull=False, then=Standing.ACTIVE.value),
         default=Standing.INVITED.value,
     )
@@ -81,6 +88,12 @@ def with_speaking(employees: QuerySet[Employee], today: date | None = None) -> Q
     return employees.annotate(speaking_status=status)
 
 
+def _with_end(employees: QuerySet[Employee], today: date) -> QuerySet[Any]:
+    """The same, with the last day of that request."""
+    found: QuerySet[Any] = with_speaking(employees, today).annotate(**said("ends_on", day=today))
+    return found
+
+
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
     """Annotate each employee with `state`, the key of one of STATES, and with the status of the request that speaks."""
     found: QuerySet[Any] = with_speaking(employees).annotate(
@@ -95,13 +108,13 @@ def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
 def record(employees: QuerySet[Employee]) -> None:
     """Write where these employees stand, from their account, their departure and the request that speaks for them."""
     today = timezone.localdate()
-    with_speaking(employees, today).update(standing=_wanted(today))
+    _with_end(employees, today).update(standing=_wanted(today))
 
 
 def differences() -> list[int]:
     """Employees whose standing is not what their account and their requests say."""
     today = timezone.localdate()
-    found = with_speaking(Employee.objects.order_by(), today).annotate(wanted=_wanted(today))
+    found = _with_end(Employee.objects.order_by(), today).annotate(wanted=_wanted(today))
     return list(found.exclude(standing=F("wanted")).values_list("pk", flat=True))
 
 

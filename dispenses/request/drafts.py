@@ -15,13 +15,28 @@ from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, sweep
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
+from portal.lib.typography import short_day
 
 DRAFT_LIFETIME = timedelta(days=180)
 
 
+def refuse_gone(employee: Employee) -> None:
+    """Raises TransitionRefused for a request of somebody who works there no more."""
+    if employee.left_on and employee.has_left(timezone.localdate()):
+        raise TransitionRefused(
+            f"Votre contrat de travail avec {employee.employer.name} a pris fin le {short_day(employee.left_on)}\xa0: "
+            "vous n’avez plus à adhérer, donc plus de dispense à demander.",
+            code=Code.LEFT,
+        )
+
+
 @transaction.atomic
 def get_or_create_draft(*, employee: Employee) -> Dispense:
-    """The employee's draft, resumed or begun. Raises TransitionRefused while a sent request is still open."""
+    """The employee's draft, resumed or begun.
+
+    Raises TransitionRefused while a sent request is still open, or once the employee has left.
+    """
+    refuse_gone(employee)
     open_statuses = [Status.DRAFT.value, Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value]
     existing = Dispense.objects.filter(employee=employee, status__in=open_statuses).first()
     if existing is None:

@@ -19,6 +19,7 @@ from dispenses.request.contents import (
     open_complement,
     raw_answers,
 )
+from dispenses.request.drafts import refuse_gone
 from dispenses.request.transitions import apply, check, close_complement, lock
 from dispenses.workflow import Role
 from portal.lib.typography import short_day
@@ -62,10 +63,11 @@ def _refuse_incomplete(dispense: Dispense) -> None:
 def submit(*, dispense: Dispense, user: User) -> Dispense:
     """Send a draft: sign the declaration, acknowledge by mail.
 
-    Raises TransitionRefused (already sent) or DispenseIncomplete (something is missing).
+    Raises TransitionRefused (already sent, or the employee has left) or DispenseIncomplete (something is missing).
     """
     locked = lock(dispense)
     check(locked, "submit", Role.EMPLOYEE, "")
+    refuse_gone(locked.employee)
     _refuse_incomplete(locked)
     now = timezone.now()
     effective_on = assessment(locked).effective_on

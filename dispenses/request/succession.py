@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from dispenses.enums import EndCause
 from dispenses.models import Dispense
+from dispenses.request import departure
 from dispenses.request.transitions import apply, lock
 from dispenses.workflow import Role, Status
 from portal.lib.typography import short_day
@@ -29,7 +30,7 @@ def give_way(granted: Dispense, at: datetime) -> None:
             at=at,
             comment=f"La dispense N°{granted.number} prend le relais le {short_day(since)}.",
             superseded_by=granted,
-            own_ends_on=former.ends_on,
+            own_ends_on=departure.own_end(former).ends_on,
             ends_on=eve if replaced else former.ends_on,
             end_cause=EndCause.REPLACED.value if replaced else former.end_cause,
         )
@@ -50,6 +51,7 @@ def give_back(reopened: Dispense, at: datetime) -> None:
             own_ends_on=None,
             end_cause=_own_cause(former),
         )
+        departure.follow(lock(former), former.employee.left_on, at)
 
 
 def _accepted_of(dispense: Dispense) -> QuerySet[Dispense]:
@@ -59,6 +61,6 @@ def _accepted_of(dispense: Dispense) -> QuerySet[Dispense]:
 
 def _own_cause(former: Dispense) -> str:
     """Why a dispense ends that no other replaces any more."""
-    if former.end_cause != EndCause.REPLACED:
+    if former.end_cause not in {EndCause.REPLACED, EndCause.DEPARTURE}:
         return former.end_cause
     return EndCause.RULE.value if former.own_ends_on else ""

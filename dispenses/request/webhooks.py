@@ -16,10 +16,12 @@ EVENT_TYPES = {
     "accept": "dispense.accepted",
     "refuse": "dispense.refused",
     "withdraw": "dispense.withdrawn",
+    "lapse": "dispense.withdrawn",
     "reopen": "dispense.reopened",
     "end": "dispense.ended",
     "replace": "dispense.updated",
     "restore": "dispense.updated",
+    "date_end": "dispense.updated",
 }
 
 

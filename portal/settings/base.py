@@ -344,6 +344,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "stop-unheld": {"task": "accounts.tasks.sweep_unheld", "schedule": 60.0},
     "purge-idempotency": {"task": "accounts.tasks.purge_idempotency", "schedule": crontab(minute="50", hour="3")},
     "end-dispenses": {"task": "dispenses.tasks.end_dispenses", "schedule": crontab(minute="30", hour="5,23")},
+    # The first hour after midnight in France, summer and winter, then again for a worker that was stopped.
+    "record-departures": {
+        "task": "dispenses.tasks.record_departures",
+        "schedule": crontab(minute="10", hour="0,5,23"),
+    },
     "settle-decisions": {"task": "dispenses.tasks.settle_decisions", "schedule": 30.0},
     "sweep-bulk": {"task": "dispenses.tasks.sweep_bulk", "schedule": 60.0},
     "purge-bulk": {"task": "dispenses.tasks.purge_bulk", "schedule": crontab(minute="55", hour="3")},

@@ -23,9 +23,11 @@ GOOD: dict[str, str] = {
     "date_embauche": "05/09/2018",
     "type_contrat": "CDI",
     "date_fin_contrat": "",
+    "date_depart": "",
     "temps_partiel": "non",
     "categorie": "Cadre",
     "siret": "73282932000074",
+    "date_affiliation": "",
 }
 
 

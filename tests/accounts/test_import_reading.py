@@ -337,7 +337,7 @@ LINE: list[Any] = ["B7", 295109912611193, "Durand", None, "Zoé", date(1995, 10,
 
 
 def test_a_workbook_is_read_with_its_dates_and_numbers(tmp_path: Path) -> None:
-    line = [*LINE, "CDD", date(2027, 1, 31), True, 3.0, 73282932000074]
+    line = [*LINE, "CDD", date(2027, 1, 31), None, True, 3.0, 73282932000074]
     (row,) = read(as_xlsx([HEADINGS, line]), tmp_path)
     assert row.problems == []
     assert (row.nir, row.values["birth_date"]) == ("295109912611193", date(1995, 10, 2))

@@ -46,6 +46,10 @@ EXPECTED = {
     ("refused", "reopen", "staff"): "in_progress",
     ("accepted", "replace", "system"): "accepted",
     ("accepted", "restore", "system"): "accepted",
+    ("ended", "restore", "system"): "accepted",
+    ("accepted", "date_end", "system"): "accepted",
+    ("in_progress", "lapse", "system"): "withdrawn",
+    ("awaiting_complement", "lapse", "system"): "withdrawn",
     ("accepted", "end", "system"): "ended",
 }
 
@@ -58,14 +62,14 @@ DECIDED: dict[str, Content] = {
 }
 
 
-TOLD_BY_ANOTHER = {"replace", "restore"}
-"""Moves without a mail: the one about the dispense that begins, or that is reopened, says it."""
+SILENT = {"replace", "restore", "date_end", "lapse"}
+"""Moves without a mail: what brings them about tells it, or the employee has left."""
 
 
 def call(name: str, dispense: Dispense, staff: User) -> Dispense:
     if name in DECIDED:
         return decide(DECIDED[name], dispense=dispense, user=staff)
-    if name in TOLD_BY_ANOTHER:
+    if name in SILENT:
         move = {"role": Role.SYSTEM, "user": None, "at": timezone.now(), "comment": "N°20001"}
         return transitions.apply(transitions.lock(dispense), name, **move)
     if name == "end":
@@ -94,7 +98,7 @@ def test_services_follow_the_process(status: Status, name: str) -> None:
         event = dispense.events.first()
         assert (event.transition, event.from_status, event.to_status) == (name, status, target)
         assert event.at == dispense.status_at
-        assert (OutgoingEmail.objects.count() > mails) is (name not in TOLD_BY_ANOTHER)
+        assert (OutgoingEmail.objects.count() > mails) is (name not in SILENT)
 
 
 @pytest.mark.parametrize(("status", "name", "role"), list(product(Status, TRANSITIONS, Role)))

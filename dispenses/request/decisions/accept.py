@@ -18,7 +18,7 @@ from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import first_confirmation
 from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, StandardPhrase
-from dispenses.request import contents, emails, succession
+from dispenses.request import contents, departure, emails, succession
 from dispenses.request.decisions import verdicts
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
@@ -156,6 +156,7 @@ class Accept(Decision[AcceptContent]):
             end_cause=EndCause.RULE.value if until else "",
             confirm_by=_first_confirmation(dispense, until),
         )
+        departure.follow(dispense, dispense.employee.left_on, at)
         verdicts.write(dispense, _accepted(dispense), user, at)
         emails.decided(dispense)
 

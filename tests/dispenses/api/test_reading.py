@@ -34,8 +34,8 @@ def test_one_employee_in_full(sirh):
     assert told["dispense"]["status"] == "accepted"
     assert told["dispense"]["motif_group"] == "Couvert par ailleurs"
     assert set(told) == {
-        "id", "matricule", "first_name", "last_name", "professional_email", "hired_on", "contract_type", "state",
-        "state_label", "activated_at", "changed_at", "invitation", "asks_anew", "dispense",
+        "id", "matricule", "first_name", "last_name", "professional_email", "hired_on", "contract_type", "left_on",
+        "affiliated_on", "state", "state_label", "activated_at", "changed_at", "invitation", "asks_anew", "dispense",
     }  # fmt: skip
 
 
