@@ -91,6 +91,9 @@ class CompanyAct(models.TextChoices):
     WEBHOOK_RESUMED = "webhook_resumed", "Webhook repris"
     WEBHOOK_REMOVED = "webhook_removed", "Webhook supprimé"
     GUIDE_CHANGED = "guide_changed", "Adresse du guide changée"
+    PAYROLL_ADDED = "payroll_added", "Profil de paie ajouté"
+    PAYROLL_CHANGED = "payroll_changed", "Profil de paie modifié"
+    PAYROLL_REMOVED = "payroll_removed", "Profil de paie supprimé"
 
 
 class ImportStatus(models.TextChoices):

@@ -145,3 +145,36 @@ class Lack(models.TextChoices):
     FILE_INFECTED = "file_infected", "Fichier mis à l’écart (virus)"
     FILE_NOT_SCANNED = "file_not_scanned", "Fichier sans verdict de l’antivirus"
     NOT_SHOWN_AFFILIATED = "not_affiliated", "Dispense finie\xa0: affiliation à vérifier"
+
+
+class PayrollForm(models.TextChoices):
+    """Of which kind a file for payroll is."""
+
+    CSV = "csv", "Fichier texte (CSV)"
+    XLSX = "xlsx", "Classeur (XLSX)"
+
+
+class PayrollSeparator(models.TextChoices):
+    """What stands between two cells of a line."""
+
+    SEMICOLON = "semicolon", "Point-virgule"
+    COMMA = "comma", "Virgule"
+    TAB = "tab", "Tabulation"
+    PIPE = "pipe", "Barre verticale"
+
+
+class PayrollEncoding(models.TextChoices):
+    """How the letters of a text file are written."""
+
+    UTF8_MARKED = "utf8_marked", "UTF-8, avec sa marque (tableurs)"
+    UTF8 = "utf8", "UTF-8, sans marque"
+    WINDOWS = "windows", "Windows-1252 (logiciels anciens)"
+
+
+class PayrollDates(models.TextChoices):
+    """How a day is written."""
+
+    FRENCH = "french", "31/12/2027"
+    ISO = "iso", "2027-12-31"
+    DIGITS_FRENCH = "digits_french", "31122027"
+    DIGITS = "digits", "20271231"

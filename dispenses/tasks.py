@@ -20,6 +20,7 @@ from dispenses.packs.preparation import sweep as prepare_packs
 from dispenses.queue.assignments import release_forgotten
 from dispenses.queue.figures import rebuild as rebuild_figures
 from dispenses.queue.figures import refresh as refresh_figures
+from dispenses.queue.payroll_log import follow_all as follow_payroll
 from dispenses.queue.rows import refresh_people
 from dispenses.request.bulk import purge as purge_bulk
 from dispenses.request.bulk import sweep as sweep_bulk
@@ -35,6 +36,7 @@ __all__ = [
     "examine",
     "examine_due",
     "examine_next",
+    "follow_payroll",
     "forget_evidence",
     "prepare_data_copies",
     "prepare_data_copy",

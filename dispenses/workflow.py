@@ -100,6 +100,7 @@ STATUSES: dict[Status, Facts] = {
 # The same, for who only wants the words: a stored status is found in it as it is.
 STATUS_LABELS: dict[str, str] = {status.value: facts.label for status, facts in STATUSES.items()}
 OPEN_STATUSES = tuple(status for status, facts in STATUSES.items() if facts.is_open)
+GRANTED_STATUSES = tuple(status for status, facts in STATUSES.items() if facts.effect == GRANTED)
 
 
 @dataclass(frozen=True)

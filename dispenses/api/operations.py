@@ -15,7 +15,7 @@ from accounts import services
 from accounts.enums import ApiScope
 from accounts.exceptions import KeyUsedOtherwise
 from accounts.models import ApiToken
-from dispenses.api import pushing, request_body, states
+from dispenses.api import payroll, pushing, request_body, states
 from dispenses.api.access import Token
 from dispenses.api.problems import CONTENT_TYPE, Problem, of_status, response
 from dispenses.api.schemas import (
@@ -23,6 +23,8 @@ from dispenses.api.schemas import (
     EmployeesOut,
     EmployeesQuery,
     IdempotencyKey,
+    PayrollChangesOut,
+    PayrollQuery,
     PushIn,
     PushOut,
     TokenOut,
@@ -141,6 +143,24 @@ def list_employees(request: HttpRequest, query: Query[EmployeesQuery]) -> Employ
 )
 def get_employee(request: HttpRequest, employee_id: int) -> EmployeeOut:
     return states.one(_token(request), employee_id)
+
+
+@api.get(
+    "/payroll/changes",
+    auth=Token(ApiScope.READ),
+    response={200: PayrollChangesOut, **problems_of(400, 401, 403, 422, 429)},
+    operation_id="list_payroll_changes",
+    url_name="payroll",
+    summary="Lire ce qui a changé pour la paie",
+    description=(
+        "Les salariés dont la dispense, les dates, le matricule, l’établissement ou le départ ont changé depuis le "
+        "curseur, une fois chacun\xa0; tous, sans curseur. Gardez le dernier next_cursor pour la fois suivante\xa0: "
+        "rien n’est manqué, même de ce qui change pendant la lecture."
+    ),
+)
+def list_payroll_changes(request: HttpRequest, query: Query[PayrollQuery]) -> PayrollChangesOut:
+    request_body.refuse_unknown_parameters(request, set(PayrollQuery.model_fields))
+    return payroll.page(_token(request), query)
 
 
 @api.post(

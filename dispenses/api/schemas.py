@@ -36,6 +36,7 @@ EVENTS: dict[str, str] = {
 MOST_ROWS = 500
 PAGE = 50
 CURSOR = r"^[0-9]{1,17}\.[0-9]{1,18}$"
+RANK_CURSOR = r"^[0-9]{1,18}$"
 LONGEST_PAGE = 200
 MATRICULE = BY_ATTRIBUTE["matricule"]
 
@@ -162,7 +163,37 @@ class EmployeesOut(Schema):
 
     employees: list[EmployeeOut]
     next_cursor: str | None = Field(
-        description="À passer dans « cursor » pour la suite, ou plus tard pour ce qui a changé."
+        description="À passer dans «\xa0cursor\xa0» pour la suite, ou plus tard pour ce qui a changé."
+    )
+    has_more: bool
+
+
+class PayrollOut(Schema):
+    """Ce que la paie sait d’un salarié, à la date du jour. Ni motif, ni document."""
+
+    id: int
+    matricule: str
+    siret: str = Field(description="SIRET de l’établissement, à défaut celui de l’entreprise.")
+    left_on: date | None = Field(description="Dernier jour de travail, pour qui est parti ou va partir.")
+    dispensed: bool = Field(description="Dispensé ce jour.")
+    effective_on: date | None = Field(
+        description="Premier jour de la dispense, inclus\xa0; après ce jour-ci, elle va commencer."
+    )
+    ends_on: date | None = Field(description="Dernier jour de la dispense, inclus.")
+    affiliation_due_on: date | None = Field(
+        description="Jour où l’affiliation est due, le lendemain de la dispense. Nul sans fin connue, si une autre "
+        "dispense suit sans interruption ou si le salarié est parti."
+    )
+    motif_group: str | None = Field(description="Groupe du motif, jamais le motif.")
+    noted_at: datetime = Field(description="Quand le changement a été relevé.")
+
+
+class PayrollChangesOut(Schema):
+    """Une page de changements, dans l’ordre où ils ont été relevés. Un salarié y est une fois, tel qu’il est."""
+
+    employees: list[PayrollOut]
+    next_cursor: str = Field(
+        description="À passer dans «\xa0cursor\xa0» pour la suite, ou plus tard pour ce qui a changé."
     )
     has_more: bool
 
@@ -207,6 +238,14 @@ class EmployeesQuery(Schema):
     )
     changed_since: AwareDatetime | None = Field(None, description="Changés depuis cet instant.")
     cursor: str | None = Field(default=None, pattern=CURSOR, description="next_cursor d’une réponse.")
+    limit: int = Field(PAGE, ge=1, le=LONGEST_PAGE, description="Salariés par page.")
+
+
+class PayrollQuery(Schema):
+    """Page des changements."""
+
+    model_config = ConfigDict(extra="forbid")
+    cursor: str | None = Field(default=None, pattern=RANK_CURSOR, description="next_cursor d’une réponse.")
     limit: int = Field(PAGE, ge=1, le=LONGEST_PAGE, description="Salariés par page.")
 
 

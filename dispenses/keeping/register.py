@@ -228,6 +228,14 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=COMPANY,
+        what="Ce que la paie a su\xa0: matricule, établissement, départ, dispensé ou non, dates, groupe du motif",
+        length=f"Le dernier état, autant que la fiche du salarié\xa0; les précédents, {JOURNALS_KEPT}{NBSP}ans",
+        why="Que la paie ne reçoive que ce qui a changé, et puisse reprendre un fichier",
+        models=("dispenses.PayrollChange", "dispenses.PayrollFile"),
+        jobs=("purge-journals",),
+    ),
+    Kept(
+        group=COMPANY,
         what="Messages envoyés aux logiciels de l’entreprise, et leurs réponses",
         length=f"{_days(webhooks.KEPT)}\xa0; {_hours(idempotency.KEPT)} pour la réponse à un appel",
         why="Les envoyer à nouveau s’ils se perdent",
@@ -243,7 +251,7 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=COMPANY,
-        what="Entreprise, ses actes et leurs textes, ses correspondants, leurs accès de logiciel",
+        what="Entreprise, ses actes et leurs textes, ses correspondants, leurs accès de logiciel, ses profils de paie",
         length="Tant que l’entreprise est adhérente et qu’une demande de ses salariés est gardée",
         why="Savoir quelle règle s’appliquait, et qui agit pour l’entreprise",
         models=(
@@ -253,6 +261,8 @@ REGISTER: tuple[Kept, ...] = (
             "accounts.Appointment",
             "accounts.ApiToken",
             "dispenses.ActeText",
+            "dispenses.PayrollBook",
+            "dispenses.PayrollProfile",
             "notifications.WebhookEndpoint",
         ),
     ),

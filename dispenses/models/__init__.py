@@ -20,6 +20,7 @@ from dispenses.models.keeping import DataCopy, Forgetting, LeavingFile, Tombston
 from dispenses.models.motifs import Motif, RequiredJustificatif
 from dispenses.models.notes import InternalNote
 from dispenses.models.packs import EvidencePack, PackReading, pack_storage
+from dispenses.models.payroll import PayrollBook, PayrollChange, PayrollFile, PayrollProfile
 from dispenses.models.phrases import StandardPhrase
 from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
@@ -50,6 +51,10 @@ __all__ = [
     "ListExport",
     "Motif",
     "PackReading",
+    "PayrollBook",
+    "PayrollChange",
+    "PayrollFile",
+    "PayrollProfile",
     "PendingDecision",
     "PieceVerdict",
     "Presence",

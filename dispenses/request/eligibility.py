@@ -12,9 +12,9 @@ from dispenses.law.assessment import Assessment, assess
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.situation import Person, Situation, Standing
 from dispenses.models import Dispense, Justificatif, Motif
-from dispenses.workflow import Status
+from dispenses.workflow import GRANTED_STATUSES
 
-GRANTED = (Status.ACCEPTED.value, Status.ENDED.value)
+GRANTED = tuple(status.value for status in GRANTED_STATUSES)
 
 
 def person_of(employee: Employee, hired_on: date | None = None) -> Person:

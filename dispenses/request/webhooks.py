@@ -6,7 +6,9 @@ from typing import Any
 from accounts.models import Employee
 from accounts.services import employee_events
 from dispenses.models import Dispense, TimelineEvent
+from dispenses.queue.payroll import due_after
 from dispenses.queue.standing import with_state
+from dispenses.workflow import GRANTED_STATUSES
 
 # Transition of the workflow → name of the event, part of the API.
 EVENT_TYPES = {
@@ -47,6 +49,17 @@ def _data(dispense: Dispense) -> dict[str, Any]:
             "number": dispense.number,
             "status": dispense.status,
             "status_at": dispense.status_at.isoformat(),
-            "ends_on": dispense.ends_on.isoformat() if dispense.ends_on else None,
+            **_days(dispense),
         },
     )
+
+
+def _days(dispense: Dispense) -> dict[str, str | None]:
+    """The days of a dispense; before the decision, none is granted."""
+    granted = dispense.status in GRANTED_STATUSES
+    days = {
+        "effective_on": dispense.effective_on if granted else None,
+        "ends_on": dispense.ends_on,
+        "affiliation_due_on": due_after(dispense),
+    }
+    return {name: day.isoformat() if day else None for name, day in days.items()}

@@ -362,6 +362,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "release-forgotten": {"task": "dispenses.tasks.release_forgotten", "schedule": crontab(minute="50", hour="4")},
     "purge-presence": {"task": "dispenses.tasks.purge_presence", "schedule": 600.0},
     "refresh-people": {"task": "dispenses.tasks.refresh_people", "schedule": crontab(minute="5", hour="4")},
+    "follow-payroll": {"task": "dispenses.tasks.follow_payroll", "schedule": crontab(minute="10", hour="0")},
     "refresh-figures": {"task": "dispenses.tasks.refresh_figures", "schedule": crontab(minute="*/10")},
     "rebuild-figures": {"task": "dispenses.tasks.rebuild_figures", "schedule": crontab(minute="20", hour="2")},
     "prepare-data-copies": {"task": "dispenses.tasks.prepare_data_copies", "schedule": 60.0},

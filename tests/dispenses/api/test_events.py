@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts import services
 from accounts.owners import webhook_owner
 from dispenses.exceptions import Code, TransitionRefused
+from dispenses.models import Dispense
+from dispenses.request import ending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
@@ -72,6 +74,38 @@ def test_moves_of_a_request(employer, stage, types):
     }
     assert last["dispense"]["number"] == dispense.number
     assert last["dispense"]["status"] == stage.value
+
+
+def days(event):
+    return [event["data"]["dispense"][name] for name in ("effective_on", "ends_on", "affiliation_due_on")]
+
+
+def test_days_are_told_once_granted(employer):
+    dispense = DispenseFactory(employee__employer=employer, accepted=True)
+    dispense.refresh_from_db()
+    today = timezone.localdate()
+    eve, before = today - timedelta(days=1), today - timedelta(days=30)
+    Dispense.objects.update(effective_on=before, ends_on=eve)
+    ending.end_dispenses()
+
+    sent, accepted, ended = told()
+    assert days(sent) == [None, None, None]
+    assert days(accepted) == [dispense.effective_on.isoformat(), None, None]
+    assert days(ended) == [before.isoformat(), eve.isoformat(), today.isoformat()]
+
+
+def test_nobody_is_to_be_affiliated_when_another_dispense_follows(employer):
+    today = timezone.localdate()
+    former = DispenseFactory(employee__employer=employer, accepted=True)
+    Dispense.objects.update(effective_on=today - timedelta(days=30))
+    asked = DispenseFactory(employee=former.employee, in_progress=True)
+    begins = AcceptContent(effective_on=today + timedelta(days=9), effective_reason="Plus tard.")
+    latter = decide(begins, dispense=asked, user=StaffFactory())
+
+    eve = (today + timedelta(days=8)).isoformat()
+    *_, replaced, accepted = told()
+    assert (replaced["type"], days(replaced)[1:]) == ("dispense.updated", [eve, None])
+    assert days(accepted)[0] == latter.effective_on.isoformat()
 
 
 def test_events_say_nothing_of_the_motif(employer):
