@@ -89,6 +89,8 @@ class Code(StrEnum):
     COPY_ASKED = "copy_asked"  # one is made or ready already (CopyRefused)
     COPY_GONE = "copy_gone"  # ask for another (CopyRefused)
     TOO_MANY_ROWS = "too_many_rows"  # take the CSV form (ExportRefused)
+    TOO_MANY_PROFILES = "too_many_profiles"  # remove one first (ExportRefused)
+    NAME_IN_USE = "name_in_use"  # give the profile another one (ExportRefused)
 
 
 class TransitionRefused(Refusal):

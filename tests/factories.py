@@ -27,8 +27,9 @@ from accounts.models import (
 from accounts.services import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from dispenses.documents import storage
 from dispenses.enums import PreviewStatus, ScanStatus
+from dispenses.exports.payroll.columns import COLUMNS
 from dispenses.law.catalogue import BY_CODE
-from dispenses.models import ActeText, Dispense, Justificatif, Motif
+from dispenses.models import ActeText, Dispense, Justificatif, Motif, PayrollProfile
 from dispenses.request import ending, sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.complement import ComplementContent
@@ -245,6 +246,17 @@ class OutgoingCallFactory(DjangoModelFactory[OutgoingCall]):
     attempts = 1
     sent_at = factory.LazyFunction(timezone.now)
     give_up_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))
+
+
+class PayrollProfileFactory(DjangoModelFactory[PayrollProfile]):
+    """A profile with every column, under its usual heading."""
+
+    class Meta:
+        model = PayrollProfile
+
+    employer = factory.SubFactory(EmployerFactory)
+    name = factory.Sequence(lambda n: f"Paie {n}")
+    columns = factory.LazyFunction(lambda: [[column.key, column.heading] for column in COLUMNS])
 
 
 def add_file(dispense: Dispense, piece: str, name: str = "attestation.pdf") -> Justificatif:

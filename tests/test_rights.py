@@ -42,6 +42,8 @@ from dispenses.models import (
     LegalHold,
     ListExport,
     Motif,
+    PayrollFile,
+    PayrollProfile,
     StandardPhrase,
     Tombstone,
 )
@@ -59,6 +61,7 @@ from tests.factories import (
     InvitationFactory,
     LeadFactory,
     OutgoingCallFactory,
+    PayrollProfileFactory,
     StaffFactory,
     UserFactory,
     add_pictures,
@@ -137,6 +140,15 @@ TABLE: dict[str, str] = {
     "webhook_pause": "conn 405 405 405 405 405 405 405",
     "webhook_supprimer": "conn 404 404 200 404 404 404 404",
     "webhook_renvoyer": "conn 405 405 405 405 405 405 405",
+    "paie": "conn 404 404 200 404 404 404 404",
+    "paie_nouveau": "conn 405 405 405 405 405 405 405",
+    "paie_profil": "conn 404 404 200 404 404 404 404",
+    "paie_modifier": "conn 404 404 200 404 404 404 404",
+    "paie_copier": "conn 405 405 405 405 405 405 405",
+    "paie_supprimer": "conn 404 404 200 404 404 404 404",
+    "paie_depuis": "conn 405 405 405 405 405 405 405",
+    "paie_au": "conn 404 404 200 404 404 404 404",
+    "paie_reprendre": "conn 404 404 200 404 404 404 404",
     "accueil": "conn 200 200 302 302 302 302 302",
     "salaries": "conn 403 403 200 200 403 403 403",
     "exporter": "conn 404 404 200 404 404 404 404",
@@ -172,6 +184,7 @@ TABLE: dict[str, str] = {
     "api:token": "401 401 401 401 401 401 401 401",
     "api:employees": "401 401 401 401 401 401 401 401",
     "api:employee": "401 401 401 401 401 401 401 401",
+    "api:payroll": "401 401 401 401 401 401 401 401",
     "mentions_legales": "200 200 200 200 200 200 200 200",
     "donnees_personnelles": "200 200 200 200 200 200 200 200",
     "accessibilite": "200 200 200 200 200 200 200 200",
@@ -391,6 +404,14 @@ def world() -> dict[str, Any]:
     export = ListExport.objects.create(user=asker, employer=employer, what="salaries", form="csv", rows=1)
     hold = LegalHold.objects.create(employer=employer, reason="Contrôle", placed_by=asker)
     text = ActeTextFactory(acte__employer=employer)
+    payroll_file = PayrollFile.objects.create(
+        profile=PayrollProfileFactory(employer=employer),
+        user=asker,
+        day=timezone.localdate(),
+        after_rank=0,
+        up_to_rank=0,
+        rows=0,
+    )
     phrases.load()
     colleague = ColleagueInvitation.objects.create(
         employer=employer,
@@ -448,6 +469,8 @@ def world() -> dict[str, Any]:
             "pk": add_pictures(sent.justificatifs.first()).pk,
             "pack_id": pack.pk,
             "text_id": text.pk,
+            "profile_id": payroll_file.profile_id,
+            "file_id": payroll_file.pk,
             "acte_id": text.acte_id,
             "liste": "salaries",
             "forme": "csv",
@@ -603,6 +626,20 @@ def test_nobody_touches_the_api_of_another_employer(role: str, world: dict[str, 
     endpoint, call = WebhookEndpoint.objects.get(), OutgoingCall.objects.get()
     assert (endpoint.removed_at, endpoint.paused_at, endpoint.former_secret_until) == (None, None, None)
     assert call.status == "sent"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("anonyme", "correspondant")])
+def test_nobody_touches_the_payroll_of_another_employer(role: str, world: dict[str, Any]) -> None:
+    pages = [key for key, route in ADDRESSES.items() if route.startswith("employeur/<int:employer_id>/paie/")]
+    assert len(pages) == 9
+    data = {"modele": "generique", "name": "Pris"}
+    found = {key: outcome(signed_in(role, world).post(address(key, world), data)) for key in pages}
+    reading_only = ("paie", "paie_profil", "paie_au", "paie_reprendre")
+    assert found == {key: "405" if key in reading_only else "404" for key in pages}
+    assert PayrollProfile.objects.get().name != "Pris"
+    assert PayrollFile.objects.get().taken_at is None
+    assert not ListExport.objects.filter(what="paie").exists()
 
 
 @pytest.mark.django_db

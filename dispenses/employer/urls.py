@@ -11,6 +11,7 @@ from dispenses.employer import (
     guide_to_share,
     imports,
     invitations,
+    payroll,
 )
 
 COMPANY_API = [
@@ -33,6 +34,18 @@ COMPANY_API = [
         api_access.webhook_renvoyer,
         name="webhook_renvoyer",
     ),
+]
+
+PAYROLL = [
+    path("", payroll.paie, name="paie"),
+    path("nouveau/", payroll.paie_nouveau, name="paie_nouveau"),
+    path("<int:profile_id>/", payroll.paie_profil, name="paie_profil"),
+    path("<int:profile_id>/modifier/", payroll.paie_modifier, name="paie_modifier"),
+    path("<int:profile_id>/copier/", payroll.paie_copier, name="paie_copier"),
+    path("<int:profile_id>/supprimer/", payroll.paie_supprimer, name="paie_supprimer"),
+    path("<int:profile_id>/depuis/", payroll.paie_depuis, name="paie_depuis"),
+    path("<int:profile_id>/au/", payroll.paie_au, name="paie_au"),
+    path("<int:profile_id>/fichiers/<int:file_id>/", payroll.paie_reprendre, name="paie_reprendre"),
 ]
 
 urlpatterns = [
@@ -75,4 +88,5 @@ urlpatterns = [
     path("employeur/salaries/<int:employee_id>/renvoyer/", invitations.renvoyer, name="renvoyer"),
     path("employeur/salaries/<int:employee_id>/revoquer/", invitations.revoquer, name="revoquer"),
     path("employeur/<int:employer_id>/api/", include(COMPANY_API)),
+    path("employeur/<int:employer_id>/paie/", include(PAYROLL)),
 ]

@@ -28,12 +28,7 @@ def export(listing: Listing, *, form: str, user: User, employer: Employer | None
     """
     content_type = FORMS[form]
     rows = listing.count()
-    if form == "xlsx" and rows > sheets.MAX_ROWS:
-        raise ExportRefused(
-            f"Cette liste compte {rows} lignes\xa0: un classeur XLSX en contient {sheets.MAX_ROWS} au plus. "
-            "Choisissez le format CSV, ou filtrez la liste.",
-            code=Code.TOO_MANY_ROWS,
-        )
+    refuse_too_many(rows, form, "Choisissez le format CSV, ou filtrez la liste.")
     ListExport.objects.create(
         user=user, employer=employer, what=listing.name, form=form, filters=dict(listing.filters), rows=rows
     )
@@ -43,11 +38,24 @@ def export(listing: Listing, *, form: str, user: User, employer: Employer | None
     else:
         answer = StreamingHttpResponse(csv_pieces(listing), content_type=content_type)
     whose = f"-{slugify(employer.name)[:40]}" if employer else ""
-    name = f"{listing.name}{whose}-{timezone.localdate():%Y%m%d}.{form}"
+    return as_attachment(answer, f"{listing.name}{whose}-{timezone.localdate():%Y%m%d}.{form}")
+
+
+def as_attachment(answer: HttpResponseBase, name: str) -> HttpResponseBase:
+    """The answer as a file that nothing keeps on its way."""
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def refuse_too_many(rows: int, form: str, remedy: str) -> None:
+    """Raises ExportRefused when a file of that form does not hold so many rows; `remedy`: what to do then."""
+    if form == "xlsx" and rows > sheets.MAX_ROWS:
+        raise ExportRefused(
+            f"Cette liste compte {rows} lignes\xa0: un classeur XLSX en contient {sheets.MAX_ROWS} au plus. {remedy}",
+            code=Code.TOO_MANY_ROWS,
+        )
 
 
 def answer(
@@ -65,6 +73,10 @@ def answer(
 
 def csv_pieces(listing: Listing) -> Iterator[bytes]:
     """The CSV file in pieces of a few hundred lines."""
-    lines = csv_lines(listing.header, listing.rows())
+    return in_pieces(csv_lines(listing.header, listing.rows()))
+
+
+def in_pieces(lines: Iterator[str], encoding: str = "utf-8") -> Iterator[bytes]:
+    """Lines put together by a few hundred; a letter that the encoding does not have becomes « ? »."""
     for first in lines:
-        yield "".join(chain((first,), islice(lines, TOGETHER - 1))).encode("utf-8", "replace")
+        yield "".join(chain((first,), islice(lines, TOGETHER - 1))).encode(encoding, "replace")

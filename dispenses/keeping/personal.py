@@ -18,7 +18,7 @@ from accounts.employee.fields import FIELDS
 from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, Passkey, User
 from dispenses.documents import storage
 from dispenses.enums import ScanStatus
-from dispenses.models import Consultation, Dispense, Justificatif, LegalHold
+from dispenses.models import Consultation, Dispense, Justificatif, LegalHold, PayrollChange
 from dispenses.request import retention
 from dispenses.workflow import STATUS_LABELS, Status
 from notifications.models import OutgoingEmail
@@ -31,6 +31,7 @@ demandes/NUMÉRO/ contient les documents joints à chaque demande, tels que vous
 
 Une erreur ? Écrivez à {contact}.
 """
+PAYROLL = ("noted_at", "matricule", "left_on", "dispensed", "effective_on", "ends_on", "affiliation_due_on")
 Row = dict[str, Any]
 
 
@@ -57,6 +58,7 @@ def _write_json(out: IO[str], user: User, files: dict[int, str]) -> None:
             CompanyEvent, {"employee__user": user}, ("at", "act", "actor_label", "detail")
         ),
         "demandes": _requests(user, files),
+        "ce_que_la_paie_a_su": _rows(PayrollChange, {"employee__user": user}, PAYROLL),
         "emails": _rows(OutgoingEmail, {"to__iexact": user.email}, ("subject", "created_at", "sent_at")),
     }
     out.write('{\n"compte": ' + _dump(_account(user)))

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0033_payroll_acts"),
-        ("dispenses", "0027_forgetting"),
+        ("dispenses", "0027_personal_copies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -38,10 +38,12 @@ class _Echo:
         return text
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[str]:
-    """Lines of a CSV file: byte order mark, semicolons, CRLF, one string per row."""
-    writer = csv.writer(_Echo(), delimiter=DELIMITER)
+def csv_lines(
+    header: Sequence[str], rows: Iterable[Sequence[Value]], *, delimiter: str = DELIMITER, mark: str = BOM
+) -> Iterator[str]:
+    """Lines of a CSV file: byte order mark, semicolons, CRLF, one string per row. No heading for an empty `header`."""
+    writer = csv.writer(_Echo(), delimiter=delimiter)
     write, make = writer.writerow, cell
-    yield BOM + str(write([safe(label) for label in header]))
+    yield mark + (str(write([safe(label) for label in header])) if header else "")
     for row in rows:
         yield write([make(value) for value in row])  # type: ignore[misc]

@@ -18,6 +18,7 @@ from dispenses.enums import CopyStatus, Reading, ScanStatus
 from dispenses.exceptions import Code, CopyRefused
 from dispenses.keeping import copies, personal
 from dispenses.models import Consultation, DataCopy, Dispense, InternalNote, Justificatif, LegalHold, copy_storage
+from dispenses.queue import payroll_log
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.factories import (
@@ -72,6 +73,7 @@ def test_it_holds_what_is_theirs_and_the_documents() -> None:
         user=staff, by_centre=True, dispense=dispense, document=file.pk, name=file.name, kind=Reading.PAGES
     )
     InternalNote.objects.create(dispense=dispense, author=staff, text="Une note du centre.")
+    payroll_log.follow(dispense.employee.employer_id)
     ready(user)
     archive, data = unpacked(user)
     [request] = data["demandes"]
@@ -86,6 +88,7 @@ def test_it_holds_what_is_theirs_and_the_documents() -> None:
     assert data["compte"]["identifiant"] == user.email
     assert data["fiches_de_salarie"][0]["matricule"] == dispense.employee.matricule
     assert data["emails"]
+    assert [line["matricule"] for line in data["ce_que_la_paie_a_su"]] == [dispense.employee.matricule]
     text = archive.read("data.json").decode()
     assert str(other.number) not in {str(one["numero"]) for one in data["demandes"]}
     assert "Autre" not in text

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from dispenses.enums import PackStatus, PackStep, Reading
 from dispenses.keeping.journals import JOURNALS_KEPT, purge_journals
-from dispenses.models import Consultation, EvidencePack, ListExport, PackReading
+from dispenses.models import Consultation, EvidencePack, ListExport, PackReading, PayrollChange, PayrollFile
+from dispenses.queue import payroll_log
 from portal.lib.dates import add_years, start_of_day
-from tests.factories import EmployerFactory, StaffFactory
+from tests.factories import EmployeeFactory, EmployerFactory, PayrollProfileFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +43,31 @@ def test_a_pack_taken_late_stays_with_its_reading() -> None:
     )  # fmt: skip
     PackReading.objects.create(pack=pack, user=staff, at=timezone.now())
     assert purge_journals() == 0
+
+
+def test_of_payroll_the_last_line_and_the_marker_stay() -> None:
+    employee, staff = EmployeeFactory(), StaffFactory()
+    limit = start_of_day(add_years(timezone.localdate(), -JOURNALS_KEPT))
+    payroll_log.follow(employee.employer_id)
+    employee.matricule = "N-2"
+    employee.changed_at = timezone.now()
+    employee.save()
+    payroll_log.follow(employee.employer_id)
+    PayrollChange.objects.update(noted_at=limit - timedelta(seconds=1))
+    profile = PayrollProfileFactory(employer=employee.employer)
+    ranks = ((0, 1, True), (1, 2, True), (2, 2, False))
+    old, marker, cut = (
+        PayrollFile.objects.create(
+            profile=profile, user=staff, day=date(2020, 1, 1), after_rank=after, up_to_rank=up_to, rows=1,
+            begun_at=limit - timedelta(days=1), taken_at=limit if taken else None,
+        )
+        for after, up_to, taken in ranks
+    )  # fmt: skip
+    assert purge_journals() == 2
+    assert PayrollChange.objects.get().matricule == "N-2"
+    assert set(PayrollFile.objects.all()) == {marker, cut}
+    PayrollFile.objects.create(
+        profile=profile, user=staff, day=date(2026, 1, 1), after_rank=2, up_to_rank=2, rows=0, taken_at=limit
+    )
+    assert purge_journals() == 2
+    assert not PayrollFile.objects.filter(pk__in=[old.pk, marker.pk, cut.pk]).exists()
