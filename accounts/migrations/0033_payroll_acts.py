@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0029_departures"),
+        ("accounts", "0031_departures_declared"),
     ]
 
     operations = [
@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("corrected", "Informations corrigées"),
+                    ("departed", "Départ déclaré"),
+                    ("departure_cancelled", "Départ annulé"),
+                    ("affiliated", "Affiliation déclarée"),
+                    ("unaffiliated", "Affiliation retirée"),
+                    ("rehired", "Nouvelle embauche"),
                     ("resent", "Lien renvoyé"),
                     ("revoked", "Lien révoqué"),
                     ("reminded", "Relance de plusieurs salariés"),
