@@ -1,16 +1,17 @@
 """How forms become HTML: the portal's layout of a field, and plain inputs written without a template."""
 
 from html import escape
+from itertools import chain
 from typing import Any
 
 from django.forms import BoundField, Field
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import CheckboxInput, FileInput, MultiWidget, PasswordInput, RadioSelect, Select, Textarea
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.fragments import render_fragment
+from portal.lib.fields import ThreePartDateWidget
 from portal.lib.typography import NBSP
 
 CONTROL = "\0"  # where the layout of a field leaves room for its control: no text holds one
@@ -26,6 +27,8 @@ class Renderer(TemplatesSetting):
         """HTML of a widget, a field or a form, as Django's renderer gives it."""
         if template_name in PLAIN_INPUTS:
             return input_html(context["widget"])
+        if template_name == ThreePartDateWidget.template_name:
+            return date_html(context["widget"]["subwidgets"])
         if template_name == "django/forms/field.html":
             return field_html(context["field"])
         return mark_safe(super().render(template_name, context, request))
@@ -40,6 +43,20 @@ def input_html(widget: dict[str, Any]) -> SafeString:
         if value is not None and value is not False
     )
     return mark_safe(f"<input{written}>")
+
+
+def date_html(parts: list[dict[str, Any]]) -> SafeString:
+    """The three inputs of a date. Only what they hold is a person's: what surrounds them is kept."""
+    labels = tuple((part["attrs"]["id"], part["label"]) for part in parts)
+    layout = render_fragment(ThreePartDateWidget.template_name, parts=labels, control=mark_safe(CONTROL))
+    around = layout.split(CONTROL)
+    return mark_safe("".join(chain.from_iterable(zip(around, [*map(input_html, parts), ""], strict=True))))
+
+
+def radios_html(field: BoundField) -> SafeString:
+    """The choices of a field as radio buttons: kept for each of the answers that it offers."""
+    choices = tuple((radio.id_for_label, input_html(radio.data), str(radio.choice_label)) for radio in field)
+    return render_fragment("partials/radios.html", choices=choices)
 
 
 def field_html(field: BoundField) -> SafeString:
@@ -79,7 +96,7 @@ def control_html(field: BoundField) -> SafeString:
     """The field's control with the portal's classes; passwords can be shown, dates come in three inputs."""
     widget = field.field.widget
     if isinstance(widget, RadioSelect):
-        return render_to_string("partials/radios.html", {"field": field})
+        return radios_html(field)
     classes = [widget.attrs.get("class", "")]
     attrs: dict[str, str | bool] = {}
     if isinstance(widget, CheckboxInput | FileInput | MultiWidget):

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from dispenses.member.forms import MotifForm, PrecisionsForm
+from dispenses.law.situation import Proof
+from dispenses.member.forms import PrecisionsForm
+from dispenses.member.motifs import Offer, Open
 from dispenses.member.upload import accepted, asked
 from dispenses.models import Dispense, Motif, RequiredJustificatif
 from dispenses.request import contents
@@ -14,9 +16,10 @@ def preview(motif: Motif, pieces: list[RequiredJustificatif]) -> dict[str, Any]:
     shown = Dispense(motif=motif)
     shown.acte_of_its_day = None
     states = contents.pieces(shown, joined=[])
+    proofs = tuple(Proof(piece.code, piece.label, piece.by_law, recommended=False) for piece in pieces)
     return {
         "motif": motif,
-        "sections": MotifForm(motifs=[motif], initial={"motif": motif.code, "famille": motif.family}).sections(),
+        "sections": Offer([Open(motif, (), proofs)]).sections,
         "form": PrecisionsForm(motif=motif, raw={}),
         "pieces": tuple(asked(piece, {}) for piece in states),
         "limits": accepted(),

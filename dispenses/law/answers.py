@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -62,9 +63,12 @@ def _date_field(question: Question) -> ThreePartDateField:
     return ThreePartDateField(label=question.label, min_date=date(1990, 1, 1), max_date=date(2100, 12, 31))
 
 
+_date_reader = lru_cache(_date_field)  # shared by requests: its errors are raised, what it notes of them is not read
+
+
 def _clean_one(question: Question, raw: str) -> object:
     if question.kind is Kind.DATE:
-        return _date_field(question).clean(date_parts(raw))
+        return _date_reader(question).clean(date_parts(raw))
     text = " ".join(raw.split())
     if not text:
         raise ValidationError(f"Indiquez la réponse à «{NBSP}{question.label}{NBSP}»")

@@ -5,28 +5,28 @@ They seldom change. What is decided or signed is read from the database, never f
 
 from accounts.models import Acte
 from dispenses.models import Dispense, Motif
-from portal.lib.kept import kept
+from portal.lib.kept import Reading, kept
 
 KEPT_SECONDS = 10.0
 KEPT_EMPLOYERS = 2000
 
 
-def all_editions() -> list[Motif]:
+def all_editions() -> Reading[Motif]:
     """Every edition with its documents, in the order of the guide; to read only: several requests share them."""
-    return list(_editions().values())
+    return _editions()
 
 
 def with_motif(dispense: Dispense) -> Dispense:
     """The same request, its motif and the documents that it asks for already in hand."""
-    if dispense.motif_id and (motif := _editions().get(dispense.motif_id)):
+    if dispense.motif_id and (motif := next((one for one in _editions() if one.pk == dispense.motif_id), None)):
         dispense.motif = motif
     return dispense
 
 
 @kept(seconds=KEPT_SECONDS, most=KEPT_EMPLOYERS)
-def actes_of(employer: int) -> list[Acte]:
+def actes_of(employer: int) -> Reading[Acte]:
     """Every version of the employer's acte; to read only: several requests share them."""
-    return list(Acte.objects.filter(employer=employer))
+    return Reading(Acte.objects.filter(employer=employer))
 
 
 def forget() -> None:
@@ -35,5 +35,5 @@ def forget() -> None:
 
 
 @kept(seconds=KEPT_SECONDS)
-def _editions() -> dict[int, Motif]:
-    return {motif.pk: motif for motif in Motif.objects.prefetch_related("required_justificatifs")}
+def _editions() -> Reading[Motif]:
+    return Reading(Motif.objects.prefetch_related("required_justificatifs"))

@@ -1,6 +1,7 @@
 """The cards of « Suivi de mes demandes »: that of a request that was sent is written once for each of its states."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.cache import cache
 from django.db.models import prefetch_related_objects
@@ -16,10 +17,22 @@ KEPT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
+class Begun:
+    """What is said of a draft: values alone (portal.fragments)."""
+
+    status: str
+    since: datetime
+    has_virus: bool
+    employer: str
+    motif: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """A draft, written with the page that holds its form; or the HTML of a request that was sent."""
+    """A draft with what is said of it, written with the page that holds its form; or the HTML of a request sent."""
 
     draft: Dispense | None = None
+    begun: Begun | None = None
     html: str = ""
 
 
@@ -40,7 +53,20 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
         written = {keys[d.number]: _write(request, d, first=d is dispenses[0]) for d in lacking}
         cache.set_many(written, KEPT_SECONDS)
         kept |= written
-    return [Card(html=mark_safe(kept[keys[d.number]])) if d.number in keys else Card(draft=d) for d in dispenses]
+    return [Card(html=mark_safe(kept[keys[d.number]])) if d.number in keys else _of_draft(d) for d in dispenses]
+
+
+def _of_draft(dispense: Dispense) -> Card:
+    return Card(
+        draft=dispense,
+        begun=Begun(
+            status=dispense.status,
+            since=dispense.status_at,
+            has_virus=dispense.has_virus,
+            employer=dispense.employee.employer.name,
+            motif=dispense.motif.label if dispense.motif else "",
+        ),
+    )
 
 
 def _key(dispense: Dispense, *, first: bool) -> str:

@@ -1,29 +1,21 @@
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.employee import typed
-from dispenses.enums import MotifFamily
 from dispenses.law.answers import clean_precisions, date_parts, questions_of, wrong_date_parts
 from dispenses.law.assessment import Assessment
-from dispenses.law.questions import Kind
-from dispenses.member.motifs import (
-    CLOSED,
-    FAMILY_HINTS,
-    FAMILY_LEADS,
-    SECTIONS,
-    Card,
-    ClosedMotif,
-    Section,
-    closed_motif,
-    full_label,
-    motif_choice,
-)
+from dispenses.law.editions import KEPT_SECONDS
+from dispenses.law.questions import QUESTIONS, Kind
+from dispenses.member.motifs import Offer
 from dispenses.models import Motif
+from dispenses.request.eligibility import KEPT_PEOPLE
 from portal.lib.fields import ThreePartDateWidget
+from portal.lib.kept import kept
 
 
 class SituationForm(forms.Form):
@@ -51,80 +43,39 @@ class MotifForm(forms.Form):
     """Step 2: one motif among those open, nested by family, or one that is closed but may be sent.
 
     `famille` is a family of the motifs open, of which `motif` tells the case (a family of one is its motif), or the
-    choice of a closed one. `conditions`: by code, what a motif depends on. `lowered`: the « motif:document » that the
-    employer's acte only recommends. `closed`: how each of the others stands.
+    choice of a closed one.
     """
 
     famille = forms.CharField(required=False, max_length=60)
     motif = forms.CharField(required=False, max_length=30)
 
-    def __init__(
-        self,
-        *args: Any,
-        motifs: Iterable[Motif],
-        conditions: Mapping[str, tuple[str, ...]] | None = None,
-        closed: Iterable[tuple[Motif, Assessment]] = (),
-        lowered: Collection[str] = (),
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.motifs, self.conditions = list(motifs), conditions or {}
-        self.closed_motifs, self.lowered = list(closed), lowered
-        self.by_family = {
-            family: list(group)
-            for family, group in groupby(sorted(self.motifs, key=lambda m: m.family), key=lambda m: m.family)
-        }
-
-    def sections(self) -> tuple[Section, ...]:
-        """What the page shows: sections of families, each with its motifs."""
-        found = (
-            Section(title, tuple(self._card(family) for family in families if family in self.by_family))
-            for title, families in SECTIONS
-        )
-        return tuple(section for section in found if section.cards)
-
-    def closed(self) -> tuple[ClosedMotif, ...]:
-        """The motifs that are not open, with the reasons."""
-        return tuple(closed_motif(motif, one, self.motifs) for motif, one in self.closed_motifs)
+        self.offer = offer
 
     def chosen(self) -> str:
         """Code of the motif chosen so far, "" for none."""
         return str(self["motif"].value() or "")
 
+    def family(self) -> str:
+        """Family of the motif chosen so far, or chosen alone, "" for none."""
+        value = str(self["famille"].value() or "")
+        if value in self.offer.families or value in self.offer.sendable:
+            return value
+        chosen = self.offer.motifs.get(self.chosen())
+        return chosen.family if chosen else ""
+
     def closed_choice(self) -> str:
         """The choice of a closed motif made so far, "" for none."""
         value = str(self["famille"].value() or "")
-        return value if value in self._sendable() else ""
-
-    def _sendable(self) -> dict[str, Motif]:
-        return {CLOSED + motif.code: motif for motif, one in self.closed_motifs if one.may_be_sent}
-
-    def _card(self, family: MotifFamily) -> Card:
-        motifs = sorted(self.by_family[family], key=lambda motif: motif.position)
-        nested = len(motifs) > 1
-        conditions = [self.conditions.get(motif.code, ()) for motif in motifs]
-        shared = tuple(words for words in conditions[0] if nested and all(words in others for others in conditions))
-        return Card(
-            value=family.value,
-            label=family.label if nested else full_label(motifs[0]),
-            hint=FAMILY_HINTS.get(family, "") if nested else "",
-            lead=FAMILY_LEADS.get(family, ""),
-            conditions=shared,
-            checked=self["famille"].value() == family.value
-            or (not self.closed_choice() and self.chosen() in {motif.code for motif in motifs}),
-            motifs=tuple(
-                motif_choice(motif, tuple(words for words in own if words not in shared), self.lowered)
-                for motif, own in zip(motifs, conditions, strict=True)
-            ),
-        )
+        return value if value in self.offer.sendable else ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if closed := self._sendable().get(data.get("famille", "")):
+        if closed := self.offer.sendable.get(data.get("famille", "")):
             return {**data, "chosen": closed}
-        codes = {motif.code: motif for motif in self.motifs}
-        family = self.by_family.get(data.get("famille", ""), [])
-        chosen = codes.get(data.get("motif", ""))
+        family = self.offer.families.get(data.get("famille", ""), [])
+        chosen = self.offer.motifs.get(data.get("motif", ""))
         if chosen and data.get("famille") and chosen not in family and family:
             chosen = None  # the family was changed after the motif
         if chosen is None and len(family) == 1:
@@ -143,17 +94,12 @@ class Better:
     may_be_chosen: bool
 
 
-class PrecisionsForm(forms.Form):
-    """Step 3 and the complement: the questions of the motif. Everything typed is kept, right or wrong.
+class QuestionsForm(forms.Form):
+    """Questions of the law, by key, with their answers as they were typed."""
 
-    `better`: by key of a question, the motif that fits better the answer that this one does not take.
-    """
-
-    def __init__(self, *args: Any, motif: Motif, raw: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, questions: Iterable[str], raw: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.motif = motif
-        self.better: dict[str, Better] = {}
-        for question in questions_of(motif):
+        for question in map(QUESTIONS.__getitem__, questions):
             widget: forms.Widget
             if question.kind is Kind.DATE:
                 widget = ThreePartDateWidget()
@@ -167,6 +113,30 @@ class PrecisionsForm(forms.Form):
                 self.initial[question.key] = raw.get(question.key, "")
             self.fields[question.key] = TypedText(label=question.label, help_text=question.hint, widget=widget)
 
+
+def shown_answers(motif: Motif, raw: Mapping[str, str]) -> SafeString:
+    """The questions of the motif with their answers as they were typed, not judged yet; "" when it asks none."""
+    return _shown_answers(tuple(motif.extra_fields), tuple(raw.get(key, "") for key in motif.extra_fields))
+
+
+@kept(seconds=KEPT_SECONDS, most=KEPT_PEOPLE)
+def _shown_answers(questions: tuple[str, ...], answers: tuple[str, ...]) -> SafeString:
+    """All that is shown is in the arguments, which are the key."""
+    form = QuestionsForm(questions=questions, raw=dict(zip(questions, answers, strict=True)))
+    return mark_safe("".join(field.as_field_group() for field in form))
+
+
+class PrecisionsForm(QuestionsForm):
+    """Step 3 and the complement: the questions of the motif. Everything typed is kept, right or wrong.
+
+    `better`: by key of a question, the motif that fits better the answer that this one does not take.
+    """
+
+    def __init__(self, *args: Any, motif: Motif, raw: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, questions=motif.extra_fields, raw=raw, **kwargs)
+        self.motif = motif
+        self.better: dict[str, Better] = {}
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         typed = self.typed()
@@ -178,10 +148,10 @@ class PrecisionsForm(forms.Form):
                 self.fields[question.key].widget.wrong_parts = wrong_date_parts(question, typed[question.key])
         return data
 
-    def rows(self) -> Iterator[tuple[forms.BoundField, Better | None]]:
-        """Each question, and the motif that fits its answer better, if any."""
-        for field in self:
-            yield field, self.better.get(field.name)
+    def shown(self, number: int) -> SafeString:
+        """Each question of the request of that number, followed by the motif that fits its answer better, if any."""
+        rows = [(field, self.better.get(field.name)) for field in self]
+        return mark_safe(render_to_string("dispenses/member/partials/questions.html", {"rows": rows, "number": number}))
 
     def judge(self, found: Assessment) -> None:
         """Say at its question what the law has against an answer that is right in itself; call after is_valid."""

@@ -3,15 +3,19 @@
 Values alone: no row of the database, so that the page's fragments keep them (portal.fragments).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 from dispenses.enums import MotifFamily
 from dispenses.law.assessment import Assessment
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.rules import is_recommended
-from dispenses.law.situation import Standing
+from dispenses.law.editions import KEPT_SECONDS
+from dispenses.law.situation import Proof, Standing
 from dispenses.models import Motif
+from dispenses.request.eligibility import KEPT_PEOPLE, Found
+from portal.lib.kept import Reading, kept
 from portal.lib.typography import NBSP
 
 CLOSED = "ferme-"  # before the code of a closed motif, in the choice of a family
@@ -61,7 +65,6 @@ class Card:
     hint: str
     lead: str
     conditions: tuple[str, ...]
-    checked: bool
     motifs: tuple[MotifChoice, ...]
 
     @property
@@ -102,7 +105,69 @@ class ClosedMotif:
     instead: tuple[str, str] | None
 
 
-Found = tuple[Motif, Assessment]
+class Open(NamedTuple):
+    """A motif that may be chosen: what it depends on, in words, and the documents that it asks for."""
+
+    motif: Motif
+    conditions: tuple[str, ...]
+    proofs: tuple[Proof, ...]
+
+
+class Offer:
+    """All that the second step offers: the motifs that may be chosen, those that are closed, what is shown of both.
+
+    `families`: the first ones by family, in the order of the guide; `sendable`: by its choice, a closed motif that may
+    be sent all the same. To read only: several requests share it.
+    """
+
+    def __init__(self, motifs: Iterable[Open], closed: Iterable[Found] = ()) -> None:
+        found, against = list(motifs), list(closed)
+        by_family = groupby(sorted(found, key=lambda one: one.motif.family), key=lambda one: one.motif.family)
+        cases = {family: sorted(group, key=lambda one: one.motif.position) for family, group in by_family}
+        self.families = {family: [one.motif for one in group] for family, group in cases.items()}
+        self.motifs = {one.motif.code: one.motif for one in found}
+        self.sendable = {CLOSED + motif.code: motif for motif, one in against if one.may_be_sent}
+        self.sections = tuple(_sections(cases))
+        self.closed = tuple(closed_motif(motif, one, self.motifs.values()) for motif, one in against)
+
+
+@kept(seconds=KEPT_SECONDS, most=KEPT_PEOPLE)
+def offer_of(found: Reading[Found]) -> Offer:
+    """What is offered to whom the motifs stand so."""
+    offered, closed = split(found)
+    return Offer((Open(motif, tuple(r.words for r in one.conditions), one.proofs) for motif, one in offered), closed)
+
+
+def _sections(cases: dict[str, list[Open]]) -> Iterable[Section]:
+    for title, families in SECTIONS:
+        if cards := tuple(_card(family, cases[family]) for family in families if family in cases):
+            yield Section(title, cards)
+
+
+def _card(family: MotifFamily, cases: list[Open]) -> Card:
+    nested = len(cases) > 1
+    shared = tuple(words for words in cases[0].conditions if nested and all(words in one.conditions for one in cases))
+    return Card(
+        value=family.value,
+        label=family.label if nested else full_label(cases[0].motif),
+        hint=FAMILY_HINTS.get(family, "") if nested else "",
+        lead=FAMILY_LEADS.get(family, ""),
+        conditions=shared,
+        motifs=tuple(_motif_choice(one, shared) for one in cases),
+    )
+
+
+def _motif_choice(one: Open, shared: tuple[str, ...]) -> MotifChoice:
+    """A motif as offered; `shared`: what is said once of its whole family."""
+    return MotifChoice(
+        code=one.motif.code,
+        label=one.motif.label,
+        help_text=one.motif.help_text,
+        conditions=tuple(words for words in one.conditions if words not in shared),
+        pieces=tuple(proof.label for proof in one.proofs if not proof.by_law and not proof.recommended),
+        by_law=tuple(proof.label for proof in one.proofs if proof.by_law),
+        recommended=tuple(proof.label for proof in one.proofs if proof.recommended),
+    )
 
 
 def split(found: Iterable[Found]) -> tuple[list[Found], list[Found]]:
@@ -120,21 +185,6 @@ def full_label(motif: Motif) -> str:
     """The motif alone, after what it is about where its label does not say it."""
     family = MotifFamily(motif.family)
     return f"{family.label}{NBSP}: {motif.label}" if family is MotifFamily.CDD else motif.label
-
-
-def motif_choice(motif: Motif, conditions: tuple[str, ...], lowered: Collection[str]) -> MotifChoice:
-    """A motif as offered; `lowered`: the « motif:document » that the employer's acte only recommends."""
-    pieces = list(motif.required_justificatifs.all())
-    recommended = [piece for piece in pieces if is_recommended(piece, motif=motif.code, lowered=lowered)]
-    return MotifChoice(
-        code=motif.code,
-        label=motif.label,
-        help_text=motif.help_text,
-        conditions=conditions,
-        pieces=tuple(piece.label for piece in pieces if not piece.by_law and piece not in recommended),
-        by_law=tuple(piece.label for piece in pieces if piece.by_law),
-        recommended=tuple(piece.label for piece in recommended),
-    )
 
 
 def closed_motif(motif: Motif, found: Assessment, offered: Iterable[Motif]) -> ClosedMotif:

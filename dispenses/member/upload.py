@@ -86,9 +86,16 @@ def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True)
     return AskedPiece(key, piece.label, piece.asked_by, piece.help_text, errors.get(key, ()), files, has_place)
 
 
+_FILES = Justificatif.objects.only(
+    *("dispense", "piece", "name", "content_type", "size", "sent_at", "scan_status", "preview_status"),
+    "missing_since",
+).order_by()
+"""What the pages that list documents read of them."""
+
+
 def files_of(dispense: Dispense) -> list[Justificatif]:
     """The files of the request, the oldest first, read now."""
-    return sorted(Justificatif.objects.filter(dispense=dispense.number).order_by(), key=lambda file: file.pk)
+    return sorted(_FILES.filter(dispense=dispense.number), key=lambda file: file.pk)
 
 
 def files_context(

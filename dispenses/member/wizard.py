@@ -1,5 +1,6 @@
 """The request, step by step, over a draft row; and the answer to a complement."""
 
+from collections.abc import Callable
 from itertools import chain
 
 from django.contrib import messages
@@ -8,28 +9,36 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.permissions import get_own_employee, person
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.law.answers import precisions_in_words
 from dispenses.law.assessment import Assessment
 from dispenses.law.situation import Ground, Reason
 from dispenses.member import motifs, upload
-from dispenses.member.forms import Better, MotifForm, PrecisionsForm, SendForm, SituationForm
+from dispenses.member.forms import Better, MotifForm, PrecisionsForm, SendForm, SituationForm, shown_answers
 from dispenses.member.steps import TITLES, first_blocked, input_name, problem_links
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents, eligibility, sending
 from dispenses.request import drafts as request_drafts
-from dispenses.request.permissions import get_own_dispense, own_dispenses
+from dispenses.request.permissions import (
+    get_own_begun,
+    get_own_dispense,
+    get_own_draft,
+    get_own_draft_and_granted,
+    own_dispenses,
+)
 from dispenses.workflow import Status
+from portal.lib.kept import Reading
 
 LATER = "plus_tard"
 BETTER = "choisir"  # the button that takes the motif which fits an answer better
-# What a step reads of the employee and the employer, beside the request.
-READ_WITH = {
-    "situation": "employee__employer",
-    "motif": "employee",
-    "justificatifs": "employee",
-    "verification": "employee__employer",
+# How a step loads its request, with what it reads beside it.
+LOADERS: dict[str, Callable[[User, int], Dispense]] = {
+    "situation": get_own_begun,
+    "motif": get_own_draft_and_granted,
+    "justificatifs": get_own_draft,
+    "verification": get_own_dispense,
 }
 
 
@@ -50,7 +59,7 @@ def demande_nouvelle(request: HttpRequest) -> HttpResponse:
 
 def _draft(request: HttpRequest, number: int, step: str) -> Dispense | HttpResponse:
     """The draft, or where to go instead: a sent request to its acknowledgement, a skipped step to the first undone."""
-    dispense = get_own_dispense(person(request), number, related=READ_WITH[step])
+    dispense = LOADERS[step](person(request), number)
     if dispense.status == Status.AWAITING_COMPLEMENT:
         return redirect("demande_completer", number=dispense.number)
     if dispense.status != Status.DRAFT:
@@ -93,26 +102,20 @@ def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/member/situation.html", context)
 
 
-def _motifs_today(dispense: Dispense) -> tuple[list[motifs.Found], list[motifs.Found]]:
-    """The motifs that may be chosen today for the person, and the closed ones."""
-    return motifs.split(eligibility.offered(dispense.employee, timezone.localdate(), hired_on=dispense.hired_on))
+def _motifs_today(dispense: Dispense) -> Reading[eligibility.Found]:
+    """How each motif stands today for the person."""
+    return eligibility.offered(
+        dispense.employee, timezone.localdate(), hired_on=dispense.hired_on, granted=dispense.granted_of_page
+    )
 
 
 def _motif_form(posted: QueryDict | None, dispense: Dispense) -> MotifForm:
     """The motifs as they stand today for the person, the one of the draft chosen."""
-    offered, closed = _motifs_today(dispense)
-    initial = {}
+    offer, initial = motifs.offer_of(_motifs_today(dispense)), {}
     if chosen := dispense.motif:
-        is_closed = any(motif.code == chosen.code for motif, _ in closed)
+        is_closed = any(motif.code == chosen.code for motif in offer.closed)
         initial = {"motif": chosen.code, "famille": motifs.CLOSED + chosen.code if is_closed else chosen.family}
-    return MotifForm(
-        posted,
-        motifs=[motif for motif, _ in offered],
-        conditions={motif.code: tuple(reason.words for reason in one.conditions) for motif, one in offered},
-        closed=closed,
-        lowered=contents.lowered_pieces(dispense),
-        initial=initial,
-    )
+    return MotifForm(posted, offer=offer, initial=initial)
 
 
 def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
@@ -160,8 +163,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
     if isinstance(dispense, HttpResponse):
         return dispense
     motif = _motif_of(dispense)
-    form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
-    errors: upload.Errors = {}
+    form, errors = None, upload.Errors()
     if request.method == "POST":
         posted = PrecisionsForm(request.POST, motif=motif, raw={})
         try:
@@ -173,7 +175,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
             return _choose(request, dispense, request.POST[BETTER])
         if LATER in request.POST and not errors:
             return _later(request)
-        dispense = get_own_dispense(person(request), number, related=READ_WITH["justificatifs"])
+        dispense = get_own_draft(person(request), number)
         if _only_keeps(request) or LATER in request.POST:
             if not errors:
                 return redirect("demande_justificatifs", number=number)
@@ -186,6 +188,7 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
     joined = upload.files_of(dispense)
     context = {
         "form": form,
+        "questions": form.shown(number) if form else shown_answers(motif, contents.raw_answers(dispense)),
         "steps": TITLES,
         "current": 3,
         "warnings": _warnings(dispense, contents.assessment(dispense, joined=joined)),
@@ -222,7 +225,7 @@ def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
     if codes:
         form.better = {
             question: Better(motif.code, motifs.full_label(motif), one.may_be_sent)
-            for motif, one in chain(*_motifs_today(dispense))
+            for motif, one in chain(*motifs.split(_motifs_today(dispense)))
             for question, code in codes.items()
             if motif.code == code
         }
@@ -231,7 +234,7 @@ def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
 
 def _choose(request: HttpRequest, dispense: Dispense, code: str) -> HttpResponse:
     """Take another motif, from the page of the one that does not fit; the answers stay, where it asks the same."""
-    chosen = next((motif for motif, _ in chain(*_motifs_today(dispense)) if motif.code == code), None)
+    chosen = next((motif for motif, _ in chain(*motifs.split(_motifs_today(dispense))) if motif.code == code), None)
     if chosen is None:
         return redirect("demande_motif", number=dispense.number)
     try:

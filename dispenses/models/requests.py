@@ -1,5 +1,6 @@
 """The request, and what was asked to complete it."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -66,6 +67,7 @@ class Dispense(models.Model):
 
     acte_of_its_day: Acte | None  # given by dispenses.request.contents.acte_of
     employer_of_page: int | None = None  # given by dispenses.request.permissions.get_own_dispense
+    granted_of_page: dict[str, date] | None = None  # given by dispenses.request.permissions.get_own_draft_and_granted
 
     class Meta:
         verbose_name = "dispense"

@@ -1,6 +1,6 @@
 """What a request says, in words and in pieces: read by the pages, the declaration, the receipt and the desk."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -108,7 +108,7 @@ def acte_of(dispense: Dispense) -> Acte | None:
     """The acte that binds the request, signed when sent, today for a draft; read once per request in hand."""
     if not hasattr(dispense, "acte_of_its_day"):
         day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
-        dispense.acte_of_its_day = rules.acte_for(list(_actes_of(dispense)), day=day, hired_on=dispense.hired_on)
+        dispense.acte_of_its_day = rules.acte_for(_actes_of(dispense), day=day, hired_on=dispense.hired_on)
     return dispense.acte_of_its_day
 
 
@@ -118,10 +118,10 @@ def acte_text(dispense: Dispense) -> ActeText | None:
     return acte_texts.current(acte) if acte else None
 
 
-def _actes_of(dispense: Dispense) -> Iterable[Acte]:
+def _actes_of(dispense: Dispense) -> Sequence[Acte]:
     if dispense.employer_of_page:  # a page shows it: nothing is decided here
         return editions.actes_of(dispense.employer_of_page)
-    return Acte.objects.filter(employer__employees=dispense.employee_id)
+    return list(Acte.objects.filter(employer__employees=dispense.employee_id))
 
 
 def lowered_pieces(dispense: Dispense) -> list[str]:
@@ -177,7 +177,7 @@ def assessment(
     return eligibility.of_request(
         dispense,
         answers=raw_answers(dispense),
-        actes=list(_actes_of(dispense)),
+        actes=_actes_of(dispense),
         files=dispense.justificatifs.all() if joined is None else joined,
         day=day,
     )

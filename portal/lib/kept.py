@@ -9,9 +9,23 @@ from typing import Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 clock = time.monotonic
 _forgetters: list[Callable[[], None]] = []
+
+
+class Reading(tuple[T, ...]):
+    """What was read at one go. It equals itself alone, so that what is made of it may be kept under it.
+
+    Rows read again make another one: no key has to name what they hold, hence none can forget it.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 class Kept(Generic[P, R]):

@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
@@ -18,7 +17,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dispenses.workflow import STATUSES, Facts, Status
-from portal.forms import error_messages, first_control, input_html
+from portal.forms import error_messages, first_control
 from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.badges import Badge
@@ -110,12 +109,6 @@ def typo(value: object, autoescape: bool = True) -> SafeString:
     """Text with the no-break spaces of French before ; : ? ! », after « and between a number and its unit."""
     text = str(conditional_escape(value if isinstance(value, SafeString) else str(value)) if autoescape else value)
     return mark_safe(spaced(text))
-
-
-@register.filter
-def plain_input(widget: dict[str, Any]) -> SafeString:
-    """One input of a widget made of several, from its entry in `subwidgets`."""
-    return input_html(widget)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from dispenses.law.catalogue import BY_CODE, CATALOGUE
 from dispenses.law.codes import MotifCode
 from dispenses.law.editing import COPIED, PIECE_COPIED
 from dispenses.law.questions import END_QUESTIONS, QUESTIONS, TOGETHER
-from dispenses.member.forms import SECTIONS
+from dispenses.member.motifs import SECTIONS
 from dispenses.models import Motif, RequiredJustificatif
 from dispenses.queue.standing import GROUPS
 

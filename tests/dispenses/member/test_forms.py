@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.member.forms import MotifForm, PrecisionsForm, SituationForm
+from dispenses.member.motifs import Offer, Open
 from dispenses.models import Motif
 from tests.factories import answers_to
 
@@ -148,7 +149,8 @@ def test_situation_limits() -> None:
     ],
 )
 def test_choice_of_a_motif(data: dict[str, str], code: str | None) -> None:
-    form = MotifForm(data, motifs=Motif.objects.filter(code__in=["conjoint", "camieg", "c2s"]))
+    offered = Motif.objects.filter(code__in=["conjoint", "camieg", "c2s"])
+    form = MotifForm(data, offer=Offer(Open(motif, (), ()) for motif in offered))
     assert form.is_valid() is (code is not None)
     if code:
         assert form.cleaned_data["chosen"].code == code

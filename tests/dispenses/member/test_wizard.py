@@ -328,7 +328,7 @@ def test_naughty_strings_are_answered(blank: Dispense, value: str) -> None:
         assert "<script>alert" not in text(page)
 
 
-@pytest.mark.parametrize(("step", "count"), [("situation", 3), ("motif", 4), ("justificatifs", 4), ("verification", 4)])
+@pytest.mark.parametrize(("step", "count"), [("situation", 3), ("motif", 3), ("justificatifs", 4), ("verification", 4)])
 def test_queries_of_a_step_do_not_grow(step: str, count: int, django_assert_num_queries: Any) -> None:
     dispense = DispenseFactory()
     client = signed_in(dispense)
