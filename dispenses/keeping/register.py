@@ -94,7 +94,8 @@ REGISTER: tuple[Kept, ...] = (
     Kept(
         group=REQUESTS,
         what="Brouillon jamais envoyé, et ses documents",
-        length=f"{_days(drafts.DRAFT_LIFETIME)} après sa dernière modification",
+        length=f"{_days(drafts.DRAFT_LIFETIME)} après sa dernière modification\xa0; un e-mail vous prévient "
+        f"{_days(drafts.DRAFT_NOTICE)} avant",
         why="Vous laisser le temps de finir",
         jobs=("purge-drafts",),
     ),

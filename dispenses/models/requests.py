@@ -137,7 +137,7 @@ class Dispense(models.Model):
 
 
 class LifeStep(models.Model):
-    """A step of the life of a granted dispense that was told, once for the day that it is about."""
+    """A step of the life of a dispense, or of a draft, that was told: once for the day that it is about."""
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="steps")
     step = models.CharField("étape", max_length=30)

@@ -1,16 +1,18 @@
 """Preparing a request."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Employee
 from dispenses.documents import storage
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Dispense, Motif
-from dispenses.request import eligibility
+from dispenses.models import Dispense, LifeStep, Motif
+from dispenses.request import eligibility, emails
 from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, sweep
 from dispenses.workflow import Status
@@ -18,6 +20,9 @@ from portal.lib.commits import after_commit
 from portal.lib.typography import short_day
 
 DRAFT_LIFETIME = timedelta(days=180)
+DRAFT_NOTICE = timedelta(days=7)
+DRAFT_WARNED = "draft_warned"
+"""Step of a draft whose owner was told that it goes (LifeStep)."""
 
 
 def refuse_gone(employee: Employee) -> None:
@@ -117,6 +122,7 @@ def discard_draft(*, dispense: Dispense) -> None:
 def _forget_draft(draft: Dispense) -> None:
     removed = list(draft.justificatifs.all())
     draft.justificatifs.all().delete()
+    draft.steps.all().delete()
     draft.delete()
     for justificatif in removed:
         after_commit(storage.forget, justificatif)
@@ -124,7 +130,26 @@ def _forget_draft(draft: Dispense) -> None:
 
 @shared_task(name="dispenses.tasks.purge_drafts")
 def purge_drafts(now: datetime | None = None) -> int:
-    """Forget the drafts untouched for 180 days. Returns how many were forgotten."""
+    """Warn of the drafts that go in a week, forget those untouched for 180 days. Returns how many were forgotten.
+
+    Late or not, a draft goes a week after its mail at the earliest; one that is resumed begins its 180 days again.
+    """
     now = now or timezone.now()
-    stale = Dispense.objects.filter(status=Status.DRAFT.value, updated_at__lt=now - DRAFT_LIFETIME)
-    return sweep(stale, discard_draft)
+    warned = LifeStep.objects.filter(dispense=OuterRef("pk"), step=DRAFT_WARNED, told_at__gt=OuterRef("updated_at"))
+    untouched = Dispense.objects.filter(status=Status.DRAFT.value)
+    soon = untouched.filter(~Exists(warned), updated_at__lt=now - DRAFT_LIFETIME + DRAFT_NOTICE)
+    sweep(soon, partial(_warn, now=now))
+    ripe = Exists(warned.filter(told_at__lte=now - DRAFT_NOTICE))
+    return sweep(untouched.filter(ripe, updated_at__lt=now - DRAFT_LIFETIME), discard_draft)
+
+
+@transaction.atomic
+def _warn(*, dispense: Dispense, now: datetime) -> None:
+    """Tell its owner that a draft is about to go. Raises TransitionRefused once the request is sent."""
+    draft = _lock_draft(dispense)
+    last_day = timezone.localdate(max(draft.updated_at + DRAFT_LIFETIME, now + DRAFT_NOTICE))
+    _, warned = LifeStep.objects.get_or_create(
+        dispense=draft, step=DRAFT_WARNED, target=last_day, defaults={"told_at": now}
+    )
+    if warned and draft.employee.user:  # whoever was detached from the account has no address here
+        emails.draft_ending(draft, last_day)

@@ -85,6 +85,20 @@ def complement_reminder(dispense: Dispense, complement: Complement, step: int) -
     )
 
 
+def draft_ending(dispense: Dispense, last_day: date) -> None:
+    """A draft that is about to be forgotten, whose last day is given."""
+    enqueue(
+        messages.DraftEnding(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            last_day=last_day,
+            follow_url=_follow_url(),
+        ),
+        to=_owner(dispense).email,
+        dedup_key=f"draft-ending:{dispense.number}:{last_day:%Y-%m-%d}",
+    )
+
+
 def complement_received(dispense: Dispense, complement: Complement) -> None:
     enqueue(
         messages.ComplementReceived(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from accounts.messages import EmployeeName, EmployeesUrl, EmployerName
 from dispenses.documents.messages import AboutRequest, FollowUrl, Number
-from notifications.messages import Mark, Message, PersonName, mail
+from notifications.messages import LastDay, Mark, Message, PersonName, mail
 
 SOME_DAY = date(2027, 1, 31)
 ComplementText = Annotated[
@@ -22,6 +22,17 @@ class DispenseReceived(AboutRequest, Message):
     person_name: PersonName
     number: Number
     created_on: Annotated[date, Mark("date_creation", SOME_DAY)]
+    follow_url: FollowUrl
+
+
+@mail
+class DraftEnding(AboutRequest, Message):
+    kind = "draft_ending"
+    label = "Brouillon bientôt effacé"
+    subject = "Votre brouillon de demande sera bientôt effacé"
+    person_name: PersonName
+    number: Number
+    last_day: LastDay
     follow_url: FollowUrl
 
 

@@ -236,6 +236,7 @@ def test_stale_drafts_go_with_their_files() -> None:
         old = DispenseFactory()
         file = old.justificatifs.first().file
     fresh = DispenseFactory()
+    drafts.purge_drafts(timezone.now() - drafts.DRAFT_NOTICE)
     assert drafts.purge_drafts(timezone.now()) == 1
     assert not Dispense.objects.filter(number=old.number).exists()
     assert not file.storage.exists(file.name)
@@ -259,7 +260,60 @@ def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.Monkey
     with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
         for _ in range(5):
             DispenseFactory()
+    drafts.purge_drafts(timezone.now() - drafts.DRAFT_NOTICE)
     assert drafts.purge_drafts(timezone.now()) == 5
+
+
+def test_the_owner_of_a_draft_is_told_a_week_before_once() -> None:
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False):
+        draft = DispenseFactory()
+    mails = OutgoingEmail.objects.filter(kind="draft_ending")
+    warning = begun + drafts.DRAFT_LIFETIME - drafts.DRAFT_NOTICE
+    drafts.purge_drafts(warning - timedelta(seconds=1))
+    assert not mails.exists()
+    for hours in (1, 25):
+        drafts.purge_drafts(warning + timedelta(hours=hours))
+    mail = mails.get()
+    assert mail.to == draft.employee.user.email
+    assert str(draft.number) in mail.text_body
+    assert drafts.purge_drafts(begun + drafts.DRAFT_LIFETIME) == 0
+    assert drafts.purge_drafts(begun + drafts.DRAFT_LIFETIME + timedelta(hours=2)) == 1
+
+
+def test_a_job_that_is_late_still_leaves_a_week() -> None:
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False):
+        draft = DispenseFactory()
+    late = begun + timedelta(days=400)
+    assert drafts.purge_drafts(late) == 0
+    assert drafts.purge_drafts(late + timedelta(days=6)) == 0
+    assert drafts.purge_drafts(late + timedelta(days=7)) == 1
+    assert OutgoingEmail.objects.filter(kind="draft_ending").count() == 1
+    assert not Dispense.objects.filter(pk=draft.pk).exists()
+
+
+def test_a_draft_that_is_resumed_lives_again_and_is_told_again() -> None:
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False):
+        draft = DispenseFactory()
+    drafts.purge_drafts(begun + timedelta(days=175))
+    with time_machine.travel(begun + timedelta(days=176), tick=False):
+        drafts.save_answers(dispense=draft, answers={"assureur": "Mutuelle du Lac"})
+    assert drafts.purge_drafts(begun + timedelta(days=190)) == 0
+    drafts.purge_drafts(begun + timedelta(days=350))
+    assert OutgoingEmail.objects.filter(kind="draft_ending").count() == 2
+    assert drafts.purge_drafts(begun + timedelta(days=357)) == 1
+
+
+def test_a_draft_whose_employee_was_detached_goes_without_a_mail() -> None:
+    begun = timezone.now()
+    with time_machine.travel(begun, tick=False):
+        draft = DispenseFactory()
+    type(draft.employee).objects.filter(pk=draft.employee_id).update(user=None, activated_at=None)
+    drafts.purge_drafts(begun + timedelta(days=175))
+    assert not OutgoingEmail.objects.filter(kind="draft_ending").exists()
+    assert drafts.purge_drafts(begun + timedelta(days=183)) == 1
 
 
 def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,6 +321,7 @@ def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytes
     long_ago = timezone.now() - timedelta(days=181)
     with time_machine.travel(long_ago, tick=False):
         stuck, free = DispenseFactory(), DispenseFactory()
+    drafts.purge_drafts(timezone.now() - drafts.DRAFT_NOTICE)
     discard = drafts.discard_draft
 
     def refuse_the_first(*, dispense: Dispense) -> None:
