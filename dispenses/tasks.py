@@ -20,6 +20,7 @@ from dispenses.packs.preparation import sweep as prepare_packs
 from dispenses.queue.assignments import release_forgotten
 from dispenses.queue.figures import rebuild as rebuild_figures
 from dispenses.queue.figures import refresh as refresh_figures
+from dispenses.queue.payroll_log import compare as compare_payroll
 from dispenses.queue.payroll_log import follow_all as follow_payroll
 from dispenses.queue.rows import refresh_people
 from dispenses.request.bulk import purge as purge_bulk
@@ -31,6 +32,7 @@ from dispenses.request.reminders import remind_complements
 from dispenses.request.undo import settle_due as settle_decisions
 
 __all__ = [
+    "compare_payroll",
     "decide_in_bulk",
     "end_dispenses",
     "examine",

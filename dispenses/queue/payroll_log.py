@@ -19,6 +19,7 @@ from dispenses.models import Dispense, PayrollBook, PayrollChange
 from dispenses.queue.payroll import PayrollFacts, Told, facts_on
 from dispenses.workflow import GRANTED_STATUSES
 from portal.lib.bulk_copy import insert_rows
+from portal.lib.hints import hint
 
 BATCH = 1000
 LATE = timedelta(minutes=15)
@@ -69,12 +70,18 @@ def changes(employer_id: int, after: int, up_to: int | None = None) -> QuerySet[
     return found.filter(last, rank__lte=up_to).order_by("rank")
 
 
+@shared_task(name="dispenses.tasks.compare_payroll")
+def compare(employer_id: int) -> int:
+    """Compare every employee of a company with its log. Returns its last rank."""
+    return follow(employer_id, whole=True)
+
+
 @shared_task(name="dispenses.tasks.follow_payroll")
 def follow_all() -> int:
-    """Compare every employee of the companies whose log is read. Returns how many companies."""
+    """Have every company whose log is read compared, one task each. Returns how many there are."""
     books = list(PayrollBook.objects.order_by("pk").values_list("pk", flat=True))
     for employer_id in books:
-        follow(employer_id, whole=True)
+        hint(compare, employer_id)
     return len(books)
 
 

@@ -10,6 +10,9 @@ from accounts.services.journal import note_act
 from dispenses.exceptions import Code, ExportRefused
 from dispenses.models import PayrollProfile
 from dispenses.models.payroll import NAME_LENGTH
+from dispenses.queue.payroll_log import compare
+from portal.lib.commits import after_commit
+from portal.lib.hints import hint
 
 MOST = 20  # profiles of a company
 FORMAT = (*("columns", "yes_code", "no_code", "dates", "form", "separator", "encoding", "with_headings", "with_gone"),)
@@ -17,7 +20,10 @@ FORMAT = (*("columns", "yes_code", "no_code", "dates", "form", "separator", "enc
 
 @transaction.atomic
 def add(*, employer: Employer, by: User, name: str, values: dict[str, Any]) -> PayrollProfile:
-    """A new profile, under `name` or the next one that is free. Raises ExportRefused past MOST."""
+    """A new profile, under `name` or the next one that is free. Raises ExportRefused past MOST.
+
+    A worker begins the log of the company meanwhile, so that nobody waits for it at the first file.
+    """
     locked = Employer.objects.select_for_update(no_key=True).get(pk=employer.pk)
     names = set(locked.payroll_profiles.values_list("name", flat=True))
     if len(names) >= MOST:
@@ -26,6 +32,7 @@ def add(*, employer: Employer, by: User, name: str, values: dict[str, Any]) -> P
         )
     made = PayrollProfile.objects.create(employer=employer, name=_free(name, names), **values)
     note_act(act=CompanyAct.PAYROLL_ADDED, by=by, employer=employer, detail=made.name)
+    after_commit(hint, compare, employer.pk)
     return made
 
 

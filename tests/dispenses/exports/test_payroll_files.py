@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from accounts.services.updating import update_employee
 from dispenses.exports import sheets
 from dispenses.exports.payroll import files, presets, profiles
 from dispenses.exports.payroll.columns import COLUMNS
-from dispenses.models import Dispense, ListExport, Motif, PayrollFile, PayrollProfile
+from dispenses.models import Dispense, ListExport, Motif, PayrollChange, PayrollFile, PayrollProfile
 from tests.dispenses.member.test_wizard import text
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, PayrollProfileFactory, answers_to
 
@@ -365,6 +365,15 @@ def test_a_company_has_so_many_profiles(client: Client, role: Correspondent, mon
         assert "profils au plus" in text(client.post(address, data, follow=True))
     assert client.post(f"{pages}nouveau/", {"modele": "secret"}).status_code == 404
     assert PayrollProfile.objects.count() == 1
+
+
+def test_the_log_is_begun_before_the_first_file(
+    role: Correspondent, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    EmployeeFactory.create_batch(2, employer=role.employer)
+    with django_capture_on_commit_callbacks(execute=True):
+        profiles.add(employer=role.employer, by=role.user, name="P", values=presets.PRESETS[0].fields())
+    assert PayrollChange.objects.filter(employer=role.employer).count() == 2
 
 
 def test_the_preview_is_the_first_five(client: Client, role: Correspondent) -> None:
