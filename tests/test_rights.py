@@ -123,6 +123,7 @@ TABLE: dict[str, str] = {
     "import_modele_csv": "conn 200 200 200 200 200 200 200",
     "import_modele_xlsx": "conn 200 200 200 200 200 200 200",
     "import_salaries": "conn 404 404 200 404 404 404 404",
+    "import_departs": "conn 404 404 404 404 404 404 404",
     "import_lancer": "conn 405 405 405 405 405 405 405",
     "import_colonnes": "conn 405 405 405 405 405 405 405",
     "import_abandonner": "conn 405 405 405 405 405 405 405",

@@ -27,12 +27,13 @@ from accounts.imports.matching import (
 )
 from accounts.imports.rows import NIR, Row, read_row, storable
 from accounts.imports.tables import Table, open_table
-from accounts.models import Employer
+from accounts.models import Employee, Employer
 from accounts.nir import seal_nir
 from portal.lib.spreadsheets import safe
 
 PIECE = 1_000  # lines in memory at once
 SHOWN = 50  # lines of each kind that the preview shows
+MOST_ABSENT = 200  # absent employees of whom a file may propose the departure
 _as_json = json.JSONEncoder(default=date.isoformat, ensure_ascii=False).encode
 
 
@@ -54,7 +55,8 @@ class Found:
     problems: list[dict[str, Any]] = field(default_factory=list)
     new_people: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
-    absents: list[dict[str, str]] = field(default_factory=list)
+    staff: int = 0  # of whom no departure is known
+    absents: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -86,10 +88,12 @@ class Analysis:
                 errors.writerow(["ligne", "à corriger", *map(safe, table.headings)])
                 for piece in pieces(table.lines()):
                     self._read(table, piece, seen, rows, errors)
+            self.found.staff = Employee.objects.filter(employer=self.employer, left_on__isnull=True).count()
             for employee in absent_from(self.employer, seen):
                 self.found.absent += 1
-                if self.found.absent <= SHOWN:
-                    self.found.absents.append({"name": employee.full_name, "matricule": employee.matricule})
+                if self.found.absent <= MOST_ABSENT:
+                    told = {"id": employee.pk, "name": employee.full_name, "matricule": employee.matricule}
+                    self.found.absents.append(told)
         finally:
             seen.close()
         if not self.found.lines:

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.employee.fields import BY_HEADING, FIELDS
 from accounts.enums import ImportStatus
 from accounts.imports import model, runs
+from accounts.imports.analysis import SHOWN
 from accounts.imports.receiving import CompanyFileHandler
 from accounts.models import ImportRun
 from accounts.permissions import get_managed_employer, get_managed_import, person
+from dispenses.employer.absents import may_propose
 
 RECENT = 10
 MEGABYTE = 1_000_000
@@ -96,7 +98,8 @@ def import_salaries(request: HttpRequest, run_id: int) -> HttpResponse:
 def _context(run: ImportRun) -> dict[str, Any]:
     total = run.to_write if run.status != ImportStatus.ANALYSING else 0
     percent = run.position * 100 // total if total else 0
-    return {"run": run, "employer": run.employer, "percent": percent, **run.preview}
+    absents = {"absents": run.preview.get("absents", [])[:SHOWN], "may_propose": may_propose(run)}
+    return {"run": run, "employer": run.employer, "percent": percent, **run.preview, **absents}
 
 
 @require_POST

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from dispenses.employer import (
+    absents,
     api_access,
     company,
     employee,
@@ -82,6 +83,7 @@ urlpatterns = [
     path("employeur/importer/modele.xlsx", imports.import_modele, {"kind": "xlsx"}, name="import_modele_xlsx"),
     path("employeur/imports/<int:run_id>/", imports.import_salaries, name="import_salaries"),
     path("employeur/imports/<int:run_id>/lancer/", imports.import_lancer, name="import_lancer"),
+    path("employeur/imports/<int:run_id>/departs/", absents.import_departs, name="import_departs"),
     path("employeur/imports/<int:run_id>/colonnes/", imports.import_colonnes, name="import_colonnes"),
     path("employeur/imports/<int:run_id>/abandonner/", imports.import_abandonner, name="import_abandonner"),
     path("employeur/imports/<int:run_id>/lignes-a-corriger.csv", imports.import_erreurs, name="import_erreurs"),

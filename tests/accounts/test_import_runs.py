@@ -252,7 +252,10 @@ def test_those_who_are_no_longer_in_the_file_are_named_and_stay(role: Correspond
     gone = EmployeeFactory(employer=role.employer, matricule="Z9")
     EmployeeFactory(matricule="AILLEURS")
     run = imported(role, [person(1)])
-    assert (run.absent, run.preview["absents"]) == (1, [{"name": gone.full_name, "matricule": "Z9"}])
+    assert (run.absent, run.preview["absents"]) == (
+        1,
+        [{"id": gone.pk, "name": gone.full_name, "matricule": "Z9"}],
+    )
     assert Employee.objects.filter(pk=gone.pk).exists()
 
 
