@@ -1,6 +1,6 @@
 """Forms of the pages « Fichiers pour la paie »."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -21,21 +21,58 @@ HIGHEST = 99
 AROUND = 6  # years before and after today
 
 
-def harmless(text: str) -> None:
-    """Raises ValidationError for what would leave with an apostrophe before it, as a formula does."""
-    if safe(text) != text:
-        raise ValidationError("Commencez par une lettre ou un chiffre\xa0: un tableur lirait une formule")
+def _harmless(subject: str) -> Callable[[str], None]:
+    """A validator that refuses what would leave with an apostrophe before it, as a formula does."""
+
+    def check(text: str) -> None:
+        if safe(text) != text:
+            why = "un tableur y lirait une formule"
+            raise ValidationError(f"{subject} doit commencer par une lettre ou un chiffre\xa0: {why}")
+
+    return check
+
+
+def _text(subject: str, label: str, length: int, **options: Any) -> forms.CharField:
+    """A short text that leaves as it is typed; its messages begin with `subject`."""
+    return forms.CharField(
+        label=label,
+        max_length=length,
+        validators=[_harmless(subject)],
+        error_messages={"max_length": f"{subject} compte {length}\xa0caractères au plus"},
+        **options,
+    )
+
+
+def _rank(column: PayrollColumn, rank: int | None) -> forms.IntegerField:
+    name = f"ang de «\xa0{column.heading}\xa0»"
+    wrong = f"Le r{name} s’écrit en chiffres, de 1 à {HIGHEST}"
+    attrs = {"class": "ea-input ea-w2", "inputmode": "numeric", "autocomplete": "off", "aria-label": f"R{name}"}
+    return forms.IntegerField(
+        label=f"R{name}",
+        min_value=0,
+        max_value=HIGHEST,
+        required=False,
+        initial=rank,
+        widget=forms.TextInput(attrs=attrs),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+    )
+
+
+def _heading(column: PayrollColumn, heading: str) -> forms.CharField:
+    name = f"n-tête de «\xa0{column.heading}\xa0»"
+    widget = forms.TextInput(attrs={"class": "ea-input", "aria-label": f"E{name}"})
+    return _text(f"L’e{name}", f"E{name}", HEADING_LENGTH, required=False, initial=heading, widget=widget)
 
 
 class ProfileForm(forms.Form):
     """A profile of file: its name, its columns by rank, its codes, its format."""
 
-    name = forms.CharField(label="Nom du profil", max_length=NAME_LENGTH, validators=[harmless])
-    yes_code = forms.CharField(label="Code de «\xa0oui\xa0»", max_length=CODE_LENGTH, validators=[harmless])
-    no_code = forms.CharField(
-        label="Code de «\xa0non\xa0»",
-        max_length=CODE_LENGTH,
-        validators=[harmless],
+    name = _text("Le nom du profil", "Nom du profil", NAME_LENGTH)
+    yes_code = _text("Le code de «\xa0oui\xa0»", "Code de «\xa0oui\xa0»", CODE_LENGTH)
+    no_code = _text(
+        "Le code de «\xa0non\xa0»",
+        "Code de «\xa0non\xa0»",
+        CODE_LENGTH,
         required=False,
         help_text="Vide\xa0: rien n’est écrit.",
     )
@@ -60,31 +97,8 @@ class ProfileForm(forms.Form):
         super().__init__(data, initial=initial)
         for column in COLUMNS:
             rank, heading = ranks.get(column.key, (None, column.heading))
-            self.fields[f"rang_{column.key}"] = forms.IntegerField(
-                label=f"Rang de «\xa0{column.heading}\xa0»",
-                min_value=0,
-                max_value=HIGHEST,
-                required=False,
-                initial=rank,
-                widget=forms.TextInput(
-                    attrs={
-                        "class": "ea-input ea-w2",
-                        "inputmode": "numeric",
-                        "autocomplete": "off",
-                        "aria-label": f"Rang de «\xa0{column.heading}\xa0»",
-                    }
-                ),
-            )
-            self.fields[f"titre_{column.key}"] = forms.CharField(
-                label=f"En-tête de «\xa0{column.heading}\xa0»",
-                max_length=HEADING_LENGTH,
-                required=False,
-                initial=heading,
-                validators=[harmless],
-                widget=forms.TextInput(
-                    attrs={"class": "ea-input", "aria-label": f"En-tête de «\xa0{column.heading}\xa0»"}
-                ),
-            )
+            self.fields[f"rang_{column.key}"] = _rank(column, rank)
+            self.fields[f"titre_{column.key}"] = _heading(column, heading)
 
     def column_fields(self) -> Iterator[tuple[PayrollColumn, forms.BoundField, forms.BoundField]]:
         """Each column with its two fields, those of the file first, in its order."""
