@@ -12,7 +12,8 @@ class DispensesConfig(AppConfig):
         from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
         from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
         from dispenses.keeping import messages as _of_keeping  # noqa: F401 – likewise
-        from dispenses.life import contracts
+        from dispenses.life import calendars, contracts
+        from dispenses.life import messages as _of_life  # noqa: F401 – likewise
         from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
         from dispenses.request import mail_readers, receipts
@@ -23,3 +24,4 @@ class DispensesConfig(AppConfig):
         groups.grant(rights.RIGHTS)
         employment.register(contracts.Contracts())
         attachments.register(receipts.RECEIPT, receipts.receipt_of)
+        attachments.register(calendars.CALENDAR, calendars.calendar_of)

@@ -140,6 +140,7 @@ class Lack(models.TextChoices):
     YEARLY = "yearly", "Preuve annuelle non renouvelée"
     NOT_OPENED = "not_opened", "Motif que l’acte n’ouvre pas"
     PAST_END = "past_end", "Dispense en cours après sa date de fin"
+    END_CANCELLED = "end_cancelled", "Fin annulée\xa0: dispense tenue pour finie pendant un temps"
     NO_ACTE = "no_acte", "Aucun acte en vigueur à la date de la déclaration"
     FILE_LOST = "file_lost", "Fichier introuvable ou altéré"
     FILE_INFECTED = "file_infected", "Fichier mis à l’écart (virus)"

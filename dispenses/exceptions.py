@@ -35,6 +35,7 @@ class Code(StrEnum):
     RULE_MISSING = "rule_missing"
     NOT_CONFIRMED = "not_confirmed"  # a motif de droit is refused only for the law or for want of a proof
     END_BEFORE_HIRING = "end_before_hiring"
+    END_IN_THE_PAST = "end_in_the_past"  # it would end again at once
     END_TOO_FAR = "end_too_far"
     END_BEFORE_START = "end_before_start"
     START_BEFORE_HIRING = "start_before_hiring"

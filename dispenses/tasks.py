@@ -14,7 +14,11 @@ from dispenses.keeping.copies import prepare as prepare_data_copy
 from dispenses.keeping.copies import sweep as prepare_data_copies
 from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
+from dispenses.life.confirmations import flag_proofs
 from dispenses.life.contracts import record_departures
+from dispenses.life.ends import end_dispenses
+from dispenses.life.steps import tell_steps
+from dispenses.life.unreached import warn_of_unreached
 from dispenses.packs.preparation import prepare as prepare_pack
 from dispenses.packs.preparation import sweep as prepare_packs
 from dispenses.queue.assignments import release_forgotten
@@ -27,7 +31,6 @@ from dispenses.request.bulk import purge as purge_bulk
 from dispenses.request.bulk import sweep as sweep_bulk
 from dispenses.request.bulk import work as decide_in_bulk
 from dispenses.request.drafts import purge_drafts
-from dispenses.request.ending import end_dispenses
 from dispenses.request.reminders import remind_complements
 from dispenses.request.undo import settle_due as settle_decisions
 
@@ -38,6 +41,7 @@ __all__ = [
     "examine",
     "examine_due",
     "examine_next",
+    "flag_proofs",
     "follow_payroll",
     "forget_evidence",
     "prepare_data_copies",
@@ -59,4 +63,6 @@ __all__ = [
     "send_digests",
     "settle_decisions",
     "sweep_bulk",
+    "tell_steps",
+    "warn_of_unreached",
 ]

@@ -168,7 +168,11 @@ TRANSITIONS: dict[str, Transition] = {
         ),
         Transition("restore", (Status.ACCEPTED, Status.ENDED), Status.ACCEPTED, Role.SYSTEM, True, "Reprend son cours"),
         Transition("date_end", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Date de fin modifiée"),
+        Transition(
+            "flag_proof", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Preuve annuelle à renouveler"
+        ),
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
+        Transition("reinstate", (Status.ENDED,), Status.ACCEPTED, Role.STAFF, True, "Fin annulée"),
     )
 }
 

@@ -1,7 +1,8 @@
 """What a mail is: a typed class that the room of its cause declares, and the list of all that were declared.
 
 A room declares its mails in its `messages.py`, which its app imports when it is ready (`apps.py`); nothing here knows
-one of them. Templates: `templates/emails/<room>/<kind>.html` and `.txt`. No mail tells a motif, nor anything of health.
+one of them. Templates: `templates/emails/<room>/<kind>.html` and `.txt`. No mail tells anybody's motif, nor
+anything of health.
 """
 
 import json

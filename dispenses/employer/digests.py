@@ -14,7 +14,8 @@ from accounts.enums import Digest
 from accounts.models import Correspondent, Employee, Employer, Invitation
 from accounts.services import digest_token
 from dispenses.employer import messages
-from dispenses.models import TimelineEvent
+from dispenses.life.steps import CONFIRM_7, END_30
+from dispenses.models import LifeStep, TimelineEvent
 from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
@@ -30,6 +31,8 @@ class News:
     decided: int
     asked: int
     expired: int
+    ending: int
+    unconfirmed: int
 
     @property
     def any(self) -> bool:
@@ -37,7 +40,7 @@ class News:
 
 
 def news(employer: Employer, since: datetime, until: datetime) -> News:
-    """What happened after `since`, up to `until`: three queries."""
+    """What happened after `since`, up to `until`: four queries."""
     span = (since + timedelta(microseconds=1), until)
     moves = TimelineEvent.objects.filter(dispense__employee__employer=employer, at__range=span).aggregate(
         submitted=Count("pk", filter=Q(transition="submit")),
@@ -47,8 +50,12 @@ def news(employer: Employer, since: datetime, until: datetime) -> News:
         asked=Count("pk", filter=Q(renewal_requested_at__range=span)),
         expired=Count("pk", filter=Q(expired_at__range=span)),
     )
+    steps = LifeStep.objects.filter(dispense__employee__employer=employer, told_at__range=span).aggregate(
+        ending=Count("pk", filter=Q(step=END_30.name)),
+        unconfirmed=Count("pk", filter=Q(step=CONFIRM_7.name)),
+    )
     activated = Employee.objects.filter(employer=employer, activated_at__range=span).count()
-    return News(activated=activated, **moves, **links)
+    return News(activated=activated, **moves, **links, **steps)
 
 
 def due(digest: str, until: datetime, now: datetime) -> bool:
@@ -96,6 +103,8 @@ def _send(role: Correspondent, now: datetime) -> bool:
             decided=found.decided,
             asked=found.asked,
             expired=found.expired,
+            ending=found.ending,
+            unconfirmed=found.unconfirmed,
             list_url=f"{absolute(reverse('salaries'))}?employeur={role.employer_id}",
             stop_url=absolute(reverse("desabonner", args=[digest_token(role)])),
         ),

@@ -27,6 +27,8 @@ MOVES = {
     "lapse": "Demande classée sans décision\xa0: le contrat de travail a pris fin",
     "date_end": "Date de fin de la dispense modifiée",
     "end": "Dispense échue",
+    "flag_proof": "Preuve annuelle à renouveler",
+    "reinstate": "Fin de la dispense annulée par le centre de gestion",
     "reopen": "Demande rouverte par le centre de gestion",
     "replace": "Dispense remplacée par une autre",
     "restore": "Dispense maintenue",

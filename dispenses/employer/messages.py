@@ -20,5 +20,7 @@ class CorrespondentDigest(Message):
     decided: Annotated[int, Mark("demandes_traitees", 3)]
     asked: Annotated[int, Mark("liens_demandes", 3)]
     expired: Annotated[int, Mark("liens_expires", 3)]
+    ending: Annotated[int, Mark("fins_proches", 3)]
+    unconfirmed: Annotated[int, Mark("confirmations_attendues", 3)]
     list_url: EmployeesUrl
     stop_url: Annotated[str, link("lien_arret")]

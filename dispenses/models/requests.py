@@ -83,6 +83,7 @@ class Dispense(models.Model):
             models.Index(fields=["employee", "-number"], name="dispense_by_employee"),
             models.Index(fields=["status", "submitted_at"], name="dispense_queue"),
             models.Index(fields=["ends_on"], name="dispense_ending", condition=Q(status=Status.ACCEPTED.value)),
+            models.Index(fields=["confirm_by"], name="dispense_confirming", condition=Q(status=Status.ACCEPTED.value)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

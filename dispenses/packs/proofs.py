@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.db.models import Q, QuerySet
@@ -147,7 +147,21 @@ def _lacks(proof: Proof, signed: list[date], frame: Frame) -> Iterator[Missing]:
     if proof.dispense.status == Status.ACCEPTED and proof.last_day is not None and proof.last_day < frame.last:
         late = (max(frame.first, proof.last_day + timedelta(days=1)), frame.last)
         yield Missing(Lack.PAST_END, f"Devait finir le {proof.last_day:%d/%m/%Y}.", late)
+    yield from _cancelled_ends(proof.dispense)
     yield from _of_files(proof.dispense)
+
+
+def _cancelled_ends(dispense: Dispense) -> Iterator[Missing]:
+    """Spans during which the portal held for ended a dispense that the centre brought back."""
+    over_at: datetime | None = None
+    for event in sorted(dispense.events.all(), key=lambda event: (event.at, event.pk)):
+        if event.transition == "end":
+            over_at = event.at
+        elif event.transition == "reinstate" and over_at:
+            first, last = timezone.localdate(over_at), timezone.localdate(event.at)
+            detail = f"Tenue pour finie du {first:%d/%m/%Y} au {last:%d/%m/%Y}, puis rétablie par le centre."
+            yield Missing(Lack.END_CANCELLED, detail, (first, last))
+            over_at = None
 
 
 def _formal(proof: Proof, span: Span, signed: list[date]) -> Iterator[Missing]:

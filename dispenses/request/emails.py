@@ -4,15 +4,20 @@ from datetime import date
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Employee, Employer, User
 from accounts.services import people_to_notify
+from dispenses.enums import EndCause, EndRule
 from dispenses.models import Complement, Dispense
-from dispenses.request import messages
+from dispenses.request import eligibility, messages
 from dispenses.request.receipts import RECEIPT
 from dispenses.workflow import Status
 from notifications.outbox import LaterAttachment, enqueue
 from notifications.rendering import render
+from portal.lib.dates import ONE_DAY
 from portal.lib.links import absolute, entrance
+from portal.lib.typography import long_day
+
+TO_WARN = "À prévenir par vous\xa0: cette personne n’a pas de compte, le portail n’a pas pu lui écrire."
 
 
 def _follow_url() -> str:
@@ -160,10 +165,89 @@ def withdrawn(dispense: Dispense) -> None:
 
 
 def ended(dispense: Dispense) -> None:
-    enqueue(
-        messages.DispenseEnded(
-            person_name=dispense.employee.full_name, number=dispense.number, follow_url=_follow_url()
-        ),
-        to=_owner(dispense).email,
-        dedup_key=f"dispense-ended:{dispense.number}",
-    )
+    """The dispense is over, from when the affiliation is due: to the employee, and to the employer's correspondents."""
+    employee, last_day = dispense.employee, dispense.ends_on or timezone.localdate(dispense.status_at)
+    key = f"dispense-ended:{dispense.number}:{dispense.events.filter(transition='end').count()}"
+    if employee.user:
+        enqueue(
+            messages.DispenseEnded(
+                person_name=employee.full_name,
+                number=dispense.number,
+                ends_on=last_day,
+                consequence=consequence_for(dispense, last_day),
+                enrolment=enrolment(employee.employer),
+                cases=open_cases(employee),
+                follow_url=_follow_url(),
+            ),
+            to=employee.user.email,
+            dedup_key=key,
+        )
+    for address in people_to_notify(employee.employer):
+        enqueue(
+            messages.AffiliationDue(
+                employee_name=employee.full_name,
+                employer_name=employee.employer.name,
+                number=dispense.number,
+                ends_on=last_day,
+                consequence=consequence_for(dispense, last_day),
+                to_warn=to_warn(dispense),
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )
+
+
+def reinstated(dispense: Dispense) -> None:
+    """The end was a mistake: to both."""
+    employee = dispense.employee
+    until = f"jusqu’au {long_day(dispense.ends_on)}" if dispense.ends_on else "sans date de fin connue"
+    key = f"dispense-reinstated:{dispense.number}:{dispense.events.filter(transition='reinstate').count()}"
+    if employee.user:
+        enqueue(
+            messages.DispenseReinstated(
+                person_name=employee.full_name, number=dispense.number, until=until, follow_url=_follow_url()
+            ),
+            to=employee.user.email,
+            dedup_key=key,
+        )
+    for address in people_to_notify(employee.employer):
+        enqueue(
+            messages.ReinstatedToCorrespondent(
+                employee_name=employee.full_name,
+                employer_name=employee.employer.name,
+                number=dispense.number,
+                until=until,
+                to_warn=to_warn(dispense),
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )
+
+
+def consequence_for(dispense: Dispense, last_day: date) -> str:
+    """What the end on `last_day` brings, for the employee and the employer alike."""
+    due = f"l’affiliation au contrat de l’entreprise est due à compter du {long_day(last_day + ONE_DAY)}"
+    with_contract = dispense.motif is not None and dispense.motif.end_rule == EndRule.CONTRACT_END
+    if with_contract and dispense.end_cause == EndCause.RULE:
+        return f"Elle suit le contrat de travail\xa0: s’il se poursuit, {due}, sauf nouvelle dispense."
+    return f"{due.capitalize()}, sauf nouvelle dispense."
+
+
+def enrolment(employer: Employer) -> str:
+    """Where the employees of a company join its contract."""
+    if employer.enrolment_url:
+        return f"Pour adhérer\xa0: {employer.enrolment_url}"
+    return "Pour adhérer, rapprochez-vous du service des ressources humaines de votre entreprise."
+
+
+def open_cases(employee: Employee) -> str:
+    """The cases that the law and the acte open to the employee today, a line each, whatever was asked before."""
+    found = eligibility.offered(employee, timezone.localdate())
+    return "\n".join(f"– {motif.label}" for motif, one in found if not one.against)
+
+
+def to_warn(dispense: Dispense) -> str:
+    """What the correspondent reads of an employee to whom nobody could write, "" of the others."""
+    return "" if dispense.employee.user else TO_WARN

@@ -8,6 +8,12 @@ from dispenses.documents.messages import AboutRequest, FollowUrl, Number
 from notifications.messages import LastDay, Mark, Message, PersonName, mail
 
 SOME_DAY = date(2027, 1, 31)
+EndDay = Annotated[date, Mark("date_fin", SOME_DAY)]
+Consequence = Annotated[
+    str,
+    Mark("suite", "L’affiliation au contrat de l’entreprise est due à compter du 1er février 2027.", essential=True),
+]
+ToWarn = Annotated[str, Mark("a_prevenir", "À prévenir par vous : le portail n’a pas pu lui écrire.")]
 ComplementText = Annotated[
     str,
     Mark("message", "Le document reçu est illisible.\nJoignez une autre photo.", private=True, essential=True),
@@ -123,9 +129,55 @@ class DispenseWithdrawn(AboutRequest, Message):
 
 @mail
 class DispenseEnded(AboutRequest, Message):
+    """`enrolment`: where to join, in a sentence; `cases`: what the law opens to this employee, a line each."""
+
     kind = "dispense_ended"
     label = "Dispense échue"
     subject = "Votre dispense N°{number} a pris fin"
     person_name: PersonName
     number: Number
+    ends_on: EndDay
+    consequence: Consequence
+    enrolment: Annotated[str, Mark("adhesion", "Pour adhérer : https://adhesion.exemple.fr/", private=True)]
+    cases: Annotated[str, Mark("cas_ouverts", "– Autre employeur du salarié", private=True)]
     follow_url: FollowUrl
+
+
+@mail
+class AffiliationDue(AboutRequest, Message):
+    kind = "affiliation_due"
+    label = "Dispense échue (correspondant)"
+    subject = "La dispense N°{number} a pris fin le {ends_on:%d/%m/%Y}"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    ends_on: EndDay
+    consequence: Consequence
+    to_warn: ToWarn
+    list_url: EmployeesUrl
+
+
+@mail
+class DispenseReinstated(AboutRequest, Message):
+    """`until`: until when, in words; « sans date de fin connue » otherwise."""
+
+    kind = "dispense_reinstated"
+    label = "Fin annulée"
+    subject = "Votre dispense N°{number} est rétablie"
+    person_name: PersonName
+    number: Number
+    until: Annotated[str, Mark("jusqu_a", "jusqu’au 31 janvier 2027", essential=True)]
+    follow_url: FollowUrl
+
+
+@mail
+class ReinstatedToCorrespondent(AboutRequest, Message):
+    kind = "reinstated_to_correspondent"
+    label = "Fin annulée (correspondant)"
+    subject = "La dispense N°{number} est rétablie"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    until: Annotated[str, Mark("jusqu_a", "jusqu’au 31 janvier 2027", essential=True)]
+    to_warn: ToWarn
+    list_url: EmployeesUrl

@@ -21,6 +21,8 @@ EVENT_TYPES = {
     "lapse": "dispense.withdrawn",
     "reopen": "dispense.reopened",
     "end": "dispense.ended",
+    "flag_proof": "dispense.updated",
+    "reinstate": "dispense.accepted",
     "replace": "dispense.updated",
     "restore": "dispense.updated",
     "date_end": "dispense.updated",

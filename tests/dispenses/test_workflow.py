@@ -1,5 +1,6 @@
 """Every status × transition × role: what the table allows happens, everything else changes nothing."""
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -14,6 +15,7 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.content import Content
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.reinstate import ReinstateContent
 from dispenses.request.decisions.reopen import ReopenContent
 from dispenses.workflow import (
     OPEN_STATUSES,
@@ -50,19 +52,23 @@ EXPECTED = {
     ("accepted", "date_end", "system"): "accepted",
     ("in_progress", "lapse", "system"): "withdrawn",
     ("awaiting_complement", "lapse", "system"): "withdrawn",
+    ("accepted", "flag_proof", "system"): "accepted",
     ("accepted", "end", "system"): "ended",
+    ("ended", "reinstate", "staff"): "accepted",
 }
 
 
+LATER = timezone.localdate() + timedelta(days=90)
 DECIDED: dict[str, Content] = {
     "request_complement": ComplementContent(message="Il manque une pièce."),
     "accept": AcceptContent(),
     "refuse": RefuseContent(reason="Document non conforme.", rule="art. D911-2", de_droit=True),
     "reopen": ReopenContent(reason="Erreur de lecture."),
+    "reinstate": ReinstateContent(ends_on=LATER, reason="Fin saisie par erreur."),
 }
 
 
-SILENT = {"replace", "restore", "date_end", "lapse"}
+SILENT = {"replace", "restore", "date_end", "lapse", "flag_proof"}
 """Moves without a mail: what brings them about tells it, or the employee has left."""
 
 

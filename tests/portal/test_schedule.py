@@ -55,7 +55,9 @@ def test_each_runs_as_often_on_a_day_of_23_or_25_hours(day: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2027-01-12T00:00+01:00", "2027-07-15T00:00+02:00"], ids=["winter", "summer"])
-@pytest.mark.parametrize("name", ["remind-invitations", "remind-complements", "send-digests"])
+@pytest.mark.parametrize(
+    "name", ["remind-invitations", "remind-complements", "tell-steps", "warn-of-unreached", "send-digests"]
+)
 def test_people_hear_of_it_by_day(name: str, day: str) -> None:
     hours = {timezone.localtime(run).hour for run in runs(name, datetime.fromisoformat(day), 24)}
     assert hours

@@ -13,11 +13,12 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.complement import RequestComplement
 from dispenses.request.decisions.content import Content
 from dispenses.request.decisions.refuse import Refuse
+from dispenses.request.decisions.reinstate import Reinstate
 from dispenses.request.decisions.reopen import Reopen
 from dispenses.request.transitions import lock
 
 DECISIONS: dict[str, Decision[Any]] = {
-    decision.name: decision for decision in (Accept(), RequestComplement(), Refuse(), Reopen())
+    decision.name: decision for decision in (Accept(), RequestComplement(), Refuse(), Reopen(), Reinstate())
 }
 
 

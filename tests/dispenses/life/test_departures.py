@@ -13,10 +13,9 @@ from accounts.models import CompanyEvent, Employee, Invitation
 from accounts.states import Standing
 from dispenses.enums import EndCause
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.life import contracts
+from dispenses.life import contracts, ends
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.queue import rows, standing
-from dispenses.request import ending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.reopen import ReopenContent
@@ -83,9 +82,9 @@ def test_a_departure_to_come_moves_the_end_which_then_comes_by_itself(
     assert end_of(dispense) == ("accepted", SOON, EndCause.DEPARTURE)
     assert again(dispense).employee.standing == Standing.DISPENSED
     mails = OutgoingEmail.objects.count()
-    assert (ending.end_dispenses(SOON), contracts.record_departures(SOON)) == (0, 0)
+    assert (ends.end_dispenses(SOON), contracts.record_departures(SOON)) == (0, 0)
     clock.move_to("2027-03-31T01:00:00+02:00")
-    assert (ending.end_dispenses(), contracts.record_departures()) == (1, 0)
+    assert (ends.end_dispenses(), contracts.record_departures()) == (1, 0)
     assert end_of(dispense) == ("ended", SOON, EndCause.DEPARTURE)
     assert again(dispense).employee.standing == Standing.LEFT
     assert OutgoingEmail.objects.count() == mails
@@ -260,7 +259,7 @@ def test_who_is_declared_affiliated_is_no_more_to_choose(client: Client) -> None
 
 def test_an_affiliation_of_before_a_dispense_says_nothing_once_it_has_ended() -> None:
     one = granted(EmployeeFactory(activated=True, affiliated_on=date(2020, 1, 1)), PAST, TODAY - timedelta(days=1))
-    ending.end_dispenses()
+    ends.end_dispenses()
     assert again(one).employee.standing == Standing.ACTIVE
     services.declare_affiliation(employee=one.employee, by=UserFactory(), affiliated_on=TODAY)
     assert Employee.objects.get().standing == Standing.AFFILIATED

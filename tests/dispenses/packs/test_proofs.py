@@ -5,15 +5,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from accounts.models import Employer
 from dispenses.enums import Lack, Yearly
+from dispenses.life.ends import end_dispenses
 from dispenses.models import Declaration, Dispense, Motif
 from dispenses.packs import proofs
 from dispenses.packs.exposure import Exposure, risk
+from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.reinstate import ReinstateContent
 from dispenses.workflow import Status
 from tests.dispenses.packs.packs import granted, noon
-from tests.factories import ActeFactory, EmployeeFactory, EmployerFactory, answers_to
+from tests.factories import ActeFactory, EmployeeFactory, EmployerFactory, StaffFactory, answers_to
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 6, 15)
@@ -137,3 +141,17 @@ def test_motifs_opened_by_an_acte_that_was_replaced(employer: Employer) -> None:
         granted(employer, day, motif=motif, answers=answers_to("acte_d_c2s"))
     employer.actes.filter(in_force_from=date(2025, 5, 1)).update(opened_motifs=[])
     assert lacks(employer) == [(Lack.NOT_OPENED, (date(2025, 5, 1), LAST))]
+
+
+def test_an_end_that_was_cancelled_shows_and_is_not_counted(employer: Employer) -> None:
+    dispense = at(granted(employer, date(2025, 3, 1)), ends_on=date(2025, 5, 31))
+    with time_machine.travel(noon(date(2025, 6, 1)), tick=False):
+        end_dispenses()
+    with time_machine.travel(noon(date(2025, 7, 10)), tick=False):
+        content = ReinstateContent(ends_on=date(2026, 5, 31), reason="Attestation mal lue.")
+        decide(content, dispense=dispense, user=StaffFactory())
+    span = (date(2025, 6, 1), date(2025, 7, 10))
+    assert lacks(employer) == [(Lack.END_CANCELLED, span)]
+    exposure = Exposure()
+    for proof in found(employer):
+        assert exposure.add(proof) == (0, 0)

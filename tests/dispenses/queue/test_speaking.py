@@ -11,10 +11,11 @@ from accounts.models import Employee
 from accounts.states import BY_KEY, Standing
 from dispenses.enums import EndCause
 from dispenses.exceptions import TransitionRefused
+from dispenses.life import ends
 from dispenses.models import Dispense, QueueEntry
 from dispenses.queue import standing
 from dispenses.queue.speaking import speaking
-from dispenses.request import ending, sending
+from dispenses.request import sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
@@ -111,7 +112,7 @@ def test_the_one_that_gave_way_ends_without_a_mail_and_on_its_day() -> None:
     asked = DispenseFactory(employee=employee, in_progress=True)
     decide(AcceptContent(effective_on=DAY, effective_reason="Le jour."), dispense=asked, user=StaffFactory())
     mails = OutgoingEmail.objects.count()
-    assert ending.end_dispenses() == 1
+    assert ends.end_dispenses() == 1
     former.refresh_from_db()
     assert (former.status, former.ends_on) == (Status.ENDED, DAY - timedelta(days=1))
     assert former.end_cause == EndCause.REPLACED

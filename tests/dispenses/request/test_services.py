@@ -10,8 +10,9 @@ from pypdf import PdfReader
 
 from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, JustificatifRefused, TransitionRefused
+from dispenses.life import ends
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
-from dispenses.request import contents, drafts, ending, joining, receipts, sending, transitions
+from dispenses.request import contents, drafts, joining, receipts, sending, transitions
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.receipts import receipt_pdf
@@ -222,9 +223,9 @@ def test_a_dispense_ends_the_day_after_its_last_day() -> None:
     sent = sending.submit(dispense=draft, user=draft.employee.user)
     granted = decide(AcceptContent(), dispense=sent, user=StaffFactory())
     assert granted.ends_on == last
-    assert ending.end_dispenses(last) == 0
-    assert ending.end_dispenses(last + timedelta(days=1)) == 1
-    assert ending.end_dispenses(last + timedelta(days=1)) == 0
+    assert ends.end_dispenses(last) == 0
+    assert ends.end_dispenses(last + timedelta(days=1)) == 1
+    assert ends.end_dispenses(last + timedelta(days=1)) == 0
     granted.refresh_from_db()
     assert granted.status == Status.ENDED
     drafts.get_or_create_draft(employee=granted.employee)  # affiliation is due, or a new request

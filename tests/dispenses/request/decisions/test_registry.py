@@ -18,6 +18,7 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.content import LABEL, Content
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import DECISIONS
+from dispenses.request.decisions.reinstate import ReinstateContent
 from dispenses.request.decisions.reopen import ReopenContent
 from dispenses.request.decisions.verdicts import Judgement
 from dispenses.workflow import TRANSITIONS, Role
@@ -39,6 +40,7 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(ComplementContent, message=st.text(), judgements=st.lists(JUDGEMENTS, max_size=3).map(tuple)),
     st.builds(RefuseContent, reason=st.text(), rule=st.text(), de_droit=st.booleans()),
     st.builds(ReopenContent, reason=st.text()),
+    st.builds(ReinstateContent, ends_on=st.none() | st.dates(date(1990, 1, 1)), reason=st.text()),
 )
 
 # What rows held before a content wrote itself.
@@ -71,6 +73,12 @@ STORED: list[tuple[str, dict[str, Any], Content]] = [
         RefuseContent(reason="Non.", rule="art. 9", de_droit=True),
     ),
     ("reopen", {"reason": "Erreur."}, ReopenContent(reason="Erreur.")),
+    ("reinstate", {"reason": "Erreur."}, ReinstateContent(reason="Erreur.")),
+    (
+        "reinstate",
+        {"ends_on": "2030-01-31", "reason": "Erreur."},
+        ReinstateContent(ends_on=date(2030, 1, 31), reason="Erreur."),
+    ),
 ]
 
 

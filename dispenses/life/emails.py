@@ -1,0 +1,153 @@
+"""Mails of the life of a dispense: builds the room's messages and hands them to the outbox."""
+
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.services import people_to_notify
+from dispenses.enums import Yearly, YearlyPolicy
+from dispenses.life import messages
+from dispenses.life.calendars import CALENDAR, CALENDAR_TYPE, key_of
+from dispenses.models import Dispense
+from dispenses.request.emails import consequence_for, to_warn
+from notifications.outbox import LaterAttachment, enqueue
+from portal.lib.links import absolute, entrance
+from portal.lib.typography import long_day
+
+RENEWAL = (
+    "Le droit sur lequel elle repose peut être renouvelé\xa0? Demandez dès maintenant ce renouvellement, puis envoyez "
+    "une nouvelle demande de dispense avec la nouvelle attestation."
+)
+AGAIN = "Si vous êtes toujours dans un cas de dispense, envoyez une nouvelle demande avant cette date."
+ASKED_BY = {
+    Yearly.LAW: "La loi demande que vous justifiiez de votre situation chaque année "
+    "(Code de la sécurité sociale, article R242-1-6).",
+    Yearly.PRUDENCE: "Votre assureur vous demande, par prudence, de confirmer votre situation chaque année.",
+}
+SILENCE = {
+    Yearly.LAW: "Sans réponse, votre dispense prend fin ce jour-là, et l’affiliation au contrat de votre entreprise "
+    "est due dès le lendemain.",
+    Yearly.PRUDENCE: "Sans réponse, votre dispense continue, et votre employeur est prévenu que la preuve est à "
+    "renouveler.",
+}
+WHAT = {
+    YearlyPolicy.UNCHANGED: "Si rien n’a changé, il suffit de le confirmer en ligne.",
+    YearlyPolicy.DOCUMENT: "Si rien n’a changé, confirmez-le en ligne en joignant un document récent.",
+}
+
+
+def ends_soon(dispense: Dispense, step: str, *, renewal: bool) -> None:
+    """Its end is near, with the day for a calendar; `renewal`: what it rests on may be renewed now.
+
+    Without an account, the correspondents are told. Raises ValueError without an end.
+    """
+    if dispense.ends_on is None:
+        raise ValueError("Une dispense sans fin ne finit pas bientôt.")
+    if dispense.employee.user is None:
+        news = f"Sa dispense prend fin le {long_day(dispense.ends_on)}."
+        warn(dispense, news, _key(dispense, step, dispense.ends_on))
+        return
+    enqueue(
+        messages.DispenseEndsSoon(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            ends_on=dispense.ends_on,
+            consequence=consequence_for(dispense, dispense.ends_on),
+            advice=RENEWAL if renewal else AGAIN,
+            follow_url=absolute(entrance("requests")),
+        ),
+        to=dispense.employee.user.email,
+        dedup_key=_key(dispense, step, dispense.ends_on),
+        attachment=_calendar(dispense),
+    )
+
+
+def confirmation_asked(
+    dispense: Dispense, step: str, last_day: date, *, asker: Yearly, policy: YearlyPolicy, with_end: bool
+) -> None:
+    """It is to be confirmed until `last_day`; `with_end`: its own end is near too, and has its place in the mail."""
+    if dispense.employee.user is None:
+        news = f"Sa dispense est à confirmer au plus tard le {long_day(last_day)}."
+        warn(dispense, news, _key(dispense, step, last_day))
+        return
+    ends_on = dispense.ends_on if with_end else None
+    enqueue(
+        messages.ConfirmationAsked(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            confirm_by=last_day,
+            asked_by=f"{ASKED_BY[asker]} {WHAT[policy]}",
+            silence=SILENCE[asker],
+            also=f"Elle prend fin le {long_day(ends_on)}. {consequence_for(dispense, ends_on)}" if ends_on else "",
+            confirm_url=_confirm_url(dispense),
+        ),
+        to=dispense.employee.user.email,
+        dedup_key=_key(dispense, step, last_day),
+        attachment=_calendar(dispense) if ends_on else None,
+    )
+
+
+def proof_to_renew(dispense: Dispense, last_day: date) -> None:
+    """The confirmation asked by prudence until `last_day` was not given: to the employee and to the correspondents."""
+    key = f"proof-to-renew:{dispense.number}:{last_day}"
+    if dispense.employee.user:
+        enqueue(
+            messages.ProofToRenew(
+                person_name=dispense.employee.full_name,
+                number=dispense.number,
+                confirm_by=last_day,
+                confirm_url=_confirm_url(dispense),
+            ),
+            to=dispense.employee.user.email,
+            dedup_key=key,
+        )
+    for address in people_to_notify(dispense.employee.employer):
+        enqueue(
+            messages.ProofToCheck(
+                employee_name=dispense.employee.full_name,
+                employer_name=dispense.employee.employer.name,
+                number=dispense.number,
+                confirm_by=last_day,
+                to_warn=to_warn(dispense),
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )
+
+
+def warn(dispense: Dispense, news: str, key: str) -> None:
+    """Nobody could tell the employee: the correspondents are asked to."""
+    for address in people_to_notify(dispense.employee.employer):
+        enqueue(
+            messages.EmployeeToWarn(
+                employee_name=dispense.employee.full_name,
+                employer_name=dispense.employee.employer.name,
+                number=dispense.number,
+                news=news,
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"to-warn:{key}:{address}"[:200],
+        )
+
+
+def _key(dispense: Dispense, step: str, target: date) -> str:
+    return f"life:{dispense.number}:{step}:{target}"
+
+
+def _calendar(dispense: Dispense) -> LaterAttachment:
+    return LaterAttachment(
+        name=f"fin-de-dispense-{dispense.number}.ics",
+        mimetype=CALENDAR_TYPE,
+        maker=CALENDAR,
+        key=key_of(dispense, timezone.localdate()),
+    )
+
+
+def _confirm_url(dispense: Dispense) -> str:
+    """The page that confirms the dispense."""
+    if "confirm" in settings.PORTAL_ENTRANCES:
+        return absolute(entrance("confirm", str(dispense.number)))
+    return absolute(entrance("requests"))

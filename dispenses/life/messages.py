@@ -1,0 +1,80 @@
+"""The mails of the life of a dispense: it ends soon, it is to be confirmed, nobody could tell its employee."""
+
+from datetime import date
+from typing import Annotated
+
+from accounts.messages import EmployeeName, EmployeesUrl, EmployerName
+from dispenses.documents.messages import AboutRequest, FollowUrl, Number
+from dispenses.request.messages import SOME_DAY, Consequence, EndDay, ToWarn
+from notifications.messages import LastDay, Mark, Message, PersonName, link, mail
+
+
+@mail
+class DispenseEndsSoon(AboutRequest, Message):
+    """`advice`: what to do before the end, "" for nothing more; it names no motif."""
+
+    kind = "dispense_ends_soon"
+    label = "Fin de dispense proche"
+    subject = "Votre dispense N°{number} prend fin le {ends_on:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    ends_on: EndDay
+    consequence: Consequence
+    advice: Annotated[str, Mark("conseil", "Demandez dès maintenant le renouvellement de votre droit.", private=True)]
+    follow_url: FollowUrl
+
+
+@mail
+class ConfirmationAsked(AboutRequest, Message):
+    """`asked_by`: who asks, law or prudence; `silence`: what follows without an answer; `also`: that it ends soon."""
+
+    kind = "confirmation_asked"
+    label = "Confirmation annuelle demandée"
+    subject = "Votre dispense N°{number} est à confirmer d’ici au {confirm_by:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    confirm_by: LastDay
+    asked_by: Annotated[str, Mark("qui_demande", "Votre assureur vous le demande chaque année.", private=True)]
+    silence: Annotated[
+        str, Mark("sans_reponse", "Sans réponse, votre dispense continue.", private=True, essential=True)
+    ]
+    also: Annotated[str, Mark("fin_proche", "Elle prend fin le 1er mars 2027.", private=True)]
+    confirm_url: Annotated[str, link("lien_confirmation")]
+
+
+@mail
+class ProofToRenew(AboutRequest, Message):
+    kind = "proof_to_renew"
+    label = "Preuve annuelle à renouveler"
+    subject = "Votre dispense N°{number} attend toujours votre confirmation"
+    person_name: PersonName
+    number: Number
+    confirm_by: Annotated[date, Mark("date_limite", SOME_DAY)]
+    confirm_url: Annotated[str, link("lien_confirmation")]
+
+
+@mail
+class ProofToCheck(AboutRequest, Message):
+    kind = "proof_to_check"
+    label = "Preuve annuelle à vérifier (correspondant)"
+    subject = "Dispense N°{number} : preuve annuelle à vérifier"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    confirm_by: Annotated[date, Mark("date_limite", SOME_DAY)]
+    to_warn: ToWarn
+    list_url: EmployeesUrl
+
+
+@mail
+class EmployeeToWarn(AboutRequest, Message):
+    """`news`: what the employee could not be told, in a sentence."""
+
+    kind = "employee_to_warn"
+    label = "Salarié à prévenir (correspondant)"
+    subject = "Dispense N°{number} : un salarié à prévenir par vous"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    news: Annotated[str, Mark("nouvelle", "Sa dispense prend fin le 31 janvier 2027.", essential=True)]
+    list_url: EmployeesUrl
