@@ -189,7 +189,9 @@ def _request(dispense: Dispense, files: dict[int, str]) -> Row:
 
 def kept_until(dispense: Dispense) -> date | None:
     """The last day on which the evidence of a request that was sent is kept; None without one, or under a hold."""
-    return retention.kept_until(dispense, held=LegalHold.suspends(dispense))
+    signed = [declaration.signed_at for declaration in dispense.declarations.all()]
+    received = retention.received_on(dispense, signed)
+    return retention.kept_until(dispense, received=received, held=LegalHold.suspends(dispense))
 
 
 def _document(archive: zipfile.ZipFile, file: Justificatif) -> str:

@@ -129,7 +129,9 @@ def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
         last_day=last_day,
         acte=acte,
         withheld=_is_withheld(dispense, acte, rules.acte_in_force(frame.actes, frame.last)),
-        kept_until=retention.kept_until(dispense, held=None in frame.holds or dispense.number in frame.holds),
+        kept_until=retention.kept_until(
+            dispense, received=max([first_day, *signed]), held=None in frame.holds or dispense.number in frame.holds
+        ),
     )
 
 

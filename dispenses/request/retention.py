@@ -1,6 +1,7 @@
 """Until when the evidence of a request is kept."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -26,19 +27,18 @@ def last_day(dispense: Dispense) -> date | None:
     return closed
 
 
-def received_on(dispense: Dispense) -> date:
-    """The day of the last sending: each one signs a declaration. For a request that was sent."""
-    signed = [timezone.localdate(declaration.signed_at) for declaration in dispense.declarations.all()]
-    return max([timezone.localdate(dispense.submitted_at), *signed])
+def received_on(dispense: Dispense, signed: Iterable[datetime]) -> date:
+    """The day of the last sending of a request that was sent: each one has a declaration `signed`."""
+    return max(timezone.localdate(at) for at in (dispense.submitted_at, *signed) if at)
 
 
-def kept_until(dispense: Dispense, *, held: bool) -> date | None:
+def kept_until(dispense: Dispense, *, received: date, held: bool) -> date | None:
     """The last day on which the evidence of a request that was sent is kept; None while no date can be given.
 
-    `held`: whether a procedure suspends it. Reads its declarations and its employee: give a batch that has them.
+    `received`: the day of its last sending; `held`: whether a procedure suspends it. Reads its employee.
     """
     return rules.retention_date(
-        received_on=received_on(dispense),
+        received_on=received,
         last_day=last_day(dispense),
         in_force=dispense.status not in FINAL,
         held=held,

@@ -5,7 +5,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from tests.bench import answers, desk, documents, exports, imports, mails, pages, report, salaries, uploads
+from tests.bench import answers, desk, documents, exports, forgetting, imports, mails, pages, report, salaries, uploads
 from tests.bench.runner import Outcome, Part, run
 from tests.bench.sizes import QUICK
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Part] = {
     "documents": documents.figures,
     "imports": imports.figures,
     "gestion": desk.figures,
+    "effacement": forgetting.figures,
     "attente": answers.figures,
 }
 

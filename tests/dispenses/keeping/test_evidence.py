@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core import mail
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
@@ -17,7 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from dispenses.documents import storage
 from dispenses.enums import Judged, Reading
-from dispenses.keeping import evidence
+from dispenses.keeping import evidence, personal
 from dispenses.keeping.evidence import NOTICE, PARTS, forget_evidence
 from dispenses.models import (
     ComplementReminder,
@@ -38,7 +37,6 @@ from dispenses.packs import index
 from dispenses.queue import figures, standing
 from dispenses.request import retention
 from dispenses.workflow import Status
-from notifications import delivery
 from notifications.models import OutgoingEmail
 from portal.lib.dates import instant
 from tests.factories import (
@@ -118,14 +116,15 @@ def test_until_when(stage: Status, ends_on: date | None, until: date | None) -> 
     if stage is Status.ENDED:
         Dispense.objects.filter(pk=dispense.pk).update(status_at=night(ends_on or SENT))
     dispense = Dispense.objects.select_related("employee").get(pk=dispense.pk)
-    assert retention.kept_until(dispense, held=False) == until
-    assert retention.kept_until(dispense, held=True) is None
+    assert retention.kept_until(dispense, received=SENT, held=False) == until
+    assert retention.kept_until(dispense, received=SENT, held=True) is None
+    assert personal.kept_until(dispense) == until
 
 
 def test_a_departure_ends_what_had_no_end() -> None:
     dispense = old(Status.ACCEPTED)
     dispense.employee.left_on = date(2032, 5, 4)
-    assert retention.kept_until(dispense, held=False) == date(2035, 12, 31)
+    assert retention.kept_until(dispense, received=SENT, held=False) == date(2035, 12, 31)
 
 
 def test_it_is_announced_thirty_days_before_then_forgotten() -> None:
@@ -139,11 +138,9 @@ def test_it_is_announced_thirty_days_before_then_forgotten() -> None:
     assert run(ANNOUNCED) == 0
     row = Forgetting.objects.get()
     assert (row.kept_until, row.told_on) == (KEPT_UNTIL, ANNOUNCED)
-    with time_machine.travel(night(ANNOUNCED)):
-        delivery.deliver()
-    [sent] = [message for message in mail.outbox if message.to == ["rh@levant.exemple"]]
-    assert f"N°{dispense.number}" in sent.body
-    assert "11 mars 2033" in sent.body
+    sent = OutgoingEmail.objects.get(kind="forgetting_announced", to="rh@levant.exemple")
+    assert f"N°{dispense.number}" in sent.text_body
+    assert "11 mars 2033" in sent.text_body
     assert run(KEPT_UNTIL) == 0
     assert Dispense.objects.filter(pk=dispense.pk).exists()
     assert run(KEPT_UNTIL + timedelta(days=1)) == 1
