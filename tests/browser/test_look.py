@@ -69,7 +69,7 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
     expect(page.locator("[data-ea-errors]")).to_be_visible()
     expect(page).to_have_title(re.compile("^Erreur"))
     look(page)
-    for path in ("/demandes/", "/mes-informations/", "/puis-je-etre-dispense/"):
+    for path in ("/demandes/", "/mes-informations/", "/mes-donnees/", "/puis-je-etre-dispense/"):
         page.goto(running_portal.url + path)
         look(page)
     assert complaints == []
