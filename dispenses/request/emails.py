@@ -1,13 +1,16 @@
 """Mails of the request: builds the room's messages and hands them to the outbox."""
 
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import Employee, Employer, User
 from accounts.services import people_to_notify
 from dispenses.enums import EndCause, EndRule
+from dispenses.law.catalogue import BY_CODE
 from dispenses.models import Complement, Dispense
+from dispenses.queue.standing import GROUPS
 from dispenses.request import eligibility, messages
 from dispenses.request.receipts import RECEIPT
 from dispenses.workflow import Status
@@ -17,6 +20,7 @@ from portal.lib.dates import ONE_DAY
 from portal.lib.links import absolute, entrance
 from portal.lib.typography import long_day
 
+HEALTH_PAYMENT = "Versement santé dû (Code de la sécurité sociale, L911-7-1), à vérifier."
 TO_WARN = "À prévenir par vous\xa0: cette personne n’a pas de compte, le portail n’a pas pu lui écrire."
 
 
@@ -137,10 +141,23 @@ def decided(dispense: Dispense) -> None:
                 number=dispense.number,
                 decision="acceptée" if accepted else "refusée",
                 list_url=absolute(entrance("employees")),
+                **(_granted(dispense) if accepted else {}),
             ),
             to=address,
             dedup_key=f"{key}:{address}",
         )
+
+
+def _granted(dispense: Dispense) -> dict[str, Any]:
+    """What an employer reads of a dispense granted: the group of its motif, its dates, what is left to do."""
+    motif = dispense.motif
+    entry = BY_CODE.get(motif.code) if motif else None
+    return {
+        "group": GROUPS.get(motif.family, "") if motif else "",
+        "effective_on": dispense.effective_on,
+        "ends_on": dispense.ends_on,
+        "to_check": HEALTH_PAYMENT if entry and entry.health_payment else "",
+    }
 
 
 def reopened(dispense: Dispense) -> None:

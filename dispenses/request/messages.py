@@ -97,6 +97,11 @@ class DispenseRefused(AboutRequest, Message):
 
 @mail
 class DecisionToCorrespondent(AboutRequest, Message):
+    """`group`: what an employer may know of the motif; `to_check`: what the decision asks of the employer, if anything.
+
+    All that a refusal has is the first five.
+    """
+
     kind = "decision_to_correspondent"
     label = "Décision (correspondant)"
     subject = "Dispense N°{number} {decision}"
@@ -105,6 +110,10 @@ class DecisionToCorrespondent(AboutRequest, Message):
     number: Number
     decision: Annotated[str, Mark("decision", "acceptée", essential=True)]
     list_url: EmployeesUrl
+    group: Annotated[str, Mark("categorie", "Couvert par ailleurs", private=True)] = ""
+    effective_on: Annotated[date | None, Mark("date_debut", SOME_DAY)] = None
+    ends_on: Annotated[date | None, Mark("date_fin", SOME_DAY)] = None
+    to_check: Annotated[str, Mark("a_verifier", "Versement santé dû (L911-7-1), à vérifier.", private=True)] = ""
 
 
 @mail
