@@ -14,7 +14,7 @@ class JournalEntry(AppendOnly):
     """One act: who, when, on what, what changed.
 
     It outlives the account and the thing that it names: both are kept in words. No permission to change or remove it
-    exists, and PostgreSQL refuses it (migration 0015).
+    exists, and PostgreSQL refuses it (migrations 0015 and 0030).
     """
 
     at = models.DateTimeField("le", default=timezone.now)

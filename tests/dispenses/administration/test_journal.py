@@ -154,6 +154,16 @@ def test_the_database_refuses_it_too(statement):
     assert JournalEntry.objects.get().who == "x"
 
 
+@pytest.mark.postgresql
+def test_the_database_refuses_to_be_emptied_of_it():
+    written()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_journalentry ENABLE TRIGGER accounts_journal_never_emptied")
+        with pytest.raises(DatabaseError, match="ne se modifie pas"), transaction.atomic():
+            cursor.execute("TRUNCATE accounts_journalentry")
+    assert JournalEntry.objects.get().who == "x"
+
+
 def test_it_outlives_the_account_and_the_object(administrator):
     JournalEntry.objects.create(
         user=administrator, who="Ada Roux <ada@x.exemple>", act="added", kind="motif", object="y"
