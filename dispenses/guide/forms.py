@@ -12,6 +12,7 @@ from accounts.employee import typed
 from accounts.enums import ActeKind, ContractType
 from dispenses.law.answers import COVER_BACKWARDS, COVER_OVER
 from dispenses.law.guide import WITH_AN_END, GuideAnswers
+from dispenses.law.numbers import EARLIEST_ANSWER, LATEST_ANSWER
 from dispenses.law.questions import (
     BY_A_JOB,
     COVERING_JOB,
@@ -40,7 +41,6 @@ SET_UP: tuple[tuple[str, str], ...] = (
 )
 SET_UP_KINDS = {PAID: ActeKind.DUE.value, FREE: ActeKind.DUE.value, AGREED: ActeKind.ACCORD.value}
 FIXED_TERM = (ContractType.CDD, ContractType.MISSION, ContractType.APPRENTI)
-EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
 
 # What each answer asks next: by field, then by value, names of fields.
 FOLLOWING: dict[str, dict[str, tuple[str, ...]]] = {
@@ -91,7 +91,9 @@ def _radios(
 
 
 def _day(label: str, hint: str = "") -> ThreePartDateField:
-    return ThreePartDateField(label=label, help_text=hint, required=False, min_date=EARLIEST, max_date=LATEST)
+    return ThreePartDateField(
+        label=label, help_text=hint, required=False, min_date=EARLIEST_ANSWER, max_date=LATEST_ANSWER
+    )
 
 
 def _asked(key: str, name: str, *, unknown: bool = False, **more: Any) -> forms.ChoiceField:

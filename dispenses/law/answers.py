@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from dispenses.enums import EndRule
+from dispenses.law.cases import full_label
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.numbers import reaches_share, share_in_words
+from dispenses.law.numbers import EARLIEST_ANSWER, LATEST_ANSWER, reaches_share, share_in_words
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS, SHARE, Kind, Question
 from dispenses.models import Motif
 from portal.lib.fields import ThreePartDateField
@@ -60,7 +61,7 @@ def wrong_date_parts(question: Question, raw: str) -> set[int]:
 
 
 def _date_field(question: Question) -> ThreePartDateField:
-    return ThreePartDateField(label=question.label, min_date=date(1990, 1, 1), max_date=date(2100, 12, 31))
+    return ThreePartDateField(label=question.label, min_date=EARLIEST_ANSWER, max_date=LATEST_ANSWER)
 
 
 _date_reader = lru_cache(_date_field)  # shared by requests: its errors are raised, what it notes of them is not read
@@ -126,8 +127,9 @@ def _check_contract(motif: Motif, start: date, end: date) -> dict[str, str]:
     if end < timezone.localdate():
         return {asked: "Ce contrat est terminé\xa0: indiquez une date à venir"}
     length = BY_CODE[motif.code].length if motif.code in BY_CODE else None
-    if length and length.other_motif and not length.fits(start, end):
-        return {asked: f"{length.other_motif}\xa0: choisissez l’autre motif de CDD"}
+    if length and length.instead and not length.fits(start, end):
+        right = full_label(BY_CODE[length.instead.value])
+        return {asked: f"{length.lasts_otherwise}\xa0: son motif est «\xa0{right}\xa0»"}
     return {}
 
 

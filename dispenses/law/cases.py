@@ -3,11 +3,29 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import lasts
 from dispenses.law.questions import Cover
+from portal.lib.typography import NBSP
+
+
+class Labelled(Protocol):
+    """An edition of a motif, or its entry."""
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+def full_label(motif: Labelled) -> str:
+    """The motif alone, after what it is about where its label does not say it."""
+    family = MotifFamily(motif.family)
+    return f"{family.label}{NBSP}: {motif.label}" if family is MotifFamily.CDD else motif.label
 
 
 class Moment(StrEnum):
@@ -21,12 +39,16 @@ class Moment(StrEnum):
 
 @dataclass(frozen=True)
 class Length:
-    """How many months the contract lasts: at least so many, or fewer. `other_motif`: said to who chose wrongly."""
+    """How many months the contract lasts: at least so many, or fewer.
+
+    `instead`: the motif of the contracts of another length, `lasts_otherwise`: what is said of them.
+    """
 
     months: int
     at_least: bool
     words: str
-    other_motif: str = ""
+    lasts_otherwise: str = ""
+    instead: MotifCode | None = None
 
     def fits(self, start: date, end: date) -> bool:
         """Whether a contract from `start` to `end`, both included, is of that length."""

@@ -371,7 +371,9 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         moment=Moment.ANY_TIME,
         covers=(Cover.INDIVIDUAL,),
         length=Length(
-            LONG_CONTRACT, True, f"{LONG_CONTRACT} mois ou plus", f"Ce contrat dure moins de {LONG_CONTRACT}\xa0mois"
+            *(LONG_CONTRACT, True, f"{LONG_CONTRACT} mois ou plus"),
+            lasts_otherwise=f"Ce contrat dure moins de {LONG_CONTRACT}\xa0mois",
+            instead=MotifCode.CDD_MOINS_12_MOIS,
         ),
         acte_label="CDD, mission ou apprenti, 12 mois ou plus, couvert à titre individuel",
         contract_types=FIXED_TERM,
@@ -391,7 +393,9 @@ CATALOGUE: tuple[MotifEntry, ...] = (
         end_rule=EndRule.CONTRACT_END,
         moment=Moment.ANY_TIME,
         length=Length(
-            LONG_CONTRACT, False, f"moins de {LONG_CONTRACT} mois", f"Ce contrat dure {LONG_CONTRACT}\xa0mois ou plus"
+            *(LONG_CONTRACT, False, f"moins de {LONG_CONTRACT} mois"),
+            lasts_otherwise=f"Ce contrat dure {LONG_CONTRACT}\xa0mois ou plus",
+            instead=MotifCode.CDD_12_MOIS_ET_PLUS,
         ),
         acte_label="CDD, mission ou apprenti, moins de 12 mois, même sans couverture",
         contract_types=FIXED_TERM,

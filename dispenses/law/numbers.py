@@ -29,6 +29,9 @@ FARTHEST_END = 3
 SOLIDARITY_MONTHS = 13
 """Months that a right to the Complémentaire santé solidaire (L861-3) seldom passes: it is granted for a year."""
 
+EARLIEST_ANSWER, LATEST_ANSWER = date(1950, 1, 1), date(2100, 12, 31)
+"""Between which days, both included, an answer that is a date is taken: others are slips."""
+
 KEPT_FROM_RECEIPT = 6
 """Years that the evidence is kept from its receipt (L243-16)."""
 

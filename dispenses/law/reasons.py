@@ -338,7 +338,8 @@ def _length(asked: Asked) -> Iterator[Reason]:
         # what the employer declared may be a renewal, or wrong: the answer decides
         standing = DEPENDS if declared else NOT_YOURS
         words = f"{span}, alors que ce motif demande {wanted}."
-        yield Reason(Ground.LENGTH, standing, title, words, rule, question=CONTRACT[1])
+        instead = length.instead.value if length.instead else ""
+        yield Reason(Ground.LENGTH, standing, title, words, rule, question=CONTRACT[1], instead=instead)
 
 
 def _share(asked: Asked) -> Iterator[Reason]:

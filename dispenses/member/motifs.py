@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from dispenses.enums import MotifFamily
 from dispenses.law.assessment import Assessment
+from dispenses.law.cases import full_label
 from dispenses.law.catalogue import BY_CODE
 from dispenses.law.editions import KEPT_SECONDS
 from dispenses.law.situation import Proof, Standing
@@ -179,12 +180,6 @@ def split(found: Iterable[Found]) -> tuple[list[Found], list[Found]]:
     offered = [pair for pair in best.values() if pair[1].standing <= Standing.DEPENDS]
     closed = [pair for pair in best.values() if pair[1].standing > Standing.DEPENDS]
     return offered, sorted(closed, key=lambda pair: pair[1].standing)
-
-
-def full_label(motif: Motif) -> str:
-    """The motif alone, after what it is about where its label does not say it."""
-    family = MotifFamily(motif.family)
-    return f"{family.label}{NBSP}: {motif.label}" if family is MotifFamily.CDD else motif.label
 
 
 def closed_motif(motif: Motif, found: Assessment, offered: Iterable[Motif]) -> ClosedMotif:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from dispenses.guide.forms import GuideForm
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.member.forms import MotifForm, PrecisionsForm, SituationForm
 from dispenses.member.motifs import Offer, Open
@@ -96,6 +97,13 @@ def test_wrong_contract_dates(start: str, end: str, words: str) -> None:
 @pytest.mark.time_machine("2017-06-01T12:00:00+02:00")
 def test_answers_that_the_law_does_not_take(code: str, question: str, value: str, words: str) -> None:
     assert words in errors(code, debut_contrat="1/6/2017", fin_contrat="1/8/2017", **{question: value})[question]
+
+
+@pytest.mark.parametrize(("day", "refused"), [("1/1/1950", False), ("31/12/1949", True), ("1/1/2101", True)])
+def test_the_guide_and_the_request_take_the_same_days(day: str, refused: bool) -> None:
+    assert ("couverture_depuis" in errors("conjoint", couverture_depuis=day)) is refused
+    parts = {f"depuis_{index}": part for index, part in enumerate(day.split("/"))}
+    assert ("depuis" in GuideForm({"couverture": "conjoint", **parts}).errors) is refused
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a" * 121, "a\x07b", "‮txet"])

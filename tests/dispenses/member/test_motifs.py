@@ -8,11 +8,13 @@ from django.test import Client
 
 from accounts.enums import ActeKind, ContractType
 from dispenses.law.assessment import assess
+from dispenses.law.cases import full_label
 from dispenses.law.situation import Person, Situation
 from dispenses.member import motifs
 from dispenses.models import Declaration, Dispense, Motif
 from dispenses.request import contents, sending
 from dispenses.workflow import Status
+from portal.lib.dates import add_months
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import (
     TYPED,
@@ -229,6 +231,39 @@ def test_a_better_motif_that_is_closed_is_said_to_be() -> None:
     page = text(signed_in(dispense).post(url("justificatifs", dispense), {**TYPED, "nature_contrat": "individuelle"}))
     assert 'name="choisir"' not in page
     assert "«\xa0Assurance individuelle à l’embauche\xa0» n’est pas ouvert pour vous aujourd’hui." in page
+
+
+CDDS = ("cdd_moins_12_mois", "cdd_12_mois_et_plus")
+
+
+@pytest.mark.parametrize(("code", "right", "months"), [(*CDDS, 14), (*reversed(CDDS), 6)])
+def test_a_contract_of_another_length_leads_to_the_other_motif(code: str, right: str, months: int) -> None:
+    dispense = draft(TODAY, code, opened=CDDS, contract_type=ContractType.CDD)
+    client = signed_in(dispense)
+    typed = {"assureur": "Lac", **dates("couverture_depuis", LATE), **dates("debut_contrat", TODAY)}
+    typed |= dates("fin_contrat", add_months(TODAY, months))
+    page = text(client.post(url("justificatifs", dispense), typed))
+    label = full_label(Motif.objects.get(code=right, in_force_until=None))
+    spaced = page.replace("\xa0", " ")
+    assert f"12 mois{' ou plus' if months > 12 else ''} : son motif est « {label} »".replace("\xa0", " ") in spaced
+    assert re.search(f'name="choisir" value="{right}"[^>]*>Choisir plutôt\\s+«\xa0{label}\xa0»', page)
+    assert client.post(url("justificatifs", dispense), {**typed, "choisir": right}).url == url(
+        "justificatifs", dispense
+    )
+    dispense.refresh_from_db()
+    assert dispense.motif is not None
+    assert dispense.motif.code == right
+    page = text(client.get(url("justificatifs", dispense)))
+    assert re.search(f'name="fin_contrat_2" value="{add_months(TODAY, months).year}"', page)
+    assert re.search(f'name="debut_contrat_0" value="{TODAY.day}"', page)
+
+
+def test_the_other_length_that_the_acte_does_not_open_is_said_to_be_closed() -> None:
+    dispense = draft(TODAY, CDDS[0], opened=CDDS[:1], contract_type=ContractType.CDD)
+    typed = {**dates("debut_contrat", TODAY), **dates("fin_contrat", add_months(TODAY, 14))}
+    page = text(signed_in(dispense).post(url("justificatifs", dispense), typed))
+    assert 'name="choisir"' not in page
+    assert "n’est pas ouvert pour vous aujourd’hui" in page
 
 
 @pytest.mark.parametrize("code", ["temps_partiel", "rien", "", "\x00", "acs_cmuc"])
