@@ -1,7 +1,9 @@
 """The request, step by step, over a draft row; and the answer to a complement."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
@@ -13,7 +15,8 @@ from accounts.models import User
 from accounts.permissions import get_own_employee, person
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.law.answers import precisions_in_words
-from dispenses.law.assessment import Assessment
+from dispenses.law.assessment import Assessment, first_confirmation
+from dispenses.law.cases import full_label
 from dispenses.law.situation import Ground, Reason
 from dispenses.member import motifs, upload
 from dispenses.member.forms import Better, MotifForm, PrecisionsForm, SendForm, SituationForm, shown_answers
@@ -210,6 +213,11 @@ def _warnings(dispense: Dispense, found: Assessment) -> tuple[Reason, ...]:
     return () if refused else found.warnings
 
 
+def _consequences(found: Assessment) -> dict[str, Any]:
+    """What the page about the costs of the choice reads of how the request stands."""
+    return {"found": found, "moment": found.moment.event.value if found.moment else ""}
+
+
 def _lacking_files(dispense: Dispense) -> upload.Errors:
     """What is said, by input name, of each document that has to be joined."""
     lacking = [piece for piece in contents.pieces(dispense) if piece.required and not piece.provided]
@@ -224,7 +232,7 @@ def _is_answered(form: PrecisionsForm, dispense: Dispense) -> bool:
     codes = {reason.question: reason.instead for reason in found.against if reason.instead}
     if codes:
         form.better = {
-            question: Better(motif.code, motifs.full_label(motif), one.may_be_sent)
+            question: Better(motif.code, full_label(motif), one.may_be_sent)
             for motif, one in chain(*motifs.split(_motifs_today(dispense)))
             for question, code in codes.items()
             if motif.code == code
@@ -242,7 +250,7 @@ def _choose(request: HttpRequest, dispense: Dispense, code: str) -> HttpResponse
     except TransitionRefused as refusal:
         messages.info(request, str(refusal))
         return redirect("demande_motif", number=dispense.number)
-    messages.success(request, f"Motif choisi\xa0: «\xa0{motifs.full_label(chosen)}\xa0».")
+    messages.success(request, f"Motif choisi\xa0: «\xa0{full_label(chosen)}\xa0».")
     return redirect("demande_justificatifs", number=dispense.number)
 
 
@@ -272,9 +280,8 @@ def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
         "precisions": precisions_in_words(_motif_of(dispense), contents.raw_answers(dispense)),
         "pieces": [piece for piece in contents.pieces(dispense) if piece.required or piece.files],
         "problems": problem_links(dispense, problems, found),
-        "found": found,
         "warnings": _warnings(dispense, found),
-        "moment": found.moment.event.value if found.moment else "",
+        **_consequences(found),
         "declaration": contents.declaration_text(dispense),
         "acte_text": contents.acte_text(dispense),
     }
@@ -315,12 +322,16 @@ def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
             messages.info(request, str(refusal))
             return redirect("demandes")
         dispense = get_own_dispense(person(request), number)
+    joined = upload.files_of(dispense)
+    found = contents.assessment(dispense, day=contents.asked_on(dispense), joined=joined)
+    confirm_by = first_confirmation(found.yearly, timezone.localdate(), found.ends_on)  # from the last signature
     context = {
         "form": form,
         "send": send,
         "complement": complement,
         "verdicts": list(complement.verdicts.all()),
         "declaration": contents.declaration_text(dispense),
-        **upload.files_context(dispense, errors),
+        **_consequences(replace(found, confirm_by=confirm_by)),
+        **upload.files_context(dispense, errors, joined=joined),
     }
     return render(request, "dispenses/member/completer.html", context, status=upload.page_status(request))

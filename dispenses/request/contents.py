@@ -107,7 +107,7 @@ def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justific
 def acte_of(dispense: Dispense) -> Acte | None:
     """The acte that binds the request, signed when sent, today for a draft; read once per request in hand."""
     if not hasattr(dispense, "acte_of_its_day"):
-        day = timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
+        day = asked_on(dispense)
         dispense.acte_of_its_day = rules.acte_for(_actes_of(dispense), day=day, hired_on=dispense.hired_on)
     return dispense.acte_of_its_day
 
@@ -116,6 +116,11 @@ def acte_text(dispense: Dispense) -> ActeText | None:
     """The text of that acte, which the employee may read before signing; None while the portal does not have it."""
     acte = acte_of(dispense)
     return acte_texts.current(acte) if acte else None
+
+
+def asked_on(dispense: Dispense) -> date:
+    """The day on which the dispense is asked: of the first sending, today for a draft."""
+    return timezone.localdate(dispense.submitted_at) if dispense.submitted_at else timezone.localdate()
 
 
 def _actes_of(dispense: Dispense) -> Sequence[Acte]:

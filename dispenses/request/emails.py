@@ -126,7 +126,11 @@ def decided(dispense: Dispense) -> None:
         key = f"{key}:{reopened}"  # decided anew: told anew
     enqueue(
         messages.DispenseAccepted(
-            person_name=name, number=dispense.number, ends_on=dispense.ends_on, follow_url=_follow_url()
+            person_name=name,
+            number=dispense.number,
+            effective_on=dispense.effective_on,
+            ends_on=dispense.ends_on,
+            follow_url=_follow_url(),
         )
         if accepted
         else messages.DispenseRefused(person_name=name, number=dispense.number, follow_url=_follow_url()),

@@ -83,6 +83,7 @@ class DispenseAccepted(AboutRequest, Message):
     number: Number
     ends_on: Annotated[date | None, Mark("date_fin", SOME_DAY)]
     follow_url: FollowUrl
+    effective_on: Annotated[date | None, Mark("date_debut", SOME_DAY)] = None  # unknown to older mails that wait
 
 
 @mail

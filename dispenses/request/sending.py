@@ -1,7 +1,7 @@
 """What the employee sends, completes and takes back."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from dispenses.request import emails, history
 from dispenses.request.contents import (
     acte_text,
     answers_in_words,
+    asked_on,
     assessment,
     declaration_text,
     missing,
@@ -21,11 +22,11 @@ from dispenses.request.contents import (
 )
 from dispenses.request.drafts import refuse_gone
 from dispenses.request.transitions import apply, check, close_complement, lock
-from dispenses.workflow import Role
-from portal.lib.typography import short_day
+from dispenses.workflow import ASKED, Role
+from portal.lib.typography import long_day, short_day
 
 
-def _sign(dispense: Dispense, user: User, at: datetime) -> None:
+def _sign(dispense: Dispense, user: User, at: datetime, effective_on: date) -> None:
     if dispense.motif is None:
         raise DispenseIncomplete([("motif", "Sélectionnez un motif de dispense")])
     declaration = Declaration(
@@ -34,7 +35,11 @@ def _sign(dispense: Dispense, user: User, at: datetime) -> None:
         motif_label=dispense.motif.label,
         legal_basis=dispense.motif.legal_basis,
         text=declaration_text(dispense),
-        answers=[list(pair) for pair in (*answers_in_words(dispense), *_acte_presented(dispense))],
+        answers=[
+            *map(list, answers_in_words(dispense)),
+            [ASKED, long_day(effective_on)],
+            *map(list, _acte_presented(dispense)),
+        ],
     )
     history.append(dispense, declaration)
 
@@ -71,7 +76,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
     _refuse_incomplete(locked)
     now = timezone.now()
     effective_on = assessment(locked).effective_on
-    _sign(locked, user, now)
+    _sign(locked, user, now, effective_on)
     apply(
         locked,
         "submit",
@@ -101,9 +106,8 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     _refuse_incomplete(locked)
     now = timezone.now()
     locked.answers = raw_answers(locked)
-    asked_on = timezone.localdate(locked.submitted_at)
-    effective_on = assessment(locked, day=asked_on).effective_on
-    _sign(locked, user, now)
+    effective_on = assessment(locked, day=asked_on(locked)).effective_on
+    _sign(locked, user, now, effective_on)
     complement.answered_at = now
     complement.save(update_fields=["answered_at"])
     apply(

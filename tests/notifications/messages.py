@@ -23,6 +23,7 @@ VALUES: dict[str, Any] = {
     "expires_on": date(2026, 12, 1),
     "asked_on": date(2026, 11, 16),
     "created_on": date(2018, 9, 5),
+    "effective_on": date(2026, 12, 1),
     "ends_on": date(2027, 1, 31),
     "days_left": 7,
     "codes_left": 9,

@@ -1,5 +1,6 @@
 """« Suivi de mes demandes », the complement, and taking a request back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from dispenses.request import sending
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
+from portal.lib.dates import add_years
+from portal.lib.typography import long_day
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import TYPED, DispenseFactory, EmployeeFactory, StaffFactory, UserFactory
 from tests.files import heic_bytes
@@ -134,6 +137,9 @@ def test_a_complement_is_answered_in_one_sending() -> None:
     page = text(client.get(url("completer", dispense)))
     assert "Il manque la carte de mutuelle." in page
     assert "Mutuelle du Lac" in page
+    assert "Ce que votre choix change" in page
+    assert f"prendra effet le <strong>{long_day(dispense.effective_on, ' ')}</strong>" in page
+    assert "si vous l’envoyez aujourd’hui" not in page
     assert page.count("Déjà envoyé") == 2
     assert "retirer" not in page
     photo = SimpleUploadedFile("IMG_7.HEIC", heic_bytes(), "image/heic")
@@ -155,6 +161,16 @@ def test_a_complement_is_answered_in_one_sending() -> None:
     assert not dispense.justificatifs.filter(sent_at__isnull=True).exists()
     again = client.post(url("completer", dispense), {**ANSWERS, "honour": "on"}, follow=True)
     assert "Aucun complément n’est attendu" in text(again)
+
+
+def test_a_complement_counts_its_dates_from_the_day_asked_and_the_last_signature() -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    client = signed_in(dispense)
+    asked, signed = timezone.now() - timedelta(days=40), timezone.localdate()
+    Dispense.objects.filter(pk=dispense.pk).update(submitted_at=asked)
+    page = text(client.get(url("completer", dispense)))
+    assert f"puisque vous l’avez demandée le {long_day(timezone.localdate(asked), ' ')}" in page
+    assert f"au plus tard le <strong>{long_day(add_years(signed, 1), ' ')}</strong>" in page
 
 
 def test_a_complement_is_finished_later() -> None:

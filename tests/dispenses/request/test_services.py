@@ -6,6 +6,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from pypdf import PdfReader
 
 from accounts.models import User
@@ -16,9 +17,10 @@ from dispenses.request import contents, drafts, joining, receipts, sending, tran
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.receipts import receipt_pdf
-from dispenses.workflow import Status
+from dispenses.workflow import ASKED, Status
 from notifications import attachments
 from notifications.models import OutgoingEmail
+from portal.lib.typography import long_day
 from tests.factories import (
     CONJOINT_ANSWERS,
     CorrespondentFactory,
@@ -70,12 +72,15 @@ def test_sending_signs_the_wording_shown_and_acknowledges() -> None:
     assert "IMPORTANT\xa0: Il appartient à l’adhérent de justifier annuellement" in shown
     assert ["Motif", "Employeur conjoint"] in declaration.answers
     assert ["Nom de l’assureur", "Mutuelle du Lac"] in declaration.answers
+    asked = long_day(sent.effective_on)
+    assert [ASKED, asked] in declaration.answers
     assert all(f.sent_at == sent.submitted_at for f in sent.justificatifs.all())
     mail = OutgoingEmail.objects.get(dedup_key=f"dispense-received:{sent.number}")
     assert mail.to == dispense.employee.user.email
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(receipt_pdf(sent))).pages)
     assert f"Dispense N°{sent.number}" in text
     assert "Employeur conjoint" in text
+    assert f"{ASKED} {asked}".replace("\xa0", " ") in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", ["Zoë ✅", "李", "𓀀", "🦷 👩‍⚕️", "a\u202eb", "محمد"])
@@ -333,3 +338,11 @@ def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytes
     monkeypatch.setattr(drafts, "discard_draft", refuse_the_first)
     assert drafts.purge_drafts(timezone.now()) == 1
     assert not Dispense.objects.filter(number=free.number).exists()
+
+
+def test_the_mail_of_a_validation_says_from_when_and_until_when() -> None:
+    dispense = DispenseFactory(accepted=True)
+    mail = OutgoingEmail.objects.get(dedup_key=f"dispense-decided:{dispense.number}", kind="dispense_accepted")
+    assert dispense.effective_on is not None
+    for body in (mail.text_body, mail.html_body):
+        assert f"Elle prend effet le {date_format(dispense.effective_on, 'j F Y')}." in " ".join(body.split())
