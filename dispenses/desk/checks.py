@@ -14,7 +14,7 @@ from dispenses.law import rules
 from dispenses.law.assessment import assess
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.numbers import MOMENT_DAYS
+from dispenses.law.numbers import LONG_CONTRACT, MOMENT_DAYS
 from dispenses.law.questions import CONTRACT, END_QUESTIONS
 from dispenses.law.situation import Person, Situation, Standing
 from dispenses.law.yearly import asked_by
@@ -79,6 +79,7 @@ class Case:
     signed_at: datetime | None = None
     part_time: bool = False
     known_contract_end: date | None = None
+    card_by: date | None = None  # until when the card is awaited of a contract prolonged to twelve months
     granted_until: Mapping[str, date] = field(default_factory=dict)
 
     @property
@@ -168,6 +169,16 @@ def _known_end(case: Case) -> Iterator[Check]:
     else:
         detail = f"Le salarié déclare le {short_day(end)}, l’employeur le {short_day(known)}."
         yield Check(Verdict.LOOK, title, detail, rule)
+
+
+def _card(case: Case) -> Iterator[Check]:
+    """A contract prolonged to twelve months: from there the law wants the proof of another cover."""
+    if case.card_by is not None:
+        late = case.card_by < case.today
+        detail = f"Nouvelle demande, avec la carte, {'attendue' if not late else 'à réclamer'}{NBSP}: elle a été "
+        detail += f"demandée au salarié d’ici au {short_day(case.card_by)}."
+        rule = "Code de la sécurité sociale, art. R242-1-6, 2° a"
+        yield Check(Verdict.LOOK, f"Contrat porté à {LONG_CONTRACT}{NBSP}mois", detail, rule)
 
 
 def _over(case: Case) -> Iterator[Check]:
@@ -268,6 +279,6 @@ def _same(case: Case) -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
-    *(_law, _to_confirm, _hire, _contract, _known_end, _over),
+    *(_law, _to_confirm, _hire, _contract, _known_end, _card, _over),
     *(_pieces, _signature, _names, _dates, _quality, _same),
 )

@@ -15,6 +15,7 @@ from dispenses.desk.rows import due
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import assess
+from dispenses.life.contracts import card_by
 from dispenses.models import ActeText, Declaration, Dispense, InternalNote, Motif, QueueEntry
 from dispenses.parties import Interests
 from dispenses.request import contents, eligibility
@@ -95,4 +96,5 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
         signed_at=declaration.signed_at if declaration else None,
         part_time=dispense.employee.part_time,
         known_contract_end=dispense.employee.contract_ends_on,
+        card_by=card_by(dispense),
     )

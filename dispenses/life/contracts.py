@@ -1,26 +1,37 @@
 """What the employer declares of a contract and of its end, followed by the requests of the employee.
 
-Departures end what they must without a mail ([0059](docs/adr/0059-departures-and-rehires.md)).
+Departures end what they must without a mail (docs/adr/0059); an end that moves with the contract is told (0060).
 """
 
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.enums import ContractType
 from accounts.models import Employee
 from accounts.services import employee_events, employment
 from accounts.services.invitations import revoke_of_leaver
 from accounts.states import Standing
-from dispenses.enums import EndCause
-from dispenses.models import Dispense
+from dispenses.enums import EndCause, EndRule
+from dispenses.law.codes import MotifCode
+from dispenses.law.numbers import LONG_CONTRACT, lasts
+from dispenses.life import emails
+from dispenses.models import Dispense, LifeStep
 from dispenses.queue import standing
 from dispenses.request import departure
-from dispenses.request.transitions import lock
-from dispenses.workflow import OPEN_STATUSES, Status
+from dispenses.request import emails as request_emails
+from dispenses.request.decisions.accept import first_confirmation_of
+from dispenses.request.transitions import apply, lock
+from dispenses.workflow import OPEN_STATUSES, Role, Status
+from portal.lib.dates import ONE_DAY
+from portal.lib.typography import short_day
 
 BATCH = 500
+CARD_ASKED = "card_asked"
+CARD_WITHIN = timedelta(days=30)
 _SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
@@ -33,9 +44,108 @@ class Contracts:
 
     def follow(self, change: employment.Change) -> None:
         """End, prolong or give back what the change asks for, then say where the employee stands."""
+        if change.before.keys() & {"contract_type", "contract_ends_on"}:
+            _follow_contract(change)
         if "left_on" in change.before:
             _follow_departure(change.employee, change.at)
         standing.record(Employee.objects.filter(pk=change.employee.pk))
+
+
+def _follow_contract(change: employment.Change) -> None:
+    """Dispenses that rest on a contract with an end: theirs moves with it, or comes once it has none any more."""
+    employee = change.employee
+    resting = Dispense.objects.filter(
+        employee=employee,
+        status=Status.ACCEPTED.value,
+        superseded_by__isnull=True,
+        motif__end_rule=EndRule.CONTRACT_END.value,
+    )
+    for dispense in resting:
+        if employee.contract_type == ContractType.CDI:
+            _become_permanent(lock(dispense), change.at)
+        elif employee.contract_ends_on and "contract_ends_on" in change.before:
+            _move_end(lock(dispense), employee.contract_ends_on, change.at)
+
+
+def _become_permanent(dispense: Dispense, at: datetime) -> None:
+    """A contract without an end: what rests on its end is over on the eve, the affiliation is due; told as any end.
+
+    The employer does not date the change: it is the day on which it is declared.
+    """
+    eve = max(timezone.localdate(at), dispense.effective_on or date.min) - ONE_DAY
+    if dispense.ends_on is not None and dispense.ends_on <= eve:
+        return
+    apply(
+        dispense,
+        "end",
+        role=Role.SYSTEM,
+        user=None,
+        at=at,
+        comment="Le contrat de travail est devenu un CDI\xa0: le motif de la dispense ne s’applique plus.",
+        ends_on=eve,
+        end_cause=EndCause.CONTRACT.value,
+        own_ends_on=None,
+    )
+    request_emails.ended(dispense)
+
+
+def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
+    """The end computed again from the new one of the contract, told to both; a declared change keeps its own day."""
+    if departure.own_end(dispense).end_cause not in {EndCause.RULE, ""}:
+        return
+    left_on = dispense.employee.left_on
+    wanted = departure.bounded(departure.Ending(until, EndCause.RULE.value, None), left_on, superseded=False)
+    if wanted.ends_on == dispense.ends_on and wanted.own_ends_on == dispense.own_ends_on:
+        return
+    moved = wanted.ends_on != dispense.ends_on
+    apply(
+        dispense,
+        "date_end",
+        role=Role.SYSTEM,
+        user=None,
+        at=at,
+        comment=f"L’employeur a déclaré une nouvelle fin de contrat\xa0: le {short_day(until)}.",
+        confirm_by=_confirmation(dispense, until),
+        **asdict(wanted),
+    )
+    if moved and wanted.ends_on:
+        emails.end_moved(dispense, wanted.ends_on, card_by=_card_asked(dispense, wanted.ends_on, at))
+
+
+def _confirmation(dispense: Dispense, until: date) -> date | None:
+    """The next yearly confirmation once the dispense ends on `until`: the one that it had, or the first."""
+    if dispense.confirm_by:
+        return dispense.confirm_by if dispense.confirm_by <= until else None
+    return first_confirmation_of(dispense, until)
+
+
+def _card_asked(dispense: Dispense, until: date, at: datetime) -> date | None:
+    """Day until which the employee may show another cover, remembered, once a short contract reaches twelve months.
+
+    From there the law wants that proof (Code de la sécurité sociale, art. R242-1-6, 2° a). None otherwise, and when
+    it was asked already.
+    """
+    since = dispense.hired_on or dispense.employee.hired_on
+    if (
+        not _is_short(dispense)
+        or not lasts(since, until, LONG_CONTRACT)
+        or dispense.steps.filter(step=CARD_ASKED).exists()
+    ):
+        return None
+    target = timezone.localdate(at) + CARD_WITHIN
+    LifeStep.objects.create(dispense=dispense, step=CARD_ASKED, target=target, told_at=at)
+    return target
+
+
+def card_by(dispense: Dispense) -> date | None:
+    """Day until which a card is awaited of a granted dispense whose contract has reached twelve months."""
+    if not _is_short(dispense) or dispense.status != Status.ACCEPTED:
+        return None
+    return dispense.steps.filter(step=CARD_ASKED).values_list("target", flat=True).first()
+
+
+def _is_short(dispense: Dispense) -> bool:
+    return dispense.motif is not None and dispense.motif.code == MotifCode.CDD_MOINS_12_MOIS
 
 
 def _follow_departure(employee: Employee, at: datetime) -> None:

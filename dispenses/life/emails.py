@@ -151,3 +151,41 @@ def _confirm_url(dispense: Dispense) -> str:
     if "confirm" in settings.PORTAL_ENTRANCES:
         return absolute(entrance("confirm", str(dispense.number)))
     return absolute(entrance("requests"))
+
+
+def end_moved(dispense: Dispense, ends_on: date, *, card_by: date | None) -> None:
+    """The contract, and the dispense with it, end on another day; `card_by`: until when the card is awaited, if so."""
+    employee = dispense.employee
+    key = f"end-moved:{dispense.number}:{dispense.events.filter(transition='date_end').count()}"
+    if employee.user:
+        card = (
+            "Votre contrat atteint ainsi douze mois en tout\xa0: la dispense demande désormais la preuve que vous êtes "
+            f"couvert par ailleurs. Envoyez d’ici au {long_day(card_by)} une nouvelle demande, pour un contrat de "
+            "douze mois ou plus, avec votre carte de mutuelle."
+            if card_by
+            else ""
+        )
+        enqueue(
+            messages.DispenseEndMoved(
+                person_name=employee.full_name,
+                number=dispense.number,
+                ends_on=ends_on,
+                card=card,
+                follow_url=absolute(entrance("requests")),
+            ),
+            to=employee.user.email,
+            dedup_key=key,
+        )
+    for address in people_to_notify(employee.employer):
+        enqueue(
+            messages.EndMovedToCorrespondent(
+                employee_name=employee.full_name,
+                employer_name=employee.employer.name,
+                number=dispense.number,
+                ends_on=ends_on,
+                to_warn=to_warn(dispense),
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )

@@ -1,4 +1,4 @@
-"""The mails of the life of a dispense: it ends soon, it is to be confirmed, nobody could tell its employee."""
+"""The mails of the life of a dispense: it ends soon or on another day, it is to be confirmed, nobody could tell."""
 
 from datetime import date
 from typing import Annotated
@@ -77,4 +77,31 @@ class EmployeeToWarn(AboutRequest, Message):
     employer_name: EmployerName
     number: Number
     news: Annotated[str, Mark("nouvelle", "Sa dispense prend fin le 31 janvier 2027.", essential=True)]
+    list_url: EmployeesUrl
+
+
+@mail
+class DispenseEndMoved(AboutRequest, Message):
+    """The contract ends on another day, the dispense with it; `card`: what its length now asks for, or ""."""
+
+    kind = "dispense_end_moved"
+    label = "Fin de dispense déplacée avec le contrat"
+    subject = "Votre dispense N°{number} va désormais jusqu’au {ends_on:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    ends_on: EndDay
+    card: Annotated[str, Mark("carte_demandee", "Votre contrat atteint douze mois.", private=True)]
+    follow_url: FollowUrl
+
+
+@mail
+class EndMovedToCorrespondent(AboutRequest, Message):
+    kind = "end_moved_to_correspondent"
+    label = "Fin de dispense déplacée avec le contrat (correspondant)"
+    subject = "Dispense N°{number} : nouvelle date de fin"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    ends_on: EndDay
+    to_warn: ToWarn
     list_url: EmployeesUrl

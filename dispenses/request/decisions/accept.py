@@ -154,14 +154,14 @@ class Accept(Decision[AcceptContent]):
             effective_on=since,
             ends_on=until,
             end_cause=EndCause.RULE.value if until else "",
-            confirm_by=_first_confirmation(dispense, until),
+            confirm_by=first_confirmation_of(dispense, until),
         )
         departure.follow(dispense, dispense.employee.left_on, at)
         verdicts.write(dispense, _accepted(dispense), user, at)
         emails.decided(dispense)
 
 
-def _first_confirmation(dispense: Dispense, until: date | None) -> date | None:
+def first_confirmation_of(dispense: Dispense, until: date | None) -> date | None:
     """A year after the last signature, when the motif, as the acte sets it, asks for a confirmation before the end."""
     signed = max((declaration.signed_at for declaration in dispense.declarations.all()), default=None)
     if dispense.motif is None or signed is None:
