@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from dispenses.desk.ahead import AHEAD, Ahead
 from dispenses.workflow import STATUS_LABELS, Status
 
 ALL = "toutes"
@@ -32,6 +33,7 @@ class Criteria:
 
     q: str = ""
     statut: str = ""
+    suite: str = ""
     echeance: str = ""
     age: str = ""
     motif: str = ""
@@ -44,12 +46,22 @@ class Criteria:
     @property
     def status(self) -> str:
         """The status looked for: « En cours » unless something else is asked for; a search looks everywhere."""
-        return self.statut or (ALL if self.q else Status.IN_PROGRESS.value)
+        if self.statut:
+            return self.statut
+        if self.suite:
+            return Status.ACCEPTED.value
+        return ALL if self.q else Status.IN_PROGRESS.value
+
+    @property
+    def ahead(self) -> Ahead | None:
+        """What is looked for after the decision, None for nothing."""
+        return AHEAD.get(self.suite)
 
     @property
     def by_due_date(self) -> bool:
         """Whether the most urgent comes first; else the newest."""
-        return self.status in (Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value) and not self.q
+        waits = self.status in (Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value)
+        return waits and not self.q and not self.suite
 
     @property
     def query(self) -> str:
@@ -71,7 +83,13 @@ class Criteria:
 def read(values: Mapping[str, Any]) -> Criteria:
     """Criteria of an address (QueryDict or the like). A value that is none of those offered counts for nothing."""
     given = {field.name: _text(values.get(field.name)) for field in fields(Criteria)}
-    choices = {"statut": STATUSES, "echeance": DUES, "age": AGES, "nouveau": {"1": ""}}
+    choices: dict[str, Mapping[str, Any]] = {
+        "statut": STATUSES,
+        "suite": AHEAD,
+        "echeance": DUES,
+        "age": AGES,
+        "nouveau": {"1": ""},
+    }
     for name, known in choices.items():
         if given[name] not in known:
             given[name] = ""

@@ -3,11 +3,12 @@
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from dispenses.desk import listing, visits
+from dispenses.desk.ahead import cause_in_words
 from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
-from dispenses.exports.lists import status_in_words
+from dispenses.exports.lists import once_granted, status_in_words
 
 
 def _name(first_name: str | None, last_name: str | None) -> str:
@@ -26,18 +27,26 @@ REQUESTS: tuple[Column, ...] = (
     Column("Envoyée le", ("submitted_at",)),
     Column("Décidée le", ("decided_at",)),
     Column("À traiter avant le", ("due_on",)),
+    Column("Dispense à compter du", ("dispense__effective_on", "status"), once_granted),
+    Column("Dispense jusqu’au", ("dispense__ends_on",)),
+    Column("Pourquoi cette fin", ("dispense__end_cause",), cause_in_words),
+    Column("À confirmer avant le", ("dispense__confirm_by",)),
+    Column("Preuve à renouveler depuis le", ("dispense__unconfirmed_since",)),
     Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), _name),
 )
 
 
 def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
-    """The requests that the page would list, oldest number first. PermissionDenied without the right to see them."""
+    """The requests that the page would list, oldest number first, those of a view of what comes in its own order.
+
+    Raises PermissionDenied without the right to see them.
+    """
     user = reader(desk, request)
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
     criteria = read(request.GET)
     who = visits.looking(user)
-    source = listing.entries(criteria, who).order_by("pk")
+    source = listing.ordered(criteria, who) if criteria.ahead else listing.entries(criteria, who).order_by("pk")
     found = Listing("file", "Demandes", REQUESTS, source, {"filtre": criteria.query} if criteria.query else {})
     back = f"{desk.admin_site.name}:dispenses_dispense_changelist"
     return download.answer(request, found, form=forme, user=user, back=back)

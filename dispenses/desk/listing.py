@@ -4,15 +4,17 @@ Nothing here counts a table: a count stops at COUNTED, a search at FOUND rows, a
 the one before, so that rows which leave the queue meanwhile neither repeat nor hide another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, IntegerField, Q, QuerySet, Subquery
+from django.db.models import F, IntegerField, Model, Q, QuerySet, Subquery
 
 from accounts.models import Employer, User
+from dispenses.desk.ahead import Ahead, through
 from dispenses.desk.criteria import ALL, LATE, ME, NOBODY, SOON, SOON_DAYS, TODAY, Criteria
-from dispenses.models import QueueEntry
+from dispenses.models import Dispense, QueueEntry
 from dispenses.parties import Interests
 from dispenses.queue.assignments import BY_DUE_DATE, being_decided
 from dispenses.queue.delays import shift
@@ -46,6 +48,24 @@ class Cursor:
     back: bool = False
 
 
+class ByDayAhead(keyset.Order):
+    """A day of the request, then its number: of two tables, so that no index is entered by both at once.
+
+    The day alone bounds the rows, and PostgreSQL knows how many it will pass over, which it does not of a pair.
+    """
+
+    def following(
+        self, found: "QuerySet[keyset.M, keyset.Row]", place: Sequence[Any], *, back: bool = False
+    ) -> "QuerySet[keyset.M, keyset.Row]":
+        day, number = place
+        name, way = self.names[0], "lt" if back else "gt"
+        beyond = Q(**{f"{name}__{way}": day}) | Q(**{f"pk__{way}": number})
+        return found.filter(beyond, **{f"{name}__{way}e": day}).order_by(*self.by(back=back))
+
+    def read(self, model: type[Model], text: str) -> keyset.Place | None:
+        return keyset.Order((self.names[0].removeprefix("dispense__"), "pk")).read(Dispense, text)
+
+
 Page = keyset.Page[dict[str, Any]]
 
 COLUMNS = {
@@ -69,6 +89,8 @@ def entries(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
         found = found.filter(status=criteria.status)
     if criteria.status == Status.IN_PROGRESS:
         found = found.exclude(pk__in=being_decided())
+    if criteria.ahead:
+        found = found.filter(through(criteria.ahead.condition(reader.today), "dispense"))
     found = _by_date(found, criteria, reader)
     if criteria.motif:
         found = found.filter(motif_code=criteria.motif)
@@ -163,25 +185,39 @@ def searched(criteria: Criteria, reader: Reader) -> list[int]:
 
 def first(criteria: Criteria, reader: Reader, limit: int) -> list[int]:
     """Numbers of the first requests of the list, in the order shown."""
-    return list(entries(criteria, reader).order_by(*_order(criteria).by()).values_list("pk", flat=True)[:limit])
+    return list(ordered(criteria, reader).values_list("pk", flat=True)[:limit])
+
+
+def ordered(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:
+    """The rows asked for, in the order shown."""
+    return entries(criteria, reader).order_by(*_order(criteria).by())
 
 
 def _order(criteria: Criteria) -> keyset.Order:
+    if criteria.ahead:
+        return ByDayAhead((f"dispense__{criteria.ahead.day}", "pk"))
     return BY_DUE_DATE if criteria.by_due_date else NEWEST_FIRST
 
 
 def page(criteria: Criteria, reader: Reader, cursor: Cursor | None, numbers: list[int] | None = None) -> Page:
     """The rows around `cursor`, the first ones without it; among `numbers` when a search has found them."""
     found = entries(criteria, reader) if numbers is None else QueueEntry.objects.filter(pk__in=numbers).order_by()
-    key = "due_on" if criteria.by_due_date else "submitted_at"
+    key, columns = "due_on" if criteria.by_due_date else "submitted_at", COLUMNS
+    if criteria.ahead:
+        key, columns = "ahead_on", {**COLUMNS, **_ahead_columns(criteria.ahead)}
     return keyset.page(
-        found.values(*OWN_COLUMNS, **COLUMNS),
+        found.values(*OWN_COLUMNS, **columns),
         _order(criteria),
         size=PAGE,
         after=cursor.place if cursor and not cursor.back else None,
         before=cursor.place if cursor and cursor.back else None,
         written=lambda row: keyset.write((row[key], row["number"])),
     )
+
+
+def _ahead_columns(ahead: Ahead) -> dict[str, F]:
+    noted = {"ahead_noted": F(f"dispense__{ahead.noted}")} if ahead.noted else {}
+    return {"ahead_on": F(f"dispense__{ahead.day}"), **noted}
 
 
 def read_cursor(criteria: Criteria, after: str, before: str) -> Cursor | None:

@@ -73,7 +73,7 @@ def take_next(desk: Desk, request: HttpRequest) -> HttpResponse:
         return redirect(QUEUE)
     criteria = posted(request)
     who = visits.looking(user)
-    among = listing.entries(criteria.but(q="", statut="", qui=""), who)
+    among = listing.entries(criteria.but(q="", statut="", suite="", qui=""), who)
     taken = assignments.take_next(user=user, among=QueueEntry.objects.filter(pk__in=among.values("pk")))
     if taken is None:
         messages.info(request, _nothing_left(criteria))
@@ -82,7 +82,7 @@ def take_next(desk: Desk, request: HttpRequest) -> HttpResponse:
 
 
 def _nothing_left(criteria: Criteria) -> str:
-    if criteria.but(statut="", qui="", q="") != Criteria():
+    if criteria.but(statut="", suite="", qui="", q="") != Criteria():
         return "Aucune demande libre ne correspond à ces filtres."
     return "Toutes les demandes en cours sont attribuées ou décidées."
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from dispenses.desk import listing, saved_views
+from dispenses.desk.ahead import AHEAD
 from dispenses.desk.criteria import AGES, ALL, DUES, LATE, ME, NOBODY, STATUSES, Criteria
 from dispenses.desk.listing import COUNTED, Reader
 from dispenses.desk.queries import note_counts
@@ -25,6 +26,7 @@ QUICK: tuple[tuple[str, Criteria], ...] = (
     ("Complément attendu", Criteria(statut=Status.AWAITING_COMPLEMENT.value)),
     ("Toutes", Criteria(statut=ALL)),
 )
+AFTERWARDS: tuple[tuple[str, Criteria], ...] = tuple((one.label, Criteria(suite=key)) for key, one in AHEAD.items())
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> d
     notes = note_counts([values["number"] for values in page.rows])
     total = len(numbers) if numbers is not None else _total(page, criteria, reader)
     return {
-        "rows": [row(values, reader, motifs, notes) for values in page.rows],
+        "rows": [row(values, reader, motifs, notes, criteria.ahead) for values in page.rows],
         "page": page,
         "total": total,
         "total_words": bounded(total),
@@ -75,11 +77,14 @@ def _total(page: listing.Page, criteria: Criteria, reader: Reader) -> int:
 
 def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
     """Quick views, saved views and what the filters offer."""
+    views = quick(criteria, reader)
     return {
         "interests": reader.interests,
-        "quick": quick(criteria, reader),
+        "quick": views[: len(QUICK)],
+        "afterwards": views[len(QUICK) :],
         "saved": saved_views.views_of(reader.user, criteria),
         "statuses": STATUSES,
+        "aheads": {key: one.label for key, one in AHEAD.items()},
         "dues": DUES,
         "ages": AGES,
         "motifs": list({motif.code: motif.label for motif in editions.all_editions()}.items()),
@@ -88,12 +93,13 @@ def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
 
 
 def quick(criteria: Criteria, reader: Reader) -> list[Quick]:
-    """The views that everybody has; « Toutes » is not counted."""
-    counted = [wanted for _, wanted in QUICK if wanted.statut != ALL]
+    """The views that everybody has, QUICK then AFTERWARDS; « Toutes » is not counted."""
+    views = (*QUICK, *AFTERWARDS)
+    counted = [wanted for _, wanted in views if wanted.statut != ALL]
     found = dict(zip(counted, listing.counts(counted, reader), strict=True))
     return [
         Quick(label, wanted.query, bounded(found[wanted]) if wanted in found else "", wanted == criteria)
-        for label, wanted in QUICK
+        for label, wanted in views
     ]
 
 
@@ -109,6 +115,7 @@ def chips(criteria: Criteria) -> list[Chip]:
     words = {
         "q": f"Recherche{NBSP}: {criteria.q}",
         "statut": f"Statut{NBSP}: {STATUSES.get(criteria.statut, '')}",
+        "suite": criteria.ahead.label if criteria.ahead else "",
         "echeance": DUES.get(criteria.echeance, ""),
         "age": AGES.get(criteria.age, ""),
         "motif": f"Motif{NBSP}: {motifs.get(criteria.motif, criteria.motif)}",

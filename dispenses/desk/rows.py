@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from dispenses.desk.ahead import Ahead, when
 from dispenses.desk.listing import Reader
 from dispenses.queue.delays import working_days
 from dispenses.workflow import Status
@@ -26,6 +27,20 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Next:
+    """What comes after the decision, in words. `kind`: late for a day that is past, soon otherwise."""
+
+    on: date
+    kind: str
+    words: str
+    note: str
+
+    @property
+    def icon(self) -> str:
+        return "triangle-alert" if self.kind == "late" else ""
+
+
+@dataclass(frozen=True)
 class Row:
     number: int
     name: str
@@ -41,9 +56,16 @@ class Row:
     mine: bool
     is_new: bool
     notes: int
+    next: Next | None = None
 
 
-def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str], notes: dict[int, int]) -> Row:
+def row(
+    values: dict[str, Any],
+    reader: Reader,
+    motifs: dict[int, str],
+    notes: dict[int, int],
+    ahead: Ahead | None = None,
+) -> Row:
     """`values`: what dispenses.desk.listing.page gives; `motifs`: labels by edition; `notes`: how many by number."""
     mine = values["reviewer_id"] == reader.user.pk
     submitted_on = timezone.localdate(values["submitted_at"])
@@ -64,7 +86,14 @@ def row(values: dict[str, Any], reader: Reader, motifs: dict[int, str], notes: d
         mine=mine,
         is_new=values["active_at"] > reader.since and values["status"] == Status.IN_PROGRESS,
         notes=notes.get(values["number"], 0),
+        next=_next(values, reader.today, ahead) if ahead else None,
     )
+
+
+def _next(values: dict[str, Any], today: date, ahead: Ahead) -> Next:
+    day = values["ahead_on"]
+    note = ahead.note(values["ahead_noted"]) if ahead.noted else ""
+    return Next(day, "late" if day < today else "soon", when(day, today), note)
 
 
 def due(status: str, due_on: date, days_left: int | None, today: date) -> Due:

@@ -82,7 +82,19 @@ class Dispense(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employee", "-number"], name="dispense_by_employee"),
             models.Index(fields=["status", "submitted_at"], name="dispense_queue"),
-            models.Index(fields=["ends_on"], name="dispense_ending", condition=Q(status=Status.ACCEPTED.value)),
+            models.Index(
+                fields=["status", "ends_on", "number"], name="dispense_to_end", condition=Q(ends_on__isnull=False)
+            ),
+            models.Index(
+                fields=["status", "confirm_by", "number"],
+                name="dispense_to_confirm",
+                condition=Q(confirm_by__isnull=False, unconfirmed_since__isnull=True, superseded_by__isnull=True),
+            ),
+            models.Index(
+                fields=["status", "unconfirmed_since", "number"],
+                name="dispense_to_renew",
+                condition=Q(unconfirmed_since__isnull=False),
+            ),
             models.Index(fields=["confirm_by"], name="dispense_confirming", condition=Q(status=Status.ACCEPTED.value)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
