@@ -15,7 +15,19 @@ from dispenses.administration import journal as _journal  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import people as _people  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
-from dispenses.desk import bulk, consultations, documents, exporting, notes, pictures, presence, queries, queue, views
+from dispenses.desk import (
+    bulk,
+    consultations,
+    documents,
+    exporting,
+    life_page,
+    notes,
+    pictures,
+    presence,
+    queries,
+    queue,
+    views,
+)
 from dispenses.desk.rights import reader
 from dispenses.models import Dispense
 from dispenses.parties import interests
@@ -54,6 +66,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("<int:number>/presence/", wrap(self.presence_view), name=f"{prefix}_presence"),
             path("<int:number>/notes/", wrap(self.note_view), name=f"{prefix}_note"),
             path("exporter/<slug:forme>/", wrap(partial(exporting.exporter, self)), name=f"{prefix}_exporter"),
+            path("salarie/<int:employee_id>/", wrap(partial(life_page.page, self)), name=f"{prefix}_vie"),
             path("suivante/", wrap(partial(queue.take_next, self)), name=f"{prefix}_suivante"),
             path("attribuer/", wrap(partial(queue.share_out, self)), name=f"{prefix}_attribuer"),
             path("employeurs/", wrap(partial(queue.employers, self)), name=f"{prefix}_employeurs"),

@@ -247,6 +247,7 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_standardphrase_delete": "403 403 200 403 200",
     "admin:dispenses_standardphrase_change": "200 200 200 403 200",
     "gestion/dispenses/standardphrase/<path:object_id>/": "302 302 302",
+    "admin:dispenses_dispense_vie": "200 403 200",
     "admin:dispenses_dispense_suivante": "302 403 302",
     "admin:dispenses_dispense_journal": "403 200 403 403 200",
     "admin:dispenses_dispense_consultations": "200 403 200",

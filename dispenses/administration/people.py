@@ -1,5 +1,7 @@
 """Employees, with what only this room knows: an attaching to the wrong account is undone unless a request was sent."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -31,6 +33,15 @@ class EmployeeAdmin(people.EmployeeAdmin):
         wrap = self.admin_site.admin_view
         name = "accounts_employee_detacher"
         return [path("<int:pk>/detacher/", wrap(self.detach_view), name=name), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the way to the whole life of the employee, for who may see requests."""
+        context = dict(extra_context or {})
+        if request.user.has_perm("dispenses.view_dispense") and object_id.isascii() and object_id.isdigit():
+            context["life_page"] = reverse("admin:dispenses_dispense_vie", args=[object_id])
+        return super().change_view(request, object_id, form_url, context)
 
     def detach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The invitation was used by somebody else: who, what follows, then the deed, logged.

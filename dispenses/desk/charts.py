@@ -67,7 +67,7 @@ def lines(name: str, title: str, description: str, labels: Sequence[str], series
     every = max(1, -(-len(labels) // 9))
     for index, label in enumerate(labels):
         if index % every == 0:
-            parts.append(_text(at(index, 0)[0], top + height + 22, label, anchor="middle"))
+            parts.append(text(at(index, 0)[0], top + height + 22, label, anchor="middle"))
     for one in series:
         points = [at(index, value) for index, value in enumerate(one.values)]
         parts.append(
@@ -80,7 +80,7 @@ def lines(name: str, title: str, description: str, labels: Sequence[str], series
         )
         parts += [_mark(x, y, one, labels[index], one.values[index]) for index, (x, y) in enumerate(points)]
     parts.append(_legend(series, left))
-    return _svg(name, title, description, top + height + 36, parts)
+    return svg(name, title, description, top + height + 36, parts)
 
 
 def columns(
@@ -107,8 +107,8 @@ def columns(
             )
         )
         if bar.value:
-            parts.append(_text(middle, top + height - tall - 6, bar.shown, anchor="middle", bold=bar.alert))
-        parts.append(_text(middle, top + height + 20, bar.label, anchor="middle"))
+            parts.append(text(middle, top + height - tall - 6, bar.shown, anchor="middle", bold=bar.alert))
+        parts.append(text(middle, top + height + 20, bar.label, anchor="middle"))
     if after is not None:
         x = round(left + (after + 1) * across, 1)
         parts.append(
@@ -119,8 +119,8 @@ def columns(
                 paint(INK),
             )
         )
-        parts.append(_text(x + 8, 24, line, bold=True))
-    return _svg(name, title, description, top + height + 32, parts)
+        parts.append(text(x + 8, 24, line, bold=True))
+    return svg(name, title, description, top + height + 32, parts)
 
 
 def ranking(name: str, title: str, description: str, bars: Sequence[Bar], *, top: int | None = None) -> SafeString:
@@ -132,7 +132,7 @@ def ranking(name: str, title: str, description: str, bars: Sequence[Bar], *, top
     for index, bar in enumerate(bars):
         y, wide = index * row + 6, round(room * bar.value / peak, 1)
         label = bar.label if len(bar.label) <= 44 else f"{bar.label[:43]}…"
-        parts.append(_text(label_width - 10, y + 17, label, anchor="end"))
+        parts.append(text(label_width - 10, y + 17, label, anchor="end"))
         parts.append(
             format_html(
                 '<rect x="{}" y="{}" width="{}" height="22" fill="{}"><title>{}</title></rect>',
@@ -143,11 +143,12 @@ def ranking(name: str, title: str, description: str, bars: Sequence[Bar], *, top
                 f"{bar.label}{NBSP}: {bar.shown}",
             )
         )
-        parts.append(_text(label_width + wide + 8, y + 17, bar.shown))
-    return _svg(name, title, description, len(bars) * row + 12, parts)
+        parts.append(text(label_width + wide + 8, y + 17, bar.shown))
+    return svg(name, title, description, len(bars) * row + 12, parts)
 
 
-def _svg(name: str, title: str, description: str, height: float, parts: Sequence[Any]) -> SafeString:
+def svg(name: str, title: str, description: str, height: float, parts: Sequence[Any]) -> SafeString:
+    """A picture of that height, its parts one over the other; what it is and says is told to who does not see it."""
     return format_html(
         '<svg viewBox="0 0 {} {}" width="100%" role="img" aria-labelledby="{}-t {}-d" font-size="14">'
         '<title id="{}-t">{}</title><desc id="{}-d">{}</desc>{}</svg>',
@@ -163,7 +164,8 @@ def _svg(name: str, title: str, description: str, height: float, parts: Sequence
     )
 
 
-def _text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> SafeString:
+def text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> SafeString:
+    """Words that start, end or have their middle (`anchor`) at `x`, on the line `y`."""
     return format_html(
         '<text x="{}" y="{}" text-anchor="{}" fill="{}"{}>{}</text>',
         round(x, 1),
@@ -184,7 +186,7 @@ def _grid(left: float, right: float, top: float, height: float, peak: int, step:
     for value in range(0, peak + 1, step):
         y = round(top + height - height * value / peak, 1)
         parts.append(format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}"/>', left, right, y, y, paint(GRID)))
-        parts.append(_text(left - 8, y + 5, number(value), anchor="end"))
+        parts.append(text(left - 8, y + 5, number(value), anchor="end"))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
@@ -208,5 +210,5 @@ def _legend(series: Sequence[Series], left: float) -> SafeString:
     for index, one in enumerate(series):
         x = left + index * 180
         parts.append(_mark(x + 6, 13, one, one.name, sum(one.values)))
-        parts.append(_text(x + 18, 18, one.name, bold=True))
+        parts.append(text(x + 18, 18, one.name, bold=True))
     return format_html_join("", "{}", ((part,) for part in parts))
