@@ -127,10 +127,11 @@ def over(limit: date) -> QuerySet[Dispense]:
 def _find(today: date, end: float) -> bool:
     """Write down what is to be forgotten once it has been announced. Returns whether all was looked at."""
     limit, last = today + NOTICE, 0
-    found = _judged(over(limit)).filter(held=False, forgetting__isnull=True).order_by("pk")
-    while batch := list(found.filter(pk__gt=last)[:BATCH]):
-        last = batch[-1].pk
-        dated = [(dispense, _kept_until(dispense)) for dispense in batch]
+    found = over(limit).exclude(_held("pk", "employee__employer")).order_by("pk").values_list("pk", flat=True)
+    while numbers := list(found.filter(pk__gt=last)[:BATCH]):
+        last = numbers[-1]
+        new = set(numbers) - _written_down(numbers)
+        dated = [(one, _kept_until(one)) for one in _judged(Dispense.objects.filter(pk__in=new))]
         rows = [
             Forgetting(dispense=dispense, employer_id=dispense.employee.employer_id, kept_until=until)
             for dispense, until in dated
@@ -140,6 +141,11 @@ def _find(today: date, end: float) -> bool:
         if time.monotonic() > end:
             return False
     return True
+
+
+def _written_down(numbers: Sequence[int]) -> set[int]:
+    """Those of these requests that are to be forgotten. Apart: joined, a table that has just grown is read whole."""
+    return set(Forgetting.objects.filter(pk__in=numbers).values_list("pk", flat=True))
 
 
 def _judged(dispenses: QuerySet[Dispense]) -> QuerySet[Any]:
@@ -211,7 +217,9 @@ def _forget(numbers: Sequence[int], today: date) -> int:
     """Forget those of these requests that still are to be. Returns how many."""
     skips = connection.features.has_select_for_update_skip_locked
     locked = Dispense.objects.select_for_update(of=("self",), skip_locked=skips).filter(pk__in=numbers)
-    rows = list(_judged(locked).filter(forgetting__isnull=False))
+    rows = list(_judged(locked))
+    written_down = _written_down([dispense.pk for dispense in rows])
+    rows = [dispense for dispense in rows if dispense.pk in written_down]
     going = [dispense for dispense in rows if (until := _kept_until(dispense)) and until < today]
     kept = {dispense.pk for dispense in rows} - {dispense.pk for dispense in going}
     Forgetting.objects.filter(pk__in=kept).delete()
