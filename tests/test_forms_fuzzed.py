@@ -49,7 +49,7 @@ def pages(client: Client, keys: list[str], world: dict[str, Any]) -> dict[str, l
     return found
 
 
-def sent(client: Client, form: PageForm, **typed: str) -> int:
+def sent(client: Client, form: PageForm, /, **typed: str) -> int:
     """The status of an answer to that form; whatever it did is undone."""
     data = {name: values for name, values in form.values.items() if values} | {k: [v] for k, v in typed.items()}
     with transaction.atomic():
