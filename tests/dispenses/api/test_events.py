@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts import services
 from accounts.owners import webhook_owner
 from dispenses.exceptions import Code, TransitionRefused
+from dispenses.life import ends
 from dispenses.models import Dispense
-from dispenses.request import ending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
@@ -86,7 +86,7 @@ def test_days_are_told_once_granted(employer):
     today = timezone.localdate()
     eve, before = today - timedelta(days=1), today - timedelta(days=30)
     Dispense.objects.update(effective_on=before, ends_on=eve)
-    ending.end_dispenses()
+    ends.end_dispenses()
 
     sent, accepted, ended = told()
     assert days(sent) == [None, None, None]
