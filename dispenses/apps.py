@@ -25,3 +25,4 @@ class DispensesConfig(AppConfig):
         employment.register(contracts.Contracts())
         attachments.register(receipts.RECEIPT, receipts.receipt_of)
         attachments.register(calendars.CALENDAR, calendars.calendar_of)
+        attachments.register(receipts.CONFIRMATION, receipts.confirmation_of)

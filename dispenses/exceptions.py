@@ -20,7 +20,9 @@ class Code(StrEnum):
     ALREADY_SENT = "already_sent"  # what was sent is not changed any more
     IN_HAND = "in_hand"  # the employee has an open request, which may be followed
     ANOTHER_REQUEST = "another_request"  # the employee began another request: this one is not reopened
-    NOTHING_AWAITED = "nothing_awaited"  # no complement is asked for
+    NOTHING_AWAITED = "nothing_awaited"  # no complement, or no confirmation, is asked for
+    NOT_YET = "not_yet"  # a confirmation is not asked for yet, or was just given
+    OVER = "over"  # the dispense has ended, or ends by itself before
     MOTIF_CLOSED = "motif_closed"  # the motif is not open to the employee today
     LEFT = "left"  # the employment is over: it takes no new request
     DECIDED = "decided"  # nobody has to examine it any more
@@ -40,6 +42,7 @@ class Code(StrEnum):
     END_BEFORE_START = "end_before_start"
     START_BEFORE_HIRING = "start_before_hiring"
     START_TOO_FAR = "start_too_far"
+    END_AFTER_ITS_OWN = "end_after_its_own"  # an employee may end a dispense sooner, never later
     START_UNEXPLAINED = "start_unexplained"
     END_UNEXPLAINED = "end_unexplained"
     VERDICT_UNEXPLAINED = "verdict_unexplained"

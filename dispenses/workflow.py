@@ -171,6 +171,10 @@ TRANSITIONS: dict[str, Transition] = {
         Transition(
             "flag_proof", (Status.ACCEPTED,), Status.ACCEPTED, Role.SYSTEM, True, "Preuve annuelle à renouveler"
         ),
+        Transition("confirm", (Status.ACCEPTED,), Status.ACCEPTED, Role.EMPLOYEE, False, "Situation confirmée"),
+        Transition(
+            "announce_end", (Status.ACCEPTED,), Status.ACCEPTED, Role.EMPLOYEE, True, "Fin de la dispense annoncée"
+        ),
         Transition("end", (Status.ACCEPTED,), Status.ENDED, Role.SYSTEM, True, "Dispense échue"),
         Transition("reinstate", (Status.ENDED,), Status.ACCEPTED, Role.STAFF, True, "Fin annulée"),
     )

@@ -34,6 +34,7 @@ from accounts.models import (
     User,
 )
 from accounts.services import GESTIONNAIRE, digest_token
+from dispenses.life import confirming
 from dispenses.models import (
     Dispense,
     EvidencePack,
@@ -123,7 +124,7 @@ TABLE: dict[str, str] = {
     "import_modele_csv": "conn 200 200 200 200 200 200 200",
     "import_modele_xlsx": "conn 200 200 200 200 200 200 200",
     "import_salaries": "conn 404 404 200 404 404 404 404",
-    "import_departs": "conn 404 404 404 404 404 404 404",
+    "import_departs": "conn 404 404 200 404 404 404 404",
     "import_lancer": "conn 405 405 405 405 405 405 405",
     "import_colonnes": "conn 405 405 405 405 405 405 405",
     "import_abandonner": "conn 405 405 405 405 405 405 405",
@@ -178,6 +179,12 @@ TABLE: dict[str, str] = {
     "demande_recu": "conn 200 404 404 404 404 404 404",
     "demande_completer": "conn 200 404 404 404 404 404 404",
     "demande_annuler": "conn 200 404 404 404 404 404 404",
+    "demande_confirmer": "conn 200 404 404 404 404 404 404",
+    "demande_confirmee": "conn 200 404 404 404 404 404 404",
+    "demande_confirmation": "conn 200 404 404 404 404 404 404",
+    "demande_changement": "conn 200 404 404 404 404 404 404",
+    "demande_adhesion": "conn 200 404 404 404 404 404 404",
+    "demande_fin": "conn 200 404 404 404 404 404 404",
     "demande_abandonner": "conn 405 405 405 405 405 405 405",
     "api_documentation": "200 200 200 200 200 200 200 200",
     "api:openapi-json": "200 200 200 200 200 200 200 200",
@@ -391,13 +398,14 @@ ADDRESSES = dict(addresses(get_resolver().url_patterns))
 
 @pytest.fixture
 def world() -> dict[str, Any]:
-    """One employer, its people, three requests of one employee, and everybody else."""
+    """One employer, its people, four requests of one person, and everybody else."""
     employer = CorrespondentFactory().employer
     owner = UserFactory()
     draft, sent, awaiting = (
         DispenseFactory(employee__employer=employer, employee__user=owner, **stage)
         for stage in ({}, {"in_progress": True}, {"awaiting_complement": True})
     )
+    granted = confirmed_and_ending(DispenseFactory(employee__employer=employer, employee__user=owner, accepted=True))
     invitation = InvitationFactory(employee=EmployeeFactory(employer=employer))
     token, call = ApiTokenFactory(employer=employer), OutgoingCallFactory(endpoint__owner=f"employer:{employer.pk}")
     mail = OutgoingEmail.objects.first()
@@ -455,6 +463,7 @@ def world() -> dict[str, Any]:
         "draft": draft,
         "sent": sent,
         "awaiting": awaiting,
+        "granted": granted,
         "values": {
             "version": "aucune",
             "token": invitation.token,
@@ -508,6 +517,16 @@ def import_to_correct(employer: Employer) -> ImportRun:
     return run
 
 
+def confirmed_and_ending(dispense: Dispense) -> Dispense:
+    """A dispense on which each gesture of its employee has its page: confirmed, to be confirmed again, about to end."""
+    today = timezone.localdate()
+    Dispense.objects.filter(pk=dispense.pk).update(confirm_by=today, ends_on=today + timedelta(days=30))
+    confirming.confirm(dispense=dispense, user=dispense.employee.user)
+    Dispense.objects.filter(pk=dispense.pk).update(unconfirmed_since=today)
+    return dispense
+
+
+GRANTED_PAGES = ("confirmer", "confirmee", "confirmation.pdf", "changement", "adhesion", "fin")
 DRAFT_PAGES = ("situation", "motif", "justificatifs", "verification", "abandonner")
 
 
@@ -516,6 +535,7 @@ def address(key: str, world: dict[str, Any]) -> str:
     route = ADDRESSES[key].replace("^", "").replace("$", "").replace("(?P<url>.*)", "nulle-part")
     page = route.rsplit(">/", 1)[-1].strip("/")
     of = "draft" if page in DRAFT_PAGES else "awaiting" if page == "completer" else "sent"
+    of = "granted" if page in GRANTED_PAGES else of
     values = {**world["values"], "number": world[of].number}
     if key == "correspondant_invitation":
         values.update(world["colleague"])
@@ -598,6 +618,9 @@ def test_nobody_acts_on_the_request_of_another(role: str, world: dict[str, Any])
     reading_only = {
         "demande_accuse",
         "demande_recu",
+        "demande_confirmee",
+        "demande_confirmation",
+        "demande_fin",
         "justificatif",
         "justificatif_apercu",
         "justificatif_page",

@@ -29,6 +29,7 @@ class News:
     activated: int
     submitted: int
     decided: int
+    confirmed: int
     asked: int
     expired: int
     ending: int
@@ -45,6 +46,7 @@ def news(employer: Employer, since: datetime, until: datetime) -> News:
     moves = TimelineEvent.objects.filter(dispense__employee__employer=employer, at__range=span).aggregate(
         submitted=Count("pk", filter=Q(transition="submit")),
         decided=Count("pk", filter=Q(transition__in=["accept", "refuse"])),
+        confirmed=Count("pk", filter=Q(transition="confirm")),
     )
     links = Invitation.objects.filter(employee__employer=employer, employee__user__isnull=True).aggregate(
         asked=Count("pk", filter=Q(renewal_requested_at__range=span)),
@@ -101,6 +103,7 @@ def _send(role: Correspondent, now: datetime) -> bool:
             activated=found.activated,
             submitted=found.submitted,
             decided=found.decided,
+            confirmed=found.confirmed,
             asked=found.asked,
             expired=found.expired,
             ending=found.ending,

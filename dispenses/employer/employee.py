@@ -31,6 +31,8 @@ MOVES = {
     "reinstate": "Fin de la dispense annulée par le centre de gestion",
     "reopen": "Demande rouverte par le centre de gestion",
     "replace": "Dispense remplacée par une autre",
+    "confirm": "Situation confirmée par le salarié",
+    "announce_end": "Fin de la dispense annoncée par le salarié",
     "restore": "Dispense maintenue",
 }
 

@@ -24,3 +24,4 @@ class CorrespondentDigest(Message):
     unconfirmed: Annotated[int, Mark("confirmations_attendues", 3)]
     list_url: EmployeesUrl
     stop_url: Annotated[str, link("lien_arret")]
+    confirmed: Annotated[int, Mark("situations_confirmees", 3)] = 0  # not in those that were written before it

@@ -237,6 +237,7 @@ def _bury(going: Sequence[Dispense], today: date) -> None:
     leaving = [LeavingFile(key=key, pages=pages, number=number) for key, pages, number in files]
     LeavingFile.objects.bulk_create(leaving, ignore_conflicts=True)
     Dispense.objects.filter(superseded_by__in=numbers).update(superseded_by=None)
+    Dispense.objects.filter(follows__in=numbers).update(follows=None)
     for part, way in PARTS:
         _delete(outdated(part).filter(**{f"{way}__in": numbers}))
     _delete(Dispense.objects.filter(pk__in=numbers))

@@ -37,7 +37,7 @@ def awaited(today: date) -> Q:
 
 def policy_on(dispense: Dispense, today: date) -> YearlyPolicy:
     """What the acte of `today` has the employee give each year."""
-    return policy_of(dispense.motif, _acte(dispense, today)) if dispense.motif else YearlyPolicy.NOTHING
+    return policy_of(dispense.motif, acte_on(dispense, today)) if dispense.motif else YearlyPolicy.NOTHING
 
 
 def asks_to_confirm(dispense: Dispense, today: date) -> Yearly | None:
@@ -47,7 +47,7 @@ def asks_to_confirm(dispense: Dispense, today: date) -> Yearly | None:
         return None
     if dispense.ends_on and due > dispense.ends_on:
         return None
-    asker = asked_by(dispense.motif, _acte(dispense, today))
+    asker = asked_by(dispense.motif, acte_on(dispense, today))
     return None if asker is Yearly.NONE else asker
 
 
@@ -113,7 +113,8 @@ def _flag(dispense: Dispense, today: date) -> None:
     emails.proof_to_renew(locked, since - ONE_DAY)
 
 
-def _acte(dispense: Dispense, today: date) -> Acte | None:
+def acte_on(dispense: Dispense, today: date) -> Acte | None:
+    """The acte that binds the dispense on that day."""
     actes = list(Acte.objects.filter(employer__employees=dispense.employee_id))
     return rules.acte_for(actes, day=today, hired_on=dispense.hired_on)
 

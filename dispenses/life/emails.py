@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.services import people_to_notify
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.life import messages
 from dispenses.life.calendars import CALENDAR, CALENDAR_TYPE, key_of
-from dispenses.models import Dispense
+from dispenses.models import Declaration, Dispense
 from dispenses.request.emails import consequence_for, to_warn
+from dispenses.request.receipts import CONFIRMATION
 from notifications.outbox import LaterAttachment, enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.typography import long_day
@@ -148,9 +148,7 @@ def _calendar(dispense: Dispense) -> LaterAttachment:
 
 def _confirm_url(dispense: Dispense) -> str:
     """The page that confirms the dispense."""
-    if "confirm" in settings.PORTAL_ENTRANCES:
-        return absolute(entrance("confirm", str(dispense.number)))
-    return absolute(entrance("requests"))
+    return absolute(entrance("confirm", str(dispense.number)))
 
 
 def end_moved(dispense: Dispense, ends_on: date, *, card_by: date | None) -> None:
@@ -184,6 +182,65 @@ def end_moved(dispense: Dispense, ends_on: date, *, card_by: date | None) -> Non
                 number=dispense.number,
                 ends_on=ends_on,
                 to_warn=to_warn(dispense),
+                list_url=absolute(entrance("employees")),
+            ),
+            to=address,
+            dedup_key=f"{key}:{address}",
+        )
+
+
+def _address(dispense: Dispense) -> str:
+    if dispense.employee.user is None:
+        raise ValueError("Une demande appartient à un salarié qui a un compte.")
+    return dispense.employee.user.email
+
+
+def confirmed(dispense: Dispense, declaration: Declaration) -> None:
+    """Acknowledgement of « rien n’a changé »; its PDF is made when the mail leaves."""
+    enqueue(
+        messages.SituationConfirmed(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            confirmed_on=timezone.localdate(declaration.signed_at),
+            confirm_by=dispense.confirm_by,
+            follow_url=absolute(entrance("requests")),
+        ),
+        to=_address(dispense),
+        dedup_key=f"situation-confirmed:{declaration.pk}",
+        attachment=LaterAttachment(
+            name=f"confirmation-{dispense.number}.pdf",
+            mimetype="application/pdf",
+            maker=CONFIRMATION,
+            key=str(declaration.pk),
+        ),
+    )
+
+
+def end_announced(dispense: Dispense, affiliation_due_on: date | None) -> None:
+    """The last day that the employee gave, to them and to the correspondents. Raises ValueError without one."""
+    if dispense.ends_on is None:
+        raise ValueError("Une fin annoncée a une date.")
+    employer, key = dispense.employee.employer, f"end-announced:{dispense.number}:{dispense.history_rank}"
+    enqueue(
+        messages.EndAnnounced(
+            person_name=dispense.employee.full_name,
+            number=dispense.number,
+            ends_on=dispense.ends_on,
+            affiliation_due_on=affiliation_due_on,
+            enrolment_at=employer.enrolment_url,
+            follow_url=absolute(entrance("requests")),
+        ),
+        to=_address(dispense),
+        dedup_key=key,
+    )
+    for address in people_to_notify(employer):
+        enqueue(
+            messages.EndAnnouncedToCorrespondent(
+                employee_name=dispense.employee.full_name,
+                employer_name=employer.name,
+                number=dispense.number,
+                ends_on=dispense.ends_on,
+                affiliation_due_on=affiliation_due_on,
                 list_url=absolute(entrance("employees")),
             ),
             to=address,

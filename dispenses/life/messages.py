@@ -8,6 +8,10 @@ from dispenses.documents.messages import AboutRequest, FollowUrl, Number
 from dispenses.request.messages import SOME_DAY, Consequence, EndDay, ToWarn
 from notifications.messages import LastDay, Mark, Message, PersonName, link, mail
 
+EndsOn = Annotated[date, Mark("dernier_jour", SOME_DAY, essential=True)]
+AffiliationDue = Annotated[date | None, Mark("adhesion_due", date(2027, 2, 1), essential=True)]
+EnrolmentAt = Annotated[str, Mark("lien_adhesion", "https://adhesion.example/")]  # "" where it is not done online
+
 
 @mail
 class DispenseEndsSoon(AboutRequest, Message):
@@ -104,4 +108,42 @@ class EndMovedToCorrespondent(AboutRequest, Message):
     number: Number
     ends_on: EndDay
     to_warn: ToWarn
+    list_url: EmployeesUrl
+
+
+@mail
+class SituationConfirmed(AboutRequest, Message):
+    kind = "situation_confirmed"
+    label = "Confirmation reçue"
+    subject = "Votre dispense N°{number} est confirmée"
+    person_name: PersonName
+    number: Number
+    confirmed_on: Annotated[date, Mark("date_confirmation", SOME_DAY)]
+    confirm_by: Annotated[date | None, Mark("prochaine_confirmation", date(2028, 1, 31))]
+    follow_url: FollowUrl
+
+
+@mail
+class EndAnnounced(AboutRequest, Message):
+    kind = "end_announced"
+    label = "Fin de dispense annoncée"
+    subject = "Votre dispense N°{number} : dernier jour le {ends_on:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    ends_on: EndsOn
+    affiliation_due_on: AffiliationDue
+    enrolment_at: EnrolmentAt
+    follow_url: FollowUrl
+
+
+@mail
+class EndAnnouncedToCorrespondent(AboutRequest, Message):
+    kind = "end_announced_to_correspondent"
+    label = "Fin de dispense annoncée (correspondant)"
+    subject = "Dispense N°{number} : dernier jour le {ends_on:%d/%m/%Y}"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    ends_on: EndsOn
+    affiliation_due_on: AffiliationDue
     list_url: EmployeesUrl

@@ -7,8 +7,10 @@ from django.core.cache import cache
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from dispenses.life.today import Today, today_of
 from dispenses.models import Dispense
 from dispenses.request import contents
 from dispenses.workflow import STATUSES, Role, Status, allowed
@@ -39,10 +41,14 @@ class Card:
 def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     """One card for each request, with its history; at most two queries, for those that this process does not have yet.
 
-    Everything that a card says changes with `status_at`, but for the names, the dates and a virus found, which are part
-    of its key: what is kept cannot be out of date.
+    Everything that a card says changes with `status_at`, but for the names, the dates, what the dispense is on that day
+    and a virus found, which are part of its key: what is kept cannot be out of date.
     """
-    keys = {d.number: _key(d, first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT}
+    today = timezone.localdate()
+    said = {d.number: today_of(d, today) for d in dispenses if d.status == Status.ACCEPTED}
+    keys = {
+        d.number: _key(d, said.get(d.number), first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT
+    }
     kept: dict[str, str] = cache.get_many(keys.values())
     lacking = [d for d in dispenses if d.number in keys and keys[d.number] not in kept]
     if lacking:
@@ -50,7 +56,7 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
         prefetch_related_objects(
             [d for d in lacking if d.status == Status.AWAITING_COMPLEMENT], "complements__verdicts"
         )
-        written = {keys[d.number]: _write(request, d, first=d is dispenses[0]) for d in lacking}
+        written = {keys[d.number]: _write(request, d, said.get(d.number), first=d is dispenses[0]) for d in lacking}
         cache.set_many(written, KEPT_SECONDS)
         kept |= written
     return [Card(html=mark_safe(kept[keys[d.number]])) if d.number in keys else _of_draft(d) for d in dispenses]
@@ -69,24 +75,26 @@ def _of_draft(dispense: Dispense) -> Card:
     )
 
 
-def _key(dispense: Dispense, *, first: bool) -> str:
-    dates = (dispense.effective_on, dispense.ends_on, dispense.confirm_by)
-    said = hash((dispense.employee.full_name, dispense.employee.employer.name, *dates))
+def _key(dispense: Dispense, today: Today | None, *, first: bool) -> str:
+    dates = (dispense.effective_on, dispense.ends_on, dispense.confirm_by, dispense.unconfirmed_since)
+    said = hash((dispense.employee.full_name, dispense.employee.employer.name, dispense.follows_id, today, *dates))
     stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
     return f"card:{dispense.number}:{stage}:{said}:{first:d}"
 
 
-def _write(request: HttpRequest, dispense: Dispense, *, first: bool) -> str:
+def _write(request: HttpRequest, dispense: Dispense, today: Today | None, *, first: bool) -> str:
     awaited = dispense.status == Status.AWAITING_COMPLEMENT
     complement = contents.open_complement(dispense) if awaited else None
     context = {
         "d": dispense,
         "first": first,
+        "today": today,
         "meaning": STATUSES[Status(dispense.status)].meaning,
         "effect": STATUSES[Status(dispense.status)].effect,
         "complement": complement,
         "verdicts": list(complement.verdicts.all()) if complement else [],
         "events": list(dispense.events.all()),
+        "confirmed": any(event.transition == "confirm" for event in dispense.events.all()),
         "may_withdraw": any(move.name == "withdraw" for move in allowed(dispense.status, Role.EMPLOYEE)),
     }
     return render_to_string("dispenses/member/fragments/demande.html", context, request)

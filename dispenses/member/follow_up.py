@@ -1,13 +1,20 @@
 """The employee's own space: home, follow-up, acknowledgement, documents."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Employee
 from accounts.permissions import person
 from dispenses.exceptions import TransitionRefused
 from dispenses.law.editions import with_motif
+from dispenses.life.confirming import is_over
+from dispenses.life.today import Today, today_of
 from dispenses.member.cards import cards
 from dispenses.models import Dispense
 from dispenses.request import drafts, sending
@@ -32,25 +39,50 @@ def accueil(request: HttpRequest) -> HttpResponse:
             return redirect("salaries")
         if user.is_staff:
             return redirect("admin:index")
-    shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by()
-    latest: dict[int, tuple[str, int]] = {}
-    for number, status, pk in sorted(shown.values_list("number", "status", "employee_id"), key=_last_speaks):
-        latest[pk] = (status, number)
-    nothing = ("", None)
-    found = [(employee, latest.get(employee.pk, nothing)) for employee in employees]
-    doors = [{"employee": employee, "status": status, "number": number} for employee, (status, number) in found]
+    shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by("number")
+    of_employee: dict[int, list[Dispense]] = {}
+    for dispense in shown:
+        of_employee.setdefault(dispense.employee_id, []).append(with_motif(dispense))
+    today = timezone.localdate()
+    doors = [_door(employee, of_employee.get(employee.pk, []), today) for employee in employees]
     return render(request, "dispenses/member/accueil.html", {"doors": doors})
 
 
-def _last_speaks(row: tuple[int, str, int]) -> tuple[bool, int]:
-    """A request begun anew is what one goes on with; a dispense granted speaks before any that is sent."""
-    number, status, _ = row
-    return status in {Status.ACCEPTED, Status.DRAFT}, number
+@dataclass(frozen=True)
+class Door:
+    """What the first page says of one employment: the dispense that speaks on that day, the request that is open."""
+
+    employee: Employee
+    dispense: Dispense | None
+    today: Today | None
+    asked: Dispense | None
+
+    @property
+    def open_status(self) -> str:
+        return self.asked.status if self.asked else ""
+
+
+def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
+    granted = [dispense for dispense in shown if dispense.status == Status.ACCEPTED]
+    going_on = [dispense for dispense in granted if not is_over(dispense, today)]
+    speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
+    asked = next((dispense for dispense in shown if dispense.status != Status.ACCEPTED), None)
+    return Door(employee, speaks, today_of(speaks, today) if speaks else None, asked)
 
 
 _FOLLOWED = Dispense.objects.select_related("employee__employer").only(
     *("motif", "status", "status_at", "submitted_at", "decision_reason", "decision_rule"),
-    *("effective_on", "ends_on", "confirm_by", "has_virus"),
+    *(
+        "effective_on",
+        "ends_on",
+        "confirm_by",
+        "unconfirmed_since",
+        "end_cause",
+        "own_ends_on",
+        "superseded_by",
+        "follows",
+        "has_virus",
+    ),
     *("employee__first_name", "employee__last_name", "employee__employer__name"),
 )
 """What the cards show: they leave most columns of an employee and of an employer unread."""

@@ -11,10 +11,11 @@ from dispenses.law.answers import clean_precisions, date_parts, questions_of, wr
 from dispenses.law.assessment import Assessment
 from dispenses.law.editions import KEPT_SECONDS
 from dispenses.law.questions import QUESTIONS, Kind
+from dispenses.life.changing import CHANGES, Change
 from dispenses.member.motifs import Offer
 from dispenses.models import Motif
 from dispenses.request.eligibility import KEPT_PEOPLE
-from portal.lib.fields import ThreePartDateWidget
+from portal.lib.fields import ThreePartDateField, ThreePartDateWidget
 from portal.lib.kept import kept
 
 
@@ -183,3 +184,55 @@ class SendForm(forms.Form):
         label="Je déclare sur l’honneur l’exactitude de ces informations et j’ai lu le texte ci-dessus",
         error_messages={"required": "Cochez la déclaration sur l’honneur pour envoyer votre demande"},
     )
+
+
+class ConfirmForm(forms.Form):
+    """« Rien n’a changé », signed."""
+
+    honour = forms.BooleanField(
+        label="Rien n’a changé\xa0: je le déclare sur l’honneur et j’ai lu le texte ci-dessus",
+        error_messages={"required": "Cochez la case pour confirmer que rien n’a changé"},
+    )
+
+
+class LeaveForm(forms.Form):
+    """« Je souhaite adhérer »: the last day of the dispense, today when nothing else is said."""
+
+    last_day = ThreePartDateField(
+        label="Dernier jour de votre dispense",
+        help_text="Ce jour compris\xa0: vous adhérez à partir du lendemain.",
+    )
+
+    def given(self) -> list[tuple[str, str]]:
+        """What was typed, by name of input, for the page that shows what follows."""
+        names = [name for name in self.fields if name != "last_day"]
+        return [(name, self.data.get(name, "")) for name in (*names, *(f"last_day_{part}" for part in range(3)))]
+
+
+class ChangeForm(LeaveForm):
+    """« Ma situation change »: what, and the last day on which the present one lasts."""
+
+    change = forms.ChoiceField(
+        label="Qu’est-ce qui change\xa0?",
+        choices=[(change.value, words) for change, words in CHANGES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Sélectionnez ce qui change", "invalid_choice": "Sélectionnez ce qui change"},
+    )
+    last_day = ThreePartDateField(
+        label="Dernier jour où votre situation actuelle dure",
+        help_text="Par exemple, le dernier jour de votre couverture actuelle. Ce jour peut être passé, ou à venir.",
+    )
+    comment = forms.CharField(
+        label="Précisions",
+        required=False,
+        max_length=500,
+        help_text="Visibles du centre de gestion, jamais de votre employeur.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"max_length": "Vos précisions comptent 500 caractères au plus"},
+    )
+    field_order = ("change", "last_day", "comment")
+
+    def reason(self) -> str:
+        """What the history keeps of it."""
+        comment = self.cleaned_data["comment"].strip()
+        return f"{CHANGES[Change(self.cleaned_data['change'])]}.{' ' + comment if comment else ''}"

@@ -34,6 +34,8 @@ from portal.lib import numbers
 Errors = dict[str, tuple[str, ...]]  # by input name, one for each file that was refused
 FETCH = "fetch"
 NO_FILE = "Choisissez un fichier, puis joignez-le"
+# Where the files of a request are joined once it was sent.
+PAGES = {Status.AWAITING_COMPLEMENT: "demande_completer", Status.ACCEPTED: "demande_confirmer"}
 # Telephones offer their camera when the types are named; other systems look at the extensions.
 ACCEPT = ",".join([*limits.EXTENSIONS, limits.ACCEPT_ATTRIBUTE])
 
@@ -94,8 +96,11 @@ _FILES = Justificatif.objects.only(
 
 
 def files_of(dispense: Dispense) -> list[Justificatif]:
-    """The files of the request, the oldest first, read now."""
-    return sorted(_FILES.filter(dispense=dispense.number), key=lambda file: file.pk)
+    """The files of the request, the oldest first, read now; of a dispense granted, those that are not sent yet."""
+    files = _FILES.filter(dispense=dispense.number)
+    if dispense.status == Status.ACCEPTED:
+        files = files.filter(sent_at__isnull=True)
+    return sorted(files, key=lambda file: file.pk)
 
 
 def files_context(
@@ -200,7 +205,8 @@ def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
         joined, refused = _join_each(request, dispense, name)
         if joined:
             dispense = joined[-1].dispense
-            said = f"«\xa0{joined[-1].name}\xa0» est joint. Votre demande n’est pas encore envoyée."
+            what = "confirmation" if dispense.status == Status.ACCEPTED else "demande"
+            said = f"«\xa0{joined[-1].name}\xa0» est joint. Votre {what} n’est pas encore envoyée."
     except TransitionRefused as refusal:
         refused = [_refused(refusal)]
     if request.headers.get("X-Requested-With") != FETCH:
@@ -241,5 +247,4 @@ def justificatif_retirer(request: HttpRequest, number: int, pk: int) -> HttpResp
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")
-    page = "demande_completer" if found.dispense.status == Status.AWAITING_COMPLEMENT else "demande_justificatifs"
-    return redirect(page, number=number)
+    return redirect(PAGES.get(Status(found.dispense.status), "demande_justificatifs"), number=number)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dispenses.member import actes, documents, follow_up, my_data, upload, wizard
+from dispenses.member import actes, documents, follow_up, life, my_data, upload, wizard
 
 urlpatterns = [
     path("", follow_up.accueil, name="accueil"),
@@ -34,6 +34,12 @@ urlpatterns = [
     path("demandes/<int:number>/accuse/", follow_up.demande_accuse, name="demande_accuse"),
     path("demandes/<int:number>/recu.pdf", follow_up.demande_recu, name="demande_recu"),
     path("demandes/<int:number>/completer/", wizard.demande_completer, name="demande_completer"),
+    path("demandes/<int:number>/confirmer/", life.demande_confirmer, name="demande_confirmer"),
+    path("demandes/<int:number>/confirmee/", life.demande_confirmee, name="demande_confirmee"),
+    path("demandes/<int:number>/confirmation.pdf", life.demande_confirmation, name="demande_confirmation"),
+    path("demandes/<int:number>/changement/", life.demande_changement, name="demande_changement"),
+    path("demandes/<int:number>/adhesion/", life.demande_adhesion, name="demande_adhesion"),
+    path("demandes/<int:number>/fin/", life.demande_fin, name="demande_fin"),
     path("demandes/<int:number>/annuler/", follow_up.demande_annuler, name="demande_annuler"),
     path("demandes/<int:number>/abandonner/", follow_up.demande_abandonner, name="demande_abandonner"),
 ]

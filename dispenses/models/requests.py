@@ -60,7 +60,16 @@ class Dispense(models.Model):
         verbose_name="remplacée par",
         editable=False,
     )
-    own_ends_on = models.DateField("fin avant d’être remplacée", null=True, blank=True, editable=False)
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        verbose_name="fait suite à",
+        editable=False,
+    )
+    own_ends_on = models.DateField("fin avant d’être remplacée ou annoncée", null=True, blank=True, editable=False)
     history_rank = models.PositiveIntegerField("lignes de l’historique", default=0, editable=False)
     history_seal = models.CharField("empreinte de l’historique", max_length=64, blank=True, default="", editable=False)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)

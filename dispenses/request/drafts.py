@@ -36,8 +36,8 @@ def refuse_gone(employee: Employee) -> None:
 
 
 @transaction.atomic
-def get_or_create_draft(*, employee: Employee) -> Dispense:
-    """The employee's draft, resumed or begun.
+def get_or_create_draft(*, employee: Employee, follows: Dispense | None = None) -> Dispense:
+    """The employee's draft, resumed or begun; `follows`: the dispense that it is to go on from, none when None.
 
     Raises TransitionRefused while a sent request is still open, or once the employee has left.
     """
@@ -48,7 +48,10 @@ def get_or_create_draft(*, employee: Employee) -> Dispense:
         try:
             with transaction.atomic():
                 return Dispense.objects.create(
-                    employee=employee, matricule=employee.matricule, hired_on=employee.hired_on
+                    employee=employee,
+                    matricule=(follows or employee).matricule,
+                    hired_on=(follows or employee).hired_on,
+                    follows=follows,
                 )
         except IntegrityError:  # another tab began it at the same instant
             existing = Dispense.objects.get(employee=employee, status__in=open_statuses)
@@ -57,6 +60,9 @@ def get_or_create_draft(*, employee: Employee) -> Dispense:
             f"Votre demande N°{existing.number} est déjà en cours. Vous pouvez la suivre dans «\xa0Mes demandes\xa0».",
             code=Code.IN_HAND,
         )
+    if follows and existing.follows_id != follows.pk:
+        existing.follows = follows
+        existing.save(update_fields=["follows", "updated_at"])
     return existing
 
 

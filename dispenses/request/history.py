@@ -105,6 +105,12 @@ def first_seal(dispense: Dispense) -> str:
     return sent[0].seal if sent else ""
 
 
+def seal_of_sending(declaration: Declaration) -> str:
+    """The seal of the event with which a declaration was sent, which its receipt shows; "" before there were seals."""
+    after = TimelineEvent.objects.filter(dispense=declaration.dispense_id, rank__gt=declaration.rank or 0)
+    return after.order_by("rank").values_list("seal", flat=True).first() or "" if declaration.rank else ""
+
+
 def holds(dispense: Dispense, shown: str) -> bool:
     """Whether `shown`, read on a receipt or in a pack, is one of the seals of the request's history."""
     return bool(shown) and any(entry.seal == shown for entry in entries(dispense))

@@ -16,6 +16,15 @@ from dispenses.workflow import Status
 from portal.lib.commits import after_commit
 
 
+def _lock_joinable(dispense: Dispense) -> Dispense:
+    """The same row, or that of a dispense granted: the file goes with what its employee says next of it."""
+    locked = Dispense.objects.select_for_update().get(number=dispense.number)
+    if locked.status == Status.ACCEPTED:
+        locked.employee = dispense.employee
+        return locked
+    return lock_open(dispense)[0]
+
+
 def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
     """A draft, or a request awaiting a complement with that complement. Raises TransitionRefused otherwise."""
     locked = Dispense.objects.select_for_update().get(number=dispense.number)
@@ -31,7 +40,7 @@ def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
 
 
 def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[bytes]") -> Justificatif:
-    """Join a file to a request not yet sent, or to the complement in preparation.
+    """Join a file to a request not yet sent, to the complement in preparation, or to a dispense granted.
 
     The bytes are inspected before, and stored before the row that points to them. Those that stand under the same
     document already are not kept twice: an answer was lost on its way, and the person or the page tried again.
@@ -42,7 +51,7 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
     stored = ""
     try:
         with transaction.atomic():
-            locked, _ = lock_open(dispense)
+            locked = _lock_joinable(dispense)
             asked = with_motif(locked).motif
             codes = [piece.code for piece in asked.required_justificatifs.all()] if asked else []
             piece = piece if piece in codes else ""
@@ -100,7 +109,7 @@ def _check_place(dispense: Dispense, piece: str, inspected: Inspected) -> None:
 @transaction.atomic
 def remove_justificatif(*, justificatif: Justificatif) -> None:
     """Remove a file that was not sent. Raises TransitionRefused for evidence already sent."""
-    lock_open(justificatif.dispense)
+    _lock_joinable(justificatif.dispense)
     current = Justificatif.objects.select_for_update().filter(pk=justificatif.pk).first()
     if current is None:
         return

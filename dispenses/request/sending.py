@@ -26,7 +26,13 @@ from dispenses.workflow import ASKED, Role
 from portal.lib.typography import long_day, short_day
 
 
-def _sign(dispense: Dispense, user: User, at: datetime, effective_on: date) -> None:
+def sign(
+    dispense: Dispense, user: User, at: datetime, *, effect: tuple[str, date | None], text: str = ""
+) -> Declaration:
+    """Write what is signed with the locked request: `text`, or its declaration as it is worded today.
+
+    `effect`: the first day of the dispense, after the words that name it. Raises DispenseIncomplete without a motif.
+    """
     if dispense.motif is None:
         raise DispenseIncomplete([("motif", "Sélectionnez un motif de dispense")])
     declaration = Declaration(
@@ -34,14 +40,15 @@ def _sign(dispense: Dispense, user: User, at: datetime, effective_on: date) -> N
         signed_by=user,
         motif_label=dispense.motif.label,
         legal_basis=dispense.motif.legal_basis,
-        text=declaration_text(dispense),
+        text=text or declaration_text(dispense),
         answers=[
             *map(list, answers_in_words(dispense)),
-            [ASKED, long_day(effective_on)],
+            *([[effect[0], long_day(effect[1])]] if effect[1] else []),
             *map(list, _acte_presented(dispense)),
         ],
     )
     history.append(dispense, declaration)
+    return declaration
 
 
 def _acte_presented(dispense: Dispense) -> Iterator[tuple[str, str]]:
@@ -52,7 +59,8 @@ def _acte_presented(dispense: Dispense) -> Iterator[tuple[str, str]]:
         yield "Acte présenté", words
 
 
-def _send_files(dispense: Dispense, at: datetime) -> list[str]:
+def send_files(dispense: Dispense, at: datetime) -> list[str]:
+    """Date the files joined and not sent yet. Returns their names."""
     unsent = dispense.justificatifs.filter(sent_at__isnull=True)
     names = [justificatif.name for justificatif in unsent]
     unsent.update(sent_at=at)
@@ -76,7 +84,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
     _refuse_incomplete(locked)
     now = timezone.now()
     effective_on = assessment(locked).effective_on
-    _sign(locked, user, now, effective_on)
+    sign(locked, user, now, effect=(ASKED, effective_on))
     apply(
         locked,
         "submit",
@@ -84,7 +92,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
         user=user,
         at=now,
         comment=f"Dispense pour l’assuré {locked.employee.full_name}",
-        files=_send_files(locked, now),
+        files=send_files(locked, now),
         submitted_at=now,
         effective_on=effective_on,
     )
@@ -107,7 +115,7 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     now = timezone.now()
     locked.answers = raw_answers(locked)
     effective_on = assessment(locked, day=asked_on(locked)).effective_on
-    _sign(locked, user, now, effective_on)
+    sign(locked, user, now, effect=(ASKED, effective_on))
     complement.answered_at = now
     complement.save(update_fields=["answered_at"])
     apply(
@@ -116,7 +124,7 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
         role=Role.EMPLOYEE,
         user=user,
         at=now,
-        files=_send_files(locked, now),
+        files=send_files(locked, now),
         answers=locked.answers,
         effective_on=effective_on,
     )

@@ -26,6 +26,8 @@ EVENT_TYPES = {
     "replace": "dispense.updated",
     "restore": "dispense.updated",
     "date_end": "dispense.updated",
+    "confirm": "dispense.updated",
+    "announce_end": "dispense.updated",
 }
 
 

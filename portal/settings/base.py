@@ -129,6 +129,7 @@ LOGOUT_REDIRECT_URL = "connexion"
 # Pages of the rooms above that a mail or a page of the rooms below leads to, by the name of their address.
 PORTAL_ENTRANCES = {
     "company_guide": "puis_je_entreprise",
+    "confirm": "demande_confirmer",
     "contact": "contact",
     "employees": "salaries",
     "guide": "puis_je",

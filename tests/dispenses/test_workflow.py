@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses.enums import EndCause
 from dispenses.exceptions import Code, TransitionRefused
+from dispenses.life import changing, confirming
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.request import ending, sending, transitions
 from dispenses.request.decisions.accept import AcceptContent
@@ -53,6 +55,8 @@ EXPECTED = {
     ("in_progress", "lapse", "system"): "withdrawn",
     ("awaiting_complement", "lapse", "system"): "withdrawn",
     ("accepted", "flag_proof", "system"): "accepted",
+    ("accepted", "confirm", "employee"): "accepted",
+    ("accepted", "announce_end", "employee"): "accepted",
     ("accepted", "end", "system"): "ended",
     ("ended", "reinstate", "staff"): "accepted",
 }
@@ -78,6 +82,13 @@ def call(name: str, dispense: Dispense, staff: User) -> Dispense:
     if name in SILENT:
         move = {"role": Role.SYSTEM, "user": None, "at": timezone.now(), "comment": "N°20001"}
         return transitions.apply(transitions.lock(dispense), name, **move)
+    if name == "confirm":
+        Dispense.objects.filter(pk=dispense.pk).update(confirm_by=timezone.localdate())
+        confirming.confirm(dispense=dispense, user=dispense.employee.user)
+        return dispense
+    if name == "announce_end":
+        day = {"last_day": timezone.localdate(), "cause": EndCause.GIVEN_UP, "reason": changing.GIVEN_UP}
+        return changing.announce(dispense=dispense, user=dispense.employee.user, **day)
     if name == "end":
         return ending.end(dispense=dispense, reason="Fin de la couverture.")
     act = {"submit": sending.submit, "complete": sending.complete, "withdraw": sending.withdraw}[name]

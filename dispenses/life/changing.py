@@ -1,0 +1,153 @@
+"""« Ma situation change » and « Je souhaite adhérer »: the employee says the last day of the dispense.
+
+The affiliation is due on the day after, so that no day is without a cover, and both sides are told. The day may be
+moved until it is past; what was announced is not taken back: a slip is for the management centre.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.enums import EndCause, EndRule
+from dispenses.exceptions import Code, TransitionRefused
+from dispenses.law.assessment import first_confirmation
+from dispenses.law.numbers import FARTHEST_END
+from dispenses.law.yearly import asked_by
+from dispenses.life import emails
+from dispenses.life.confirmations import acte_on
+from dispenses.life.confirming import declared_on, is_over, last_covered
+from dispenses.models import Dispense
+from dispenses.request.decisions.accept import computed_end
+from dispenses.request.ending import end
+from dispenses.request.sending import send_files
+from dispenses.request.transitions import apply, check, lock
+from dispenses.workflow import Role
+from portal.lib.dates import ONE_DAY, add_years
+from portal.lib.typography import long_day
+
+ANNOUNCED = (EndCause.SITUATION.value, EndCause.GIVEN_UP.value)
+"""Causes of an end that the employee gave, and may give again."""
+
+
+class Change(StrEnum):
+    """What changes for the employee."""
+
+    COVER_ENDS = "fin_couverture"
+    OTHER_COVER = "autre_couverture"
+    CONTRACT = "contrat"
+    OTHER = "autre"
+
+
+CHANGES = {
+    Change.COVER_ENDS: "Ma couverture actuelle s’arrête",
+    Change.OTHER_COVER: "J’ai, ou j’aurai, une autre couverture",
+    Change.CONTRACT: "Mon contrat ou mon temps de travail change",
+    Change.OTHER: "Autre chose change",
+}
+GIVEN_UP = "Je souhaite adhérer au contrat de mon entreprise"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What would follow from a last day: `affiliation_due_on` is None when the contract of employment ends with it."""
+
+    last_day: date
+    affiliation_due_on: date | None
+    at_once: bool  # the day is past: the dispense ends as soon as it is said
+
+
+def bounds(dispense: Dispense, today: date) -> tuple[date, date]:
+    """The first and the last of the days that may be given as the last of the dispense, both included."""
+    first = dispense.effective_on or timezone.localdate(dispense.submitted_at)
+    return first, own_end(dispense) or max(first, add_years(today, FARTHEST_END))
+
+
+def own_end(dispense: Dispense) -> date | None:
+    """The last day that the dispense would have by itself; None when it is not known."""
+    if dispense.end_cause in ANNOUNCED and dispense.superseded_by_id is None:
+        return dispense.own_ends_on or computed_end(dispense)
+    return dispense.ends_on
+
+
+def check_open(dispense: Dispense, today: date) -> None:
+    """Raises TransitionRefused, with the words, when there is no dispense left to end."""
+    if is_over(dispense, today):
+        last_day = last_covered(dispense, today) or today
+        raise TransitionRefused(f"Votre dispense a déjà pris fin le {long_day(last_day)}.", code=Code.OVER)
+
+
+def what_follows(dispense: Dispense, last_day: date, today: date) -> Announced:
+    """What the page says before anything is sent.
+
+    Raises TransitionRefused with its field for a day before the first of the dispense, or after its own last one.
+    """
+    first, last = bounds(dispense, today)
+    if last_day < first:
+        raise TransitionRefused(
+            f"Votre dispense commence le {long_day(first)}\xa0: indiquez ce jour ou un jour suivant.",
+            code=Code.END_BEFORE_START,
+            field="last_day",
+        )
+    if last_day > last:
+        known = own_end(dispense) is not None
+        raise TransitionRefused(
+            f"Votre dispense finit d’elle-même le {long_day(last)}\xa0: indiquez ce jour ou un jour plus tôt."
+            if known
+            else f"Indiquez un jour d’ici au {long_day(last)}\xa0: vous pourrez le changer plus tard.",
+            code=Code.END_AFTER_ITS_OWN if known else Code.END_TOO_FAR,
+            field="last_day",
+        )
+    return Announced(last_day, affiliation_due(dispense, last_day), last_day < today)
+
+
+def affiliation_due(dispense: Dispense, last_day: date) -> date | None:
+    """The day after the last; None when the contract of employment ends with it."""
+    with_contract = dispense.motif is not None and dispense.motif.end_rule == EndRule.CONTRACT_END
+    if with_contract and last_day == own_end(dispense):
+        return None
+    return last_day + ONE_DAY
+
+
+@transaction.atomic
+def announce(*, dispense: Dispense, user: User, last_day: date, cause: EndCause, reason: str) -> Dispense:
+    """Write down the last day of a dispense, given by its employee for `reason`; a past one ends it at once.
+
+    The same day for the same cause is written once. Raises TransitionRefused (ended meanwhile, day out of bounds).
+    """
+    locked, now = lock(dispense), timezone.now()
+    today = timezone.localdate(now)
+    check(locked, "announce_end", Role.EMPLOYEE, reason)
+    check_open(locked, today)
+    follows = what_follows(locked, last_day, today)
+    if (locked.ends_on, locked.end_cause) == (last_day, cause.value):
+        return locked  # a second click
+    own = last_day if locked.superseded_by_id else own_end(locked)
+    apply(
+        locked,
+        "announce_end",
+        role=Role.EMPLOYEE,
+        user=user,
+        at=now,
+        comment=f"Dernier jour de la dispense\xa0: {long_day(last_day)}. {reason.strip()}",
+        files=send_files(locked, now),
+        ends_on=last_day,
+        own_ends_on=own,
+        end_cause=cause.value,
+        confirm_by=_confirm_by(locked, last_day),
+    )
+    if follows.at_once:
+        return end(dispense=locked, reason=f"Le salarié l’a annoncé\xa0: dernier jour le {long_day(last_day)}.")
+    emails.end_announced(locked, follows.affiliation_due_on)
+    return locked
+
+
+def _confirm_by(dispense: Dispense, last_day: date) -> date | None:
+    """The next confirmation, none when the dispense ends before; a day moved back beyond it asks for it again."""
+    due, signed = dispense.confirm_by, declared_on(dispense)
+    if due is None and dispense.end_cause in ANNOUNCED and signed and dispense.motif:
+        due = first_confirmation(asked_by(dispense.motif, acte_on(dispense, signed)), signed, None)
+    return due if due and due <= last_day else None

@@ -1,0 +1,153 @@
+"""What a dispense granted is on one day, for its employee: one sentence, what it means, and what to do first."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from dispenses.enums import EndCause
+from dispenses.life.changing import ANNOUNCED, affiliation_due
+from dispenses.life.confirmations import ASKED_DAYS
+from dispenses.life.confirming import is_over, last_covered, may_confirm
+from dispenses.models import Dispense
+from portal.lib.dates import ONE_DAY
+from portal.lib.typography import long_day
+
+ENDING_DAYS = 60
+"""Days before its last day from which a dispense is said to end."""
+
+
+class Stage(StrEnum):
+    LATER = "later"
+    IN_FORCE = "in_force"
+    TO_CONFIRM = "to_confirm"
+    TO_RENEW = "to_renew"
+    ENDING = "ending"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Action:
+    """The page that comes first, by the name of its address, and the words of its button."""
+
+    page: str
+    words: str
+
+
+CHANGE = Action("demande_changement", "Ma situation change")
+CONFIRM = Action("demande_confirmer", "Confirmer ma situation")
+AFTERWARDS = Action("demande_fin", "Préparer la suite")
+ACTIONS = {
+    Stage.LATER: CHANGE,
+    Stage.IN_FORCE: CHANGE,
+    Stage.TO_CONFIRM: CONFIRM,
+    Stage.TO_RENEW: CONFIRM,
+    Stage.ENDING: AFTERWARDS,
+    Stage.OVER: AFTERWARDS,
+}
+
+
+@dataclass(frozen=True)
+class Today:
+    """`title`: the sentence; `details`: what comes with it; `may_change`: whether its end may still be given."""
+
+    stage: Stage
+    title: str
+    details: tuple[str, ...]
+
+    @property
+    def action(self) -> Action:
+        return ACTIONS[self.stage]
+
+    @property
+    def may_change(self) -> bool:
+        return self.stage is not Stage.OVER
+
+    @property
+    def waits(self) -> bool:
+        """Whether the employee has something to do."""
+        return self.stage not in {Stage.LATER, Stage.IN_FORCE}
+
+
+def today_of(dispense: Dispense, today: date) -> Today:
+    """What is said on `today` of a dispense granted, ended or not."""
+    stage = _stage(dispense, today)
+    return Today(stage, _TITLES[stage](dispense, today), tuple(_details(dispense, stage, today)))
+
+
+def _stage(dispense: Dispense, today: date) -> Stage:
+    if is_over(dispense, today):
+        return Stage.OVER
+    if dispense.effective_on and dispense.effective_on > today:
+        return Stage.LATER
+    if may_confirm(dispense, today):
+        return Stage.TO_RENEW if dispense.unconfirmed_since else Stage.TO_CONFIRM
+    return Stage.ENDING if _is_ending(dispense, today) else Stage.IN_FORCE
+
+
+def _is_ending(dispense: Dispense, today: date) -> bool:
+    """Whether it ends soon, or on a day that the employee gave, without another that takes over."""
+    if dispense.ends_on is None or dispense.end_cause == EndCause.REPLACED:
+        return False
+    return dispense.end_cause in ANNOUNCED or dispense.ends_on - today <= timedelta(days=ENDING_DAYS)
+
+
+def _since(dispense: Dispense, _: date) -> str:
+    since = f" depuis le {long_day(dispense.effective_on)}" if dispense.effective_on else ""
+    return f"Vous êtes dispensé d’adhésion{since}{_until(dispense)}."
+
+
+def _until(dispense: Dispense) -> str:
+    return f", jusqu’au {long_day(dispense.ends_on)} compris" if dispense.ends_on else ""
+
+
+def _later(dispense: Dispense, today: date) -> str:
+    return f"Vous serez dispensé d’adhésion à partir du {long_day(dispense.effective_on or today)}{_until(dispense)}."
+
+
+def _to_confirm(dispense: Dispense, today: date) -> str:
+    return f"Votre dispense est à confirmer au plus tard le {long_day(dispense.confirm_by or today)}."
+
+
+def _to_renew(dispense: Dispense, today: date) -> str:
+    return f"Preuve à renouveler depuis le {long_day(dispense.unconfirmed_since or today)}."
+
+
+def _ending(dispense: Dispense, today: date) -> str:
+    return f"Votre dispense prend fin le {long_day(dispense.ends_on or today)}, ce jour compris."
+
+
+def _over(dispense: Dispense, today: date) -> str:
+    last_day = last_covered(dispense, today)
+    return f"Votre dispense a pris fin le {long_day(last_day)}." if last_day else "Votre dispense a pris fin."
+
+
+_TITLES = {
+    Stage.LATER: _later,
+    Stage.IN_FORCE: _since,
+    Stage.TO_CONFIRM: _to_confirm,
+    Stage.TO_RENEW: _to_renew,
+    Stage.ENDING: _ending,
+    Stage.OVER: _over,
+}
+
+
+def _details(dispense: Dispense, stage: Stage, today: date) -> list[str]:
+    if stage in {Stage.TO_CONFIRM, Stage.TO_RENEW}:
+        return [_since(dispense, today), "Une minute suffit si rien n’a changé."]
+    if dispense.end_cause == EndCause.REPLACED and dispense.ends_on:
+        return [f"La dispense N°{dispense.superseded_by_id} prend le relais le {long_day(dispense.ends_on + ONE_DAY)}."]
+    if stage in {Stage.ENDING, Stage.OVER} and (due := due_on(dispense, today)):
+        verb = "devez" if due <= today else "devrez"
+        return [f"Vous {verb} adhérer à partir du {long_day(due)}, sauf nouvelle dispense."]
+    if stage in {Stage.LATER, Stage.IN_FORCE} and dispense.confirm_by:
+        asked = dispense.confirm_by - timedelta(days=ASKED_DAYS)
+        return [f"À confirmer chaque année\xa0: vous pourrez le faire à partir du {long_day(asked)}."]
+    return []
+
+
+def due_on(dispense: Dispense, today: date) -> date | None:
+    """The day from which the employee has to join; None without an end, or when the contract of employment ends."""
+    last_day = last_covered(dispense, today)
+    if last_day is None or dispense.end_cause in {EndCause.REPLACED, EndCause.DEPARTURE}:
+        return None
+    return affiliation_due(dispense, last_day)
