@@ -8,11 +8,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Employee, Employer, User
@@ -31,6 +31,7 @@ from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
+from portal.lib.dates import instant
 from tests.dispenses.life.ledger import DAY, Case, Mail
 from tests.factories import (
     ActeFactory,
@@ -45,7 +46,6 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-PARIS = ZoneInfo("Europe/Paris")
 FIRST, YEARS, SEED = date(2027, 1, 4), 5, 20270104
 BY_JOBS = {
     "dispense_ends_soon",
@@ -57,10 +57,6 @@ BY_JOBS = {
 }
 OUTAGES = ((date(2027, 9, 1), 9), (date(2028, 2, 25), 6), (date(2029, 3, 24), 3), (date(2030, 1, 10), 390))
 """The first day of each, and how many days the jobs did not run: a week, a leap day, a change of hour, a year."""
-
-
-def at(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), PARIS)
 
 
 def is_out(day: date) -> bool:
@@ -260,24 +256,24 @@ def written() -> Counter[Mail]:
     for kind, created_at, key in OutgoingEmail.objects.filter(kind__in=BY_JOBS).values_list(
         "kind", "created_at", "dedup_key"
     ):
-        found[(created_at.astimezone(PARIS).date(), int(key.split(":")[1]), kind)] += 1
+        found[(timezone.localdate(created_at), int(key.split(":")[1]), kind)] += 1
     return found
 
 
 def test_five_years_of_a_company_are_those_that_the_rules_promise() -> None:
-    with time_machine.travel(at(FIRST, 6), tick=False) as clock:
+    with time_machine.travel(instant(FIRST, 6), tick=False) as clock:
         company = Company.founded(SEED)
         day, last = FIRST, FIRST.replace(year=FIRST.year + YEARS)
         while day <= last:
             if not is_out(day):
-                clock.move_to(at(day, 6))
+                clock.move_to(instant(day, 6))
                 run_jobs(company, day)
-            clock.move_to(at(day, 10))
+            clock.move_to(instant(day, 10))
             company.live(day)
             if day.day == 1 or day == last:
                 assert list(differences(company)) == [], f"on {day}"
             day += DAY
-        clock.move_to(at(last, 23))
+        clock.move_to(instant(last, 23))
         assert written() == company.expected
         assert list(history.verify()) == []
         assert standing.differences() == []
