@@ -83,7 +83,7 @@ class Company:
             if employee.left_on:
                 continue
             if self.chance(900):
-                self.leave(employee, day)
+                self.leave(employee, day + timedelta(days=self.dice.randrange(-10, 40)), day)
                 continue
             case = self.current(employee)
             if case is None:
@@ -113,15 +113,22 @@ class Company:
         code, answers = self.motif_of(employee, day)
         if code is None:
             return
-        motif = Motif.objects.get(code=code, in_force_until__isnull=True)
-        asked = DispenseFactory(employee=employee, motif=motif, answers=answers, stage=Status.IN_PROGRESS)
-        former = self.current(employee)
         if self.chance(8):
             refusal = RefuseContent(reason="Illisible.", rule="D911-2", de_droit=True)
-            decide(refusal, dispense=asked, user=self.staff)
-            return
-        granted = decide(AcceptContent(), dispense=asked, user=self.staff)
+            decide(refusal, dispense=self.asked(employee, code, answers), user=self.staff)
+        else:
+            self.grant(employee, day, code, answers)
+
+    def asked(self, employee: Employee, code: str, answers: dict[str, str]) -> Dispense:
+        motif = Motif.objects.get(code=code, in_force_until__isnull=True)
+        asked: Dispense = DispenseFactory(employee=employee, motif=motif, answers=answers, stage=Status.IN_PROGRESS)
+        return asked
+
+    def grant(self, employee: Employee, day: date, code: str, answers: dict[str, str]) -> None:
+        former = self.current(employee)
+        granted = decide(AcceptContent(), dispense=self.asked(employee, code, answers), user=self.staff)
         assert granted.effective_on is not None
+        assert granted.motif is not None
         if former:
             former.replaced = True
             eve = granted.effective_on - DAY
@@ -130,11 +137,11 @@ class Company:
                 former.ends_on, former.cause = eve, "replaced"
         case = Case(
             number=granted.number,
-            yearly=str(motif.yearly),
+            yearly=str(granted.motif.yearly),
             solidarity=code == "c2s",
             granted_on=day,
             since=max(employee.hired_on, granted.effective_on),
-            ends_on=self.last_day(employee, answers),
+            ends_on=self.last_day(answers),
         )
         case.sign(day)
         self.cases[granted.number] = case
@@ -147,13 +154,16 @@ class Company:
             dates = {"debut_contrat": employee.hired_on, "fin_contrat": employee.contract_ends_on}
             return "cdd_moins_12_mois", {key: f"{value:%d/%m/%Y}" for key, value in dates.items()}
         code = self.dice.choice(["conjoint", "conjoint", "acte_f_couverture_collective", "c2s"])
+        return code, self.answers(code, day, self.dice.randrange(40, 370))
+
+    def answers(self, code: str, day: date, length: int) -> dict[str, str]:
+        """What an employee covered since `day` answers; `length`: days that the solidarity lasts."""
         since = f"{day:%d/%m/%Y}"
         if code != "c2s":
-            return code, answers_to(code, couverture_depuis=since)
-        until = day + timedelta(days=self.dice.randrange(40, 370))
-        return code, answers_to(code, couverture_depuis=since, couverture_jusquau=f"{until:%d/%m/%Y}")
+            return answers_to(code, couverture_depuis=since)
+        return answers_to(code, couverture_depuis=since, couverture_jusquau=f"{day + timedelta(days=length):%d/%m/%Y}")
 
-    def last_day(self, employee: Employee, answers: dict[str, str]) -> date | None:
+    def last_day(self, answers: dict[str, str]) -> date | None:
         said = answers.get("couverture_jusquau") or answers.get("fin_contrat")
         return datetime.strptime(said, "%d/%m/%Y").date() if said else None  # noqa: DTZ007
 
@@ -163,7 +173,8 @@ class Company:
             self.confirm(employee, case, day)
         elif case.cause == "rule" and not case.replaced and self.chance(500):
             last_day = day + timedelta(days=self.dice.randrange(-20, 90))
-            self.announce(employee, case, max(last_day, case.since), day)
+            cause = self.dice.choice([EndCause.SITUATION, EndCause.GIVEN_UP])
+            self.announce(employee, case, max(last_day, case.since), cause, day)
         elif not case.replaced and self.chance(700) and employee.contract_type == ContractType.CDI:
             self.ask(employee, day)
 
@@ -176,12 +187,11 @@ class Company:
         confirming.confirm(dispense=dispense, user=employee.user)
         case.sign(day)
 
-    def announce(self, employee: Employee, case: Case, last_day: date, day: date) -> None:
+    def announce(self, employee: Employee, case: Case, last_day: date, cause: EndCause, day: date) -> None:
         if case.ends_on and last_day > case.ends_on:
             return
         assert employee.user is not None
         dispense = Dispense.objects.get(pk=case.number)
-        cause = self.dice.choice([EndCause.SITUATION, EndCause.GIVEN_UP])
         changing.announce(dispense=dispense, user=employee.user, last_day=last_day, cause=cause, reason="Je le dis.")
         case.end_on(last_day, str(cause))
         if last_day < day:
@@ -189,8 +199,7 @@ class Company:
             self.expected[(day, case.number, "dispense_ended")] += 1
             self.expected[(day, case.number, "affiliation_due")] += 1
 
-    def leave(self, employee: Employee, day: date) -> None:
-        left_on = day + timedelta(days=self.dice.randrange(-10, 40))
+    def leave(self, employee: Employee, left_on: date, day: date) -> None:
         left_on = max(left_on, employee.hired_on)
         departures.declare_departure(employee=employee, by=self.manager, left_on=left_on)
         employee.refresh_from_db()

@@ -63,9 +63,8 @@ class Case:
         if closing := self._closing(day):
             return closing
         mails = self._confirmation(day)
-        end = self._end_step(day)
-        if end and not mails:
-            mails = ["dispense_ends_soon"]
+        if self._end_step(day) and "confirmation_asked" not in mails:  # which says the end as well
+            mails = [*mails, "dispense_ends_soon"]
         return mails
 
     def _closing(self, day: date) -> list[str]:

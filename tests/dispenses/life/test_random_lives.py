@@ -5,12 +5,20 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.models import Employee
 from accounts.states import Standing
+from dispenses.enums import EndCause
 from dispenses.models import Dispense
 from dispenses.queue import rows, standing
 from dispenses.request import history
@@ -18,9 +26,12 @@ from dispenses.workflow import Status
 from portal.lib.dates import instant
 from tests.dispenses.life.company import Company, differences, run_jobs, written
 from tests.dispenses.life.ledger import DAY, Case
+from tests.factories import EmployeeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 FIRST = date(2027, 2, 1)
+CODES = ["conjoint", "acte_f_couverture_collective", "c2s"]
+"""One that prudence has confirmed each year, one that the law has, one that ends."""
 
 
 class Lives(RuleBasedStateMachine):
@@ -35,8 +46,7 @@ class Lives(RuleBasedStateMachine):
         self.undone = transaction.atomic()
         self.undone.__enter__()
         self.company = Company.founded(seed=11)
-        self.company.hire(FIRST)
-        self.employee = self.company.people[0]
+        self.employee = EmployeeFactory(employer=self.company.employer, activated=True, hired_on=FIRST)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -55,14 +65,32 @@ class Lives(RuleBasedStateMachine):
     def is_there(self) -> bool:
         return self.employee.left_on is None
 
+    def jobs_on(self, day: date) -> None:
+        self.day = day
+        self.now.move_to(instant(day, 6))
+        run_jobs(self.company, day)
+        self.now.move_to(instant(day, 10))
+        self.in_order = True
+
+    @initialize(code=st.sampled_from(CODES), days=st.integers(40, 370))
+    def first_request(self, code: str, days: int) -> None:
+        self.grant(code, days)
+
+    def grant(self, code: str, days: int) -> None:
+        self.company.grant(self.employee, self.day, code, self.company.answers(code, self.day, days))
+
     @rule(days=st.integers(1, 8))
     def days_go_by(self, days: int) -> None:
         for _ in range(days):
-            self.day += DAY
-            self.now.move_to(instant(self.day, 6))
-            run_jobs(self.company, self.day)
-        self.now.move_to(instant(self.day, 10))
-        self.in_order = True
+            self.jobs_on(self.day + DAY)
+
+    @precondition(lambda self: self.case)
+    @rule(days=st.sampled_from([61, 60, 59, 31, 30, 29, 8, 7, 6, 1, 0, -1, -2, -40]), of=st.booleans())
+    def near_a_day_that_counts(self, days: int, of: bool) -> None:
+        """The jobs run again, for the first time for long, so many days before the end or the confirmation."""
+        target = (self.case.ends_on or self.case.confirm_by) if of else (self.case.confirm_by or self.case.ends_on)
+        if target and target - timedelta(days=days) > self.day:
+            self.jobs_on(target - timedelta(days=days))
 
     @rule(days=st.integers(2, 500))
     def nothing_runs(self, days: int) -> None:
@@ -71,30 +99,25 @@ class Lives(RuleBasedStateMachine):
         self.in_order = False
 
     @precondition(lambda self: self.is_there and self.in_order)
-    @rule(seed=st.integers(0, 50))
-    def ask(self, seed: int) -> None:
-        self.company.dice.seed(seed)
-        self.company.ask(self.employee, self.day)
+    @rule(code=st.sampled_from(CODES), days=st.integers(40, 370))
+    def ask(self, code: str, days: int) -> None:
+        self.grant(code, days)
 
     @precondition(lambda self: self.is_there and self.case and self.case.may_confirm(self.day))
     @rule()
     def confirm(self) -> None:
         self.company.confirm(self.employee, self.case, self.day)
 
-    @precondition(lambda self: self.is_there and self.case)
-    @rule(days=st.integers(-60, 120), seed=st.integers(0, 3))
-    def announce(self, days: int, seed: int) -> None:
-        if self.case.cause != "rule" or self.case.since > self.day:
-            return
-        self.company.dice.seed(seed)
+    @precondition(lambda self: self.is_there and self.case and self.case.cause == "rule")
+    @rule(days=st.integers(-60, 120), cause=st.sampled_from([EndCause.SITUATION, EndCause.GIVEN_UP]))
+    def announce(self, days: int, cause: EndCause) -> None:
         last_day = max(self.day + timedelta(days=days), self.case.since)
-        self.company.announce(self.employee, self.case, last_day, self.day)
+        self.company.announce(self.employee, self.case, last_day, cause, self.day)
 
-    @precondition(lambda self: self.is_there and self.in_order)
-    @rule(seed=st.integers(0, 50))
-    def leave(self, seed: int) -> None:
-        self.company.dice.seed(seed)
-        self.company.leave(self.employee, self.day)
+    @precondition(lambda self: self.is_there and self.in_order and self.day > FIRST + 700 * DAY)
+    @rule(days=st.integers(-10, 40))
+    def leave(self, days: int) -> None:
+        self.company.leave(self.employee, self.day + timedelta(days=days), self.day)
 
     @invariant()
     def one_is_in_force(self) -> None:
@@ -115,11 +138,12 @@ class Lives(RuleBasedStateMachine):
 
 def test_whatever_comes_the_portal_keeps_what_was_promised() -> None:
     options = settings(
-        max_examples=12,
-        stateful_step_count=20,
+        max_examples=20,
+        stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
+        phases=[Phase.generate],
         database=None,
     )
     run_state_machine_as_test(Lives, settings=options)
