@@ -1,5 +1,6 @@
 """The way in: a message becomes a row in the caller's transaction, and a worker is woken when it commits."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from notifications.delivery import deliver
 from notifications.enums import EmailStatus, Urgency
 from notifications.messages import Message, dump
 from notifications.models import OutgoingEmail
+from notifications.models.emails import KEY_LENGTH
 from notifications.rendering import one_line, render, shown_subjects
 from portal.lib.bulk_copy import insert_rows
 from portal.lib.commits import after_commit
@@ -49,6 +51,7 @@ def enqueue(
     Raises TransactionManagementError outside a transaction: the mail and the fact it announces are one.
     Raises ValueError when `to` is not an address.
     """
+    dedup_key = _fitting(dedup_key)
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("Un e-mail s’écrit dans la transaction du fait qu’il annonce.")
     try:
@@ -85,6 +88,14 @@ def enqueue(
         raise
     after_commit(wake)
     return row
+
+
+def _fitting(key: str) -> str:
+    """A key that its column holds: one that is too long, with a long address in it, ends with its SHA-256."""
+    if len(key) <= KEY_LENGTH:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: KEY_LENGTH - len(digest) - 1]}:{digest}"
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             subject,
             seal(dump(mail.message)) if mail.message.sensitive else dump(mail.message),
             mail.message.sensitive,
-            mail.dedup_key,
+            _fitting(mail.dedup_key),
             f"<{secrets.token_hex(16)}@{domain}>",
             now,
             now,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from notifications.enums import EmailStatus, Urgency
 
+KEY_LENGTH = 200
 DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
 
 
@@ -30,7 +31,7 @@ class OutgoingEmail(models.Model):
     attachment = models.BinaryField(null=True, editable=False)
     attachment_maker = models.CharField(max_length=40, blank=True, editable=False)  # notifications.attachments
     attachment_key = models.CharField(max_length=100, blank=True, editable=False)
-    dedup_key = models.CharField("clé d’unicité", max_length=200)
+    dedup_key = models.CharField("clé d’unicité", max_length=KEY_LENGTH)
     message_id = models.CharField(max_length=120)
     status = models.CharField("état", max_length=10, choices=EmailStatus.choices, default=EmailStatus.QUEUED)
     urgency = models.PositiveSmallIntegerField(

@@ -5,12 +5,14 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from accounts.messages import AccountOpened, EmployeeActivated, Invitation, NotMe
+from accounts.services import tell_correspondents
 from notifications import outbox, rendering, tasks
 from notifications.enums import EmailStatus
 from notifications.messages import declared
 from notifications.models import OutgoingEmail
 from portal.lib import hints
 from portal.lib.links import absolute
+from tests.factories import CorrespondentFactory
 from tests.notifications.messages import VALUES, example, names
 
 
@@ -155,3 +157,16 @@ def test_links_come_from_the_settings(settings):
     settings.PORTAL_BASE_URL = "https://portail.example"
 
     assert absolute("/connexion/") == "https://portail.example/connexion/"
+
+
+@pytest.mark.django_db
+def test_a_long_address_in_the_key_of_a_mail_prevents_nothing() -> None:
+    """The key of what is told to each correspondent holds their address, which may have 254 characters."""
+    employer = CorrespondentFactory(user__email=f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 50}.exemple.fr").employer
+    CorrespondentFactory(user__email=f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 50}.exemple.com", employer=employer)
+    message = NotMe(employee_name="Virginie", employer_name=employer.name, list_url="https://exemple.fr/")
+    for _ in range(2):
+        tell_correspondents(employer, message, key="not-me:1")
+    keys = list(OutgoingEmail.objects.values_list("dedup_key", flat=True))
+    assert len(keys) == len(set(keys)) == 2
+    assert max(map(len, keys)) <= OutgoingEmail._meta.get_field("dedup_key").max_length
