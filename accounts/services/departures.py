@@ -28,13 +28,8 @@ def declare_departure(*, employee: Employee, by: User, left_on: date | None) -> 
     Raises EmploymentRefused once the person was hired again, AlreadyPreAffiliated when the matricule or the address of
     a departure that is cancelled is somebody else's by now.
     """
-    refuse_rehired(employee)
-    former = employee.left_on
-    if not update_employee(employee=employee, values={"left_on": left_on}, by=by.full_name):
-        return False
-    act = CompanyAct.DEPARTED if left_on else CompanyAct.DEPARTURE_CANCELLED
-    note_act(act=act, by=by, employer=employee.employer, employee=employee, detail=_moved(former, left_on))
-    return True
+    acts = (CompanyAct.DEPARTED, CompanyAct.DEPARTURE_CANCELLED)
+    return _declare(employee, by, "left_on", left_on, *acts)
 
 
 @transaction.atomic
@@ -43,12 +38,19 @@ def declare_affiliation(*, employee: Employee, by: User, affiliated_on: date | N
 
     Raises EmploymentRefused once the person was hired again.
     """
+    acts = (CompanyAct.AFFILIATED, CompanyAct.AFFILIATION_CANCELLED)
+    return _declare(employee, by, "affiliated_on", affiliated_on, *acts)
+
+
+def _declare(
+    employee: Employee, by: User, attribute: str, day: date | None, declared: CompanyAct, taken_back: CompanyAct
+) -> bool:
     refuse_rehired(employee)
-    former = employee.affiliated_on
-    if not update_employee(employee=employee, values={"affiliated_on": affiliated_on}, by=by.full_name):
+    former = getattr(employee, attribute)
+    if not update_employee(employee=employee, values={attribute: day}, by=by.full_name):
         return False
-    act = CompanyAct.AFFILIATED if affiliated_on else CompanyAct.AFFILIATION_CANCELLED
-    note_act(act=act, by=by, employer=employee.employer, employee=employee, detail=_moved(former, affiliated_on))
+    act = declared if day else taken_back
+    note_act(act=act, by=by, employer=employee.employer, employee=employee, detail=_moved(former, day))
     return True
 
 
