@@ -63,6 +63,7 @@ from accounts.services.passwords import answer_password_resets, change_password,
 from accounts.services.people import (
     note_consent,
     people_to_notify,
+    tell_correspondents,
 )
 from accounts.services.reminders import remind_all, remindable, sweep_reminders, work_on_reminders
 from accounts.services.second_factor import (
@@ -206,6 +207,7 @@ __all__ = [
     "sweep_unheld",
     "take_over_token",
     "tell_address_changes",
+    "tell_correspondents",
     "tell_identifier",
     "tell_new_device",
     "tell_password",

@@ -11,7 +11,7 @@ from accounts.enums import InvitationState, RevocationReason
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
 from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import code_life, employee_events
-from accounts.services.people import people_to_notify
+from accounts.services.people import tell_correspondents
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 
@@ -191,16 +191,15 @@ def link_account(invitation: Invitation, employee: Employee, user: User) -> None
         dedup_key=f"employee-activated:{employee.pk}:{invitation.pk}",
         data=partial(employee_events.of_employee, employee, "active"),
     )
-    for address in people_to_notify(employee.employer):
-        enqueue(
-            messages.EmployeeActivated(
-                employee_name=employee.full_name,
-                employer_name=employee.employer.name,
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"employee-activated:{employee.pk}:{address}",
-        )
+    tell_correspondents(
+        employee.employer,
+        messages.EmployeeActivated(
+            employee_name=employee.full_name,
+            employer_name=employee.employer.name,
+            list_url=absolute(entrance("employees")),
+        ),
+        key=f"employee-activated:{employee.pk}",
+    )
 
 
 @transaction.atomic
@@ -210,16 +209,15 @@ def not_me(*, invitation: Invitation) -> None:
     locked.revoked_at, locked.revocation_reason = timezone.now(), RevocationReason.NOT_ME
     locked.save(update_fields=["revoked_at", "revocation_reason"])
     employee_events.note_change([locked.employee_id], locked.revoked_at)
-    for address in people_to_notify(locked.employee.employer):
-        enqueue(
-            messages.NotMe(
-                employee_name=locked.employee.full_name,
-                employer_name=locked.employee.employer.name,
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"not-me:{locked.pk}:{address}",
-        )
+    tell_correspondents(
+        locked.employee.employer,
+        messages.NotMe(
+            employee_name=locked.employee.full_name,
+            employer_name=locked.employee.employer.name,
+            list_url=absolute(entrance("employees")),
+        ),
+        key=f"not-me:{locked.pk}",
+    )
 
 
 @transaction.atomic
@@ -233,14 +231,13 @@ def request_new_link(*, invitation: Invitation) -> bool:
     if locked.renewal_requested_at is None:
         locked.renewal_requested_at = timezone.now()
         locked.save(update_fields=["renewal_requested_at"])
-    for address in people_to_notify(locked.employee.employer):
-        enqueue(
-            messages.NewLinkRequested(
-                employee_name=locked.employee.full_name,
-                employer_name=locked.employee.employer.name,
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"new-link:{locked.pk}:{address}",
-        )
+    tell_correspondents(
+        locked.employee.employer,
+        messages.NewLinkRequested(
+            employee_name=locked.employee.full_name,
+            employer_name=locked.employee.employer.name,
+            list_url=absolute(entrance("employees")),
+        ),
+        key=f"new-link:{locked.pk}",
+    )
     return True

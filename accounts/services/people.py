@@ -6,6 +6,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts import tokens
 from accounts.models import Employer, User
+from notifications.messages import Message
+from notifications.outbox import enqueue
 from portal.lib.links import absolute
 
 RESET_HOURS = 72
@@ -18,6 +20,12 @@ def people_to_notify(employer: Employer) -> list[str]:
         .order_by("pk")
         .values_list("email", flat=True)
     )
+
+
+def tell_correspondents(employer: Employer, message: Message, *, key: str) -> None:
+    """Write the same mail to each of `people_to_notify`, once for each `key`. To be called in a transaction."""
+    for address in people_to_notify(employer):
+        enqueue(message, to=address, dedup_key=f"{key}:{address}")
 
 
 def set_password_url(user: User) -> str:

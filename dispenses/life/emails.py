@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from accounts.services import people_to_notify
+from accounts.services import tell_correspondents
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.life import messages
 from dispenses.life.calendars import CALENDAR, CALENDAR_TYPE, key_of
@@ -102,35 +102,33 @@ def proof_to_renew(dispense: Dispense, last_day: date) -> None:
             to=dispense.employee.user.email,
             dedup_key=key,
         )
-    for address in people_to_notify(dispense.employee.employer):
-        enqueue(
-            messages.ProofToCheck(
-                employee_name=dispense.employee.full_name,
-                employer_name=dispense.employee.employer.name,
-                number=dispense.number,
-                confirm_by=last_day,
-                to_warn=to_warn(dispense),
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        dispense.employee.employer,
+        messages.ProofToCheck(
+            employee_name=dispense.employee.full_name,
+            employer_name=dispense.employee.employer.name,
+            number=dispense.number,
+            confirm_by=last_day,
+            to_warn=to_warn(dispense),
+            list_url=absolute(entrance("employees")),
+        ),
+        key=key,
+    )
 
 
 def warn(dispense: Dispense, news: str, key: str) -> None:
     """Nobody could tell the employee: the correspondents are asked to."""
-    for address in people_to_notify(dispense.employee.employer):
-        enqueue(
-            messages.EmployeeToWarn(
-                employee_name=dispense.employee.full_name,
-                employer_name=dispense.employee.employer.name,
-                number=dispense.number,
-                news=news,
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"to-warn:{key}:{address}"[:200],
-        )
+    tell_correspondents(
+        dispense.employee.employer,
+        messages.EmployeeToWarn(
+            employee_name=dispense.employee.full_name,
+            employer_name=dispense.employee.employer.name,
+            number=dispense.number,
+            news=news,
+            list_url=absolute(entrance("employees")),
+        ),
+        key=f"to-warn:{key}",
+    )
 
 
 def _key(dispense: Dispense, step: str, target: date) -> str:
@@ -174,19 +172,18 @@ def end_moved(dispense: Dispense, ends_on: date, *, card_by: date | None) -> Non
             to=employee.user.email,
             dedup_key=key,
         )
-    for address in people_to_notify(employee.employer):
-        enqueue(
-            messages.EndMovedToCorrespondent(
-                employee_name=employee.full_name,
-                employer_name=employee.employer.name,
-                number=dispense.number,
-                ends_on=ends_on,
-                to_warn=to_warn(dispense),
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        employee.employer,
+        messages.EndMovedToCorrespondent(
+            employee_name=employee.full_name,
+            employer_name=employee.employer.name,
+            number=dispense.number,
+            ends_on=ends_on,
+            to_warn=to_warn(dispense),
+            list_url=absolute(entrance("employees")),
+        ),
+        key=key,
+    )
 
 
 def _address(dispense: Dispense) -> str:
@@ -233,16 +230,15 @@ def end_announced(dispense: Dispense, affiliation_due_on: date | None) -> None:
         to=_address(dispense),
         dedup_key=key,
     )
-    for address in people_to_notify(employer):
-        enqueue(
-            messages.EndAnnouncedToCorrespondent(
-                employee_name=dispense.employee.full_name,
-                employer_name=employer.name,
-                number=dispense.number,
-                ends_on=dispense.ends_on,
-                affiliation_due_on=affiliation_due_on,
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        employer,
+        messages.EndAnnouncedToCorrespondent(
+            employee_name=dispense.employee.full_name,
+            employer_name=employer.name,
+            number=dispense.number,
+            ends_on=dispense.ends_on,
+            affiliation_due_on=affiliation_due_on,
+            list_url=absolute(entrance("employees")),
+        ),
+        key=key,
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Employee, Employer, User
-from accounts.services import people_to_notify
+from accounts.services import tell_correspondents
 from dispenses.enums import EndCause, EndRule
 from dispenses.law.catalogue import BY_CODE
 from dispenses.models import Complement, Dispense
@@ -137,19 +137,18 @@ def decided(dispense: Dispense) -> None:
         to=_owner(dispense).email,
         dedup_key=key,
     )
-    for address in people_to_notify(dispense.employee.employer):
-        enqueue(
-            messages.DecisionToCorrespondent(
-                employee_name=name,
-                employer_name=dispense.employee.employer.name,
-                number=dispense.number,
-                decision="acceptée" if accepted else "refusée",
-                list_url=absolute(entrance("employees")),
-                **(_granted(dispense) if accepted else {}),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        dispense.employee.employer,
+        messages.DecisionToCorrespondent(
+            employee_name=name,
+            employer_name=dispense.employee.employer.name,
+            number=dispense.number,
+            decision="acceptée" if accepted else "refusée",
+            list_url=absolute(entrance("employees")),
+            **(_granted(dispense) if accepted else {}),
+        ),
+        key=key,
+    )
 
 
 def _granted(dispense: Dispense) -> dict[str, Any]:
@@ -203,20 +202,19 @@ def ended(dispense: Dispense) -> None:
             to=employee.user.email,
             dedup_key=key,
         )
-    for address in people_to_notify(employee.employer):
-        enqueue(
-            messages.AffiliationDue(
-                employee_name=employee.full_name,
-                employer_name=employee.employer.name,
-                number=dispense.number,
-                ends_on=last_day,
-                consequence=consequence_for(dispense, last_day),
-                to_warn=to_warn(dispense),
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        employee.employer,
+        messages.AffiliationDue(
+            employee_name=employee.full_name,
+            employer_name=employee.employer.name,
+            number=dispense.number,
+            ends_on=last_day,
+            consequence=consequence_for(dispense, last_day),
+            to_warn=to_warn(dispense),
+            list_url=absolute(entrance("employees")),
+        ),
+        key=key,
+    )
 
 
 def reinstated(dispense: Dispense) -> None:
@@ -232,19 +230,18 @@ def reinstated(dispense: Dispense) -> None:
             to=employee.user.email,
             dedup_key=key,
         )
-    for address in people_to_notify(employee.employer):
-        enqueue(
-            messages.ReinstatedToCorrespondent(
-                employee_name=employee.full_name,
-                employer_name=employee.employer.name,
-                number=dispense.number,
-                until=until,
-                to_warn=to_warn(dispense),
-                list_url=absolute(entrance("employees")),
-            ),
-            to=address,
-            dedup_key=f"{key}:{address}",
-        )
+    tell_correspondents(
+        employee.employer,
+        messages.ReinstatedToCorrespondent(
+            employee_name=employee.full_name,
+            employer_name=employee.employer.name,
+            number=dispense.number,
+            until=until,
+            to_warn=to_warn(dispense),
+            list_url=absolute(entrance("employees")),
+        ),
+        key=key,
+    )
 
 
 def consequence_for(dispense: Dispense, last_day: date) -> str:
