@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from dispenses.documents import copies
+from dispenses.documents import copies, objects
 from dispenses.documents.previews import Drawn
 from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, NotReleased, StorageUnavailable
@@ -102,19 +101,11 @@ def release(stored: Stored) -> HttpResponseBase:
     if not _is_as_received(stored, original):
         original.close()
         raise NotReleased(NOT_RELEASED[Code.ALTERED], code=Code.ALTERED)
-    disposition = content_disposition_header(True, download_name(stored.name)) or "attachment"
-    if settings.PORTAL_S3_DOWNLOADS == "signed" and hasattr(storage, "signed_url"):
+    if objects.has_addresses(storage):
         original.close()
-        url = storage.signed_url(
-            _key(stored),
-            seconds=settings.PORTAL_S3_SIGNED_SECONDS,
-            disposition=disposition,
-            content_type=stored.content_type,
-        )
-        return _private(HttpResponseRedirect(url))
-    answer = FileResponse(original, content_type=stored.content_type)
-    answer["Content-Disposition"] = disposition
-    return _private(answer)
+        original = None
+    name = download_name(stored.name)
+    return _private(objects.download(storage, _key(stored), original, name=name, content_type=stored.content_type))
 
 
 def _is_as_received(stored: Stored, original: BinaryIO) -> bool:

@@ -7,19 +7,17 @@ made in one go. Rows are the truth: one that dies gives the copy back.
 import logging
 import tempfile
 from datetime import datetime, timedelta
-from typing import IO, Any, cast
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
-from django.http import FileResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
 from accounts.models import User
+from dispenses.documents import objects
 from dispenses.enums import CopyStatus
 from dispenses.exceptions import Code, CopyRefused
 from dispenses.keeping import emails, personal
@@ -68,24 +66,9 @@ def handed_over(user: User) -> HttpResponseBase:
     copy = of(user)
     if copy is None or not copy.is_ready:
         raise CopyRefused("Cette copie n’est plus disponible. Demandez-en une nouvelle.", code=Code.COPY_GONE)
-    storage: Any = copy_storage()
-    disposition = content_disposition_header(True, FILE_NAME) or "attachment"
-    answer: HttpResponseBase
-    if settings.PORTAL_S3_DOWNLOADS == "signed" and hasattr(storage, "signed_url"):
-        answer = HttpResponseRedirect(
-            storage.signed_url(
-                copy.key,
-                seconds=settings.PORTAL_S3_SIGNED_SECONDS,
-                disposition=disposition,
-                content_type=CONTENT_TYPE,
-            )
-        )
-    else:
-        answer = FileResponse(storage.open(copy.key, "rb"), content_type=CONTENT_TYPE)
-        answer["Content-Disposition"] = disposition
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "no-store"
-    return answer
+    storage = copy_storage()
+    source = objects.opened(storage, copy.key)
+    return objects.download(storage, copy.key, source, name=FILE_NAME, content_type=CONTENT_TYPE)
 
 
 @shared_task(name="dispenses.tasks.prepare_data_copies")
@@ -123,23 +106,12 @@ def _make(held: Held[DataCopy]) -> None:
         personal.write(copy.user, file)
         size = file.seek(0, 2)
         held.renew()  # still ours, before anything is written under a name that another worker may use
-        _store(copy.key, file)
+        objects.write_over(copy_storage(), copy.key, file)
     now = timezone.now()
     with transaction.atomic():
         expires = now + timedelta(days=settings.PORTAL_DATA_DAYS)
         held.finish(status=CopyStatus.READY, size=size, ready_at=now, expires_at=expires)
         emails.copy_ready(copy)
-
-
-def _store(name: str, file: IO[bytes]) -> None:
-    """Write an object over that of an earlier try. Raises OSError."""
-    storage = copy_storage()
-    storage.delete(name)
-    file.seek(0)
-    stored = storage.save(name, File(cast("Any", file)))
-    if stored != name:
-        storage.delete(stored)
-        raise OSError(f"{name} : un autre objet porte ce nom")
 
 
 def _postpone(held: Held[DataCopy], error: BaseException) -> None:

@@ -17,12 +17,12 @@ from typing import IO, Any, cast
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Employer, User
+from dispenses.documents import objects
 from dispenses.documents.pieces import JoiningLost, Joins
 from dispenses.enums import PackStatus, PackStep
 from dispenses.exceptions import Code, PackRefused
@@ -225,14 +225,7 @@ def _fill(piece: Piece, pack: EvidencePack) -> bool:
 
 
 def _store(name: str, file: IO[bytes]) -> None:
-    """Write an object over that of an earlier try."""
-    storage = pack_storage()
-    storage.delete(name)
-    file.seek(0)
-    stored = storage.save(name, File(cast("Any", file)))
-    if stored != name:
-        storage.delete(stored)
-        raise OSError(f"{name} : un autre objet porte ce nom")
+    objects.write_over(pack_storage(), name, file)
 
 
 # The end: the lists, the manifest, its seal and the directory
