@@ -104,7 +104,6 @@ class Dispense(models.Model):
                 name="dispense_to_renew",
                 condition=Q(unconfirmed_since__isnull=False),
             ),
-            models.Index(fields=["confirm_by"], name="dispense_confirming", condition=Q(status=Status.ACCEPTED.value)),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
