@@ -60,7 +60,8 @@ class Case:
         """The kinds of mails that the jobs write of it on `day`, whatever the days on which they did not run."""
         if self.over:
             return []
-        if closing := self._closing(day):
+        closing = self._closing(day)
+        if self.over:  # nothing else is asked of one that is over, told or not
             return closing
         mails = self._confirmation(day)
         if self._end_step(day) and "confirmation_asked" not in mails:  # which says the end as well
