@@ -95,6 +95,7 @@ STATUSES: dict[Status, Facts] = {
         badge=Badge("Échue", "hourglass"),
         meaning="La dispense a pris fin : l’affiliation est due.",
         effect=GRANTED,
+        at_home=True,
     ),
 }
 # The same, for who only wants the words: a stored status is found in it as it is.

@@ -11,6 +11,7 @@ from django.contrib.auth.views import LoginView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,7 +23,7 @@ from accounts.devices import remember_device
 from accounts.exceptions import SentTooOften, WaitBeforeTrying
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
 from accounts.models import User
-from accounts.permissions import is_correspondent, person
+from accounts.permissions import is_correspondent, own_employments, person
 from accounts.sessions import DEVICE, SEEN, STARTED
 from portal.lib.commits import after_commit
 from portal.lib.hints import hint
@@ -176,7 +177,7 @@ def mes_informations(request: HttpRequest) -> HttpResponse:
         return response
     context = {
         "form": form,
-        "employees": user.employees.select_related("employer"),
+        "employees": own_employments(user, timezone.localdate()).all,
         "second_factor": user.is_staff or is_correspondent(request) or user.second_factor_at is not None,
     }
     return too_many(render(request, "accounts/mes_informations.html", context), form.wait)

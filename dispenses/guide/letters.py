@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.permissions import own_employments
 from dispenses.request.letters import LETTERS, Letter, Sender, letter_pdf, letter_text
 from portal.lib import numbers
 from portal.lib.typography import long_day
@@ -27,13 +28,13 @@ def _letter(piece: str) -> Letter:
 
 
 def _sender(request: HttpRequest) -> Sender:
-    """Who is signed in, at the employment that the address means, or else the first; blanks for anybody else."""
+    """Who is signed in, at the employment that the address means, or else one that goes on; blanks for anybody else."""
     if not isinstance(request.user, User):
         return Sender()
-    own = request.user.employees.select_related("employer").order_by("pk")
-    employees = list(own)
+    employees = own_employments(request.user, timezone.localdate()).all
     if number := numbers.key(request.GET.get(REQUEST, "")):
-        employees = [*own.filter(dispenses=number), *employees]
+        meant = set(request.user.employees.filter(dispenses=number).values_list("pk", flat=True))
+        employees.sort(key=lambda one: one.pk not in meant)
     asked = request.GET.get(EMPLOYEE, "")
     employees.sort(key=lambda one: str(one.pk) != asked)
     if not employees:

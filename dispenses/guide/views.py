@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employee, Employer, User
-from accounts.permissions import get_own_employee, person
+from accounts.permissions import get_own_employee, own_employments, person
 from dispenses.enums import Opening
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.guide.forms import SENT, GuideForm
@@ -64,11 +64,8 @@ def puis_je_entreprise(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _employees(request: HttpRequest) -> list[Employee]:
-    """Employments of who is signed in, by name of the employer."""
-    if not isinstance(request.user, User):
-        return []
-    found = request.user.employees.select_related("employer")
-    return sorted(found, key=lambda employee: (employee.employer.name, employee.pk))
+    """Employments of who is signed in that go on, by name of the employer."""
+    return own_employments(request.user, timezone.localdate()).current if isinstance(request.user, User) else []
 
 
 def _chosen(request: HttpRequest, employees: list[Employee]) -> Employee | None:

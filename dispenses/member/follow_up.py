@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employee
-from accounts.permissions import person
+from accounts.permissions import own_employments, person
+from accounts.states import Standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.law.editions import with_motif
 from dispenses.life.confirming import is_over
@@ -18,9 +19,10 @@ from dispenses.life.today import Today, today_of
 from dispenses.member.cards import cards
 from dispenses.models import Dispense
 from dispenses.request import drafts, sending
+from dispenses.request.ending import SILENT
 from dispenses.request.permissions import get_own_dispense
 from dispenses.request.receipts import receipt_pdf
-from dispenses.workflow import STATUSES, Status
+from dispenses.workflow import OPEN_STATUSES, STATUSES, Status
 from portal.lib import keyset
 
 PAGE = 10
@@ -31,21 +33,21 @@ EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.it
 
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
-    """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employer."""
-    user = person(request)
-    employees = sorted(user.employees.select_related("employer").order_by(), key=lambda e: (e.employer.name, e.pk))
-    if not employees:
+    """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employment that goes on."""
+    user, today = person(request), timezone.localdate()
+    employments = own_employments(user, today)
+    if not employments.all:
         if user.correspondent_roles.exists():
             return redirect("salaries")
         if user.is_staff:
             return redirect("admin:index")
+    employees = employments.current
     shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by("number")
     of_employee: dict[int, list[Dispense]] = {}
     for dispense in shown:
         of_employee.setdefault(dispense.employee_id, []).append(with_motif(dispense))
-    today = timezone.localdate()
     doors = [_door(employee, of_employee.get(employee.pk, []), today) for employee in employees]
-    return render(request, "dispenses/member/accueil.html", {"doors": doors})
+    return render(request, "dispenses/member/accueil.html", {"doors": doors, "former": employments.former})
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,26 @@ class Door:
     def open_status(self) -> str:
         return self.asked.status if self.asked else ""
 
+    @property
+    def is_affiliated(self) -> bool:
+        return self.employee.standing == Standing.AFFILIATED
+
 
 def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
     granted = [dispense for dispense in shown if dispense.status == Status.ACCEPTED]
     going_on = [dispense for dispense in granted if not is_over(dispense, today)]
     speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
-    asked = next((dispense for dispense in shown if dispense.status != Status.ACCEPTED), None)
+    speaks = speaks or _ended(employee, shown)
+    asked = next((dispense for dispense in shown if dispense.status in OPEN_STATUSES), None)
     return Door(employee, speaks, today_of(speaks, today) if speaks else None, asked)
+
+
+def _ended(employee: Employee, shown: list[Dispense]) -> Dispense | None:
+    """The last dispense that ended, while what follows from it is still to be done."""
+    if employee.standing == Standing.AFFILIATED:
+        return None
+    ended = [dispense for dispense in shown if dispense.status == Status.ENDED and dispense.end_cause not in SILENT]
+    return max(ended, key=lambda dispense: dispense.ends_on or date.min, default=None)
 
 
 _FOLLOWED = Dispense.objects.select_related("employee__employer").only(

@@ -6,10 +6,11 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.permissions import person
+from accounts.permissions import own_employments, person
 from accounts.services import note_consent
 from dispenses.exceptions import CopyRefused
 from dispenses.keeping import copies, personal
@@ -44,7 +45,7 @@ def mes_donnees(request: HttpRequest) -> HttpResponse:
         return redirect("mes_donnees")
     context = {
         "copy": copies.of(user),
-        "employees": user.employees.select_related("employer").order_by("pk"),
+        "employers": list(dict.fromkeys(one.employer for one in own_employments(user, timezone.localdate()).all)),
         "requests": [_kept(dispense) for dispense in _sent(user)[:SHOWN]],
         "draft": own_dispenses(user).filter(status=Status.DRAFT.value).first(),
         "shown": SHOWN,
