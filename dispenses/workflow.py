@@ -93,7 +93,7 @@ STATUSES: dict[Status, Facts] = {
     ),
     Status.ENDED: Facts(
         badge=Badge("Échue", "hourglass"),
-        meaning="La dispense a pris fin : l’affiliation est due.",
+        meaning="La dispense a pris fin.",
         effect=GRANTED,
         at_home=True,
     ),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.states import STATES
 from dispenses.api.operations import api
 from dispenses.api.problems import PROBLEMS
-from dispenses.api.schemas import EVENTS
+from dispenses.api.schemas import END_CAUSES, EVENTS
 
 TYPES = {
     "string": "texte",
@@ -56,6 +56,7 @@ def api_documentation(request: HttpRequest) -> HttpResponse:
         "problems": [(code, status, title) for code, (status, title) in PROBLEMS.items()],
         "states": [(state.key, state.explained) for state in STATES],
         "events": EVENTS.items(),
+        "end_causes": END_CAUSES.items(),
         "rate": settings.PORTAL_API_RATE,
     }
     return render(request, "dispenses/api/documentation.html", context)

@@ -29,9 +29,18 @@ EVENTS: dict[str, str] = {
     "dispense.refused": "La dispense est refusée",
     "dispense.withdrawn": "La demande est annulée par le salarié, ou classée car il est parti",
     "dispense.reopened": "Le centre de gestion a rouvert la demande décidée",
-    "dispense.ended": "La dispense a pris fin\xa0: l’affiliation est due",
+    "dispense.ended": "La dispense a pris fin\xa0: «\xa0end_cause\xa0» dit pourquoi, «\xa0affiliation_due_on\xa0» si "
+    "une affiliation est due",
     "dispense.updated": "Les dates d’une dispense accordée ont changé",
     "test": "Un essai, demandé depuis l’espace du correspondant",
+}
+END_CAUSES: dict[str, str] = {
+    "rule": "La fin prévue par le motif",
+    "replaced": "Une autre dispense prend le relais",
+    "employee": "Le salarié l’a indiquée",
+    "departure": "Le contrat de travail prend fin",
+    "contract": "Le contrat de travail est devenu un CDI",
+    "unconfirmed": "La confirmation annuelle n’est pas arrivée",
 }
 MOST_ROWS = 500
 PAGE = 50
@@ -182,7 +191,7 @@ class PayrollOut(Schema):
     ends_on: date | None = Field(description="Dernier jour de la dispense, inclus.")
     affiliation_due_on: date | None = Field(
         description="Jour où l’affiliation est due, le lendemain de la dispense. Nul sans fin connue, si une autre "
-        "dispense suit sans interruption ou si le salarié est parti."
+        "dispense suit sans interruption, si le salarié est parti ou si son affiliation est déclarée."
     )
     motif_group: str | None = Field(description="Groupe du motif, jamais le motif.")
     noted_at: datetime = Field(description="Quand le changement a été relevé.")

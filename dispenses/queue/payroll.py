@@ -12,6 +12,7 @@ from dispenses.workflow import GRANTED_STATUSES, Status
 from portal.lib.dates import ONE_DAY
 
 CHUNK = 2000  # employees in memory at a time
+Row = tuple[int, str, str, date | None, date | None, str, str, date]  # of an employee, as facts_on reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class PayrollFacts:
     hired_on: date | None = None
 
 
-def told_on(day: date, granted: Iterable[Granted], left_on: date | None = None) -> Told:
-    """What is told on `day` of somebody who has these dispenses and whose last day at work is `left_on`."""
+def told_on(
+    day: date, granted: Iterable[Granted], left_on: date | None = None, affiliated_on: date | None = None
+) -> Told:
+    """What is told on `day` of somebody who has these dispenses, whose last day at work is `left_on` and whom the
+    employer declared affiliated from `affiliated_on`."""
     lasting = [period for one in granted if (period := one.within(left_on))]
     current = [one for one in lasting if one.covers(day)]
     over = [one for one in lasting if one.until is not None and one.until < day]
@@ -76,15 +80,19 @@ def told_on(day: date, granted: Iterable[Granted], left_on: date | None = None) 
         one = min(to_come, key=lambda period: period.since or date.min)
     else:
         return Told()
-    return Told(bool(current), one.since, one.until, affiliation_due_on(one, lasting, left_on), one.family)
+    due = affiliation_due_on(one, lasting, left_on, affiliated_on)
+    return Told(bool(current), one.since, one.until, due, one.family)
 
 
-def affiliation_due_on(period: Granted, granted: Iterable[Granted], left_on: date | None) -> date | None:
-    """The day after the dispense, unless it has no end, another goes on that day or the employee has left by then."""
+def affiliation_due_on(
+    period: Granted, granted: Iterable[Granted], left_on: date | None, affiliated_on: date | None
+) -> date | None:
+    """The day after the dispense, unless it has no end, another goes on that day, the employee has left by then or is
+    declared affiliated since: an affiliation of before the end says nothing of what is due after it."""
     if period.until is None or period.until == date.max:
         return None
     due = period.until + ONE_DAY
-    if left_on is not None and left_on < due:
+    if (left_on is not None and left_on < due) or (affiliated_on is not None and affiliated_on >= due):
         return None
     return None if any(other.covers(due) for other in granted) else due
 
@@ -104,9 +112,10 @@ def granted_to(employee_ids: Sequence[int]) -> dict[int, list[Granted]]:
 def facts_on(day: date, employees: QuerySet[Employee]) -> Iterator[PayrollFacts]:
     """What payroll is told of these employees on `day`, in their order, some thousands in memory at a time."""
     rows = employees.values_list(
-        "pk", "matricule", "establishment_siret", "left_on", "last_name", "first_name", "hired_on"
+        *("pk", "matricule", "establishment_siret", "left_on", "affiliated_on"),
+        *("last_name", "first_name", "hired_on"),
     )
-    batch: list[tuple[int, str, str, date | None, str, str, date]] = []
+    batch: list[Row] = []
     for row in rows.iterator(chunk_size=CHUNK):
         batch.append(row)
         if len(batch) == CHUNK:
@@ -115,15 +124,15 @@ def facts_on(day: date, employees: QuerySet[Employee]) -> Iterator[PayrollFacts]
     yield from _facts(day, batch)
 
 
-def _facts(day: date, batch: list[tuple[int, str, str, date | None, str, str, date]]) -> Iterator[PayrollFacts]:
+def _facts(day: date, batch: list[Row]) -> Iterator[PayrollFacts]:
     granted = granted_to([row[0] for row in batch]) if batch else {}
-    for pk, matricule, siret, left_on, last_name, first_name, hired_on in batch:
+    for pk, matricule, siret, left_on, affiliated_on, last_name, first_name, hired_on in batch:
         yield PayrollFacts(
             pk,
             matricule,
             siret,
             left_on,
-            told_on(day, granted.get(pk, ()), left_on),
+            told_on(day, granted.get(pk, ()), left_on, affiliated_on),
             last_name,
             first_name,
             hired_on,
@@ -134,9 +143,9 @@ def due_after(dispense: Dispense) -> date | None:
     """The day on which the employee of a granted dispense is to be affiliated after it, None while nobody knows one."""
     if dispense.status not in GRANTED_STATUSES:
         return None
-    left_on = dispense.employee.left_on
+    left_on, affiliated_on = dispense.employee.left_on, dispense.employee.affiliated_on
     period = Granted(dispense.effective_on, dispense.ends_on).within(left_on)
     granted = granted_to([dispense.employee_id]).get(dispense.employee_id, [])
     if dispense.superseded_by:  # whose own decision may be written after
         granted.append(Granted(dispense.superseded_by.effective_on, None))
-    return affiliation_due_on(period, granted, left_on) if period else None
+    return affiliation_due_on(period, granted, left_on, affiliated_on) if period else None

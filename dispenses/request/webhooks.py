@@ -1,10 +1,11 @@
-"""What the employer's software hears of a request: its status and dates, never its motif nor its documents."""
+"""What the employer's software hears of a request: status, dates, why it ends; never its motif nor its documents."""
 
 from functools import partial
 from typing import Any
 
 from accounts.models import Employee
 from accounts.services import employee_events
+from dispenses.enums import EndCause
 from dispenses.models import Dispense, TimelineEvent
 from dispenses.queue.payroll import due_after
 from dispenses.queue.standing import with_state
@@ -31,6 +32,18 @@ EVENT_TYPES = {
 }
 
 
+# Why a dispense ends → the word of the API. What the employee said is theirs: one word for all of it.
+CAUSES = {
+    EndCause.RULE: "rule",
+    EndCause.REPLACED: "replaced",
+    EndCause.SITUATION: "employee",
+    EndCause.GIVEN_UP: "employee",
+    EndCause.DEPARTURE: "departure",
+    EndCause.CONTRACT: "contract",
+    EndCause.UNCONFIRMED: "unconfirmed",
+}
+
+
 def announce_move(dispense: Dispense, event: TimelineEvent) -> None:
     """Date the employee's change and write the event, in the transaction of the move."""
     if event.transition not in EVENT_TYPES:
@@ -54,6 +67,7 @@ def _data(dispense: Dispense) -> dict[str, Any]:
             "status": dispense.status,
             "status_at": dispense.status_at.isoformat(),
             **_days(dispense),
+            "end_cause": CAUSES.get(dispense.end_cause),
         },
     )
 

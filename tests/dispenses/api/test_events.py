@@ -8,16 +8,21 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.owners import webhook_owner
+from accounts.services import departures
+from dispenses.api.schemas import END_CAUSES
+from dispenses.enums import EndCause
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.life import ends
+from dispenses.life import changing, ends
 from dispenses.models import Dispense
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
+from dispenses.request.webhooks import CAUSES
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
 from notifications.webhooks.signing import PURPOSE, mint_secret
 from portal.lib.sealing import seal
 from tests.factories import (
+    CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
     EmployerFactory,
@@ -106,6 +111,38 @@ def test_nobody_is_to_be_affiliated_when_another_dispense_follows(employer):
     *_, replaced, accepted = told()
     assert (replaced["type"], days(replaced)[1:]) == ("dispense.updated", [eve, None])
     assert days(accepted)[0] == latter.effective_on.isoformat()
+
+
+def cause(event):
+    return event["type"], event["data"]["dispense"]["end_cause"], days(event)[2]
+
+
+def test_an_end_says_why_and_whether_an_affiliation_is_due(employer):
+    today = timezone.localdate()
+    eve, by = today - timedelta(days=1), CorrespondentFactory(employer=employer).user
+    for _ in range(3):
+        DispenseFactory(employee__employer=employer, accepted=True)
+    Dispense.objects.update(effective_on=today - timedelta(days=30))
+    leaver, given_up, affiliated = Dispense.objects.order_by("pk")
+    Dispense.objects.filter(pk=affiliated.pk).update(ends_on=eve, end_cause=EndCause.RULE)
+    before = len(told())
+    departures.declare_departure(employee=leaver.employee, by=by, left_on=eve)
+    changing.announce(
+        dispense=given_up, user=given_up.employee.user, last_day=eve, cause=EndCause.GIVEN_UP, reason="J’adhère."
+    )
+    departures.declare_affiliation(employee=affiliated.employee, by=by, affiliated_on=today)
+    ends.end_dispenses()
+    ended = [cause(event) for event in told()[before:] if event["type"] == "dispense.ended"]
+    assert ended == [
+        ("dispense.ended", "departure", None),
+        ("dispense.ended", "employee", today.isoformat()),
+        ("dispense.ended", "rule", None),
+    ]
+
+
+def test_each_cause_has_its_word_and_each_word_is_explained():
+    assert set(CAUSES) == set(EndCause)
+    assert set(CAUSES.values()) == set(END_CAUSES)
 
 
 def test_events_say_nothing_of_the_motif(employer):

@@ -61,6 +61,20 @@ def test_who_has_left_by_then_is_not_to_be_affiliated(left_on: date | None, unti
     assert not told_on(until + ONE, [Granted(SINCE, UNTIL)], left_on).dispensed
 
 
+@pytest.mark.parametrize(
+    ("affiliated_on", "due"),
+    [
+        (UNTIL + ONE, None),
+        (UNTIL + 9 * ONE, None),
+        (UNTIL, UNTIL + ONE),  # of before the end: it says nothing of what comes after
+        (SINCE - ONE, UNTIL + ONE),
+    ],
+)
+@pytest.mark.parametrize("day", [DAY, UNTIL + 30 * ONE])
+def test_who_is_declared_affiliated_since_is_due_no_more(day: date, affiliated_on: date, due: date | None) -> None:
+    assert told_on(day, [Granted(SINCE, UNTIL)], affiliated_on=affiliated_on).affiliation_due_on == due
+
+
 def test_one_that_never_had_a_day_is_not_told() -> None:
     """Replaced before it began, or granted for after the departure."""
     assert told_on(DAY, [Granted(UNTIL, SINCE)]) == Told()

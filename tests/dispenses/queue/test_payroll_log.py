@@ -89,6 +89,18 @@ def test_a_departure_is_told() -> None:
     assert follow(employee.employer_id) == head + 1
 
 
+def test_an_affiliation_declared_is_due_no_more() -> None:
+    with time_machine.travel("2027-03-10T10:00:00+01:00", tick=False) as clock:
+        ended = DispenseFactory(ended=True)
+        Dispense.objects.filter(pk=ended.pk).update(effective_on=DAY - timedelta(days=90))
+        head = follow(ended.employee.employer_id)
+        clock.move_to("2027-03-11T10:00:00+01:00")
+        update_employee(employee=ended.employee, values={"affiliated_on": DAY}, by="le correspondant")
+        assert follow(ended.employee.employer_id) == head + 1
+    former, latter = PayrollChange.objects.order_by("rank")
+    assert (former.affiliation_due_on, latter.affiliation_due_on) == (DAY, None)
+
+
 def test_the_night_finds_what_nobody_dated() -> None:
     employee = EmployeeFactory()
     old = timezone.now() - timedelta(days=2)
