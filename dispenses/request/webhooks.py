@@ -33,7 +33,7 @@ EVENT_TYPES = {
 
 
 # Why a dispense ends → the word of the API. What the employee said is theirs: one word for all of it.
-CAUSES = {
+CAUSES: dict[str, str] = {
     EndCause.RULE: "rule",
     EndCause.REPLACED: "replaced",
     EndCause.SITUATION: "employee",
