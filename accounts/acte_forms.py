@@ -13,6 +13,10 @@ from stdnum.fr import siret
 from accounts.models import Acte, Employer
 
 
+def _calendar() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class EmployerForm(forms.ModelForm[Employer]):
     """The SIRET may be typed with blanks; its key is checked (Luhn; multiples of 5 for La Poste)."""
 
@@ -33,7 +37,8 @@ class EmployerForm(forms.ModelForm[Employer]):
 
     class Meta:
         model = Employer
-        fields: ClassVar[list[str]] = ["name", "siret", "enrolment_url"]
+        fields: ClassVar[list[str]] = ["name", "siret", "enrolment_url", "insured_until"]
+        widgets: ClassVar[dict[str, forms.Widget]] = {"insured_until": _calendar()}
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
@@ -45,10 +50,6 @@ class EmployerForm(forms.ModelForm[Employer]):
             raise ValidationError(
                 "Ce SIRET n’existe pas\xa0: recopiez les 14 chiffres de l’avis de situation de l’établissement"
             ) from error
-
-
-def _calendar() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class ActeForm(forms.ModelForm[Acte]):

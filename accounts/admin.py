@@ -131,7 +131,7 @@ class EmployerAdmin(admin.ModelAdmin[Employer]):
     """An employer and the versions of its acte; dispenses.administration.employers adds the documents."""
 
     form = EmployerForm
-    list_display = ("name", "siret")
+    list_display = ("name", "siret", "insured_until")
     show_full_result_count = False
     actions = None
     search_fields = ("name", "siret")

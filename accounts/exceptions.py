@@ -62,6 +62,9 @@ class Code(StrEnum):
     # An employment of before is not changed any more (EmploymentRefused)
     REHIRED = "rehired"
 
+    # The insurer's contract of the employer is over: everything is read only (ContractOver)
+    CONTRACT_OVER = "contract_over"
+
 
 class AlreadyPreAffiliated(Refusal):
     """The employer already has this employee: `field` tells by what."""
@@ -101,6 +104,14 @@ class StaffRefused(Refusal):
 
 class EmploymentRefused(Refusal):
     """A change of an employment that another one of the same person follows."""
+
+
+class ContractOver(Refusal):
+    """Anything that would change an employee of an employer whose contract with the insurer is over."""
+
+    def __init__(self, message: str, *, employer_id: int) -> None:
+        super().__init__(message, code=Code.CONTRACT_OVER)
+        self.employer_id = employer_id
 
 
 class CompanyRefused(Refusal):

@@ -1,6 +1,6 @@
 """The mails about people: their invitation, their account, their sign-in, and what correspondents learn of it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from notifications.enums import Urgency
@@ -393,3 +393,14 @@ class CorrespondentJoined(Message):
     employer_name: EmployerName
     identifier: Annotated[str, Mark("identifiant", "nadia.benali@exemple.fr", essential=True)]
     list_url: EmployeesUrl
+
+
+@mail
+class ContractEnds(Message):
+    kind = "contract_ends"
+    label = "Fin du contrat d’assurance d’une entreprise (correspondant)"
+    subject = "{employer_name} : le contrat d’assurance a pour dernier jour le {last_day:%d/%m/%Y}"
+    employer_name: EmployerName
+    last_day: Annotated[date, Mark("dernier_jour", date(2027, 1, 31), essential=True)]
+    read_only_from: Annotated[date, Mark("lecture_seule", date(2027, 2, 1), essential=True)]
+    evidence_url: Annotated[str, link("lien_preuves")]

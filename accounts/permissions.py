@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import ApiToken, ColleagueInvitation, Correspondent, Employee, Employer, ImportRun, User
 from accounts.owners import webhook_owner
+from accounts.read_only import refuse_over
 from notifications.models import WebhookEndpoint
 from portal.lib import numbers
 from portal.lib.links import entrance
@@ -73,6 +74,13 @@ def get_managed_employer(user: User, employer_id: int) -> Employer:
     return get_object_or_404(managed_employers(user), pk=min(employer_id, MAX_ID))
 
 
+def get_open_employer(user: User, employer_id: int) -> Employer:
+    """The same, for what changes something. Raises ContractOver once its contract with the insurer is over."""
+    employer = get_managed_employer(user, employer_id)
+    refuse_over(employer)
+    return employer
+
+
 def get_managed_colleague(user: User, role_id: int) -> Correspondent:
     """A correspondent of an employer of which the user is one too. Raises Http404 otherwise."""
     return get_object_or_404(
@@ -103,6 +111,20 @@ def get_managed_employee(user: User, employee_id: int) -> Employee:
         Employee.objects.select_related("employer").filter(employer__correspondents__user=user),
         pk=min(employee_id, MAX_ID),
     )
+
+
+def get_open_employee(user: User, employee_id: int) -> Employee:
+    """The same, for what changes something. Raises ContractOver once the employer's contract is over."""
+    employee = get_managed_employee(user, employee_id)
+    refuse_over(employee.employer)
+    return employee
+
+
+def get_open_import(user: User, run_id: int) -> ImportRun:
+    """The same as get_managed_import, for what changes something. Raises ContractOver as they do."""
+    run = get_managed_import(user, run_id)
+    refuse_over(run.employer)
+    return run
 
 
 def get_api_token(employer: Employer, token_id: int) -> ApiToken:

@@ -8,6 +8,7 @@ from accounts.imports.runs import sweep as sweep_imports
 from accounts.imports.runs import work as work_on_import
 from accounts.services.colleagues import expire_colleagues
 from accounts.services.idempotency import purge_idempotency
+from accounts.services.insurance import tell_contract_ends
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
 from accounts.services.passkeys import purge_passkey_challenges
 from accounts.services.passwords import answer_password_resets
@@ -32,5 +33,6 @@ __all__ = [
     "sweep_imports",
     "sweep_reminders",
     "sweep_unheld",
+    "tell_contract_ends",
     "work_on_import",
 ]

@@ -24,6 +24,7 @@ class Code(StrEnum):
     NOT_YET = "not_yet"  # a confirmation is not asked for yet, or was just given
     OVER = "over"  # the dispense has ended, or ends by itself before
     MOTIF_CLOSED = "motif_closed"  # the motif is not open to the employee today
+    CONTRACT_OVER = "contract_over"  # the insurer's contract of the employer is over: nothing changes any more
     LEFT = "left"  # the employment is over: it takes no new request
     DECIDED = "decided"  # nobody has to examine it any more
 

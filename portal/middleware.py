@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.exceptions import ContractOver
 from accounts.sessions import SEEN, STARTED
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
@@ -150,6 +152,23 @@ def _announced(request: HttpRequest) -> int:
     """Length of the body, in bytes, as its header tells; 0 for one that means nothing."""
     announced = request.META.get("CONTENT_LENGTH") or "0"
     return int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0
+
+
+class ReadOnlyMiddleware:
+    """A page that would change something of an employer whose insurer's contract is over leads back to its employees,
+    with the reason."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ContractOver):
+            return None
+        messages.error(request, str(exception))
+        return HttpResponseRedirect(f"{reverse('salaries')}?employeur={exception.employer_id}")
 
 
 class BodyLimitMiddleware:

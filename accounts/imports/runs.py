@@ -22,12 +22,14 @@ from django.utils import timezone
 from accounts.employee.fields import BY_HEADING
 from accounts.employee.values import plain
 from accounts.enums import CompanyAct, ImportStatus
+from accounts.exceptions import ContractOver
 from accounts.imports.analysis import Analysis, Found
 from accounts.imports.exceptions import FileRefused, HeadingsAsked
 from accounts.imports.rows import storable
 from accounts.imports.writing import Written, write
 from accounts.models import Employer, ImportRun, User, imports_storage
 from accounts.models.imports import random_import_key
+from accounts.read_only import refuse_over
 from accounts.services.address_changes import NAMED, AddressChange, tell_address_changes
 from accounts.services.journal import note_act
 from portal.lib import leases
@@ -63,7 +65,11 @@ NOT_WRITTEN = (
 
 
 def start(*, employer: Employer, by: User, upload: "UploadedFile[bytes]", with_hidden: bool = False) -> ImportRun:
-    """Keep the file of a company and have it read. Raises OSError when the storage does not answer."""
+    """Keep the file of a company and have it read. Raises OSError when the storage does not answer.
+
+    Raises ContractOver once the employer's contract with the insurer is over.
+    """
+    refuse_over(employer)
     digest = hashlib.sha256()
     for chunk in upload.chunks(COPY):
         digest.update(chunk)
@@ -98,7 +104,11 @@ def _wake(run: ImportRun) -> None:
 
 
 def confirm(*, run: ImportRun, by: User) -> bool:
-    """Write what the preview announced. False when somebody already did, or gave the file up."""
+    """Write what the preview announced. False when somebody already did, or gave the file up.
+
+    Raises ContractOver once the employer's contract with the insurer is over.
+    """
+    refuse_over(run.employer)
     with transaction.atomic():
         won = ImportRun.objects.filter(Q(ready__gt=0) | Q(changed__gt=0), pk=run.pk, status=ImportStatus.READY).update(
             status=ImportStatus.IMPORTING, confirmed_by=by, confirmed_at=timezone.now()
@@ -148,6 +158,8 @@ def _go_on(held: Held[ImportRun]) -> None:
         held.give_back()
     except LeaseLost:
         raise
+    except ContractOver as refusal:  # since the file was sent, or between two pieces
+        _end(held, str(refusal))
     except Exception as error:  # the same file would fail the same way, and its person would wait for nothing
         _log(held.row, error)
         _end(held, NOT_READ if held.row.status == ImportStatus.ANALYSING else NOT_WRITTEN)

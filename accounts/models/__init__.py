@@ -4,7 +4,7 @@ from accounts.models.api import TOKEN_LIFETIME, ApiToken, IdempotentRequest
 from accounts.models.appointments import Appointment
 from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
-from accounts.models.employers import Acte, Correspondent, Employee, Employer, employed, first_standing
+from accounts.models.employers import Acte, Correspondent, Employee, Employer, employed, first_standing, insured
 from accounts.models.factors import AddressCode, Authenticator, Passkey, PasskeyChallenge, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
@@ -45,5 +45,6 @@ __all__ = [
     "employed",
     "first_standing",
     "imports_storage",
+    "insured",
     "normalize_email",
 ]

@@ -25,6 +25,15 @@ class Employer(models.Model):
         blank=True,
         help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton « Commencer »).",
     )
+    insured_until = models.DateField(
+        "fin du contrat d’assurance",
+        null=True,
+        blank=True,
+        help_text="Dernier jour du contrat de l’entreprise avec l’assureur, inclus. Ses correspondants sont prévenus "
+        "soixante jours avant. À partir du lendemain, tout se lit et rien ne change plus. Vide : pas de fin connue.",
+    )
+    # The end that its correspondents were told, so that each is told once.
+    told_insured_until = models.DateField(null=True, blank=True, editable=False)
     # Heading, made plain, that a correspondent took for a column of the file when several could be it.
     import_headings = models.JSONField(default=dict, blank=True, editable=False)
     # What the address of the company's guide holds, until a correspondent changes it.
@@ -45,6 +54,10 @@ class Employer(models.Model):
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search", "sort_name"}
         super().save(*args, **kwargs)
+
+    def is_read_only(self, day: date) -> bool:
+        """Whether the insurer's contract is over on `day`: all may be read, nothing changes."""
+        return self.insured_until is not None and self.insured_until < day
 
 
 class Acte(models.Model):
@@ -181,6 +194,11 @@ def search_of(person: Any) -> str:
 def employed(day: date) -> Q:
     """Employees who have not left before `day`."""
     return Q(left_on__isnull=True) | Q(left_on__gte=day)
+
+
+def insured(day: date, employer: str = "") -> Q:
+    """Rows whose employer has the insurer's contract on `day`; `employer`: the path to it, with its last « __ »."""
+    return Q(**{f"{employer}insured_until__isnull": True}) | Q(**{f"{employer}insured_until__gte": day})
 
 
 def first_standing(*, user_id: int | None, affiliated_on: date | None) -> Standing:

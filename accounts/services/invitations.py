@@ -19,8 +19,10 @@ from accounts.models import (
     InvitationLink,
     User,
     employed,
+    insured,
     normalize_email,
 )
+from accounts.read_only import refuse_over
 from accounts.services import employee_events, pace
 from accounts.services.journal import note_act
 from accounts.services.rehires import account_of, former_employments, tell_rehired
@@ -38,8 +40,10 @@ def pre_affiliate(*, by: User | None, employer: Employer, declared: Declared) ->
     """Declare an employee of `employer` and send the invitation. `by`: None for software whose owner left.
 
     Who is hired again keeps the account that they have, without an invitation.
-    Raises AlreadyPreAffiliated when the employer already has this address or this matricule.
+    Raises AlreadyPreAffiliated when the employer already has this address or this matricule, ContractOver once its
+    contract with the insurer is over.
     """
+    refuse_over(employer)
     values = {name: getattr(declared, name) for name in ATTRIBUTES}
     values["professional_email"] = normalize_email(declared.professional_email)
     given = (values["professional_email"], declared.matricule, declared.hired_on)
@@ -145,8 +149,9 @@ def replace_link(employee: Employee) -> Invitation:
 def resend(*, employee: Employee, by: User) -> Invitation | None:
     """Send a new link, which kills the former ones. None for an employee who left, or whose account is active.
 
-    Raises SentTooOften, and the former link stays.
+    Raises SentTooOften, or ContractOver once the employer's contract is over, and the former link stays.
     """
+    refuse_over(employee.employer)
     locked = (
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
@@ -236,13 +241,14 @@ def remind_invitations(now: datetime | None = None) -> int:
     Each reminder carries its own link to the same invitation, since only hashes of the former are kept.
     """
     now = now or timezone.now()
+    today = timezone.localdate(now)
     sent = 0
     for rank, days in reversed(list(enumerate(REMINDER_DAYS, start=1))):
         due = Invitation.objects.filter(
             used_at__isnull=True,
             revoked_at__isnull=True,
             expired_at__isnull=True,
-            employee__in=Employee.objects.filter(employed(timezone.localdate(now)), user__isnull=True),
+            employee__in=Employee.objects.filter(employed(today), insured(today, "employer__"), user__isnull=True),
             reminders_sent__lt=rank,
             sent_at__lte=now - timedelta(days=days),
             expires_at__gt=now,

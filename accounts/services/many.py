@@ -14,6 +14,7 @@ from accounts import messages, tokens
 from accounts.employee.fields import ATTRIBUTES, Declared
 from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, first_standing
 from accounts.models.employers import search_of
+from accounts.read_only import refuse_over
 from accounts.services.invitations import guide_address
 from accounts.services.rehires import account_of, former_employments, tell_rehired
 from notifications.outbox import Outgoing, enqueue_many
@@ -33,10 +34,12 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
     """Declare `people`, none of whom the employer has yet, and queue their invitations.
 
     Who is hired again keeps the account that they have, without an invitation.
-    Raises IntegrityError, and nothing is written, when one of them was declared meanwhile.
+    Raises IntegrityError, and nothing is written, when one of them was declared meanwhile; ContractOver once the
+    employer's contract with the insurer is over.
     """
     if not people:
         return
+    refuse_over(employer)
     with transaction.atomic():
         former = former_employments(employer, people)
         accounts = [account_of(before, one.hired_on) for before, one in zip(former, people, strict=True)]

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.enums import CompanyAct
 from accounts.listing import filtered, read_filters
-from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User, employed
+from accounts.models import CompanyEvent, Employee, Employer, Invitation, ReminderRun, User, employed, insured
+from accounts.read_only import refuse_over
 from accounts.services.invitations import resend
 from accounts.states import Standing
 from portal.lib import leases
@@ -30,12 +31,15 @@ def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Empl
     """Employees of the filter who have not activated and whose last link is more than a day old."""
     everyone = filtered(Employee.objects.filter(employer=employer), read_filters(filters), now)
     recent = Invitation.objects.filter(employee=OuterRef("pk"), sent_at__gt=now - PAUSE)
-    return everyone.filter(~Exists(recent), employed(timezone.localdate(now)), standing=Standing.INVITED)
+    today = timezone.localdate(now)
+    here = everyone.filter(employed(today), insured(today, "employer__"), standing=Standing.INVITED)
+    return here.filter(~Exists(recent))
 
 
 @transaction.atomic
 def remind_all(*, employer: Employer, by: User, filters: str) -> ReminderRun:
-    """Have a worker send them a new link."""
+    """Have a worker send them a new link. Raises ContractOver once the employer's contract is over."""
+    refuse_over(employer)
     run = ReminderRun.objects.create(employer=employer, asked_by=by, filters=filters[:500])
     after_commit(hint, work_on_reminders, run.pk)
     return run

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.employee.fields import ATTRIBUTES
 from accounts.models import Employee
+from accounts.read_only import refuse_over
 from accounts.services import employment
 from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link, revoke_of_leaver
@@ -21,8 +22,9 @@ def update_employee(
     A new address before the activation kills the link sent to the former one and sends another; in all cases the
     correspondents are told that it changed, and `by` whom, in words. Who changes many `gathered` tells them together.
     Raises AlreadyPreAffiliated when the address or the matricule is another employee's, SentTooOften for a new address
-    when links have just left; nothing changes then.
+    when links have just left, ContractOver once the employer's contract is over; nothing changes then.
     """
+    refuse_over(employee.employer)
     if employment.concerns(name for name in values if getattr(employee, name) != values[name]):
         employment.hold(employee.pk)
     locked = (

@@ -13,8 +13,9 @@ from ninja.openapi.schema import OpenAPISchema
 
 from accounts import services
 from accounts.enums import ApiScope
-from accounts.exceptions import KeyUsedOtherwise
+from accounts.exceptions import ContractOver, KeyUsedOtherwise
 from accounts.models import ApiToken
+from accounts.read_only import refuse_over
 from dispenses.api import payroll, pushing, request_body, states
 from dispenses.api.access import Token
 from dispenses.api.problems import CONTENT_TYPE, Problem, of_status, response
@@ -179,12 +180,15 @@ def list_payroll_changes(request: HttpRequest, query: Query[PayrollQuery]) -> Pa
 def push_employees(request: HttpRequest, push: PushIn, idempotency_key: IdempotencyKey) -> HttpResponse:
     token = _token(request)
     try:
+        refuse_over(token.employer)
         answer, replayed = services.once(
             employer=token.employer,
             key=idempotency_key,
             body=request_body.read(request),
             act=lambda: pushing.push_all(token, push.employees).model_dump_json(),
         )
+    except ContractOver as refusal:
+        raise Problem("contrat_termine", str(refusal)) from refusal
     except KeyUsedOtherwise as error:
         raise Problem("cle_deja_utilisee", "Prenez une nouvelle Idempotency-Key pour un nouveau contenu.") from error
     done = HttpResponse(answer, content_type="application/json; charset=utf-8")

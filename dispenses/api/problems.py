@@ -19,6 +19,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "jeton_refuse": (401, "Le jeton est absent, inconnu, expiré ou révoqué"),
     "jeton_arrete": (401, "Le jeton est arrêté"),
     "droit_absent": (403, "Le jeton n’a pas ce droit"),
+    "contrat_termine": (403, "Le contrat de l’entreprise avec l’assureur a pris fin"),
     "introuvable": (404, "Rien à cette adresse"),
     "methode_refusee": (405, "Cette adresse ne connaît pas cette méthode"),
     "corps_trop_grand": (413, "Le corps de la requête est trop grand"),

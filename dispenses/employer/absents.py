@@ -14,7 +14,7 @@ from accounts.employee.values import EARLIEST_HIRE, LEFT_AHEAD
 from accounts.enums import ImportStatus
 from accounts.imports.analysis import MOST_ABSENT
 from accounts.models import Employee, ImportRun, User
-from accounts.permissions import get_managed_import, person
+from accounts.permissions import get_open_import, person
 from portal.lib.fields import ThreePartDateField
 from portal.lib.typography import short_day
 
@@ -60,7 +60,7 @@ def may_propose(run: ImportRun) -> bool:
 def import_departs(request: HttpRequest, run_id: int) -> HttpResponse:
     """Tick those who left, give the day, confirm."""
     user = person(request)
-    run = get_managed_import(user, run_id)
+    run = get_open_import(user, run_id)
     if not may_propose(run):
         raise Http404
     form = AbsentsForm(request.POST if request.method == "POST" else None, employees=_still_here(run))

@@ -19,8 +19,9 @@ from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Em
 from accounts.permissions import (
     get_colleague_invitation,
     get_managed_colleague,
-    get_managed_employee,
     get_managed_employer,
+    get_open_employee,
+    get_open_employer,
     person,
 )
 from dispenses.employer.forms import ColleagueForm, CorrectionForm
@@ -31,7 +32,7 @@ EVENTS = 20
 def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Correct what was declared of an employee."""
     user = person(request)
-    employee = get_managed_employee(user, employee_id)
+    employee = get_open_employee(user, employee_id)
     posted = request.POST if request.method == "POST" else None
     form = CorrectionForm(posted, employee=employee)
     if posted is not None and form.is_valid():
@@ -53,7 +54,7 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
 def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
     """A new link to all of a list who have not activated: the GET says how many, the POST sends."""
     user = person(request)
-    employer = get_managed_employer(user, employer_id)
+    employer = get_open_employer(user, employer_id)
     filters = read_filters(request.GET)
     if request.method == "POST":
         services.remind_all(employer=employer, by=user, filters=filters.query)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import CompanyEvent, Employee, Invitation
 from accounts.permissions import get_managed_employee, person
+from accounts.read_only import read_only_words
 from accounts.states import Standing
 from dispenses.employer.employees import row_of, with_details
 from dispenses.models import TimelineEvent
@@ -58,6 +59,7 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
         "employer": employee.employer,
         "row": row_of(shown, timezone.now()),
         "lines": sorted(_lines(employee), key=lambda line: line.at, reverse=True),
+        "read_only": read_only_words(employee.employer),
         "invited": employee.standing == Standing.INVITED,
         "gone": employee.has_left(timezone.localdate()),
         "next_employment": employee.rehires.order_by("hired_on").first(),

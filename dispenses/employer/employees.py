@@ -1,7 +1,7 @@
 """The correspondent's list: where each employee stands, and never more than that."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts import listing, states
 from accounts.models import Employee, Employer, Invitation
 from accounts.permissions import managed_employers, person
+from accounts.read_only import read_only_words
+from accounts.services.insurance import NOTICE
 from dispenses.queue.speaking import also_open, begins_later, said
 from dispenses.queue.standing import GROUPS, counts, with_state
 from portal.lib import keyset
 from portal.lib.badges import Badge
-from portal.lib.typography import short_day
+from portal.lib.typography import long_day, short_day
 
 PAGE = 25
 MOST_ESTABLISHMENTS = 200
@@ -60,6 +62,25 @@ class Row:
     live: bool
 
 
+@dataclass(frozen=True)
+class Contract:
+    """What is said of the end, near or past, of the employer's contract with the insurer."""
+
+    words: str
+    over: bool
+
+
+def contract_of(employer: Employer, today: date) -> Contract | None:
+    """The end of the contract when it is past, or near enough to be told; None otherwise."""
+    end = employer.insured_until
+    if end is None or end > today + NOTICE:
+        return None
+    if words := read_only_words(employer):
+        return Contract(words, over=True)
+    said = f"Le contrat de l’entreprise {employer.name} avec l’assureur a pour dernier jour le {long_day(end)}."
+    return Contract(said, over=False)
+
+
 def with_details(employees: QuerySet[Employee]) -> QuerySet[Any]:
     """What a row says besides the state: the last invitation, the request that speaks."""
     invitation = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
@@ -91,6 +112,8 @@ def salaries(request: HttpRequest) -> HttpResponse:
     context = {
         "employer": employer,
         "employers": employers,
+        "contract": contract_of(employer, timezone.localdate(now)),
+        "read_only": read_only_words(employer),
         "bars": _bars(counted.by_state),
         "total": counted.total,
         "counted_at": counted.kept_at,

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from accounts import services
 from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused
 from accounts.models import Employee, User
-from accounts.permissions import get_managed_employee, person
+from accounts.permissions import get_open_employee, person
 from dispenses.employer.forms import AffiliationForm, DepartureForm, EmploymentForm
 from portal.lib.typography import short_day
 
@@ -50,7 +50,7 @@ def _declare(
 ) -> HttpResponse:
     """A page with one date, which `declare` writes (None to take it back) and says."""
     user = person(request)
-    employee = get_managed_employee(user, employee_id)
+    employee = get_open_employee(user, employee_id)
     cancelled = CANCEL in request.POST
     form = form_class(request.POST if request.method == "POST" and not cancelled else None, employee=employee)
     if request.method == "POST" and (cancelled or form.is_valid()):

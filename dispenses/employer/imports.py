@@ -16,7 +16,7 @@ from accounts.imports import model, runs
 from accounts.imports.analysis import SHOWN
 from accounts.imports.receiving import CompanyFileHandler
 from accounts.models import ImportRun
-from accounts.permissions import get_managed_employer, get_managed_import, person
+from accounts.permissions import get_managed_employer, get_managed_import, get_open_employer, get_open_import, person
 from dispenses.employer.absents import may_propose
 
 RECENT = 10
@@ -37,7 +37,7 @@ def importer(request: HttpRequest, employer_id: int) -> HttpResponse:
 @csrf_protect
 def _importer(request: HttpRequest, employer_id: int, handler: CompanyFileHandler) -> HttpResponse:
     user = person(request)
-    employer = get_managed_employer(user, employer_id)
+    employer = get_open_employer(user, employer_id)
     error, status = "", 200
     if request.method == "POST":
         upload = request.FILES.get("fichier")
@@ -106,7 +106,7 @@ def _context(run: ImportRun) -> dict[str, Any]:
 def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
     """Write what the preview announced."""
     user = person(request)
-    run = get_managed_import(user, run_id)
+    run = get_open_import(user, run_id)
     if not runs.confirm(run=run, by=user):
         messages.info(request, "Cet import est déjà lancé, ou n’a rien à importer.")
     return redirect("import_salaries", run_id=run.pk)
@@ -115,7 +115,7 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_POST
 def import_colonnes(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say which heading is which column, once for this file and the next ones."""
-    run = get_managed_import(person(request), run_id)
+    run = get_open_import(person(request), run_id)
     asked = {one["column"]: one["options"] for one in run.preview.get("questions", [])}
     chosen = {column: request.POST.get(f"colonne-{column}", "") for column in asked}
     if any(heading not in asked[column] for column, heading in chosen.items()):

@@ -9,14 +9,14 @@ from django.views.decorators.http import require_POST
 from accounts import services
 from accounts.employee.fields import Declared
 from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
-from accounts.permissions import get_managed_employee, get_managed_employer, person
+from accounts.permissions import get_open_employee, get_open_employer, person
 from dispenses.employer.forms import PreAffiliationForm
 
 
 def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
     """Declare an employee of one of one's employers; the invitation goes out."""
     user = person(request)
-    employer = get_managed_employer(user, employer_id)
+    employer = get_open_employer(user, employer_id)
     form = PreAffiliationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -37,7 +37,7 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
 def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Send a new link, which kills the former; not too often, the next time is told."""
     user = person(request)
-    employee = get_managed_employee(user, employee_id)
+    employee = get_open_employee(user, employee_id)
     try:
         sent = services.resend(employee=employee, by=user)
     except SentTooOften as refusal:
@@ -55,7 +55,7 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
 def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
     """Kill the live link: the GET asks for confirmation."""
     user = person(request)
-    employee = get_managed_employee(user, employee_id)
+    employee = get_open_employee(user, employee_id)
     if request.method == "POST":
         if services.revoke(employee=employee, by=user):
             messages.success(request, f"Le lien de {employee.full_name} est révoqué.")

@@ -24,7 +24,7 @@ from dispenses.models import Dispense
 from dispenses.request.decisions.accept import computed_end
 from dispenses.request.ending import end
 from dispenses.request.sending import send_files
-from dispenses.request.transitions import apply, check, lock
+from dispenses.request.transitions import apply, check, lock, refuse_over
 from dispenses.workflow import Role
 from portal.lib.dates import ONE_DAY, add_years
 from portal.lib.typography import long_day
@@ -75,6 +75,7 @@ def own_end(dispense: Dispense) -> date | None:
 
 def check_open(dispense: Dispense, today: date) -> None:
     """Raises TransitionRefused, with the words, when there is no dispense left to end."""
+    refuse_over(dispense.employee.employer)
     if is_over(dispense, today):
         last_day = last_covered(dispense, today) or today
         raise TransitionRefused(f"Votre dispense a déjà pris fin le {long_day(last_day)}.", code=Code.OVER)

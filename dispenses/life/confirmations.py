@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Acte
+from accounts.models import Acte, insured
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law import rules
@@ -84,6 +84,7 @@ def flag_proofs(today: date | None = None) -> int:
     """
     today = today or timezone.localdate()
     due = Dispense.objects.filter(
+        insured(today, "employee__employer__"),
         Q(ends_on__isnull=True) | Q(ends_on__gte=today),
         status=Status.ACCEPTED.value,
         superseded_by__isnull=True,

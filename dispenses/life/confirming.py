@@ -19,7 +19,7 @@ from dispenses.life.confirmations import ASKED_DAYS, acte_on, policy_on, silent_
 from dispenses.models import Declaration, Dispense
 from dispenses.request import contents, history
 from dispenses.request.sending import send_files, sign
-from dispenses.request.transitions import apply, check, lock
+from dispenses.request.transitions import apply, check, lock, refuse_over
 from dispenses.workflow import GRANTED, Role, Status
 from portal.lib.dates import ONE_DAY
 from portal.lib.typography import long_day
@@ -66,6 +66,7 @@ def last_covered(dispense: Dispense, today: date) -> date | None:
 
 def check_time(dispense: Dispense, today: date) -> None:
     """Raises TransitionRefused, with the words, when the dispense is not to be confirmed on `today`."""
+    refuse_over(dispense.employee.employer)
     if is_over(dispense, today):
         last_day = last_covered(dispense, today) or today
         raise TransitionRefused(f"Votre dispense a pris fin le {long_day(last_day)}.", code=Code.OVER)

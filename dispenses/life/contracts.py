@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import ContractType
-from accounts.models import Employee
+from accounts.models import Employee, insured
 from accounts.services import employee_events, employment
 from accounts.services.invitations import revoke_of_leaver
 from accounts.states import Standing
@@ -166,7 +166,8 @@ def record_departures(today: date | None = None) -> int:
     Returns how many there were. Dispenses end by themselves, on their last day.
     """
     today = today or timezone.localdate()
-    due = Employee.objects.filter(left_on__lt=today).exclude(standing=Standing.LEFT).order_by("left_on", "pk")
+    gone = Employee.objects.filter(insured(today, "employer__"), left_on__lt=today)
+    due = gone.exclude(standing=Standing.LEFT).order_by("left_on", "pk")
     recorded = 0
     while ids := list(due.values_list("pk", flat=True)[:BATCH]):
         recorded += sum(_record(pk, today) for pk in ids)

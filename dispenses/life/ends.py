@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import insured
 from dispenses.enums import EndCause, Yearly
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.life.confirmations import asks_to_confirm, silent_since
@@ -25,11 +26,14 @@ SILENCE = "La confirmation annuelle que la loi demande n’est pas arrivée."
 def end_dispenses(today: date | None = None) -> int:
     """End the granted dispenses whose last day is before `today` (Europe/Paris). Returns how many were ended.
 
+    Those of an employer whose contract with the insurer is over wait: nothing of theirs changes any more.
+
     However late it runs, each ends on its own last day, that of the confirmation which the law asked for included.
     """
     today = today or timezone.localdate()
     silent = Q(confirm_by__lt=today, motif__yearly=Yearly.LAW.value, superseded_by__isnull=True)
-    due = Dispense.objects.filter(Q(ends_on__lt=today) | silent, status=Status.ACCEPTED.value)
+    insurer = insured(today, "employee__employer__")
+    due = Dispense.objects.filter(insurer, Q(ends_on__lt=today) | silent, status=Status.ACCEPTED.value)
     return sweep(due, partial(_end, today=today))
 
 

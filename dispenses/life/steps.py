@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import insured
 from dispenses.enums import MotifFamily
 from dispenses.life import emails
 from dispenses.life.confirmations import ASKED_DAYS, asks_to_confirm, deadline, is_held, policy_on
@@ -109,7 +110,8 @@ def _candidates(today: date) -> QuerySet[Dispense]:
     ends = (solidarity & _untold("ends_on", END_OF_C2S, today)) | (~solidarity & _untold("ends_on", END, today))
     put_off = Q(confirm_by__lt=today)  # by a complement: the others are settled the day after
     confirmations = Q(unconfirmed_since__isnull=True) & (put_off | _untold("confirm_by", CONFIRMATION, today))
-    accepted = Dispense.objects.filter(status=Status.ACCEPTED.value, superseded_by__isnull=True)
+    insurer = insured(today, "employee__employer__")
+    accepted = Dispense.objects.filter(insurer, status=Status.ACCEPTED.value, superseded_by__isnull=True)
     return accepted.filter((ends & ~Q(end_cause__in=SILENT)) | confirmations)
 
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
+from accounts.read_only import read_only_words
 from dispenses.life.today import Today, today_of
 from dispenses.models import Dispense
 from dispenses.request import contents
@@ -35,6 +36,7 @@ class Card:
 
     draft: Dispense | None = None
     begun: Begun | None = None
+    read_only: str = ""  # of a draft: why it goes on no more
     html: str = ""
 
 
@@ -65,6 +67,7 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
 def _of_draft(dispense: Dispense) -> Card:
     return Card(
         draft=dispense,
+        read_only=read_only_words(dispense.employee.employer),
         begun=Begun(
             status=dispense.status,
             since=dispense.status_at,
@@ -77,7 +80,9 @@ def _of_draft(dispense: Dispense) -> Card:
 
 def _key(dispense: Dispense, today: Today | None, *, first: bool) -> str:
     dates = (dispense.effective_on, dispense.ends_on, dispense.confirm_by, dispense.unconfirmed_since)
-    said = hash((dispense.employee.full_name, dispense.employee.employer.name, dispense.follows_id, today, *dates))
+    employer = dispense.employee.employer
+    named = (dispense.employee.full_name, employer.name, read_only_words(employer))
+    said = hash((*named, dispense.follows_id, today, *dates))
     stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
     return f"card:{dispense.number}:{stage}:{said}:{first:d}"
 
@@ -89,6 +94,7 @@ def _write(request: HttpRequest, dispense: Dispense, today: Today | None, *, fir
         "d": dispense,
         "first": first,
         "today": today,
+        "read_only": read_only_words(dispense.employee.employer),
         "meaning": STATUSES[Status(dispense.status)].meaning,
         "effect": STATUSES[Status(dispense.status)].effect,
         "complement": complement,

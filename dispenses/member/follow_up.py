@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Employee
 from accounts.permissions import own_employments, person
+from accounts.read_only import read_only_words
 from accounts.states import Standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.law.editions import with_motif
@@ -58,6 +59,7 @@ class Door:
     dispense: Dispense | None
     today: Today | None
     asked: Dispense | None
+    read_only: str  # why nothing changes any more, "" while something may
 
     @property
     def open_status(self) -> str:
@@ -74,7 +76,8 @@ def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
     speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
     speaks = speaks or _ended(employee, shown)
     asked = next((dispense for dispense in shown if dispense.status in OPEN_STATUSES), None)
-    return Door(employee, speaks, today_of(speaks, today) if speaks else None, asked)
+    told = today_of(speaks, today) if speaks else None
+    return Door(employee, speaks, told, asked, read_only_words(employee.employer))
 
 
 def _ended(employee: Employee, shown: list[Dispense]) -> Dispense | None:
@@ -98,7 +101,7 @@ _FOLLOWED = Dispense.objects.select_related("employee__employer").only(
         "follows",
         "has_virus",
     ),
-    *("employee__first_name", "employee__last_name", "employee__employer__name"),
+    *("employee__first_name", "employee__last_name", "employee__employer__name", "employee__employer__insured_until"),
 )
 """What the cards show: they leave most columns of an employee and of an employer unread."""
 

@@ -14,7 +14,7 @@ from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, LifeStep, Motif
 from dispenses.request import eligibility, emails
 from dispenses.request.joining import lock_open
-from dispenses.request.transitions import lock, sweep
+from dispenses.request.transitions import lock, refuse_over, sweep
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
 from portal.lib.typography import short_day
@@ -39,9 +39,11 @@ def refuse_gone(employee: Employee) -> None:
 def get_or_create_draft(*, employee: Employee, follows: Dispense | None = None) -> Dispense:
     """The employee's draft, resumed or begun; `follows`: the dispense that it is to go on from, none when None.
 
-    Raises TransitionRefused while a sent request is still open, or once the employee has left.
+    Raises TransitionRefused while a sent request is still open, once the employee has left, or once the insurer's
+    contract of the employer is over.
     """
     refuse_gone(employee)
+    refuse_over(employee.employer)
     open_statuses = [Status.DRAFT.value, Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value]
     existing = Dispense.objects.filter(employee=employee, status__in=open_statuses).first()
     if existing is None:
@@ -75,10 +77,17 @@ def _lock_draft(dispense: Dispense) -> Dispense:
     return locked
 
 
+def _lock_to_write(dispense: Dispense) -> Dispense:
+    """The same, to be changed by its employee. Raises TransitionRefused too once the employer's contract is over."""
+    locked = _lock_draft(dispense)
+    refuse_over(locked.employee.employer)
+    return locked
+
+
 @transaction.atomic
 def save_situation(*, dispense: Dispense, matricule: str, hired_on: date) -> Dispense:
     """Keep the first step's answers in the draft. Raises TransitionRefused once the request is sent."""
-    draft = _lock_draft(dispense)
+    draft = _lock_to_write(dispense)
     draft.matricule, draft.hired_on = matricule, hired_on
     draft.save(update_fields=["matricule", "hired_on", "updated_at"])
     return draft
@@ -90,7 +99,7 @@ def choose_motif(*, dispense: Dispense, motif: Motif) -> Dispense:
 
     Raises TransitionRefused once the request is sent, or if the motif is not open to the employee today.
     """
-    draft = _lock_draft(dispense)
+    draft = _lock_to_write(dispense)
     found = eligibility.motif_for(draft.employee, motif, timezone.localdate(), hired_on=draft.hired_on)
     if not found.may_be_sent:
         raise TransitionRefused(

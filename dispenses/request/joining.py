@@ -12,6 +12,7 @@ from dispenses.exceptions import Code, JustificatifRefused, TransitionRefused
 from dispenses.law.editions import with_motif
 from dispenses.models import Complement, Dispense, Justificatif
 from dispenses.request.contents import open_complement, remaining_files, remaining_pictures
+from dispenses.request.transitions import refuse_over
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
 
@@ -20,13 +21,16 @@ def _lock_joinable(dispense: Dispense) -> Dispense:
     """The same row, or that of a dispense granted: the file goes with what its employee says next of it."""
     locked = Dispense.objects.select_for_update().get(number=dispense.number)
     if locked.status == Status.ACCEPTED:
+        refuse_over(dispense.employee.employer)
         locked.employee = dispense.employee
         return locked
     return lock_open(dispense)[0]
 
 
 def lock_open(dispense: Dispense) -> tuple[Dispense, Complement | None]:
-    """A draft, or a request awaiting a complement with that complement. Raises TransitionRefused otherwise."""
+    """A draft, or a request awaiting a complement with that complement. Raises TransitionRefused otherwise, or once the
+    insurer's contract of the employer is over."""
+    refuse_over(dispense.employee.employer)
     locked = Dispense.objects.select_for_update().get(number=dispense.number)
     locked.employee = dispense.employee
     if locked.status == Status.DRAFT:

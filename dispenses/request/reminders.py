@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import insured
 from dispenses.models import Complement, ComplementReminder, Dispense
 from dispenses.request import emails
 from dispenses.request.transitions import lock
@@ -25,14 +26,17 @@ def remind_complements(now: datetime | None = None) -> int:
     sent = 0
     for step, days in sorted(enumerate(settings.PORTAL_COMPLEMENT_REMINDER_DAYS, start=1), reverse=True):
         last = 0
-        while batch := _due(now - timedelta(days=days), step, last):
+        while batch := _due(now, timedelta(days=days), step, last):
             last = batch[-1].pk
             sent += sum(_remind(complement, step, now) for complement in batch)
     return sent
 
 
-def _due(before: datetime, step: int, last: int) -> list[Complement]:
-    open_ones = Complement.objects.filter(answered_at__isnull=True, closed_at__isnull=True, asked_at__lte=before)
+def _due(now: datetime, age: timedelta, step: int, last: int) -> list[Complement]:
+    """Those asked so long ago and not reminded, of employers who have the insurer's contract."""
+    insurer = insured(timezone.localdate(now), "dispense__employee__employer__")
+    waiting = Complement.objects.filter(insurer, answered_at__isnull=True, closed_at__isnull=True)
+    open_ones = waiting.filter(asked_at__lte=now - age)
     reminded = ComplementReminder.objects.filter(step__gte=step).values("complement")
     return list(open_ones.filter(pk__gt=last).exclude(pk__in=reminded).order_by("pk")[:BATCH])
 

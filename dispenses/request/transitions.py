@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Employee, User
+from accounts.models import Employee, Employer, User
+from accounts.read_only import read_only_words
 from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, TimelineEvent
@@ -35,6 +36,12 @@ def _actor_label(role: Role, user: User | None) -> str:
     return user.full_name if user else SYSTEM_LABEL
 
 
+def refuse_over(employer: Employer) -> None:
+    """Raises TransitionRefused, for an employee, once the insurer's contract of the employer is over."""
+    if words := read_only_words(employer):
+        raise TransitionRefused(words, code=Code.CONTRACT_OVER)
+
+
 def check(dispense: Dispense, name: str, role: Role, reason: str) -> None:
     """Raises TransitionRefused unless the table lets `role` make the move from the row's present status."""
     transition = TRANSITIONS[name]
@@ -47,6 +54,8 @@ def check(dispense: Dispense, name: str, role: Role, reason: str) -> None:
             "Rien n’a été modifié.",
             code=Code.CHANGED,
         )
+    if role is Role.EMPLOYEE:
+        refuse_over(dispense.employee.employer)
     if transition.reason_required and not reason.strip():
         raise TransitionRefused("Indiquez la raison\xa0: elle sera transmise au salarié.", code=Code.REASON_MISSING)
 

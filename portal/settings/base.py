@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "portal.middleware.SecondFactorMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
     "portal.middleware.ShownMessagesMiddleware",
+    "portal.middleware.ReadOnlyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -349,6 +350,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "record-departures": {
         "task": "dispenses.tasks.record_departures",
         "schedule": crontab(minute="10", hour="0,5,23"),
+    },
+    "tell-contract-ends": {
+        "task": "accounts.tasks.tell_contract_ends",
+        "schedule": crontab(minute="15", hour="6,10,14"),
     },
     "flag-proofs": {"task": "dispenses.tasks.flag_proofs", "schedule": crontab(minute="40", hour="5,23")},
     "tell-steps": {"task": "dispenses.tasks.tell_steps", "schedule": crontab(minute="10", hour="6,10,14")},

@@ -245,3 +245,15 @@ def test_a_correspondent_s_right_is_withdrawn_at_once(admin, client):
     )
     client.force_login(role.user)
     assert client.get(reverse("salaries")).status_code == 403
+
+
+def test_the_end_of_the_insurer_s_contract_is_written_emptied_and_journaled(admin) -> None:
+    employer = EmployerFactory(siret=SIRET)
+    assert admin.post(change(employer), typed(employer, insured_until="2027-04-30")).status_code == 302
+    employer.refresh_from_db()
+    assert employer.insured_until == date(2027, 4, 30)
+    assert "2027" in JournalEntry.objects.latest("pk").detail
+    assert "30" in admin.get(reverse("admin:accounts_employer_changelist")).content.decode()
+    admin.post(change(employer), typed(employer, insured_until=""))
+    employer.refresh_from_db()
+    assert employer.insured_until is None
