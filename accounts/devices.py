@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import salted_hmac
 
-from accounts import tokens
 from accounts.models import User
+from portal.lib.keyed import Keyed
 
 SALT = "accounts.devices"
 LIFETIME = 365 * 24 * 3600  # seconds
@@ -44,7 +43,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, *, user: User)
     entries = {entry.user_id: entry for entry in _entries(request)}
     device = _device(entries, user) or secrets.token_urlsafe(16)
     entries.pop(user.pk, None)
-    kept = [*entries.values(), _Entry(user.pk, device, _stamp(user))][-PEOPLE:]
+    kept = [*entries.values(), _Entry(user.pk, device, _stamp(user).hashed())][-PEOPLE:]
     response.set_cookie(
         settings.PORTAL_DEVICE_COOKIE_NAME,
         signing.dumps([[entry.user_id, entry.device, entry.stamp] for entry in kept], salt=SALT),
@@ -66,9 +65,9 @@ def _entries(request: HttpRequest) -> list[_Entry]:
 
 def _device(entries: dict[int, _Entry], user: User) -> str:
     entry = entries.get(user.pk)
-    return entry.device if entry and tokens.same(entry.stamp, _stamp(user)) else ""
+    return entry.device if entry and _stamp(user).is_that_of(entry.stamp) else ""
 
 
-def _stamp(user: User) -> str:
+def _stamp(user: User) -> Keyed:
     """Another value as soon as the password is another, or the account was closed."""
-    return salted_hmac(SALT, f"{user.pk}:{user.password}{user.closing}", algorithm="sha256").hexdigest()[:32]
+    return Keyed(f"{user.pk}:{user.password}{user.closing}".encode(), SALT, length=32)

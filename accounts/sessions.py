@@ -3,6 +3,8 @@
 No page costs a query more than with Django's own: the row is read and written as it is there.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -14,14 +16,32 @@ from accounts.models import Session, User
 STARTED = "started_at"  # seconds since the epoch, as the next one
 SEEN = "seen_at"
 DEVICE = "device"  # in words
+PENDING = "second_factor_pending"  # the secret offered to this session, sealed
 
 
 class SessionStore(DatabaseStore):
     """Its name is Django's: what Django's own store sealed before is read by this one."""
 
+    _key_kept = False
+
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
+
+    def cycle_key(self) -> None:
+        """Another key for the same content, as after a sign-in; none inside `keeping_key`."""
+        if not self._key_kept:
+            super().cycle_key()
+
+    @contextmanager
+    def keeping_key(self) -> Iterator[None]:
+        """Django gives a session stamped under a former secret key another key: of two pages of a browser that come
+        at once, the second would be of a session that is no more, and sign its person out."""
+        self._key_kept = True
+        try:
+            yield
+        finally:
+            self._key_kept = False
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row of a session, with its account if somebody signed in."""

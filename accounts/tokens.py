@@ -5,15 +5,17 @@ import hmac
 import secrets
 from typing import Any
 
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 from portal.lib import sealing
+from portal.lib.keyed import Keyed
 
 CODE_DIGITS = 6
 RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another on paper
 RECOVERY_LENGTH = 12
 SECOND_FACTOR = b"second-factor"
+RECOVERY = b"recovery-code"
 API_PREFIX = "eapi_"  # by which people and secret scanners know a token of the API
 API_SHOWN = len(API_PREFIX) + 6  # characters kept in clear, to tell one's tokens apart
 
@@ -56,22 +58,19 @@ def mint_code() -> str:
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
 
 
-def hash_code(code: str, *, invitation_id: int) -> str:
-    """Keyed hash of a code, bound to its invitation: six digits alone would be found by trying them all."""
-    message = f"activation-code:{invitation_id}:{code}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+def activation_code(code: str, *, invitation_id: int) -> Keyed:
+    """A code, bound to its invitation; its hash is keyed: six digits alone would be found by trying them all."""
+    return Keyed(f"activation-code:{invitation_id}:{code}".encode())
 
 
-def hash_attaching_code(code: str, *, invitation_id: int, user_id: int) -> str:
+def attaching_code(code: str, *, invitation_id: int, user_id: int) -> Keyed:
     """The same for the code that attaches an employee to an account: bound to both, it opens nothing else."""
-    message = f"attaching-code:{invitation_id}:{user_id}:{code}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return Keyed(f"attaching-code:{invitation_id}:{user_id}:{code}".encode())
 
 
-def hash_address_code(code: str, *, user_id: int) -> str:
+def address_code(code: str, *, user_id: int) -> Keyed:
     """The same for the code that proves whose mailbox it is, bound to the account."""
-    message = f"address-code:{user_id}:{code}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return Keyed(f"address-code:{user_id}:{code}".encode())
 
 
 def mint_recovery_code() -> str:
@@ -80,11 +79,29 @@ def mint_recovery_code() -> str:
     return "-".join(letters[start : start + 4] for start in range(0, RECOVERY_LENGTH, 4))
 
 
-def hash_recovery_code(code: str, *, user_id: int) -> str:
-    """Keyed hash of a recovery code, bound to its owner; dashes, blanks and capitals do not count."""
+def _recovery_message(code: str, user_id: int) -> bytes:
+    """Dashes, blanks and capitals do not count."""
     plain = "".join(char for char in code.lower() if char.isalnum())
-    message = f"recovery-code:{user_id}:{plain}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return f"recovery-code:{user_id}:{plain}".encode()
+
+
+def seal_recovery_code(code: str, *, user_id: int) -> str:
+    """What is kept of a recovery code, bound to its owner: its hash, sealed.
+
+    Sealed, it is sealed again when keys change. A keyed hash would die with its key, and the paper with it.
+    """
+    return sealing.seal(hashlib.sha256(_recovery_message(code, user_id)).hexdigest(), RECOVERY)
+
+
+def is_recovery_code(code: str, *, user_id: int, sealed: str, keyed: str | None) -> bool:
+    """Whether this is the code kept as `sealed`, or before there were any, as a `keyed` hash."""
+    message = _recovery_message(code, user_id)
+    if not sealed:
+        return Keyed(message).is_that_of(keyed or "")
+    try:
+        return same(sealing.unseal(sealed, RECOVERY), hashlib.sha256(message).hexdigest())
+    except InvalidToken:  # sealed under a key that is gone: nothing opens with it any more
+        return False
 
 
 def mint_challenge() -> bytes:
@@ -92,15 +109,23 @@ def mint_challenge() -> bytes:
     return secrets.token_bytes(32)
 
 
-def hash_challenge(challenge: bytes, *, session_key: str, purpose: str) -> str:
-    """Keyed hash of a challenge, bound to the session that it was offered to, and to what for."""
-    message = f"passkey:{purpose}:{session_key}:".encode() + challenge
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()
+def passkey_challenge(challenge: bytes, *, session_key: str, purpose: str) -> Keyed:
+    """A challenge, bound to the session that it was offered to, and to what for."""
+    return Keyed(f"passkey:{purpose}:{session_key}:".encode() + challenge)
 
 
 def mark_of_secret(secret: str) -> str:
     """What tells one authenticator's secret from another on a page, and gives none away."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"shown-secret:{secret}".encode(), hashlib.sha256).hexdigest()[:16]
+    return _shown_secret(secret).hashed()
+
+
+def is_mark_of_secret(mark: str, secret: str) -> bool:
+    """Whether a page showed that secret."""
+    return _shown_secret(secret).is_that_of(mark)
+
+
+def _shown_secret(secret: str) -> Keyed:
+    return Keyed(f"shown-secret:{secret}".encode(), length=16)
 
 
 def seal(secret: str) -> str:
@@ -111,6 +136,11 @@ def seal(secret: str) -> str:
 def unseal(sealed: str) -> str:
     """Clear form. Raises cryptography.fernet.InvalidToken when no known key fits."""
     return sealing.unseal(sealed, SECOND_FACTOR)
+
+
+def sealed_anew(sealed: str) -> str | None:
+    """The same under the first key, None when it is already. Raises InvalidToken when no known key fits."""
+    return sealing.sealed_anew(sealed, SECOND_FACTOR)
 
 
 def same(left: str, right: str) -> bool:

@@ -4,18 +4,22 @@ import logging
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.exceptions import ContractOver
-from accounts.sessions import SEEN, STARTED
+from accounts.sessions import SEEN, STARTED, SessionStore
 from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.request_body import MAX_BODY, too_large
@@ -32,6 +36,20 @@ SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
 API_PATH = "/api/v1/"
 BRAND_PATH = "/marque/"  # the same for everybody: kept as its view says
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Django's, for which a new secret key changes no session's own key."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """The person is looked up when a page asks who it is."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _person(request))  # type: ignore[assignment]
+
+
+def _person(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    with cast(SessionStore, request.session).keeping_key():
+        return get_user(request)
 
 
 class SessionLimitsMiddleware:

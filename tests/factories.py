@@ -37,6 +37,7 @@ from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
+from notifications.models.webhooks import PURPOSE
 from notifications.webhooks import signing
 from portal.lib import sealing
 from tests.files import page_bytes, pdf_bytes
@@ -228,7 +229,7 @@ class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):
 
     owner = "employer:1"
     url = "https://sirh.exemple.fr/webhooks"
-    sealed_secret = factory.LazyFunction(lambda: sealing.seal(signing.mint_secret(), signing.PURPOSE))
+    sealed_secret = factory.LazyFunction(lambda: sealing.seal(signing.mint_secret(), PURPOSE))
 
 
 class OutgoingCallFactory(DjangoModelFactory[OutgoingCall]):

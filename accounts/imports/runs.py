@@ -391,7 +391,8 @@ def purge(now: datetime | None = None) -> int:
         status=ImportStatus.GIVEN_UP, finished_at=now, preview={}
     )
     unread = [ImportStatus.ANALYSING, ImportStatus.ASKING]
-    for run in ImportRun.objects.exclude(source="").exclude(status__in=unread).iterator():
+    left = leases.due(ImportRun.objects.exclude(source="").exclude(status__in=unread), now=now)
+    for run in left.iterator():
         _forget(run, "source")  # read already: its worker died, or the storage was silent
     old = ImportRun.objects.filter(~Q(source="") | ~Q(rows="") | ~Q(errors=""), created_at__lt=limit)
     purged = 0

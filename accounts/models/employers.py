@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts.enums import ActeKind, ContractType, Digest
 from accounts.models.users import User
-from accounts.nir import masked_nir, unsealed_nir
+from accounts.nir import PURPOSE, masked_nir, unsealed_nir
 from accounts.states import CHOICES, Standing
 from accounts.tokens import mint_guide_key
 from portal.lib import searching
 from portal.lib.names import refuse_link
+from portal.lib.sealing import SealedField
 
 
 class Employer(models.Model):
@@ -219,7 +220,7 @@ class Employee(models.Model):
     last_name = models.CharField("nom", max_length=100, help_text="Nom d’usage, ou nom de naissance sans nom d’usage.")
     birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
     birth_date = models.DateField("date de naissance", null=True, blank=True)
-    sealed_nir = models.TextField("NIR chiffré", blank=True, editable=False)
+    sealed_nir = SealedField("NIR chiffré", purpose=PURPOSE, blank=True, editable=False)
     professional_email = models.EmailField("adresse e-mail professionnelle", max_length=254)
     matricule = models.CharField("matricule", max_length=30)
     hired_on = models.DateField("date d’embauche")

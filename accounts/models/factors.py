@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts import tokens
+from portal.lib.sealing import SealedField
+
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -20,7 +23,7 @@ class Authenticator(models.Model):
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="authenticator")
-    sealed_secret = models.TextField("secret chiffré")
+    sealed_secret = SealedField("secret chiffré", purpose=tokens.SECOND_FACTOR)
     created_at = models.DateTimeField("posé le", default=timezone.now)
     last_step = models.BigIntegerField(default=0)
     failures = models.PositiveIntegerField("codes faux de suite", default=0)
@@ -61,10 +64,14 @@ class AddressCode(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that replaces the application once. Only its hash is kept."""
+    """A code that replaces the application once. Only its hash is kept, sealed.
+
+    `code_hash`: a hash under the secret key, of those handed out before they were sealed.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes")
-    code_hash = models.CharField(max_length=64, unique=True)
+    code_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    sealed_code = SealedField(purpose=tokens.RECOVERY, blank=True, default="", db_default="", editable=False)
     used_at = models.DateTimeField("utilisé le", null=True, blank=True)
 
     class Meta:

@@ -24,6 +24,8 @@ class JournalEntry(AppendOnly):
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",
+        null=True,  # a command of the operator: `who` says so
+        blank=True,
     )
     who = models.CharField("par", max_length=400)
     act = models.CharField("acte", max_length=12, choices=Act.choices)

@@ -10,6 +10,7 @@ from accounts.services.activation import (
 )
 from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.address_code import check_address_code, send_address_code
+from accounts.services.admin_journal import note_command
 from accounts.services.api_tokens import (
     count_call,
     create_token,
@@ -77,6 +78,7 @@ from accounts.services.second_factor import (
     set_second_factor,
     use_recovery_code,
 )
+from accounts.services.session_keys import rotate_sessions
 from accounts.services.sessions import (
     end_other_sessions,
     end_session,
@@ -155,6 +157,7 @@ __all__ = [
     "new_factor_secret",
     "not_me",
     "note_act",
+    "note_command",
     "note_consent",
     "once",
     "open_sessions",
@@ -192,6 +195,7 @@ __all__ = [
     "revoke_token",
     "rights_in_words",
     "role_of_token",
+    "rotate_sessions",
     "same_person",
     "second_factor_required",
     "second_factor_stamp",

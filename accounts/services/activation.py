@@ -13,6 +13,7 @@ from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import code_life, employee_events
 from accounts.services.people import tell_correspondents
 from notifications.outbox import enqueue
+from portal.lib.keyed import Keyed
 from portal.lib.links import absolute, entrance
 
 REFUSALS = {
@@ -99,7 +100,8 @@ def code_left(keys: Sequence[str], at: datetime) -> None:
 
 def _send_code(invitation: Invitation) -> None:
     code = tokens.mint_code()
-    key = f"activation-code:{count_code(invitation, tokens.hash_code(code, invitation_id=invitation.pk))}"
+    hashed = tokens.activation_code(code, invitation_id=invitation.pk).hashed()
+    key = f"activation-code:{count_code(invitation, hashed)}"
     name = invitation.employee.full_name
     if User.objects.filter(email=invitation.personal_email).exists():
         # Same screen for everybody: only the owner of the address learns that it has an account.
@@ -132,17 +134,17 @@ def activate(*, invitation: Invitation, password: str, code: str) -> User:
             raise ActivationRefused("Commencez par l’étape 1.", code=Code.NOT_BEGUN)
         refusal = None
         if locked.personal_email:
-            refusal = check_code(locked, tokens.hash_code(code, invitation_id=locked.pk))
+            refusal = check_code(locked, tokens.activation_code(code, invitation_id=locked.pk))
         if refusal is None:
             return _open_account(locked, password)
     raise refusal  # once the attempt is committed
 
 
-def check_code(invitation: Invitation, given: str) -> ActivationRefused | None:
-    """Count one attempt at the code, of which `given` is the hash, and tell what is wrong with it, None if nothing."""
+def check_code(invitation: Invitation, given: Keyed) -> ActivationRefused | None:
+    """Count one attempt at the code, and tell what is wrong with the one `given`, None if nothing."""
     if worn_out := code_life.count_try(invitation):
         return ActivationRefused(code_life.WORN_OUT[worn_out], code=worn_out, field="code")
-    if not invitation.code_hash or not tokens.same(invitation.code_hash, given):
+    if not given.is_that_of(invitation.code_hash):
         return ActivationRefused(
             "Ce code est incorrect. Vérifiez les 6\xa0chiffres reçus par e-mail.", code=Code.WRONG_CODE, field="code"
         )

@@ -19,7 +19,7 @@ def send_address_code(*, user: User) -> None:
     """Send a new code, which replaces the former. Raises SecondFactorRefused past 6 in an hour."""
     code = tokens.mint_code()
     try:
-        key = code_life.replace(_locked(user), tokens.hash_address_code(code, user_id=user.pk))
+        key = code_life.replace(_locked(user), tokens.address_code(code, user_id=user.pk).hashed())
     except SentTooOften as refusal:
         raise SecondFactorRefused(str(refusal), code=Code.TOO_MANY_CODES, field="code") from refusal
     enqueue(
@@ -31,13 +31,13 @@ def send_address_code(*, user: User) -> None:
 
 def check_address_code(*, user: User, code: str) -> None:
     """Accept the code once. Raises SecondFactorRefused for a wrong, dead or worn-out one; the try is counted."""
-    given = tokens.hash_address_code("".join(code.split()), user_id=user.pk)
+    given = tokens.address_code("".join(code.split()), user_id=user.pk)
     with transaction.atomic():
         kept = _locked(user)
         wrong = code_life.count_try(kept)
         if wrong is None and not kept.code_hash:  # it has served
             wrong = Code.CODE_EXPIRED
-        elif wrong is None and not tokens.same(kept.code_hash, given):
+        elif wrong is None and not given.is_that_of(kept.code_hash):
             wrong = Code.WRONG_CODE
         if wrong is None:
             kept.code_hash = ""

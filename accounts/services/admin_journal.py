@@ -1,12 +1,14 @@
 """The journal of administration: every line of the admin's own log, copied where nobody can change it."""
 
+import getpass
 import json
+import os
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 
 from accounts.enums import Act
-from accounts.models import JournalEntry
+from accounts.models import JournalEntry, User
 
 ACTS = {ADDITION: Act.ADDED, CHANGE: Act.CHANGED, DELETION: Act.DELETED}
 VALUES = "values"  # beside Django's own words in the JSON of a log's message
@@ -32,6 +34,29 @@ def copy_log_entry(instance: LogEntry, created: bool, **_: Any) -> None:
         object=instance.object_repr,
         detail=_detail(instance),
     )
+
+
+def note_command(*, about: User, detail: str) -> None:
+    """Write down what the operator did to an account with a command of manage.py, which no account signs.
+
+    `who` names the account of the machine that ran it.
+    """
+    JournalEntry.objects.create(
+        user=None,
+        who=f"Ligne de commande ({_operator()})",
+        act=Act.CHANGED,
+        kind=str(User._meta.verbose_name),
+        object_id=str(about.pk),
+        object=str(about)[:200],
+        detail=detail,
+    )
+
+
+def _operator() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose number has no name
+        return f"uid {os.getuid()}"
 
 
 def _detail(entry: LogEntry) -> str:

@@ -41,7 +41,8 @@ def send_attaching_code(*, invitation: Invitation, user: User) -> None:
     employee = locked.employee
     refuse_attaching(employee, user)
     code = tokens.mint_code()
-    key = count_code(locked, tokens.hash_attaching_code(code, invitation_id=locked.pk, user_id=user.pk))
+    keyed = tokens.attaching_code(code, invitation_id=locked.pk, user_id=user.pk)
+    key = count_code(locked, keyed.hashed())
     enqueue(
         messages.AttachingCode(
             person_name=employee.full_name,
@@ -66,7 +67,7 @@ def attach(*, invitation: Invitation, user: User, code: str = "") -> Employee:
         refuse_attaching(locked.employee, user)
         refusal = None
         if not same_person(locked.employee, user):
-            given = tokens.hash_attaching_code(code, invitation_id=locked.pk, user_id=user.pk)
+            given = tokens.attaching_code(code, invitation_id=locked.pk, user_id=user.pk)
             refusal = check_code(locked, given)
         if refusal is None:
             link_account(locked, locked.employee, user)

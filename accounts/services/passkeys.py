@@ -120,7 +120,7 @@ def _offer(user: User, session_key: str, purpose: Purpose) -> bytes:
     challenge = tokens.mint_challenge()
     PasskeyChallenge.objects.create(
         user=user,
-        challenge_hash=tokens.hash_challenge(challenge, session_key=session_key, purpose=purpose),
+        challenge_hash=tokens.passkey_challenge(challenge, session_key=session_key, purpose=purpose).hashed(),
         expires_at=timezone.now() + CHALLENGE_LIFETIME,
     )
     return challenge
@@ -128,8 +128,8 @@ def _offer(user: User, session_key: str, purpose: Purpose) -> bytes:
 
 def _use_up(user: User, session_key: str, purpose: Purpose, challenge: bytes) -> bool:
     """Whether this challenge was offered to this session for this, a moment ago, and serves for the first time."""
-    hashed = tokens.hash_challenge(challenge, session_key=session_key, purpose=purpose)
-    offered = PasskeyChallenge.objects.filter(user=user, challenge_hash=hashed)
+    keyed = tokens.passkey_challenge(challenge, session_key=session_key, purpose=purpose)
+    offered = PasskeyChallenge.objects.filter(user=user, challenge_hash__in=keyed.under_each_key())
     in_time = offered.filter(expires_at__gt=timezone.now()).exists()
     return bool(offered.delete()[0]) and in_time
 

@@ -104,7 +104,7 @@ def renew_recovery_codes(*, user: User) -> list[str]:
     codes = [tokens.mint_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(user=user, code_hash=tokens.hash_recovery_code(code, user_id=user.pk)) for code in codes
+        RecoveryCode(user=user, sealed_code=tokens.seal_recovery_code(code, user_id=user.pk)) for code in codes
     )
     return codes
 
@@ -154,8 +154,8 @@ def use_recovery_code(*, user: User, code: str) -> int:
     now = timezone.now()
     with transaction.atomic():
         factor = _open(user, now)
-        hashed = tokens.hash_recovery_code(code, user_id=user.pk)
-        found = RecoveryCode.objects.filter(user=user, code_hash=hashed, used_at__isnull=True).update(used_at=now)
+        key = _recovery_code(user, code)
+        found = key is not None and RecoveryCode.objects.filter(pk=key, used_at__isnull=True).update(used_at=now)
         _settle(factor, now, factor.last_step if found else None)
         left = RecoveryCode.objects.filter(user=user, used_at__isnull=True).count()
         if found:
@@ -164,11 +164,19 @@ def use_recovery_code(*, user: User, code: str) -> int:
                     person_name=user.full_name, codes_left=left, contact_email=settings.PORTAL_CONTACT_EMAIL
                 ),
                 to=user.email,
-                dedup_key=f"recovery-code:{hashed}",
+                dedup_key=f"recovery-code:{key}",
             )
     if not found:
         raise SecondFactorRefused(WRONG_RECOVERY, code=Code.WRONG_CODE, field="code")
     return left
+
+
+def _recovery_code(user: User, code: str) -> int | None:
+    """The key of this person's code that has not served and is that one; None when none is."""
+    for row in RecoveryCode.objects.filter(user=user, used_at__isnull=True):
+        if tokens.is_recovery_code(code, user_id=user.pk, sealed=row.sealed_code, keyed=row.code_hash):
+            return row.pk
+    return None
 
 
 @transaction.atomic

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts import messages
 from accounts.browsers import UNKNOWN
 from accounts.models import Session, User
 from accounts.sessions import DEVICE, SEEN, STARTED, content_of, still_opens
 from notifications.outbox import enqueue
+from portal.lib.keyed import Keyed
 from portal.lib.leases import purge
 from portal.lib.links import absolute
 from portal.lib.typography import moment
@@ -43,7 +43,7 @@ def open_sessions(*, user: User, current_key: str | None) -> list[OpenSession]:
 @transaction.atomic
 def end_session(*, user: User, reference: str) -> bool:
     """End one session of this person, at once. False when it was over already, or is nobody's."""
-    keys = [row.session_key for row in _rows(user) if _reference(row) == reference]
+    keys = [row.session_key for row in _rows(user) if _named(row).is_that_of(reference)]
     return bool(Session.objects.filter(user=user, session_key__in=keys).delete()[0])
 
 
@@ -88,9 +88,9 @@ def _rows(user: User) -> list[Session]:
     return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()))
 
 
-def _reference(row: Session) -> str:
+def _named(row: Session) -> Keyed:
     """What names a session on a page: its key, which opens it, is not to be found from it."""
-    return salted_hmac("accounts.sessions", row.session_key, algorithm="sha256").hexdigest()[:32]
+    return Keyed(row.session_key.encode(), "accounts.sessions", length=32)
 
 
 def _shown(row: Session, user: User, current_key: str | None) -> OpenSession | None:
@@ -102,7 +102,7 @@ def _shown(row: Session, user: User, current_key: str | None) -> OpenSession | N
     if idle or old or not still_opens(content, user):
         return None
     return OpenSession(
-        reference=_reference(row),
+        reference=_named(row).hashed(),
         device=content.get(DEVICE, UNKNOWN),
         started_at=started,
         seen_at=seen,

@@ -31,10 +31,10 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.permissions import MAX_ID, is_correspondent
+from accounts.sessions import PENDING
 from accounts.views.session import address_proven, prove_address, too_many
 
 VERIFIED = "second_factor"
-PENDING = "second_factor_pending"
 ADDING = "passkey_name"  # of the key that the password was just given for, and until when (seconds since the epoch)
 ADDING_SECONDS = 600
 ANOTHER_KEY = "La clé a changé dans un autre onglet\xa0: ajoutez celle-ci à votre application, puis saisissez son code"
@@ -202,7 +202,7 @@ def second_facteur_activer(request: HttpRequest) -> HttpResponse:
         try:
             codes = services.set_second_factor(user=user, secret=secret, code=form.cleaned_data["code"])
         except SecondFactorRefused as refusal:
-            other = request.POST.get("shown", shown) != shown
+            other = not tokens.is_mark_of_secret(request.POST.get("shown", shown), secret)
             form.add_error(refusal.field, ANOTHER_KEY if other else str(refusal))
         else:
             _opened(request, user)

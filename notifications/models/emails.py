@@ -8,6 +8,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from notifications.enums import EmailStatus, Urgency
+from portal.lib.sealing import SealedField
 
 KEY_LENGTH = 200
 DUE_STATUSES = (EmailStatus.QUEUED.value, EmailStatus.RETRY.value)
@@ -22,9 +23,9 @@ class OutgoingEmail(models.Model):
     kind = models.CharField("nature", max_length=30)  # of a message, declared by its room
     to = models.EmailField("destinataire", max_length=254)
     subject = models.CharField("objet", max_length=200)
-    text_body = models.TextField("texte")
-    html_body = models.TextField("HTML")
-    context = models.TextField("valeurs", blank=True, editable=False)  # until its bodies are written
+    text_body = SealedField("texte", only="sensitive")
+    html_body = SealedField("HTML", only="sensitive")
+    context = SealedField("valeurs", only="sensitive", blank=True, editable=False)  # until its bodies are written
     sensitive = models.BooleanField("porte un secret", default=False)
     attachment_name = models.CharField("pièce jointe", max_length=100, blank=True)
     attachment_type = models.CharField(max_length=60, blank=True)

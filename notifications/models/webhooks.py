@@ -8,6 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from notifications.enums import CallStatus
+from portal.lib.sealing import SealedField
+
+PURPOSE = b"webhook-secret"
 
 
 class WebhookEndpoint(models.Model):
@@ -20,8 +23,8 @@ class WebhookEndpoint(models.Model):
     owner = models.CharField(max_length=60)
     held_by = models.CharField(max_length=60, blank=True, default="")
     url = models.CharField("adresse", max_length=500)
-    sealed_secret = models.TextField(editable=False)
-    sealed_former_secret = models.TextField(blank=True, editable=False)
+    sealed_secret = SealedField(purpose=PURPOSE, editable=False)
+    sealed_former_secret = SealedField(purpose=PURPOSE, blank=True, editable=False)
     former_secret_until = models.DateTimeField("ancien secret valable jusqu’au", null=True, blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now)
     paused_at = models.DateTimeField("suspendu le", null=True, blank=True)

@@ -21,9 +21,10 @@ from django.utils import timezone
 
 from notifications.enums import CallStatus
 from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
+from notifications.models.webhooks import PURPOSE
 from notifications.webhooks.addresses import AddressRefused
 from notifications.webhooks.calling import CallFailed, post
-from notifications.webhooks.signing import PURPOSE, sign
+from notifications.webhooks.signing import sign
 from portal.lib.leases import LeaseLost, claim, held, later, purge, renew, take_back
 from portal.lib.sealing import unseal
 

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from notifications.enums import CallStatus
 from notifications.models import DUE_STATUSES, OutgoingCall, WebhookEndpoint
+from notifications.models.webhooks import PURPOSE
 from notifications.webhooks.addresses import AddressRefused, Code, parse, resolve
 from notifications.webhooks.events import write
-from notifications.webhooks.signing import PURPOSE, mint_secret
+from notifications.webhooks.signing import mint_secret
 from portal.lib.refusals import Refusal
 from portal.lib.sealing import seal
 

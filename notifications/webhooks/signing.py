@@ -9,7 +9,6 @@ import hmac
 import secrets
 
 PREFIX = "whsec_"
-PURPOSE = b"webhook-secret"
 SECRET_BYTES = 32
 
 

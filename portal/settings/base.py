@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "portal.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.middleware.SignedInMiddleware",
     "portal.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.middleware.SecondFactorMiddleware",
@@ -114,6 +114,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 5000},
     }
 }
+
+# Keys of what is sealed in the database: the first seals, each opens, as do the secret keys (portal/lib/sealing.py).
+PORTAL_SEALING_KEYS = env.secrets("PORTAL_SEALING_KEYS")
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+SHORTEST_KEY = 50  # characters
 _MISSING = object()
 
 
@@ -50,6 +51,20 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Comma-separated words, blanks dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secrets(name: str) -> list[str]:
+    """Keys of 50 characters or more, separated by commas, blanks or ends of line. Raises ImproperlyConfigured.
+
+    None when there is no such variable. The message tells which one is too short, and shows none.
+    """
+    found = text(name, "").replace(",", " ").split()
+    for place, key in enumerate(found, start=1):
+        if len(key) < SHORTEST_KEY:
+            raise ImproperlyConfigured(
+                f"{name}\xa0: la clé n°\xa0{place} doit compter au moins {SHORTEST_KEY} caractères."
+            )
+    return found
 
 
 def ports(name: str, default: str) -> list[int]:

@@ -6,8 +6,9 @@ from portal.settings import env
 from portal.settings.base import *  # noqa: F403
 
 SECRET_KEY = env.text("PORTAL_SECRET_KEY")
-if len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("PORTAL_SECRET_KEY doit compter au moins 50 caractères.")
+if len(SECRET_KEY) < env.SHORTEST_KEY:
+    raise ImproperlyConfigured(f"PORTAL_SECRET_KEY doit compter au moins {env.SHORTEST_KEY} caractères.")
+SECRET_KEY_FALLBACKS = env.secrets("PORTAL_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured(

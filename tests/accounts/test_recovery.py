@@ -1,6 +1,9 @@
 """A lost telephone: what an administrator's reset does, and that it lets them neither read nor become the person."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -8,7 +11,7 @@ from accounts import services
 from accounts.exceptions import Code, SecondFactorRefused
 from accounts.models import JournalEntry, Passkey, RecoveryCode, StaffAccount, User
 from tests.accounts.mails import kinds, last_text
-from tests.factories import PASSWORD, AdministratorFactory, CorrespondentFactory, StaffFactory
+from tests.factories import PASSWORD, AdministratorFactory, CorrespondentFactory, StaffFactory, UserFactory
 from tests.passkeys import ORIGIN, SoftwareKey
 from tests.refusals import refused
 from tests.second_factor import SECRET, code_of, protect, sign_in_fully
@@ -16,6 +19,7 @@ from tests.second_factor import SECRET, code_of, protect, sign_in_fully
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_factor")]
 STEP, SET = reverse("second_facteur"), reverse("second_facteur_activer")
 PROVE = reverse("second_facteur_adresse")
+DESK = reverse("admin:index")
 
 
 def protected(user: User) -> list[str]:
@@ -85,3 +89,45 @@ def test_no_reset_without_its_line_of_the_journal(monkeypatch):
     assert admin.post(page).status_code == 500
     assert StaffAccount.objects.get(pk=user.pk).second_factor_at is not None
     assert kinds(user.email) == []
+
+
+# From the command line
+
+
+def command(address: str) -> str:
+    said = StringIO()
+    call_command("reset_second_factor", address, stdout=said)
+    return said.getvalue()
+
+
+def test_the_operator_resets_a_superuser_s_factor_which_is_told_and_written_down(monkeypatch):
+    user = protect(UserFactory(is_staff=True, is_superuser=True))
+    monkeypatch.setattr("getpass.getuser", lambda: "exploitation")
+    client = sign_in_fully(Client(), user)
+    assert "est retiré" in command(f"  {user.email.upper()} ")
+    user.refresh_from_db()
+    assert user.second_factor_at is None
+    assert client.get(DESK).status_code == 302
+    assert kinds(user.email)[-1] == "second_factor_reset"
+    entry = JournalEntry.objects.get()
+    assert (entry.user, entry.who, entry.object) == (None, "Ligne de commande (exploitation)", str(user))
+    assert entry.detail == "Second facteur réinitialisé"
+
+
+def test_the_operator_is_told_what_there_was_not():
+    user = UserFactory()
+    assert "n’avait pas de second facteur" in command(user.email)
+    with pytest.raises(CommandError, match="Aucun compte n’a l’adresse inconnue@"):
+        command("inconnue@exemple.fr")
+    assert not JournalEntry.objects.exists()
+
+
+def test_an_operator_whose_account_has_no_name_is_a_number(monkeypatch):
+    user = protect(StaffFactory())
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    command(user.email)
+    assert JournalEntry.objects.get().who.startswith("Ligne de commande (uid ")

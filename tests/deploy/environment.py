@@ -6,7 +6,7 @@ from pathlib import Path
 from tests import clock
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "flag", "integer", "words", "ports"}
+READERS = {"text", "flag", "integer", "words", "ports", "secrets"}
 BROKER = "redis://127.0.0.1:9/0"  # where nothing listens: no test meets a server that happens to run here
 KEY = "clef-de-production-des-tests-" + "0123456789" * 4
 

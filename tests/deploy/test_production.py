@@ -67,12 +67,16 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
         ("PORTAL_SECOND_FACTOR", "oui"),
         ("EMAIL_USE_TLS", "peut-être"),
         ("PORTAL_SECRET_KEY_FILE", "/nulle/part"),
+        ("PORTAL_SECRET_KEY_FALLBACKS", f"{KEY},courte"),
+        ("PORTAL_SECRET_KEY_FALLBACKS_FILE", "/nulle/part"),
+        ("PORTAL_SEALING_KEYS", "courte"),
+        ("PORTAL_SEALING_KEYS_FILE", "/nulle/part"),
     ],
 )
 def test_production_does_not_start_with(name: str, value: str, tmp_path: Path) -> None:
     environment = production(tmp_path) | {name: value}
     if name.endswith("_FILE"):
-        del environment[name.removesuffix("_FILE")]
+        environment.pop(name.removesuffix("_FILE"), None)
     done = python(environment, "manage.py", "check")
     assert done.returncode != 0
     assert name in done.stderr
@@ -84,6 +88,26 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
         (tmp_path / name).write_text(environment.pop(name) + "\n", encoding="utf-8")
         environment[f"{name}_FILE"] = str(tmp_path / name)
     assert setting(environment, "settings.SECRET_KEY") == KEY
+
+
+def test_a_key_too_short_is_not_shown(tmp_path: Path) -> None:
+    done = python(production(tmp_path) | {"PORTAL_SEALING_KEYS": f"{KEY} une-clef-courte"}, "manage.py", "check")
+    assert "la clé n°\xa02 doit compter au moins 50 caractères" in done.stderr
+    assert "une-clef-courte" not in done.stderr
+
+
+@pytest.mark.parametrize("between", [", ", "\n"])
+def test_keys_come_from_a_file_a_line_or_a_comma_apart(between: str, tmp_path: Path) -> None:
+    keys = [KEY[::-1], KEY + "bis"]
+    for name in ("PORTAL_SECRET_KEY_FALLBACKS", "PORTAL_SEALING_KEYS"):
+        (tmp_path / name).write_text(between.join(keys) + "\n", encoding="utf-8")
+    environment = production(tmp_path) | {
+        "PORTAL_SECRET_KEY_FALLBACKS_FILE": str(tmp_path / "PORTAL_SECRET_KEY_FALLBACKS"),
+        "PORTAL_SEALING_KEYS_FILE": str(tmp_path / "PORTAL_SEALING_KEYS"),
+    }
+    both = "settings.SECRET_KEY_FALLBACKS == settings.PORTAL_SEALING_KEYS"
+    read = setting(environment, f"{both}, settings.PORTAL_SEALING_KEYS")
+    assert read == f"True {keys}"
 
 
 def test_a_celery_process_takes_the_production_settings_by_itself(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from dispenses.request.decisions.registry import decide
 from dispenses.request.webhooks import CAUSES
 from dispenses.workflow import Status
 from notifications.models import OutgoingCall, WebhookEndpoint
-from notifications.webhooks.signing import PURPOSE, mint_secret
+from notifications.models.webhooks import PURPOSE
+from notifications.webhooks.signing import mint_secret
 from portal.lib.sealing import seal
 from tests.factories import (
     CorrespondentFactory,
