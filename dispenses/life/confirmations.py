@@ -83,7 +83,12 @@ def flag_proofs(today: date | None = None) -> int:
     Those that are over are left to dispenses.life.ends. Returns how many were flagged.
     """
     today = today or timezone.localdate()
-    due = Dispense.objects.filter(
+    return sweep(silent(today), partial(_flag, today=today))
+
+
+def silent(today: date) -> QuerySet[Dispense]:
+    """Dispenses whose confirmation, asked by prudence, was due before `today`, as far as the database tells."""
+    return Dispense.objects.filter(
         insured(today, "employee__employer__"),
         Q(ends_on__isnull=True) | Q(ends_on__gte=today),
         status=Status.ACCEPTED.value,
@@ -92,7 +97,6 @@ def flag_proofs(today: date | None = None) -> int:
         unconfirmed_since__isnull=True,
         motif__yearly=Yearly.PRUDENCE.value,
     )
-    return sweep(due, partial(_flag, today=today))
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from celery import shared_task
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.enums import ContractType
@@ -166,12 +167,16 @@ def record_departures(today: date | None = None) -> int:
     Returns how many there were. Dispenses end by themselves, on their last day.
     """
     today = today or timezone.localdate()
-    gone = Employee.objects.filter(insured(today, "employer__"), left_on__lt=today)
-    due = gone.exclude(standing=Standing.LEFT).order_by("left_on", "pk")
     recorded = 0
-    while ids := list(due.values_list("pk", flat=True)[:BATCH]):
+    while ids := list(unrecorded(today).order_by("left_on", "pk").values_list("pk", flat=True)[:BATCH]):
         recorded += sum(_record(pk, today) for pk in ids)
     return recorded
+
+
+def unrecorded(today: date) -> QuerySet[Employee]:
+    """Those who have left before `today` and of whom nobody has put it on record."""
+    gone = Employee.objects.filter(insured(today, "employer__"), left_on__lt=today)
+    return gone.exclude(standing=Standing.LEFT)
 
 
 @transaction.atomic

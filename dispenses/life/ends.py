@@ -5,7 +5,7 @@ from functools import partial
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import insured
@@ -31,10 +31,19 @@ def end_dispenses(today: date | None = None) -> int:
     However late it runs, each ends on its own last day, that of the confirmation which the law asked for included.
     """
     today = today or timezone.localdate()
-    silent = Q(confirm_by__lt=today, motif__yearly=Yearly.LAW.value, superseded_by__isnull=True)
-    insurer = insured(today, "employee__employer__")
-    due = Dispense.objects.filter(insurer, Q(ends_on__lt=today) | silent, status=Status.ACCEPTED.value)
-    return sweep(due, partial(_end, today=today))
+    return sum(sweep(due, partial(_end, today=today)) for due in over(today))
+
+
+def over(today: date) -> tuple[QuerySet[Dispense], QuerySet[Dispense]]:
+    """Dispenses granted that may be over on `today`: on their last day, by silence. Apart: each has its own index."""
+    granted = Dispense.objects.filter(insured(today, "employee__employer__"), status=Status.ACCEPTED.value)
+    silent = granted.filter(
+        confirm_by__lt=today,
+        unconfirmed_since__isnull=True,
+        superseded_by__isnull=True,
+        motif__yearly=Yearly.LAW.value,
+    )
+    return granted.filter(ends_on__lt=today), silent
 
 
 @transaction.atomic

@@ -7,9 +7,7 @@ outage of a week or of a year is followed by one mail, and a date that moves beg
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
 from itertools import pairwise
-from operator import or_
 
 from celery import shared_task
 from django.db import transaction
@@ -22,7 +20,7 @@ from dispenses.life import emails
 from dispenses.life.confirmations import ASKED_DAYS, asks_to_confirm, deadline, is_held, policy_on
 from dispenses.models import Dispense, LifeStep
 from dispenses.request.ending import SILENT
-from dispenses.request.transitions import BATCH, lock
+from dispenses.request.transitions import ahead, lock
 from dispenses.workflow import Status
 from portal.lib.dates import ONE_DAY, add_months
 
@@ -94,34 +92,32 @@ def _goes_on(dispense: Dispense) -> bool:
 def tell_steps(today: date | None = None) -> int:
     """Tell employees what is due on `today` (Europe/Paris), in one mail for each dispense. Returns how many mails."""
     today = today or timezone.localdate()
-    return sum(_tell(dispense, today) for dispense in _in_batches(_candidates(today)))
+    return sum(_tell(dispense, today) for due in untold(today) for dispense in ahead(due))
 
 
-def _in_batches(dispenses: QuerySet[Dispense]) -> Iterator[Dispense]:
-    last = 0
-    while batch := list(dispenses.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        last = batch[-1].pk
-        yield from batch
+def untold(today: date) -> Iterator[QuerySet[Dispense]]:
+    """Dispenses of which a step may be due and was not told, step by step.
 
-
-def _candidates(today: date) -> QuerySet[Dispense]:
-    """Dispenses of which a step may be due and was not told."""
-    solidarity = Q(motif__family=MotifFamily.SOLIDAIRE)
-    ends = (solidarity & _untold("ends_on", END_OF_C2S, today)) | (~solidarity & _untold("ends_on", END, today))
-    put_off = Q(confirm_by__lt=today)  # by a complement: the others are settled the day after
-    confirmations = Q(unconfirmed_since__isnull=True) & (put_off | _untold("confirm_by", CONFIRMATION, today))
+    Apart, so that each is read through its index: together, PostgreSQL reads all that was ever told.
+    """
     insurer = insured(today, "employee__employer__")
     accepted = Dispense.objects.filter(insurer, status=Status.ACCEPTED.value, superseded_by__isnull=True)
-    return accepted.filter((ends & ~Q(end_cause__in=SILENT)) | confirmations)
+    ending, confirming = accepted.exclude(end_cause__in=SILENT), accepted.filter(unconfirmed_since__isnull=True)
+    solidarity = Q(motif__family=MotifFamily.SOLIDAIRE)
+    yield from _windows(ending.filter(solidarity), "ends_on", END_OF_C2S, today)
+    yield from _windows(ending.filter(~solidarity), "ends_on", END, today)
+    yield from _windows(confirming, "confirm_by", CONFIRMATION, today)
+    yield confirming.filter(confirm_by__lt=today)  # put off by a complement: the others are settled the day after
 
 
-def _untold(field: str, steps: tuple[Step, ...], today: date) -> Q:
-    windows = []
+def _windows(
+    dispenses: QuerySet[Dispense], field: str, steps: tuple[Step, ...], today: date
+) -> Iterator[QuerySet[Dispense]]:
+    """Of these dispenses, those whose `field` makes each step the one of `today`, untold."""
     ends = [step.reach(today) for step in steps]
     for step, (last, nearer) in zip(steps, pairwise([*ends, today - ONE_DAY]), strict=True):
         told = LifeStep.objects.filter(dispense=OuterRef("pk"), step=step.name, target=OuterRef(field))
-        windows.append(Q(~Exists(told), **{f"{field}__gt": nearer, f"{field}__lte": last}))
-    return reduce(or_, windows)
+        yield dispenses.filter(~Exists(told), **{f"{field}__gt": nearer, f"{field}__lte": last})
 
 
 @transaction.atomic

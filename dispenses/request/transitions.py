@@ -1,6 +1,6 @@
 """The one place where a status changes, and the lock that goes before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
 CENTRE_LABEL = "le centre de gestion"
 SYSTEM_LABEL = "le portail"
-BATCH = 500
+AHEAD = 10_000
 
 
 def lock(dispense: Dispense) -> Dispense:
@@ -103,15 +103,23 @@ def close_complement(dispense: Dispense, at: datetime) -> None:
     dispense.complements.filter(answered_at__isnull=True, closed_at__isnull=True).update(closed_at=at)
 
 
+def ahead(due: QuerySet[Dispense]) -> Iterator[Dispense]:
+    """The requests of `due` by their number alone, each to be locked in its turn: `due` is looked for once for many."""
+    last = 0
+    while numbers := list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AHEAD]):
+        last = numbers[-1]  # one that is refused is passed over, not tried for ever
+        yield from (Dispense(number=number) for number in numbers)
+        if len(numbers) < AHEAD:
+            return
+
+
 def sweep(due: QuerySet[Dispense], act: Callable[..., object]) -> int:
-    """Do `act` to every request of `due`, a batch in memory at a time. Returns how many it was done to."""
-    done, last = 0, 0
-    while batch := list(due.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        last = batch[-1].pk  # one that is refused is passed over, not tried for ever
-        for dispense in batch:
-            try:
-                act(dispense=dispense)
-            except TransitionRefused:  # another sweep won, or the person acted meanwhile
-                continue
-            done += 1
+    """Do `act` to every request of `due`, which locks it first. Returns how many it was done to."""
+    done = 0
+    for dispense in ahead(due):
+        try:
+            act(dispense=dispense)
+        except TransitionRefused:  # another sweep won, or the person acted meanwhile
+            continue
+        done += 1
     return done

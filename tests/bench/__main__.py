@@ -5,7 +5,20 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from tests.bench import answers, desk, documents, exports, forgetting, imports, mails, pages, report, salaries, uploads
+from tests.bench import (
+    answers,
+    desk,
+    documents,
+    exports,
+    forgetting,
+    imports,
+    mails,
+    nights,
+    pages,
+    report,
+    salaries,
+    uploads,
+)
 from tests.bench.runner import Outcome, Part, run
 from tests.bench.sizes import QUICK
 
@@ -19,6 +32,7 @@ PARTS: dict[str, Part] = {
     "documents": documents.figures,
     "imports": imports.figures,
     "gestion": desk.figures,
+    "nuit": nights.figures,
     "effacement": forgetting.figures,
     "attente": answers.figures,
 }

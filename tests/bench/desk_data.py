@@ -100,10 +100,10 @@ def copy(model: type[models.Model], where: str, rows: str, **changes: str) -> No
 
 def fill(count: int) -> None:
     """`count` requests over three years, one in ten in progress, among an employer for 500 of them (20 at least)."""
-    employers = _employers(max(20, count // 500))
+    employers = add_employers(max(20, count // 500))
     originals = {stage: DispenseFactory(**{stage: True}, staff=StaffFactory()) for stage in SHARES}
-    with _without_indexes():
-        _two_at_once(_copy_all(originals, count, employers))
+    with without_indexes(COPIED):
+        two_at_once(_copy_all(originals, count, employers))
     _decide(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -132,9 +132,9 @@ def _decide(count: int) -> None:
 
 
 @contextlib.contextmanager
-def _without_indexes() -> Iterator[None]:
+def without_indexes(copied: Iterable[type[models.Model]]) -> Iterator[None]:
     """Made again at the end, which is quicker than row by row. Those of constraints stay."""
-    tables = [model._meta.db_table for model in COPIED]
+    tables = [model._meta.db_table for model in copied]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
@@ -145,7 +145,7 @@ def _without_indexes() -> Iterator[None]:
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
     yield
-    _two_at_once(partial(_execute, definition) for _, definition in indexes)
+    two_at_once(partial(_execute, definition) for _, definition in indexes)
 
 
 def _execute(command: str) -> None:
@@ -153,7 +153,7 @@ def _execute(command: str) -> None:
         cursor.execute(command)
 
 
-def _two_at_once(tasks: Iterable[Callable[[], None]]) -> None:
+def two_at_once(tasks: Iterable[Callable[[], None]]) -> None:
     """Each on a connection of its own, in any order: PostgreSQL gives a core to each."""
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(_on_its_own, task) for task in tasks]:
@@ -188,7 +188,7 @@ def _copy_all(originals: dict[str, Dispense], count: int, employers: int) -> Ite
         yield from _copies(original, stage, count, employers)
 
 
-def _employers(count: int) -> int:
+def add_employers(count: int) -> int:
     """Identifier of the first of `count` employers."""
     made = Employer.objects.bulk_create(
         EmployerFactory.build(

@@ -262,7 +262,7 @@ def test_a_sent_request_never_moves_from_the_wizard() -> None:
 
 
 def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transitions, "BATCH", 2)
+    monkeypatch.setattr(transitions, "AHEAD", 2)
     with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
         for _ in range(5):
             DispenseFactory()
@@ -323,7 +323,7 @@ def test_a_draft_whose_employee_was_detached_goes_without_a_mail() -> None:
 
 
 def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transitions, "BATCH", 1)
+    monkeypatch.setattr(transitions, "AHEAD", 1)
     long_ago = timezone.now() - timedelta(days=181)
     with time_machine.travel(long_ago, tick=False):
         stuck, free = DispenseFactory(), DispenseFactory()
