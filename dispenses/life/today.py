@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from dispenses.enums import EndCause
+from dispenses.enums import EndCause, Yearly
 from dispenses.life.changing import ANNOUNCED, affiliation_due
 from dispenses.life.confirmations import ASKED_DAYS
 from dispenses.life.confirming import is_over, last_covered, may_confirm
@@ -14,6 +14,8 @@ from portal.lib.typography import long_day
 
 ENDING_DAYS = 60
 """Days before its last day from which a dispense is said to end."""
+
+QUICK = "Une minute suffit si rien n’a changé."
 
 
 class Stage(StrEnum):
@@ -61,6 +63,11 @@ class Today:
     @property
     def may_change(self) -> bool:
         return self.stage is not Stage.OVER
+
+    @property
+    def holds(self) -> str:
+        """What the dispense is, whatever there is to do: the sentence of one that is to confirm comes second."""
+        return self.details[0] if self.stage in {Stage.TO_CONFIRM, Stage.TO_RENEW} else self.title
 
     @property
     def waits(self) -> bool:
@@ -133,7 +140,9 @@ _TITLES = {
 
 def _details(dispense: Dispense, stage: Stage, today: date) -> list[str]:
     if stage in {Stage.TO_CONFIRM, Stage.TO_RENEW}:
-        return [_since(dispense, today), "Une minute suffit si rien n’a changé."]
+        by_law = dispense.motif is not None and dispense.motif.yearly == Yearly.LAW
+        effort = "Un nouveau document est à joindre\xa0: la loi le demande chaque année." if by_law else QUICK
+        return [_since(dispense, today), effort]
     if dispense.end_cause == EndCause.REPLACED and dispense.ends_on:
         return [f"La dispense N°{dispense.superseded_by_id} prend le relais le {long_day(dispense.ends_on + ONE_DAY)}."]
     if stage in {Stage.ENDING, Stage.OVER} and (due := due_on(dispense, today)):

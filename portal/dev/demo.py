@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -19,13 +20,18 @@ from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.verdicts import Judgement
-from portal.dev import demo_company, demo_motifs, demo_queue
+from portal.dev import demo_company, demo_lives, demo_motifs, demo_queue
 from portal.dev.demo_requests import prepare
 
 PASSWORD = "demo-dispense-2026"
 ACCOUNTS = (
     ("salariée", "virginie.durand@exemple.fr"),
+    ("salarié, dispense à confirmer", "gwenael.lebihan@perso.exemple"),
+    ("salariée, à confirmer avec un document", "yasmine.haddou@perso.exemple"),
+    ("salarié, dispense finie", "olivier.stephan@perso.exemple"),
+    ("salariée embauchée de nouveau", "anais.quere@perso.exemple"),
     ("correspondante RH", "nadia.roche@levant.exemple"),
+    ("correspondante RH, vie des dispenses", demo_lives.CORRESPONDENT),
     ("centre de gestion", "gestion@mutuelle.exemple"),
     ("responsable", "responsable@mutuelle.exemple"),
     ("administrateur", "administration@mutuelle.exemple"),
@@ -35,7 +41,7 @@ ACCOUNTS = (
 
 def _user(email: str, first_name: str, last_name: str, *, staff: bool = False, superuser: bool = False) -> User:
     return User.objects.create_user(
-        email, PASSWORD, first_name=first_name, last_name=last_name, is_staff=staff or superuser, is_superuser=superuser
+        email, None, first_name=first_name, last_name=last_name, is_staff=staff or superuser, is_superuser=superuser
     )
 
 
@@ -74,6 +80,7 @@ def load() -> bool:
         return False
     with transaction.atomic():
         _load()
+        User.objects.update(password=make_password(PASSWORD))  # everybody's: hashing is slow
     return True
 
 
@@ -156,5 +163,6 @@ def _load() -> None:
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))
     demo_motifs.write_text(levant.actes.get(), administrator)
+    demo_lives.load(reviewer=gestion)
     demo_queue.load(reviewer=gestion, lead=lead)
     demo_company.load(employer=levant, by=nadia)

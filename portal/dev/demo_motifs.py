@@ -1,87 +1,94 @@
 """A request of each family of motifs, and the actes that open them: one that opens all, one whose version is closed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.employee.fields import Declared
 from accounts.enums import ActeKind, ContractType
 from accounts.models import Acte, Employer, User
 from dispenses.documents import acte_texts
 from dispenses.law.catalogue import OPENED_BY_ACTE
 from dispenses.law.codes import MotifCode
 from portal.dev import demo_requests
+from portal.dev.demo_requests import COLLECTIVE, INSURED, Asked
 from portal.dev.samples import sample_document
 
 FIRST_DAY = date(2019, 1, 1)
 SINCE_AGREEMENT = 45  # days
-Answers = Mapping[str, str | int]
-INSURED: Answers = {"assureur": "Mutuelle des Rives", "couverture_depuis": -700}
-COLLECTIVE: Answers = {"nature_contrat": "collective", "assureur": "Mutuelle du Lac", "couverture_depuis": -300}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An employee and their request. Numbers, among `answers` or for `hired`, are days from the day of the sending.
+    """A request, and words of what became of it, the last of which came so many days ago."""
 
-    `at_tilleuls`: at the employer whose acte was replaced, rather than at the one whose acte opens every motif.
-    """
-
-    first_name: str
-    last_name: str
-    code: MotifCode
-    hired: int | date
-    sent: int
+    asked: Asked
     fate: str
     decided: int
-    answers: Answers = field(default_factory=dict)
-    contract_type: ContractType = ContractType.CDI
-    part_time: bool = False
-    at_tilleuls: bool = False
 
 
-SHOWN: tuple[Shown, ...] = (
+AT_TILLEULS: tuple[Shown, ...] = (
     Shown(
-        *("Lila", "Moreau", MotifCode.TEMPS_PARTIEL, -400, 75, "accept", 60),
-        answers={"cotisation": "42,50", "brut": "380"},
-        part_time=True,
-        at_tilleuls=True,
+        Asked(
+            *("Lila", "Moreau", MotifCode.TEMPS_PARTIEL, -400, 75),
+            answers={"cotisation": "42,50", "brut": "380"},
+            part_time=True,
+        ),
+        *("accept", 60),
     ),
-    Shown("Bernard", "Colin", MotifCode.PRESENT_AVANT_DUE, date(2015, 5, 4), 80, "accept", 66, at_tilleuls=True),
-    Shown("Ousmane", "Traoré", MotifCode.ACTE_1_PRESENT, date(2014, 9, 1), 50, "accept", 40),
+    Shown(Asked("Bernard", "Colin", MotifCode.PRESENT_AVANT_DUE, date(2015, 5, 4), 80), "accept", 66),
+)
+AT_BELAIR: tuple[Shown, ...] = (
+    Shown(Asked("Ousmane", "Traoré", MotifCode.ACTE_1_PRESENT, date(2014, 9, 1), 50), "accept", 40),
     Shown(
-        *("Céline", "Arnaud", MotifCode.ACTE_D_C2S, -500, 35, "accept", 24),
-        answers={"couverture_depuis": -200, "couverture_jusquau": 150},
-    ),
-    Shown(
-        *("Diego", "Fuentes", MotifCode.ACTE_E_INDIVIDUELLE, -60, 28, "accept", 16),
-        answers={**INSURED, "couverture_jusquau": 200},
-    ),
-    Shown(
-        *("Sabine", "Hoareau", MotifCode.ACTE_F_COUVERTURE_COLLECTIVE, -900, 25, "accept", 13),
-        answers={**COLLECTIVE, "titulaire": "Yvon Hoareau"},
-    ),
-    Shown(
-        *("Tom", "Lacroix", MotifCode.CONTRAT_COURT, -5, 14, "accept", 7),
-        answers={**INSURED, "couverture_par": "individuelle", "debut_contrat": -5, "fin_contrat": 50},
-        contract_type=ContractType.CDD,
+        Asked(
+            *("Céline", "Arnaud", MotifCode.ACTE_D_C2S, -500, 35),
+            answers={"couverture_depuis": -200, "couverture_jusquau": 150},
+        ),
+        *("accept", 24),
     ),
     Shown(
-        *("Anouk", "Perrin", MotifCode.PARENT, -4, 8, "accept", 2),
-        answers={**COLLECTIVE, "titulaire": "Luc Perrin"},
-        contract_type=ContractType.APPRENTI,
+        Asked(
+            *("Diego", "Fuentes", MotifCode.ACTE_E_INDIVIDUELLE, -60, 28),
+            answers={**INSURED, "couverture_jusquau": 200},
+        ),
+        *("accept", 16),
     ),
     Shown(
-        *("Hélène", "Muller", MotifCode.FONCTION_PUBLIQUE, -6, 7, "", 0),
-        answers={
-            "emploi_couvrant": "conjoint",
-            "employeur_public": "Ville de Colmar",
-            "assureur": "Mutuelle des Cités",
-            "couverture_depuis": -500,
-        },
+        Asked(
+            *("Sabine", "Hoareau", MotifCode.ACTE_F_COUVERTURE_COLLECTIVE, -900, 25),
+            answers={**COLLECTIVE, "titulaire": "Yvon Hoareau"},
+        ),
+        *("accept", 13),
+    ),
+    Shown(
+        Asked(
+            *("Tom", "Lacroix", MotifCode.CONTRAT_COURT, -5, 14),
+            answers={**INSURED, "couverture_par": "individuelle", "debut_contrat": -5, "fin_contrat": 50},
+            contract_type=ContractType.CDD,
+        ),
+        *("accept", 7),
+    ),
+    Shown(
+        Asked(
+            *("Anouk", "Perrin", MotifCode.PARENT, -4, 8),
+            answers={**COLLECTIVE, "titulaire": "Luc Perrin"},
+            contract_type=ContractType.APPRENTI,
+        ),
+        *("accept", 2),
+    ),
+    Shown(
+        Asked(
+            *("Hélène", "Muller", MotifCode.FONCTION_PUBLIQUE, -6, 7),
+            answers={
+                "emploi_couvrant": "conjoint",
+                "employeur_public": "Ville de Colmar",
+                "assureur": "Mutuelle des Cités",
+                "couverture_depuis": -500,
+            },
+        ),
+        *("", 0),
     ),
 )
 
@@ -126,23 +133,14 @@ def write_text(acte: Acte, by: User) -> None:
 
 
 def send_one_of_each(belair: Employer, tilleuls: Employer, *, lead: User, reviewer: User) -> None:
-    """The requests of SHOWN, declared by `lead`, decided by `reviewer`."""
-    for number, one in enumerate(SHOWN):
-        employer = tilleuls if one.at_tilleuls else belair
-        with demo_requests.days_ago(one.sent) as now:
+    """The requests of AT_TILLEULS and AT_BELAIR, declared by `lead`, decided by `reviewer`."""
+    both = [(tilleuls, one) for one in AT_TILLEULS] + [(belair, one) for one in AT_BELAIR]
+    for number, (employer, one) in enumerate(both):
+        with demo_requests.days_ago(one.asked.sent) as now:
             day = timezone.localdate(now)
-            declared = Declared(
-                first_name=one.first_name,
-                last_name=one.last_name,
-                professional_email=f"motif{number}@demo.exemple",
-                matricule=f"{employer.name[0]}-{3300 + number}",
-                hired_on=one.hired if isinstance(one.hired, date) else day + timedelta(days=one.hired),
-                contract_type=one.contract_type,
-                part_time=one.part_time,
+            declared = one.asked.declared(
+                day, email=f"motif{number}@demo.exemple", matricule=f"{employer.name[0]}-{3300 + number}"
             )
-            answers = {
-                key: f"{day + timedelta(days=value):%d/%m/%Y}" if isinstance(value, int) else value
-                for key, value in one.answers.items()
-            }
-            dispense = demo_requests.send(employer, lead, declared, one.code, answers)
+            answers = demo_requests.typed(one.asked.answers, day)
+            dispense = demo_requests.send(employer, lead, declared, one.asked.code, answers)
         demo_requests.decide_as_told(dispense, one.fate, one.decided, reviewer)

@@ -15,10 +15,10 @@ _UNITS = r"%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?"
 
 @lru_cache(maxsize=1024)
 def spaced(text: str) -> str:
-    """The text with no-break spaces before ; : ? ! », after « and between a number and its unit."""
+    """The text with no-break spaces before ; : ? ! », after « and between a number and its unit or another number."""
     text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
     text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
-    return re.sub(rf"(?<=\d) (?=(?:{_UNITS})\b|%|€)", NBSP, text)
+    return re.sub(rf"(?<=\d) (?=(?:{_UNITS})\b|%|€|\d)", NBSP, text)
 
 
 def quoted(*texts: str) -> str:

@@ -71,8 +71,9 @@ class Command(BaseCommand):
     def _greet(self, url: str) -> None:
         self.stdout.write(f"\n  Le portail : {url}\n  Les e-mails envoyés : {url}/dev/boite-envoi/\n")
         self.stdout.write(f"\n  Comptes de démonstration, mot de passe « {demo.PASSWORD} » :")
+        widest = max(len(role) for role, _ in demo.ACCOUNTS)
         for role, email in demo.ACCOUNTS:
-            self.stdout.write(f"    {role:<20} {email}")
+            self.stdout.write(f"    {role:<{widest}}  {email}")
         self.stdout.write("\n  Ctrl-C pour arrêter.\n")
         self.stdout.flush()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from dispenses.models import ActeText, Dispense, EvidencePack, PendingDecision, 
 from dispenses.packs import preparation
 from dispenses.queue import rows, standing
 from portal.dev import demo
+from tests.portal.dev import turns
 
 pytestmark = pytest.mark.django_db
 NADIA, LEAD = "nadia.roche@levant.exemple", "responsable@mutuelle.exemple"
@@ -76,3 +78,26 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings
     assert "salaries-novembre.csv" in text_of(client, "importer", levant.pk)
     assert "Ancien SIRH" in text_of(client, "api_acces", levant.pk)
     assert Employee.objects.filter(employer=levant).count() == 7  # nothing is written before the correspondent says so
+
+
+def test_each_turn_of_a_dispense_s_life_has_somebody(client: Client) -> None:
+    assert demo.load()
+    assert turns.turns_on(timezone.localdate()) == turns.TURNS
+    assert turns.replaced() == ["Rolland"]
+    assert turns.prolonged() == ["Morvan"]
+    assert turns.dated_today(timezone.localdate()) == 0
+    call_command("verify_history")
+
+    client.force_login(User.objects.get(email="anais.quere@perso.exemple"))
+    home = text_of(client, "accueil")
+    assert "Votre emploi terminé" in home
+    assert home.count('name="employee"') == 1  # the door of the employment that goes on
+    client.force_login(User.objects.get(email="yasmine.haddou@perso.exemple"))
+    to_confirm = Dispense.objects.get(employee__last_name="Haddou")
+    assert "Un nouveau document est demandé cette année" in text_of(client, "demande_confirmer", to_confirm.number)
+
+
+def test_everybody_signs_in_with_the_password_that_is_told(client: Client) -> None:
+    assert demo.load()
+    for _, email in demo.ACCOUNTS:
+        assert client.login(username=email, password=demo.PASSWORD), email

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
@@ -18,6 +19,7 @@ from dispenses.queue import rows as queue
 from dispenses.queue import standing
 from portal.dev import demo
 from tests.days import DAYS, instant
+from tests.portal.dev import turns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.every_day]
 
@@ -57,6 +59,8 @@ def test_the_demonstration_is_whole_on_any_day(day: str) -> None:
         preparation.sweep(timezone.now())
         assert queue.differences() == []
         assert standing.differences() == []
+        assert turns.turns_on(timezone.localdate()) == turns.TURNS
+        call_command("verify_history")
         opened: Counter[str] = Counter()
         for _, email in reversed(demo.ACCOUNTS):  # who may open most comes first
             walk(email, opened)

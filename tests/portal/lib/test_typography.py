@@ -9,6 +9,7 @@ from portal.lib import typography
 def test_no_line_breaks_before_a_sign_or_a_unit() -> None:
     said = typography.spaced("Quoi ? « Oui » : 12 mois, 10 %")
     assert said == "Quoi\u00a0? «\u00a0Oui\u00a0»\u00a0: 12\u00a0mois, 10\u00a0%"
+    assert typography.spaced("Par exemple, 1 1 2027.") == "Par exemple, 1\u00a01\u00a02027."
     assert typography.quoted("a", "b") == "«\u00a0a\u00a0», «\u00a0b\u00a0»"
 
 
