@@ -11,6 +11,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
+        from portal import heartbeats  # noqa: F401  # it listens to the signals of workers and of the schedule
+
         checks.register(contrast.check)
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("aide/", views.page, {"template": "aide"}, name="aide"),
     path("contact/", views.page, {"template": "contact"}, name="contact"),
     path("sante", views.sante, name="sante"),
+    path("sante/pret", views.pret, name="sante_pret"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("marque/<str:version>/<str:name>", views.brand_file, name="marque"),

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.utils import Error as DatabaseError
 from django.db.utils import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from dispenses.exceptions import Forgotten
 from dispenses.keeping import register
+from portal import readiness
 from portal.lib import clocks
 from portal.lib.links import entrance
 from portal.lib.refusals import Forbidden
@@ -48,6 +49,15 @@ def sante(request: HttpRequest) -> HttpResponse:
         ill = "base de données injoignable"
     status = HTTPStatus.SERVICE_UNAVAILABLE if ill else HTTPStatus.OK
     return HttpResponse(ill or "ok", "text/plain; charset=utf-8", status)
+
+
+@login_not_required
+@require_safe
+def pret(request: HttpRequest) -> HttpResponse:
+    """Readiness, as JSON: 503 when a part is ill without which nobody can work, 200 when the rest goes on."""
+    found = readiness.look()
+    status = HTTPStatus.SERVICE_UNAVAILABLE if found.state is readiness.State.ILL else HTTPStatus.OK
+    return JsonResponse(found.shown(), status=status, json_dumps_params={"ensure_ascii": False})
 
 
 @login_not_required

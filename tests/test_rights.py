@@ -50,6 +50,7 @@ from dispenses.models import (
 )
 from dispenses.request import phrases
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
+from portal import readiness
 from tests.accounts.company_files import as_csv, person, upload
 from tests.dispenses.packs.packs import ready_pack
 from tests.factories import (
@@ -199,6 +200,7 @@ TABLE: dict[str, str] = {
     "aide": "200 200 200 200 200 200 200 200",
     "contact": "200 200 200 200 200 200 200 200",
     "sante": "200 200 200 200 200 200 200 200",
+    "sante_pret": "200 200 200 200 200 200 200 200",
     "robots": "200 200 200 200 200 200 200 200",
     "favicon": "204 204 204 204 204 204 204 204",
     "marque": "404 404 404 404 404 404 404 404",
@@ -397,8 +399,9 @@ ADDRESSES = dict(addresses(get_resolver().url_patterns))
 
 
 @pytest.fixture
-def world() -> dict[str, Any]:
+def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """One employer, its people, four requests of one person, and everybody else."""
+    monkeypatch.setattr(readiness, "_probers", {})  # who may read it, not what it says: threads see no test's rows
     employer = CorrespondentFactory().employer
     owner = UserFactory()
     draft, sent, awaiting = (

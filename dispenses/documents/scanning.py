@@ -51,6 +51,19 @@ class Clamd:
             raise ScannerUnavailable(f"clamd ne répond pas ({type(error).__name__})") from error
         return verdict(reply)
 
+    def ping(self) -> None:
+        """Ask whether it is there. Raises ScannerUnavailable."""
+        end = time.monotonic() + self.seconds
+        try:
+            with closing(self._connect()) as link:
+                _before(link, end)
+                link.sendall(b"zPING\0")
+                reply = _reply(link, end)
+        except (OSError, EOFError) as error:
+            raise ScannerUnavailable(f"clamd ne répond pas ({type(error).__name__})") from error
+        if reply != "PONG":
+            raise ScannerUnavailable(f"réponse de clamd : {reply[:100]}")
+
     def _connect(self) -> socket.socket:
         parts = urlsplit(self.address)
         if parts.scheme == "tcp":

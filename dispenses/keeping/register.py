@@ -315,6 +315,7 @@ NOBODY_S: frozenset[str] = frozenset(
         "dispenses.RequiredJustificatif",
         "dispenses.StandardPhrase",
         "notifications.EmailText",
+        "notifications.Heartbeat",
     }
 )
 """Rows that say nothing of a person: what the portal is set to."""
