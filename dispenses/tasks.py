@@ -14,9 +14,11 @@ from dispenses.keeping.copies import prepare as prepare_data_copy
 from dispenses.keeping.copies import sweep as prepare_data_copies
 from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
+from dispenses.life.cards import tell_late_cards
 from dispenses.life.confirmations import flag_proofs
 from dispenses.life.contracts import record_departures
 from dispenses.life.ends import end_dispenses
+from dispenses.life.second_look import record_second_looks
 from dispenses.life.steps import tell_steps
 from dispenses.life.unreached import warn_of_unreached
 from dispenses.packs.preparation import prepare as prepare_pack
@@ -55,6 +57,7 @@ __all__ = [
     "rebuild_figures",
     "reconcile_storage",
     "record_departures",
+    "record_second_looks",
     "refresh_figures",
     "refresh_people",
     "release_forgotten",
@@ -63,6 +66,7 @@ __all__ = [
     "send_digests",
     "settle_decisions",
     "sweep_bulk",
+    "tell_late_cards",
     "tell_steps",
     "warn_of_unreached",
 ]

@@ -148,6 +148,7 @@ TRANSITIONS: dict[str, Transition] = {
             False,
             "Demande annulée",
         ),
+        Transition("uphold", (Status.ACCEPTED,), Status.ACCEPTED, Role.STAFF, True, "Réexaminée\xa0: toujours fondée"),
         Transition(
             "reopen",
             (Status.ACCEPTED, Status.REFUSED),

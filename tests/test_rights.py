@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -679,3 +679,19 @@ def test_only_the_centre_decides(role: str, world: dict[str, Any]) -> None:
     deciders = ("centre", "responsable", "superuser")
     assert answer == ("302" if role in deciders else "403" if role in STAFF else "conn")
     assert Dispense.objects.get(number=sent.number).status == ("accepted" if role in deciders else "in_progress")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_centre_says_that_a_dispense_stands(role: str, world: dict[str, Any]) -> None:
+    sent = world["sent"]
+    decided = {"status": "accepted", "decided_at": sent.submitted_at, "decided_by": User.objects.first()}
+    Dispense.objects.filter(number=sent.number).update(
+        look_on=date(2027, 3, 1), look_acte_on=date(2027, 3, 1), **decided
+    )
+    data = {"uphold-seen": sent.status_at.isoformat(), "uphold-reason": "Vérifiée."}
+    url = reverse("admin:dispenses_dispense_decision", args=[sent.number, "uphold"])
+    answer = outcome(signed_in(role, world).post(url, data))
+    deciders = ("centre", "responsable", "superuser")
+    assert answer == ("302" if role in deciders else "403" if role in STAFF else "conn")
+    assert (Dispense.objects.get(number=sent.number).look_on is None) is (role in deciders)

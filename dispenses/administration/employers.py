@@ -20,6 +20,7 @@ from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.documents import acte_texts, storage
 from dispenses.documents.receiving import refusals
 from dispenses.exceptions import NotReleased, StorageUnavailable
+from dispenses.life import second_look
 from dispenses.models import ActeText
 from dispenses.request.closing import closed_dispenses, closed_motifs
 from portal.lib.typography import short_day, size
@@ -157,6 +158,8 @@ class EmployerAdmin(people.EmployerAdmin):
         for acte in (one.instance for one in formset.forms if one.has_changed()):
             if (closed := closed_motifs(acte)) and (count := closed_dispenses(acte, closed).count()):
                 messages.warning(request, _warned(acte, count))
+        if formset.model is Acte:
+            second_look.record_of(form.instance)
 
     def text_view(self, request: HttpRequest, pk: int, text_id: int) -> HttpResponseBase:
         """A text of the employer's acte, of today or of before, for whoever may see the employer."""

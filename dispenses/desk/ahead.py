@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from dispenses.enums import EndCause, Yearly
 from dispenses.life.confirmations import ASKED_DAYS, awaited
+from dispenses.request import looks
 from dispenses.workflow import Status
 from portal.lib.typography import NBSP
 
@@ -24,7 +25,7 @@ GRANTED = Q(status=Status.ACCEPTED.value)
 class Ahead:
     """A reason to look at dispenses granted. `day`: the field of the request that sorts them, the nearest first.
 
-    `condition`: which requests, on a day; `note`: what its row adds, from the column of `noted` (through the request).
+    `condition`: which requests, on a day; `note`: what its row adds, from the columns of `noted` (through the request).
     """
 
     label: str
@@ -33,8 +34,8 @@ class Ahead:
     order: str
     nothing: str
     condition: Callable[[date], Q]
-    noted: str = ""
-    note: Callable[[Any], str] = str
+    noted: tuple[str, ...] = ()
+    note: Callable[..., str] = "".join
 
 
 def _ending(today: date) -> Q:
@@ -44,6 +45,10 @@ def _ending(today: date) -> Q:
 
 def _to_renew(_: date) -> Q:
     return GRANTED & Q(unconfirmed_since__isnull=False)
+
+
+def _to_look(_: date) -> Q:
+    return looks.WANTED
 
 
 def cause_in_words(cause: str) -> str:
@@ -56,6 +61,12 @@ def _silence(yearly: str) -> str:
     return "Sans réponse, prend fin (loi)" if yearly == Yearly.LAW else "Sans réponse, continue (prudence)"
 
 
+def why_again(acte_on: date | None, card_by: date | None) -> str:
+    """Why a dispense wants a second look, "" while it wants none."""
+    first, *others = looks.in_words(acte_on, card_by) or [""]
+    return f"{NBSP}; ".join([first, *(words[0].lower() + words[1:] for words in others)])
+
+
 AHEAD: dict[str, Ahead] = {
     "finit": Ahead(
         label=f"Se terminent dans {DAYS}{NBSP}jours",
@@ -64,7 +75,7 @@ AHEAD: dict[str, Ahead] = {
         order="la première à finir d’abord",
         nothing=f"Aucune dispense ne se termine dans les {DAYS}{NBSP}jours.",
         condition=_ending,
-        noted="end_cause",
+        noted=("end_cause",),
         note=cause_in_words,
     ),
     "confirmer": Ahead(
@@ -74,7 +85,7 @@ AHEAD: dict[str, Ahead] = {
         order="la première à confirmer d’abord",
         nothing=f"Aucune dispense n’est à confirmer dans les {ASKED_DAYS}{NBSP}jours.",
         condition=awaited,
-        noted="motif__yearly",
+        noted=("motif__yearly",),
         note=_silence,
     ),
     "renouveler": Ahead(
@@ -84,6 +95,16 @@ AHEAD: dict[str, Ahead] = {
         order="la plus ancienne d’abord",
         nothing="Aucune preuve n’est à renouveler.",
         condition=_to_renew,
+    ),
+    "regard": Ahead(
+        label="Deuxième regard",
+        heading="À revoir à partir du",
+        day="look_on",
+        order="la plus ancienne d’abord",
+        nothing="Aucune dispense n’attend de deuxième regard.",
+        condition=_to_look,
+        noted=("look_acte_on", "look_card_by"),
+        note=why_again,
     ),
 }
 

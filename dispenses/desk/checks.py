@@ -4,7 +4,7 @@ Law: Code de la sécurité sociale, articles D911-2, D911-5, R242-1-6 and L911-7
 Cass. soc. 13 January 2021, n° 19-19.219. Days are dates in Europe/Paris.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from dispenses.law import rules
 from dispenses.law.assessment import assess
 from dispenses.law.cases import MotifEntry
 from dispenses.law.catalogue import BY_CODE
-from dispenses.law.numbers import LONG_CONTRACT, MOMENT_DAYS
+from dispenses.law.numbers import MOMENT_DAYS
 from dispenses.law.questions import CONTRACT, END_QUESTIONS
 from dispenses.law.situation import Person, Situation, Standing
 from dispenses.law.yearly import asked_by
@@ -79,7 +79,6 @@ class Case:
     signed_at: datetime | None = None
     part_time: bool = False
     known_contract_end: date | None = None
-    card_by: date | None = None  # until when the card is awaited of a contract prolonged to twelve months
     granted_until: Mapping[str, date] = field(default_factory=dict)
 
     @property
@@ -101,8 +100,12 @@ class Case:
 
 def check(case: Case) -> list[Check]:
     """Every check that the motif calls for, failures first, then what is to be looked at; the order is stable."""
-    found = [line for make in CHECKS for line in make(case)]
-    return sorted(found, key=lambda line: list(Verdict).index(line.verdict))
+    return in_order(line for make in CHECKS for line in make(case))
+
+
+def in_order(lines: Iterable[Check]) -> list[Check]:
+    """Failures first, then what is to be looked at."""
+    return sorted(lines, key=lambda line: list(Verdict).index(line.verdict))
 
 
 # Who and when
@@ -169,16 +172,6 @@ def _known_end(case: Case) -> Iterator[Check]:
     else:
         detail = f"Le salarié déclare le {short_day(end)}, l’employeur le {short_day(known)}."
         yield Check(Verdict.LOOK, title, detail, rule)
-
-
-def _card(case: Case) -> Iterator[Check]:
-    """A contract prolonged to twelve months: from there the law wants the proof of another cover."""
-    if case.card_by is not None:
-        late = case.card_by < case.today
-        detail = f"Nouvelle demande, avec la carte, {'attendue' if not late else 'à réclamer'}{NBSP}: elle a été "
-        detail += f"demandée au salarié d’ici au {short_day(case.card_by)}."
-        rule = "Code de la sécurité sociale, art. R242-1-6, 2° a"
-        yield Check(Verdict.LOOK, f"Contrat porté à {LONG_CONTRACT}{NBSP}mois", detail, rule)
 
 
 def _over(case: Case) -> Iterator[Check]:
@@ -279,6 +272,6 @@ def _same(case: Case) -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[[Case], Iterator[Check]], ...] = (
-    *(_law, _to_confirm, _hire, _contract, _known_end, _card, _over),
+    *(_law, _to_confirm, _hire, _contract, _known_end, _over),
     *(_pieces, _signature, _names, _dates, _quality, _same),
 )

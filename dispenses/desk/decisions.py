@@ -19,7 +19,7 @@ from dispenses.workflow import Role, allowed
 def offered(dispense: Dispense, user: User) -> list[Decision[Any]]:
     """The decisions that `user`, who reads the request, may take now."""
     found = [DECISIONS[move.name] for move in allowed(dispense.status, Role.STAFF)]
-    return [decision for decision in found if user.has_perms(decision.rights)]
+    return [decision for decision in found if decision.is_open(dispense) and user.has_perms(decision.rights)]
 
 
 def offered_phrases(dispense: Dispense) -> list[StandardPhrase]:

@@ -1,18 +1,32 @@
 """The centre's list of requests as a file, with the filters of the queue's page."""
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from dispenses.desk import listing, visits
-from dispenses.desk.ahead import cause_in_words
+from dispenses.desk.ahead import cause_in_words, why_again
 from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.exports.lists import once_granted, status_in_words
+from dispenses.workflow import Status
 
 
 def _name(first_name: str | None, last_name: str | None) -> str:
     return f"{first_name or ''} {last_name or ''}".strip()
+
+
+_LOOK = ("status", "dispense__superseded_by")
+
+
+def _once_wanted(day: date | None, status: str | None, superseded_by: int | None) -> date | None:
+    return day if status == Status.ACCEPTED and superseded_by is None else None
+
+
+def _why_again(acte_on: date | None, card_by: date | None, status: str | None, superseded_by: int | None) -> str:
+    return why_again(_once_wanted(acte_on, status, superseded_by), _once_wanted(card_by, status, superseded_by))
 
 
 REQUESTS: tuple[Column, ...] = (
@@ -32,6 +46,8 @@ REQUESTS: tuple[Column, ...] = (
     Column("Pourquoi cette fin", ("dispense__end_cause",), cause_in_words),
     Column("À confirmer avant le", ("dispense__confirm_by",)),
     Column("Preuve à renouveler depuis le", ("dispense__unconfirmed_since",)),
+    Column("Deuxième regard à partir du", ("dispense__look_on", *_LOOK), _once_wanted),
+    Column("Pourquoi un deuxième regard", ("dispense__look_acte_on", "dispense__look_card_by", *_LOOK), _why_again),
     Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), _name),
 )
 

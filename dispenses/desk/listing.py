@@ -216,7 +216,7 @@ def page(criteria: Criteria, reader: Reader, cursor: Cursor | None, numbers: lis
 
 
 def _ahead_columns(ahead: Ahead) -> dict[str, F]:
-    noted = {"ahead_noted": F(f"dispense__{ahead.noted}")} if ahead.noted else {}
+    noted = {f"ahead_noted_{rank}": F(f"dispense__{name}") for rank, name in enumerate(ahead.noted)}
     return {"ahead_on": F(f"dispense__{ahead.day}"), **noted}
 
 

@@ -8,14 +8,13 @@ from django.forms import Form
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.desk import checks, presence, queries
+from dispenses.desk import checks, looking_again, presence, queries
 from dispenses.desk.forms import NoteForm
 from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
 from dispenses.desk.rows import due
 from dispenses.law import rules
 from dispenses.law.answers import clean_precisions
 from dispenses.law.assessment import assess
-from dispenses.life.contracts import card_by
 from dispenses.models import ActeText, Declaration, Dispense, InternalNote, Motif, QueueEntry
 from dispenses.parties import Interests
 from dispenses.request import contents, eligibility
@@ -32,7 +31,8 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     asked_on = timezone.localdate(dispense.submitted_at)
     acte = rules.acte_for(actes, day=asked_on, hired_on=dispense.hired_on)
     case = _case(dispense, dispense.motif, pieces, declaration) if dispense.motif else None
-    lines = checks.check(case) if case else []
+    again = looking_again.lines(dispense, actes, timezone.localdate())
+    lines = checks.in_order([*again, *(checks.check(case) if case else [])])
     counts = Counter(line.verdict.value for line in lines)
     return {
         "dispense": dispense,
@@ -49,6 +49,7 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
         "doubts": [line for line in lines if line.verdict is not checks.Verdict.PASS],
         "passed": [line for line in lines if line.verdict is checks.Verdict.PASS],
         "counts": {verdict.value: counts[verdict.value] for verdict in checks.Verdict},
+        "look_again": looking_again.causes(dispense),
         "masked_nir": dispense.employee.masked_nir,
         "antivirus": bool(settings.PORTAL_CLAMD),
     }
@@ -57,13 +58,15 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
 def for_reader(dispense: Dispense, user: User, interests: Interests, note: Form | None = None) -> dict[str, Any]:
     """What depends on who reads: who else is there, the notes, the person's other requests."""
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
+    same_person = queries.same_person(dispense, interests, everywhere=user.has_perm(OTHER_EMPLOYERS))
     return {
         "place": place,
         "due": due(place.status, place.due_on, place.days_left, timezone.localdate()) if place else None,
         "others": presence.welcome(user, dispense.number),
         "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
         "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),
-        "same_person": queries.same_person(dispense, interests, everywhere=user.has_perm(OTHER_EMPLOYERS)),
+        "same_person": same_person,
+        "followed_by": [one for one in same_person if one.follows_id == dispense.number],
     }
 
 
@@ -96,5 +99,4 @@ def _case(dispense: Dispense, motif: Motif, pieces: list[PieceState], declaratio
         signed_at=declaration.signed_at if declaration else None,
         part_time=dispense.employee.part_time,
         known_contract_end=dispense.employee.contract_ends_on,
-        card_by=card_by(dispense),
     )

@@ -92,7 +92,7 @@ def row(
 
 def _next(values: dict[str, Any], today: date, ahead: Ahead) -> Next:
     day = values["ahead_on"]
-    note = ahead.note(values["ahead_noted"]) if ahead.noted else ""
+    note = ahead.note(*(values[f"ahead_noted_{rank}"] for rank in range(len(ahead.noted)))) if ahead.noted else ""
     return Next(day, "late" if day < today else "soon", when(day, today), note)
 
 

@@ -36,6 +36,7 @@ MOVES = {
     "confirm": "Situation confirmée par le salarié",
     "announce_end": "Fin de la dispense annoncée par le salarié",
     "restore": "Dispense maintenue",
+    "uphold": "Dispense réexaminée par le centre de gestion, et maintenue",
 }
 
 

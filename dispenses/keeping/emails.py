@@ -11,7 +11,7 @@ from dispenses.keeping import messages
 from dispenses.models import DataCopy
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
-from portal.lib.typography import NBSP
+from portal.lib.typography import numbers_in_words
 
 NAMED = 20
 
@@ -27,14 +27,6 @@ def announced(employer: Employer, numbers: Sequence[int], *, count: int, told_on
     )
     for rank, address in enumerate(people_to_notify(employer)):
         enqueue(message, to=address, dedup_key=f"forgetting:{employer.pk}:{told_on:%Y-%m-%d}:{rank}")
-
-
-def numbers_in_words(numbers: Sequence[int], count: int) -> str:
-    """« N°20964, N°21007 et 3 autres »: the `numbers`, out of `count`."""
-    shown = [f"N°{number}" for number in numbers]
-    if more := count - len(shown):
-        shown.append(f"{more}{NBSP}autre{'s' if more > 1 else ''}")
-    return f"{', '.join(shown[:-1])} et {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
 def copy_ready(copy: DataCopy) -> None:

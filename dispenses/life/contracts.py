@@ -4,7 +4,7 @@ Departures end what they must without a mail (docs/adr/0059); an end that moves 
 """
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from celery import shared_task
 from django.db import transaction
@@ -17,10 +17,8 @@ from accounts.services import employee_events, employment
 from accounts.services.invitations import revoke_of_leaver
 from accounts.states import Standing
 from dispenses.enums import EndCause, EndRule
-from dispenses.law.codes import MotifCode
-from dispenses.law.numbers import LONG_CONTRACT, lasts
-from dispenses.life import emails
-from dispenses.models import Dispense, LifeStep
+from dispenses.life import cards, emails
+from dispenses.models import Dispense
 from dispenses.queue import standing
 from dispenses.request import departure
 from dispenses.request import emails as request_emails
@@ -31,8 +29,6 @@ from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
 
 BATCH = 500
-CARD_ASKED = "card_asked"
-CARD_WITHIN = timedelta(days=30)
 _SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
@@ -110,7 +106,7 @@ def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
         **asdict(wanted),
     )
     if moved and wanted.ends_on:
-        emails.end_moved(dispense, wanted.ends_on, card_by=_card_asked(dispense, wanted.ends_on, at))
+        emails.end_moved(dispense, wanted.ends_on, card_by=cards.follow(dispense, wanted.ends_on, at))
 
 
 def _confirmation(dispense: Dispense, until: date) -> date | None:
@@ -118,35 +114,6 @@ def _confirmation(dispense: Dispense, until: date) -> date | None:
     if dispense.confirm_by:
         return dispense.confirm_by if dispense.confirm_by <= until else None
     return first_confirmation_of(dispense, until)
-
-
-def _card_asked(dispense: Dispense, until: date, at: datetime) -> date | None:
-    """Day until which the employee may show another cover, remembered, once a short contract reaches twelve months.
-
-    From there the law wants that proof (Code de la sécurité sociale, art. R242-1-6, 2° a). None otherwise, and when
-    it was asked already.
-    """
-    since = dispense.hired_on or dispense.employee.hired_on
-    if (
-        not _is_short(dispense)
-        or not lasts(since, until, LONG_CONTRACT)
-        or dispense.steps.filter(step=CARD_ASKED).exists()
-    ):
-        return None
-    target = timezone.localdate(at) + CARD_WITHIN
-    LifeStep.objects.create(dispense=dispense, step=CARD_ASKED, target=target, told_at=at)
-    return target
-
-
-def card_by(dispense: Dispense) -> date | None:
-    """Day until which a card is awaited of a granted dispense whose contract has reached twelve months."""
-    if not _is_short(dispense) or dispense.status != Status.ACCEPTED:
-        return None
-    return dispense.steps.filter(step=CARD_ASKED).values_list("target", flat=True).first()
-
-
-def _is_short(dispense: Dispense) -> bool:
-    return dispense.motif is not None and dispense.motif.code == MotifCode.CDD_MOINS_12_MOIS
 
 
 def _follow_departure(employee: Employee, at: datetime) -> None:

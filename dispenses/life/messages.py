@@ -112,6 +112,32 @@ class EndMovedToCorrespondent(AboutRequest, Message):
 
 
 @mail
+class CardLate(AboutRequest, Message):
+    kind = "card_late"
+    label = "Preuve attendue après douze mois de contrat (correspondant)"
+    subject = "Dispense N°{number} : une preuve n’est pas arrivée"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    card_by: Annotated[date, Mark("date_limite", SOME_DAY)]
+    to_warn: ToWarn
+    list_url: EmployeesUrl
+
+
+@mail
+class CardsLate(Message):
+    """`numbers`: those of the dispenses, the first ones, in words."""
+
+    kind = "cards_late"
+    label = "Cartes non reçues (centre de gestion)"
+    subject = "Deuxième regard : des cartes ne sont pas arrivées"
+    person_name: PersonName
+    count: Annotated[int, Mark("nombre", 2, essential=True)]
+    numbers: Annotated[str, Mark("numeros", "N°20964 et N°21007")]
+    desk_url: Annotated[str, link("lien_file")]
+
+
+@mail
 class SituationConfirmed(AboutRequest, Message):
     kind = "situation_confirmed"
     label = "Confirmation reçue"

@@ -70,6 +70,9 @@ class Dispense(models.Model):
         editable=False,
     )
     own_ends_on = models.DateField("fin avant d’être remplacée ou annoncée", null=True, blank=True, editable=False)
+    look_on = models.DateField("deuxième regard à partir du", null=True, blank=True, editable=False)
+    look_acte_on = models.DateField("premier jour de l’acte qui ferme le motif", null=True, blank=True, editable=False)
+    look_card_by = models.DateField("carte attendue jusqu’au", null=True, blank=True, editable=False)
     history_rank = models.PositiveIntegerField("lignes de l’historique", default=0, editable=False)
     history_seal = models.CharField("empreinte de l’historique", max_length=64, blank=True, default="", editable=False)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)
@@ -103,6 +106,11 @@ class Dispense(models.Model):
                 fields=["status", "unconfirmed_since", "number"],
                 name="dispense_to_renew",
                 condition=Q(unconfirmed_since__isnull=False),
+            ),
+            models.Index(
+                fields=["status", "look_on", "number"],
+                name="dispense_to_look",
+                condition=Q(look_on__isnull=False, superseded_by__isnull=True),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -12,7 +12,7 @@ from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, TimelineEvent
 from dispenses.queue import rows, standing
-from dispenses.request import history
+from dispenses.request import history, looks
 from dispenses.request.webhooks import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
@@ -75,6 +75,8 @@ def apply(
     row, announce them."""
     check(dispense, name, role, comment)
     source, target = dispense.status, TRANSITIONS[name].target
+    if role is Role.STAFF:
+        changes |= looks.settle(dispense, at)
     dispense.status, dispense.status_at = target.value, at
     for field, value in changes.items():
         setattr(dispense, field, value)

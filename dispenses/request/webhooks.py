@@ -29,6 +29,7 @@ EVENT_TYPES = {
     "date_end": "dispense.updated",
     "confirm": "dispense.updated",
     "announce_end": "dispense.updated",
+    "uphold": "dispense.updated",
 }
 
 

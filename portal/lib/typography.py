@@ -1,6 +1,7 @@
 """French typography of texts made by the code: no-break spaces, quotes, numbers, amounts, days and sizes."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +25,14 @@ def spaced(text: str) -> str:
 def quoted(*texts: str) -> str:
     """« a », « b »."""
     return ", ".join(f"«{NBSP}{text}{NBSP}»" for text in texts)
+
+
+def numbers_in_words(numbers: Sequence[int], count: int) -> str:
+    """« N°20964, N°21007 et 3 autres »: the `numbers`, out of `count`."""
+    shown = [f"N°{number}" for number in numbers]
+    if more := count - len(shown):
+        shown.append(f"{more}{NBSP}autre{'s' if more > 1 else ''}")
+    return f"{', '.join(shown[:-1])} et {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
 def thousands(value: int, apart: str = NARROW) -> str:

@@ -141,6 +141,7 @@ PORTAL_ENTRANCES = {
     "my_data": "mes_donnees",
     "packs": "preuves",
     "privacy": "donnees_personnelles",
+    "queue": "admin:dispenses_dispense_changelist",
     "requests": "demandes",
 }
 # Days during which a colleague may accept to become a correspondent.
@@ -358,6 +359,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "accounts.tasks.tell_contract_ends",
         "schedule": crontab(minute="15", hour="6,10,14"),
     },
+    "record-second-looks": {
+        "task": "dispenses.tasks.record_second_looks",
+        "schedule": crontab(minute="20", hour="0,5,23"),
+    },
+    "tell-late-cards": {"task": "dispenses.tasks.tell_late_cards", "schedule": crontab(minute="15", hour="6,10,14")},
     "flag-proofs": {"task": "dispenses.tasks.flag_proofs", "schedule": crontab(minute="40", hour="5,23")},
     "tell-steps": {"task": "dispenses.tasks.tell_steps", "schedule": crontab(minute="10", hour="6,10,14")},
     "warn-of-unreached": {"task": "dispenses.tasks.warn_of_unreached", "schedule": crontab(minute="25", hour="7-16")},

@@ -19,6 +19,7 @@ from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.reinstate import ReinstateContent
 from dispenses.request.decisions.reopen import ReopenContent
+from dispenses.request.decisions.uphold import UpholdContent
 from dispenses.workflow import (
     OPEN_STATUSES,
     STATUS_LABELS,
@@ -46,6 +47,7 @@ EXPECTED = {
     ("awaiting_complement", "refuse", "staff"): "refused",
     ("in_progress", "withdraw", "employee"): "withdrawn",
     ("awaiting_complement", "withdraw", "employee"): "withdrawn",
+    ("accepted", "uphold", "staff"): "accepted",
     ("accepted", "reopen", "staff"): "in_progress",
     ("refused", "reopen", "staff"): "in_progress",
     ("accepted", "replace", "system"): "accepted",
@@ -67,16 +69,19 @@ DECIDED: dict[str, Content] = {
     "request_complement": ComplementContent(message="Il manque une pièce."),
     "accept": AcceptContent(),
     "refuse": RefuseContent(reason="Document non conforme.", rule="art. D911-2", de_droit=True),
+    "uphold": UpholdContent(reason="Le salarié était déjà là."),
     "reopen": ReopenContent(reason="Erreur de lecture."),
     "reinstate": ReinstateContent(ends_on=LATER, reason="Fin saisie par erreur."),
 }
 
 
-SILENT = {"replace", "restore", "date_end", "lapse", "flag_proof"}
-"""Moves without a mail: what brings them about tells it, or the employee has left."""
+SILENT = {"replace", "restore", "date_end", "lapse", "flag_proof", "uphold"}
+"""Moves without a mail: what brings them about tells it, the employee has left, or nothing changes for anybody."""
 
 
 def call(name: str, dispense: Dispense, staff: User) -> Dispense:
+    if name == "uphold":
+        Dispense.objects.filter(pk=dispense.pk).update(look_on=timezone.localdate())
     if name in DECIDED:
         return decide(DECIDED[name], dispense=dispense, user=staff)
     if name in SILENT:

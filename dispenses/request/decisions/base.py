@@ -24,7 +24,7 @@ class Decision(Generic[C]):
     """One decision of the centre; `name` is that of its transition in `dispenses/workflow.py`.
 
     `content`: what it says; `text`: the field of it that the employee reads and that standard phrases of
-    `phrase_kind` complete. `rights`: what whoever decides needs, when deciding and still when it takes effect.
+    `phrase_kind` complete, if any. `rights`: what whoever decides needs, when deciding and still when it takes effect.
     `many`: the fields that one decision on many requests asks for, None when it is taken one by one.
     """
 
@@ -34,12 +34,16 @@ class Decision(Generic[C]):
     done: ClassVar[str]  # « dispense validée », once it is taken
     key: ClassVar[str] = ""  # of the keyboard, wired in static/gestion-visionneuse.js
     rights: ClassVar[tuple[str, ...]] = (DECIDE,)
-    phrase_kind: ClassVar[PhraseKind]
+    phrase_kind: ClassVar[PhraseKind | None] = None
     text: ClassVar[str]
     previews: ClassVar[bool] = False
     many: ClassVar[type[forms.Form] | None] = None
     content: type[C]
     form_class: type[DecisionForm]
+
+    def is_open(self, dispense: Dispense) -> bool:
+        """Whether there is anything to decide so on a request whose status allows it."""
+        return True
 
     def check(self, dispense: Dispense, content: C) -> None:
         """Raises TransitionRefused when the decision may not be taken now, or lacks something: asked before waiting."""

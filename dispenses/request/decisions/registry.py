@@ -15,10 +15,11 @@ from dispenses.request.decisions.content import Content
 from dispenses.request.decisions.refuse import Refuse
 from dispenses.request.decisions.reinstate import Reinstate
 from dispenses.request.decisions.reopen import Reopen
+from dispenses.request.decisions.uphold import Uphold
 from dispenses.request.transitions import lock
 
 DECISIONS: dict[str, Decision[Any]] = {
-    decision.name: decision for decision in (Accept(), RequestComplement(), Refuse(), Reopen(), Reinstate())
+    decision.name: decision for decision in (Accept(), RequestComplement(), Refuse(), Uphold(), Reopen(), Reinstate())
 }
 
 

@@ -35,7 +35,7 @@ def desk(client: Client) -> Client:
 def granted(**fields: Any) -> Dispense:
     """A dispense granted, without a day to come but those given."""
     dispense = DispenseFactory(accepted=True)
-    days = {"ends_on": None, "confirm_by": None, "unconfirmed_since": None, **fields}
+    days = {"ends_on": None, "confirm_by": None, "unconfirmed_since": None, "look_on": None, **fields}
     Dispense.objects.filter(pk=dispense.pk).update(**days)
     dispense.refresh_from_db()
     return dispense
@@ -49,6 +49,12 @@ def numbers(client: Client, **params: Any) -> list[int]:
     answer = client.get(QUEUE, params)
     assert answer.status_code == 200
     return [row.number for row in answer.context["rows"]]
+
+
+def exported(client: Client, **params: Any) -> list[dict[str, str]]:
+    answer = client.get(reverse("admin:dispenses_dispense_exporter", args=["csv"]), params)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text), delimiter=";"))
 
 
 # What each view holds
@@ -81,11 +87,25 @@ def test_a_proof_to_renew_is_there_once_flagged_the_oldest_first(desk: Client) -
     assert numbers(desk, suite="renouveler") == [old.number, recent.number]
 
 
+def test_what_wants_a_second_look_says_why_the_oldest_cause_first(desk: Client) -> None:
+    card = granted(look_on=after(12), look_card_by=after(12))
+    acte = granted(look_on=after(-3), look_acte_on=after(-3), look_card_by=after(9))
+    granted(look_on=after(-3), look_acte_on=after(-3), superseded_by=granted())
+    granted()
+    assert numbers(desk, suite="regard") == [acte.number, card.number]
+    text = desk.get(QUEUE, {"suite": "regard"}).content.decode()
+    assert "depuis 3\xa0jours" in text
+    assert "L’acte du 27/02/2026 n’ouvre plus ce motif\xa0; contrat prolongé à douze mois" in text
+    assert "Contrat prolongé à douze mois\xa0: carte attendue au plus tard le 14/03/2026" in text
+
+
 @pytest.mark.parametrize("stage", ["in_progress", "refused", "withdrawn", "ended"])
 @pytest.mark.parametrize("view", AHEAD)
 def test_only_what_is_granted_has_a_life_to_look_at(view: str, stage: str, desk: Client) -> None:
     dispense = DispenseFactory(**{stage: True})
-    Dispense.objects.filter(pk=dispense.pk).update(ends_on=TODAY, confirm_by=TODAY, unconfirmed_since=TODAY)
+    Dispense.objects.filter(pk=dispense.pk).update(
+        ends_on=TODAY, confirm_by=TODAY, unconfirmed_since=TODAY, look_on=TODAY
+    )
     assert numbers(desk, suite=view, statut="toutes") == []
 
 
@@ -100,6 +120,7 @@ def test_each_view_has_its_count_and_its_place(desk: Client) -> None:
         ("suite=finit", "1", True),
         ("suite=confirmer", "1", False),
         ("suite=renouveler", "0", False),
+        ("suite=regard", "0", False),
     ]
 
 
@@ -181,13 +202,22 @@ def test_the_next_request_to_examine_is_taken_from_the_queue(desk: Client) -> No
 def test_the_export_has_the_days_in_the_order_of_the_view(desk: Client) -> None:
     far = granted(ends_on=after(40), end_cause="rule", effective_on=date(2026, 1, 5))
     near = granted(ends_on=after(4), end_cause="given_up")
-    answer = desk.get(reverse("admin:dispenses_dispense_exporter", args=["csv"]), {"suite": "finit"})
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    rows = list(csv.DictReader(StringIO(text), delimiter=";"))
+    rows = exported(desk, suite="finit")
     assert [int(row["Numéro"]) for row in rows] == [near.number, far.number]
     assert rows[0]["Pourquoi cette fin"] == "Renonciation à la dispense"
     assert rows[1]["Dispense à compter du"] == "05/01/2026"
     assert rows[1]["Dispense jusqu’au"] == "11/04/2026"
+
+
+def test_the_export_says_why_a_second_look_is_wanted(desk: Client) -> None:
+    granted(look_on=after(-3), look_acte_on=after(-3))
+    replaced = granted(look_on=after(-3), look_acte_on=after(-3), superseded_by=granted())
+    rows = exported(desk, suite="regard")
+    assert [row["Deuxième regard à partir du"] for row in rows] == ["27/02/2026"]
+    assert rows[0]["Pourquoi un deuxième regard"] == "L’acte du 27/02/2026 n’ouvre plus ce motif"
+    others = {row["Numéro"]: row for row in exported(desk, statut="accepted")}
+    row = others[str(replaced.number)]
+    assert (row["Deuxième regard à partir du"], row["Pourquoi un deuxième regard"]) == ("", "")
 
 
 def test_a_party_does_not_see_it(client: Client) -> None:
@@ -214,7 +244,12 @@ def test_the_counts_are_one_query(desk: Client) -> None:
 
 @pytest.mark.parametrize(
     ("view", "index"),
-    [("finit", "dispense_to_end"), ("confirmer", "dispense_to_confirm"), ("renouveler", "dispense_to_renew")],
+    [
+        ("finit", "dispense_to_end"),
+        ("confirmer", "dispense_to_confirm"),
+        ("renouveler", "dispense_to_renew"),
+        ("regard", "dispense_to_look"),
+    ],
 )
 def test_each_view_is_entered_by_its_day(view: str, index: str) -> None:
     """Asked of the database for the requests alone: with a few rows, no planner would enter a join by an index."""

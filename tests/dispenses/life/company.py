@@ -13,9 +13,11 @@ from accounts.models import Employee, Employer, User
 from accounts.services import departures
 from dispenses.enums import EndCause
 from dispenses.life import changing, confirming
+from dispenses.life.cards import tell_late_cards
 from dispenses.life.confirmations import flag_proofs
 from dispenses.life.contracts import record_departures
 from dispenses.life.ends import end_dispenses
+from dispenses.life.second_look import record_second_looks
 from dispenses.life.steps import tell_steps
 from dispenses.models import Dispense, Motif
 from dispenses.request.decisions.accept import AcceptContent
@@ -214,7 +216,7 @@ class Company:
 
 def run_jobs(company: Company, day: date) -> None:
     """The jobs of the day, each as two beats would send it."""
-    for job in (record_departures, end_dispenses, flag_proofs, tell_steps):
+    for job in (record_departures, end_dispenses, record_second_looks, flag_proofs, tell_steps, tell_late_cards):
         job()
         assert job() == 0, f"{job.name} did something twice on {day}"
     for case in company.cases.values():

@@ -13,7 +13,7 @@ from accounts.models import Employee
 from accounts.services import update_employee
 from accounts.states import Standing
 from dispenses.enums import EndCause
-from dispenses.life.contracts import CARD_ASKED
+from dispenses.life.cards import CARD_ASKED
 from dispenses.models import Dispense, LifeStep, Motif, TimelineEvent
 from dispenses.queue import rows, standing
 from notifications.models import OutgoingEmail

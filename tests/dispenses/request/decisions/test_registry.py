@@ -20,6 +20,7 @@ from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import DECISIONS
 from dispenses.request.decisions.reinstate import ReinstateContent
 from dispenses.request.decisions.reopen import ReopenContent
+from dispenses.request.decisions.uphold import UpholdContent
 from dispenses.request.decisions.verdicts import Judgement
 from dispenses.workflow import TRANSITIONS, Role
 
@@ -40,6 +41,7 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(ComplementContent, message=st.text(), judgements=st.lists(JUDGEMENTS, max_size=3).map(tuple)),
     st.builds(RefuseContent, reason=st.text(), rule=st.text(), de_droit=st.booleans()),
     st.builds(ReopenContent, reason=st.text()),
+    st.builds(UpholdContent, reason=st.text()),
     st.builds(ReinstateContent, ends_on=st.none() | st.dates(date(1990, 1, 1)), reason=st.text()),
 )
 
@@ -73,6 +75,7 @@ STORED: list[tuple[str, dict[str, Any], Content]] = [
         RefuseContent(reason="Non.", rule="art. 9", de_droit=True),
     ),
     ("reopen", {"reason": "Erreur."}, ReopenContent(reason="Erreur.")),
+    ("uphold", {"reason": "Présent avant."}, UpholdContent(reason="Présent avant.")),
     ("reinstate", {"reason": "Erreur."}, ReinstateContent(reason="Erreur.")),
     (
         "reinstate",
