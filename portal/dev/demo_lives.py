@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.enums import ActeKind, ContractType
+from accounts.imports import runs
 from accounts.models import Acte, Correspondent, Employee, Employer, User
 from accounts.services import declare_affiliation, declare_departure, pre_affiliate, update_employee
 from dispenses.enums import EndCause
@@ -27,6 +29,7 @@ EMPLOYER = ("Fonderie du Ponant", "35600000000048")
 CORRESPONDENT = "maelys.pichon@ponant.exemple"
 FIRST_DAY = date(2016, 1, 1)
 OTHER_JOB: Answers = {"autre_employeur": "Transports Delmas", "assureur": "Mutuelle du Lac", "couverture_depuis": -700}
+FILE, ABSENT = "effectif-ponant.csv", "Prigent"
 NIGHTS = (209, 44, 30, 18, 10, 4)
 """Days ago of the nights whose jobs found something to do, those that fall on a weekend a little earlier."""
 
@@ -172,6 +175,20 @@ def load(*, reviewer: User) -> None:
         with demo_requests.days_ago(ago):
             live()
     OutgoingEmail.objects.filter(pk__gt=last).delete()
+    _bring_file(company)
+
+
+def _bring_file(company: Company) -> None:
+    """A file of the company in which one of its people is not: are they gone?"""
+    here = Employee.objects.filter(employer=company.employer, left_on__isnull=True).exclude(last_name=ABSENT)
+    lines = ["matricule;nom;prenom;email;date_embauche;type_contrat"]
+    lines += [
+        f"{one.matricule};{one.last_name};{one.first_name};{one.professional_email};{one.hired_on:%d/%m/%Y};"
+        f"{one.get_contract_type_display()}"
+        for one in here.order_by("matricule")
+    ]
+    upload = SimpleUploadedFile(FILE, "\n".join(lines).encode())
+    runs.start(employer=company.employer, by=company.by, upload=upload)
 
 
 def _founded(reviewer: User) -> Company:

@@ -19,6 +19,7 @@ from accounts.services import reminders
 from accounts.states import Standing
 from dispenses.employer import digests
 from dispenses.exports import lists
+from dispenses.models import Dispense
 from dispenses.workflow import Status
 from notifications import delivery
 from notifications.models import OutgoingEmail
@@ -178,6 +179,21 @@ def test_an_employee_s_page_tells_what_happened_and_nothing_of_health(employer: 
     dispense = employee.dispenses.get()
     assert dispense.motif.label not in page
     assert dispense.decision_reason not in page
+
+
+def test_an_employee_s_page_tells_the_days_of_the_dispense(employer: Employer, client: Client) -> None:
+    granted = DispenseFactory(employee=EmployeeFactory(activated=True, employer=employer), stage=Status.ACCEPTED)
+    days = {"effective_on": date(2020, 2, 1), "ends_on": date(2021, 1, 31)}
+    Dispense.objects.filter(pk=granted.pk).update(**days)
+    address = reverse("salarie", args=[granted.employee_id])
+    page = text(client.get(address))
+    assert "31/01/2021 compris" in page
+    assert "Affiliation due le" in page
+    assert "01/02/2021" in page
+    Employee.objects.filter(pk=granted.employee_id).update(affiliated_on=date(2021, 2, 1))
+    assert "Affiliation due le" not in text(client.get(address))
+    asked = DispenseFactory(employee=EmployeeFactory(activated=True, employer=employer), stage=Status.IN_PROGRESS)
+    assert "Sa dispense" not in text(client.get(reverse("salarie", args=[asked.employee_id])))
 
 
 def test_a_mail_that_could_not_be_delivered_is_told(employer: Employer, client: Client) -> None:

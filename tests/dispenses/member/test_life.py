@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Employer
 from dispenses.enums import EndCause, YearlyPolicy
 from dispenses.life import changing, confirming
-from dispenses.models import Dispense
+from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.dispenses.member.test_wizard import signed_in, text, url
@@ -202,6 +202,22 @@ def test_confirming_from_the_page() -> None:
     assert receipt["Content-Type"] == "application/pdf"
     early = client.get(url("confirmer", dispense), follow=True)
     assert "Votre confirmation est enregistrée depuis le 30 novembre 2026." in read(early)
+
+
+def test_a_new_document_asked_by_law_is_said_before_the_page_that_asks_it() -> None:
+    dispense = granted(confirm_by=SOON, motif=Motif.objects.get(code="acte_f_couverture_collective"))
+    client = signed_in(dispense)
+    home = read(client.get("/"))
+    assert "Un nouveau document est à joindre : la loi le demande chaque année." in home
+    assert "Une minute suffit" not in home
+    assert "joignez un nouveau document, cochez la case" in read(client.get(url("confirmer", dispense)))
+
+
+def test_what_a_dispense_is_stands_before_a_change_of_it() -> None:
+    dispense = granted(confirm_by=SOON)
+    page = read(signed_in(dispense).get(url("changement", dispense)))
+    assert "Vous êtes dispensé d’adhésion depuis le 1er décembre 2025." in page
+    assert "à confirmer au plus tard" not in page
 
 
 def test_too_early_says_from_when() -> None:

@@ -15,7 +15,7 @@ from dispenses.law.catalogue import OPENED_BY_ACTE
 from dispenses.models import ActeText, Dispense, EvidencePack, PendingDecision, PieceVerdict, SavedView
 from dispenses.packs import preparation
 from dispenses.queue import rows, standing
-from portal.dev import demo
+from portal.dev import demo, demo_lives
 from tests.portal.dev import turns
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,10 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings
     runs.sweep()
     preparation.sweep(timezone.now())
     levant = Employer.objects.get(name="Ateliers du Levant")
-    brought = ImportRun.objects.get()
+    brought = ImportRun.objects.get(employer=levant)
     assert (brought.status, brought.ready, brought.to_correct) == ("ready", 2, 1)
+    company = ImportRun.objects.get(name=demo_lives.FILE)
+    assert (company.status, company.ready, company.to_correct, company.absent) == ("ready", 0, 0, 1)
     assert EvidencePack.objects.get().status == "ready"
     assert ApiToken.objects.filter(revoked_at=None).count() == 1
     assert ActeText.objects.get().acte.employer == levant
