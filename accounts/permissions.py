@@ -54,9 +54,15 @@ class Employments:
         return [*self.current, *self.former]
 
 
-def own_employments(user: User, day: date) -> Employments:
-    """The employments of an account, those that go on apart from those that ended before `day`; in one query."""
-    found = sorted(user.employees.select_related("employer").order_by(), key=lambda one: (one.employer.name, one.pk))
+_EMPLOYMENTS = Employee.objects.select_related("employer").order_by()
+
+
+def own_employments(user: User, day: date, rows: QuerySet[Employee] = _EMPLOYMENTS) -> Employments:
+    """The employments of an account, those that go on apart from those that ended before `day`; in one query.
+
+    `rows`: all of them with their employers, as the page that has its columns to name reads them.
+    """
+    found = sorted(rows.filter(user=user), key=lambda one: (one.employer.name, one.pk))
     gone = [one for one in found if one.has_left(day)]
     return Employments(
         current=[one for one in found if not one.has_left(day)],

@@ -32,20 +32,38 @@ SHOWN_AT_HOME = [status.value for status, facts in STATUSES.items() if facts.at_
 EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.items() if facts.explained)
 
 
+_EMPLOYMENTS = (
+    Employee.objects.select_related("employer")
+    .only(
+        *("user", "hired_on", "left_on", "affiliated_on", "standing"),
+        *("employer__name", "employer__enrolment_url", "employer__insured_until"),
+    )
+    .order_by()
+)
+_AT_HOME = (
+    Dispense.objects.filter(status__in=SHOWN_AT_HOME)
+    .only(
+        *("employee", "motif", "status", "status_at", "decided_at", "effective_on", "ends_on", "end_cause"),
+        *("own_ends_on", "confirm_by", "unconfirmed_since", "superseded_by"),
+    )
+    .order_by("number")
+)
+"""What the first page shows: it leaves most columns of a request, of an employee and of an employer unread."""
+
+
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employment that goes on."""
     user, today = person(request), timezone.localdate()
-    employments = own_employments(user, today)
+    employments = own_employments(user, today, _EMPLOYMENTS)
     if not employments.all:
         if user.correspondent_roles.exists():
             return redirect("salaries")
         if user.is_staff:
             return redirect("admin:index")
     employees = employments.current
-    shown = Dispense.objects.filter(employee__in=employees, status__in=SHOWN_AT_HOME).order_by("number")
     of_employee: dict[int, list[Dispense]] = {}
-    for dispense in shown:
+    for dispense in _AT_HOME.filter(employee__in=[employee.pk for employee in employees]):
         of_employee.setdefault(dispense.employee_id, []).append(with_motif(dispense))
     doors = [_door(employee, of_employee.get(employee.pk, []), today) for employee in employees]
     return render(request, "dispenses/member/accueil.html", {"doors": doors, "former": employments.former})
@@ -66,8 +84,23 @@ class Door:
         return self.asked.status if self.asked else ""
 
     @property
-    def is_affiliated(self) -> bool:
-        return self.employee.standing == Standing.AFFILIATED
+    def affiliated_on(self) -> date | None:
+        """Since when the employer has declared an affiliation, of whoever it is that stands so."""
+        return self.employee.affiliated_on if self.employee.standing == Standing.AFFILIATED else None
+
+    @property
+    def is_let_off(self) -> bool:
+        """Whether a dispense goes on, be it for a later day."""
+        return self.today is not None and self.today.may_change
+
+    @property
+    def may_give_up(self) -> bool:
+        return self.is_let_off and not self.affiliated_on
+
+    @property
+    def is_first(self) -> bool:
+        """Whether joining comes first: nothing else is said of a dispense."""
+        return self.today is None and not self.affiliated_on
 
 
 def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
