@@ -12,13 +12,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Acte, insured
+from accounts.models import Acte
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law import rules
 from dispenses.law.yearly import asked_by, policy_of
 from dispenses.life import emails
 from dispenses.models import Complement, Dispense
+from dispenses.request.insurance import of_insured
 from dispenses.request.transitions import apply, lock, sweep
 from dispenses.workflow import Role, Status
 from portal.lib.dates import ONE_DAY
@@ -89,7 +90,7 @@ def flag_proofs(today: date | None = None) -> int:
 def silent(today: date) -> QuerySet[Dispense]:
     """Dispenses whose confirmation, asked by prudence, was due before `today`, as far as the database tells."""
     return Dispense.objects.filter(
-        insured(today, "employee__employer__"),
+        of_insured(today),
         Q(ends_on__isnull=True) | Q(ends_on__gte=today),
         status=Status.ACCEPTED.value,
         superseded_by__isnull=True,

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import insured
 from dispenses.enums import EndCause, Yearly
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.life.confirmations import asks_to_confirm, silent_since
 from dispenses.models import Dispense
 from dispenses.request.ending import end
+from dispenses.request.insurance import of_insured
 from dispenses.request.transitions import lock, sweep
 from dispenses.workflow import Status
 from portal.lib.dates import ONE_DAY
@@ -36,7 +36,7 @@ def end_dispenses(today: date | None = None) -> int:
 
 def over(today: date) -> tuple[QuerySet[Dispense], QuerySet[Dispense]]:
     """Dispenses granted that may be over on `today`: on their last day, by silence. Apart: each has its own index."""
-    granted = Dispense.objects.filter(insured(today, "employee__employer__"), status=Status.ACCEPTED.value)
+    granted = Dispense.objects.filter(of_insured(today), status=Status.ACCEPTED.value)
     silent = granted.filter(
         confirm_by__lt=today,
         unconfirmed_since__isnull=True,

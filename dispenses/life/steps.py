@@ -14,13 +14,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import insured
 from dispenses.enums import MotifFamily
 from dispenses.life import emails
 from dispenses.life.confirmations import ASKED_DAYS, asks_to_confirm, deadline, is_held, policy_on
 from dispenses.models import Dispense, LifeStep
 from dispenses.request.ending import SILENT
-from dispenses.request.transitions import ahead, lock
+from dispenses.request.insurance import of_insured
+from dispenses.request.transitions import due_now, lock
 from dispenses.workflow import Status
 from portal.lib.dates import ONE_DAY, add_months
 
@@ -92,7 +92,7 @@ def _goes_on(dispense: Dispense) -> bool:
 def tell_steps(today: date | None = None) -> int:
     """Tell employees what is due on `today` (Europe/Paris), in one mail for each dispense. Returns how many mails."""
     today = today or timezone.localdate()
-    return sum(_tell(dispense, today) for due in untold(today) for dispense in ahead(due))
+    return sum(_tell(dispense, today) for due in untold(today) for dispense in due_now(due))
 
 
 def untold(today: date) -> Iterator[QuerySet[Dispense]]:
@@ -100,8 +100,7 @@ def untold(today: date) -> Iterator[QuerySet[Dispense]]:
 
     Apart, so that each is read through its index: together, PostgreSQL reads all that was ever told.
     """
-    insurer = insured(today, "employee__employer__")
-    accepted = Dispense.objects.filter(insurer, status=Status.ACCEPTED.value, superseded_by__isnull=True)
+    accepted = Dispense.objects.filter(of_insured(today), status=Status.ACCEPTED.value, superseded_by__isnull=True)
     ending, confirming = accepted.exclude(end_cause__in=SILENT), accepted.filter(unconfirmed_since__isnull=True)
     solidarity = Q(motif__family=MotifFamily.SOLIDAIRE)
     yield from _windows(ending.filter(solidarity), "ends_on", END_OF_C2S, today)

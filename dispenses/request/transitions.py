@@ -18,7 +18,6 @@ from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
 CENTRE_LABEL = "le centre de gestion"
 SYSTEM_LABEL = "le portail"
-AHEAD = 10_000
 
 
 def lock(dispense: Dispense) -> Dispense:
@@ -105,20 +104,19 @@ def close_complement(dispense: Dispense, at: datetime) -> None:
     dispense.complements.filter(answered_at__isnull=True, closed_at__isnull=True).update(closed_at=at)
 
 
-def ahead(due: QuerySet[Dispense]) -> Iterator[Dispense]:
-    """The requests of `due` by their number alone, each to be locked in its turn: `due` is looked for once for many."""
-    last = 0
-    while numbers := list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AHEAD]):
-        last = numbers[-1]  # one that is refused is passed over, not tried for ever
-        yield from (Dispense(number=number) for number in numbers)
-        if len(numbers) < AHEAD:
-            return
+def due_now(due: QuerySet[Dispense]) -> Iterator[Dispense]:
+    """The requests of `due` by their number alone, each to be locked in its turn.
+
+    Looked for once, their numbers read together, forty bytes each: sorted by PostgreSQL a batch at a time, it would
+    read the requests in their order, all of them, rather than through the index of what is due.
+    """
+    yield from (Dispense(number=number) for number in sorted(due.order_by().values_list("pk", flat=True)))
 
 
 def sweep(due: QuerySet[Dispense], act: Callable[..., object]) -> int:
     """Do `act` to every request of `due`, which locks it first. Returns how many it was done to."""
     done = 0
-    for dispense in ahead(due):
+    for dispense in due_now(due):
         try:
             act(dispense=dispense)
         except TransitionRefused:  # another sweep won, or the person acted meanwhile

@@ -11,7 +11,6 @@ from dispenses.enums import EndCause
 from dispenses.life import steps as told
 from dispenses.life.steps import CONFIRMATION, END, END_OF_C2S, current, tell_steps
 from dispenses.models import Dispense, LifeStep, Motif
-from dispenses.request import transitions
 from notifications import attachments
 from notifications.models import OutgoingEmail
 from portal.lib.dates import add_months
@@ -335,10 +334,9 @@ def test_killed_in_the_middle_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (len(steps(first)), len(steps(second))) == (1, 1)
 
 
-def test_candidates_are_read_many_at_a_time(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
+def test_what_was_told_is_not_read_again_one_by_one(django_assert_num_queries: Any) -> None:
     for _ in range(3):
         granted(ends_on=DAY + days(30))
-    monkeypatch.setattr(transitions, "AHEAD", 2)
     assert tell_steps() == 3
     with django_assert_num_queries(len([*END_OF_C2S, *END, *CONFIRMATION, "put off"])):
         assert tell_steps() == 0

@@ -13,7 +13,7 @@ from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.life import ends
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
-from dispenses.request import contents, drafts, joining, receipts, sending, transitions
+from dispenses.request import contents, drafts, joining, receipts, sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.receipts import receipt_pdf
@@ -261,8 +261,7 @@ def test_a_sent_request_never_moves_from_the_wizard() -> None:
         drafts.discard_draft(dispense=sent)
 
 
-def test_a_purge_takes_every_stale_draft_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transitions, "AHEAD", 2)
+def test_a_purge_takes_every_stale_draft_however_many() -> None:
     with time_machine.travel(timezone.now() - timedelta(days=181), tick=False):
         for _ in range(5):
             DispenseFactory()
@@ -323,7 +322,6 @@ def test_a_draft_whose_employee_was_detached_goes_without_a_mail() -> None:
 
 
 def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transitions, "AHEAD", 1)
     long_ago = timezone.now() - timedelta(days=181)
     with time_machine.travel(long_ago, tick=False):
         stuck, free = DispenseFactory(), DispenseFactory()
