@@ -98,7 +98,7 @@ class Door:
         return self.is_let_off and not self.affiliated_on
 
     @property
-    def is_first(self) -> bool:
+    def main(self) -> bool:
         """Whether joining comes first: nothing else is said of a dispense."""
         return self.today is None and not self.affiliated_on
 
