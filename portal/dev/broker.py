@@ -137,5 +137,5 @@ def transport_options(root: Path) -> dict[str, Any]:
         "data_folder_out": str(folders["messages"]),
         "processed_folder": str(folders["processed"]),
         "control_folder": str(folders["control"]),
-        "polling_interval": 0.7,
+        "polling_interval": 0.2,
     }

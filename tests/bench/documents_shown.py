@@ -80,24 +80,32 @@ def memory_of_worker(portal: RunningPortal) -> int:
     return sum(sizes.get(pid, 0) for pid in family)
 
 
-def preview(var: Path, name: str) -> str:
+def kept(var: Path, name: str, column: str) -> str:
+    """What the portal keeps of a document, "" before it has it."""
     with contextlib.closing(sqlite3.connect(f"file:{var / 'portal.sqlite3'}?mode=ro", uri=True)) as base:
-        query = "SELECT preview_status FROM dispenses_justificatif WHERE name = ?"
+        query = f"SELECT {column} FROM dispenses_justificatif WHERE name = ?"
         return (base.execute(query, [name]).fetchone() or ("",))[0]
 
 
 def until_preview(page: Page, portal: RunningPortal, path: Path, peaks: list[float]) -> float:
-    """Seconds until the preview is there; the worker's peak in MB joins `peaks`."""
+    """Seconds until the preview is there; the worker's peak in MB joins `peaks`.
+
+    Then its words are read (Tesseract), apart: the next document, drawn alone or not, would wait for them.
+    """
     peak, began = 0, time.monotonic()
     page.locator("input[type=file]").last.set_input_files(path)
-    while (state := preview(portal.var, path.name)) not in {"ready", "failed"}:
+    while (state := kept(portal.var, path.name, "preview_status")) not in {"ready", "failed"}:
         assert time.monotonic() - began < MOST_SECONDS, (path.name, state)
         peak = max(peak, memory_of_worker(portal))
         time.sleep(0.05)
     seconds = time.monotonic() - began
     assert state == "ready", path.name
-    peaks.append(peak / 1e6)
     page.get_by_text(path.name, exact=True).first.wait_for()
+    while kept(portal.var, path.name, "hints") in {"", "{}"}:
+        assert time.monotonic() - began < MOST_SECONDS, path.name
+        peak = max(peak, memory_of_worker(portal))
+        time.sleep(0.05)
+    peaks.append(peak / 1e6)
     return seconds
 
 
