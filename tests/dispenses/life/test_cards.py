@@ -1,9 +1,13 @@
 """A contract prolonged to twelve months: the card is awaited, then its absence is told once, and the centre looks."""
 
 from datetime import date, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from accounts.models import Employee, Employer, User
 from accounts.services import update_employee
@@ -202,3 +206,14 @@ def test_the_motif_of_longer_contracts_awaits_no_card() -> None:
     Dispense.objects.filter(pk=dispense.pk).update(motif=Motif.objects.get(code="cdd_12_mois_et_plus"))
     declare(dispense, LONG)
     assert wanted() == {}
+
+
+def test_cards_asked_for_before_the_row_said_so_are_awaited() -> None:
+    dispense, over = prolonged(), prolonged()
+    Dispense.objects.update(look_card_by=None, look_on=None)
+    Dispense.objects.filter(pk=over.pk).update(status="ended")
+    migration = import_module("dispenses.migrations.0038_cards_awaited")
+    migration.say_until_when(apps, SimpleNamespace(connection=connection))
+    assert wanted() == {dispense.number: CARD_BY}
+    dispense.refresh_from_db()
+    assert dispense.look_card_by == CARD_BY
