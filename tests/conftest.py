@@ -1,5 +1,6 @@
 """Rules of every test: strict templates, motifs and groups in the database, files of its own."""
 
+import gc
 import os
 import shutil
 import signal
@@ -65,6 +66,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     seed = session.config.getoption("randomly_seed", None)
     if reporter and seed is not None:
         reporter.write_line(f"Ordre des tests : --randomly-seed={seed}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was read of the tests stays to the end: the collector does not go through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

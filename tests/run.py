@@ -24,15 +24,18 @@ from tests.servers import ceph, clamd, postgresql, proxies  # noqa: E402 – aft
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
 CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
-QUICK = ("-n", "2", "-m", "not browser and not s3 and not slow")
+# A worker with nothing left takes half of what another has to run: none waits for the others' last hundred tests.
+SHARED = ("--dist", "worksteal")
+QUICK = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not slow")
 # They wait for processes more than they compute: one more at a time than there are processors.
-LONG = ("-n", str((os.cpu_count() or 2) + 1), "-m", "slow and not browser and not s3")
+LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3")
 # One database is enough to go through the calendar.
-AGAIN = ("-n", "2", "-m", "not browser and not s3 and not every_day")
+AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not every_day")
 NEEDING_IT = ("-n", "2", "-m", "postgresql")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
-DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY"}
+# Without its bytecode each of several hundred processes would compile the whole portal.
+DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY", "PYTHONDONTWRITEBYTECODE"}
 
 
 class Passes:
