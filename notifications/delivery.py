@@ -27,6 +27,7 @@ from notifications import attachments, departures, late
 from notifications.enums import EmailStatus
 from notifications.mime import envelope, prepared, sender, wire
 from notifications.models import DUE_STATUSES, OutgoingEmail
+from portal.lib import correlation
 from portal.lib.leases import LeaseLost, claim, give_back, held, later, purge, renew, take_back
 
 logger = logging.getLogger(__name__)
@@ -256,8 +257,16 @@ def _settle_refusal(row: OutgoingEmail, error: Exception) -> bool:
     return isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
 
 
+def _say(level: int, row: OutgoingEmail, error: Exception, follows: str) -> None:
+    """One line for each try without success, under the number of the request that wrote the mail; no address in it."""
+    with correlation.working_for(row.request_number):
+        logger.log(
+            level, "E-mail %s (%s), essai %s : %s, %s", row.pk, row.kind, row.attempts + 1, _describe(error), follows
+        )
+
+
 def _fail(row: OutgoingEmail, error: Exception) -> None:
-    logger.error("E-mail %s abandonné : %s", row.pk, _describe(error))
+    _say(logging.ERROR, row, error, "abandonné")
     held([row]).update(
         status=EmailStatus.FAILED, leased_until=None, attempts=row.attempts + 1, last_error=_describe(error)
     )
@@ -268,6 +277,7 @@ def _postpone(row: OutgoingEmail, error: Exception) -> None:
     if attempts >= MAX_ATTEMPTS:
         _fail(row, error)
         return
+    _say(logging.WARNING, row, error, "à réessayer")
     held([row]).update(
         status=EmailStatus.RETRY,
         leased_until=None,
@@ -280,7 +290,10 @@ def _postpone(row: OutgoingEmail, error: Exception) -> None:
 @shared_task(name="notifications.tasks.requeue_stuck")
 def requeue_stuck() -> int:
     """Take back the mails whose worker died. Returns how many."""
-    return take_back(OutgoingEmail.objects.all(), given_up=Q(attempts__gte=MAX_ATTEMPTS - 1))
+    count = take_back(OutgoingEmail.objects.all(), given_up=Q(attempts__gte=MAX_ATTEMPTS - 1))
+    if count:
+        logger.warning("%s e-mails repris : le worker qui les envoyait est mort", count)
+    return count
 
 
 @shared_task(name="notifications.tasks.purge_old")

@@ -18,6 +18,7 @@ from notifications.messages import Message, dump
 from notifications.models import OutgoingEmail
 from notifications.models.emails import KEY_LENGTH
 from notifications.rendering import one_line, render, shown_subjects
+from portal.lib import correlation
 from portal.lib.bulk_copy import insert_rows
 from portal.lib.commits import after_commit
 from portal.lib.hints import hint
@@ -78,6 +79,7 @@ def enqueue(
         attachment_key=attachment.key if isinstance(attachment, LaterAttachment) else "",
         dedup_key=dedup_key,
         message_id=f"<{secrets.token_hex(16)}@{_domain()}>",
+        request_number=correlation.number(),
     )
     try:
         with transaction.atomic():
@@ -129,6 +131,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
         "created_at",
         "urgency",
         "about",
+        "request_number",
     )
     rows = [  # made before the copy begins: it can hold no other statement
         (
@@ -143,6 +146,7 @@ def enqueue_many(mails: Sequence[Outgoing]) -> None:
             now,
             Urgency.MANY.value,
             mail.message.about(),
+            correlation.number(),
         )
         for mail, subject in zip(mails, shown_subjects([mail.message for mail in mails]), strict=True)
     ]

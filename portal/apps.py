@@ -1,8 +1,15 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core import checks
+from django.core.signals import request_finished
 
 from portal import contrast
+from portal.lib import correlation
+
+
+def end_of_request(**options: object) -> None:
+    """What this thread does next is of no request."""
+    correlation.end()
 
 
 class PortalConfig(AppConfig):
@@ -14,6 +21,7 @@ class PortalConfig(AppConfig):
         from portal import heartbeats  # noqa: F401  # it listens to the signals of workers and of the schedule
 
         checks.register(contrast.check)
+        request_finished.connect(end_of_request, dispatch_uid="end_of_request")
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

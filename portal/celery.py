@@ -2,14 +2,14 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_process_init
+from celery.signals import beat_init, before_task_publish, task_postrun, task_prerun, worker_init, worker_process_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import Error as DatabaseError
 from kombu.transport import TRANSPORT_ALIASES
 
 from portal.contrast import refuse_to_start
-from portal.lib import clocks
+from portal.lib import clocks, correlation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 TRANSPORT_ALIASES["filesystem"] = "portal.dev.broker:Transport"
@@ -17,6 +17,26 @@ TRANSPORT_ALIASES["filesystem"] = "portal.dev.broker:Transport"
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: settings.INSTALLED_APPS)
+
+
+@before_task_publish.connect
+def give_the_number(headers: dict[str, Any] | None = None, **options: Any) -> None:
+    """A task that a request asks for works under its number."""
+    if headers is not None and (number := correlation.number()):
+        headers["request_number"] = number
+
+
+@task_prerun.connect
+def work_for_the_request(task_id: str = "", task: Any = None, **options: Any) -> None:
+    """Under the number of the request that asked for it, or under the task's own."""
+    if not task.request.is_eager:  # one that runs inside a request is part of it
+        correlation.begin(getattr(task.request, "request_number", None) or task_id)
+
+
+@task_postrun.connect
+def work_is_done(task: Any = None, **options: Any) -> None:
+    if not task.request.is_eager:
+        correlation.end()
 
 
 @worker_init.connect

@@ -12,6 +12,7 @@ graceful_timeout = 10  # seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # gunicorn writes the access log whenever there is a logconfig_dict: the level alone turns it on and off.
 access_level = "INFO" if os.environ.get("PORTAL_ACCESS_LOG") == "1" else "WARNING"
+log_format = os.environ.get("PORTAL_LOG_FORMAT") or "texte"
 errorlog = "-"
 loglevel = "warning"
 logconfig_dict: dict[str, Any] = {
@@ -20,9 +21,12 @@ logconfig_dict: dict[str, Any] = {
     "filters": {
         "refusals": {"()": "portal.logs.WithoutTracebackOfRefusals"},
         "redact": {"()": "portal.logs.RedactSecrets"},
+        "number": {"()": "portal.logs.Numbered"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact"]}},
+    "formatters": {"line": {"()": "portal.logs.formatter", "kind": log_format}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact", "number"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},

@@ -1,9 +1,13 @@
 """What must not reach a log: links of activation and of password reset, tokens of the API, tracebacks of refusals."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote
+
+from portal.lib import correlation
 
 # First parts of the addresses that hold a secret: what follows reaches no log and no other site (Referrer-Policy).
 SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/", "/guide-entreprise/")
@@ -68,3 +72,50 @@ class RedactSecrets(logging.Filter):
         if record.exc_text:
             record.exc_text = redact(record.exc_text)
         return True
+
+
+class Numbered(logging.Filter):
+    """Give each record the number of the request that it is of, « - » outside of any."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True: the record passes, with its number."""
+        record.request_number = correlation.number() or "-"
+        return True
+
+
+class Line(logging.Formatter):
+    """One line for people, its instant in UTC with its offset (RFC 3339)."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s [%(request_number)s] %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """The instant, in milliseconds."""
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+class Json(Line):
+    """The same as one JSON object a line. These keys alone: what a library hangs on a record may name anybody."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Keys: time, level, logger, request, message, and traceback when there is one."""
+        said = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "request": getattr(record, "request_number", "-"),
+            "message": record.getMessage(),
+        }
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            said["traceback"] = record.exc_text
+        return json.dumps(said, ensure_ascii=False)
+
+
+FORMATS: dict[str, type[Line]] = {"texte": Line, "json": Json}  # of PORTAL_LOG_FORMAT
+
+
+def formatter(kind: str) -> logging.Formatter:
+    """The formatter of that name. Raises KeyError for an unknown one."""
+    return FORMATS[kind]()

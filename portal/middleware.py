@@ -24,6 +24,7 @@ from accounts.views.second_factor import may_enter
 from dispenses.api import problems
 from dispenses.api.request_body import MAX_BODY, too_large
 from dispenses.documents.receiving import FORM_BYTES, close_unfinished, max_body
+from portal.lib import correlation
 from portal.logs import SECRET_PATHS
 from portal.views import bad_request, content_too_large
 
@@ -36,6 +37,23 @@ SECOND_FACTOR_PAGES = "/second-facteur/"
 BACKGROUND_HEADER = "X-Background"  # on what a page sends by itself: it does not show that somebody is there
 API_PATH = "/api/v1/"
 BRAND_PATH = "/marque/"  # the same for everybody: kept as its view says
+
+
+class RequestNumberMiddleware:
+    """Each request has a number, told in its answer and in each line of the log that it causes.
+
+    The proxy's own counts where PORTAL_REQUEST_HEADER names the header that it sets; anybody could send another one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        header = settings.PORTAL_REQUEST_HEADER
+        number = correlation.begin(request.headers.get(header, "") if header else "")
+        response = self.get_response(request)
+        response.headers["X-Request-Id"] = number
+        return response
 
 
 class SignedInMiddleware(AuthenticationMiddleware):

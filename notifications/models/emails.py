@@ -39,6 +39,8 @@ class OutgoingEmail(models.Model):
         "urgence", choices=Urgency.choices, default=Urgency.USUAL, editable=False
     )
     about = models.CharField(max_length=40, blank=True, db_default="", default="", editable=False)  # Message.about
+    # Of the request that wrote it, in the log (portal.lib.correlation).
+    request_number = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     attempts = models.PositiveSmallIntegerField("essais", default=0)
     next_try_at = models.DateTimeField("prochain essai", default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)

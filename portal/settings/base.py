@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -420,15 +421,24 @@ PORTAL_BRAND = read_brand(BASE_DIR / "static")
 # Whether /dev/boite-envoi exists (dev settings only).
 PORTAL_DEV_MAILBOX = False
 
+# Header in which the proxy in front gives each request its number; "" when the portal numbers them itself.
+PORTAL_REQUEST_HEADER = env.text("PORTAL_REQUEST_HEADER", "")
+_log_format = env.text("PORTAL_LOG_FORMAT", "texte")
+if _log_format not in {"texte", "json"}:
+    raise ImproperlyConfigured("PORTAL_LOG_FORMAT doit valoir texte ou json.")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "refusals": {"()": "portal.logs.WithoutTracebackOfRefusals"},
         "redact": {"()": "portal.logs.RedactSecrets"},
+        "number": {"()": "portal.logs.Numbered"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact"]}},
+    "formatters": {"line": {"()": "portal.logs.formatter", "kind": _log_format}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals", "redact", "number"]}
+    },
     "root": {"handlers": ["console"], "level": env.text("PORTAL_LOG_LEVEL", "INFO")},
     "loggers": {
         "pikepdf": {"level": "WARNING"},

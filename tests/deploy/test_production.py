@@ -66,6 +66,7 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
         ("PORTAL_SECOND_FACTOR", "aucun"),
         ("PORTAL_SECOND_FACTOR", "oui"),
         ("EMAIL_USE_TLS", "peut-être"),
+        ("PORTAL_LOG_FORMAT", "xml"),
         ("PORTAL_SECRET_KEY_FILE", "/nulle/part"),
         ("PORTAL_SECRET_KEY_FALLBACKS", f"{KEY},courte"),
         ("PORTAL_SECRET_KEY_FALLBACKS_FILE", "/nulle/part"),

@@ -1,5 +1,7 @@
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -9,7 +11,8 @@ from django.http import HttpResponse
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
-from portal.logs import RedactSecrets, redact
+from portal.lib import correlation
+from portal.logs import Numbered, RedactSecrets, formatter, redact
 
 SECRET = "k3J9-xT_vQm2LhZp8RwYbN4cGdFs7AeUoi1XtVqKj50"
 
@@ -115,4 +118,40 @@ def _through_the_handler(record):
     handler = settings.LOGGING["handlers"]["console"]
     for name in handler["filters"]:
         import_string(settings.LOGGING["filters"][name]["()"])().filter(record)
-    return logging.Formatter(settings.LOGGING["formatters"][handler["formatter"]]["format"]).format(record)
+    given = dict(settings.LOGGING["formatters"][handler["formatter"]])
+    return import_string(given.pop("()"))(**given).format(record)
+
+
+def test_an_instant_is_in_utc_with_its_offset():
+    record = _record("message")
+    record.created = datetime(2026, 10, 25, 0, 30, 0, 500_000, UTC).timestamp()  # 02:30 in France, which comes twice
+    line = _through_the_handler(record)
+    assert line == "2026-10-25T00:30:00.500+00:00 INFO django.request [-] message"
+
+
+def test_a_line_of_json_has_its_keys_and_no_other():
+    record = _record("salut %s", ("é\nà",))
+    record.created = datetime(2026, 10, 25, tzinfo=UTC).timestamp()
+    record.request, record.data = "Virginie Durand", {"nom": "Durand"}
+    with correlation.working_for("0123456789abcdef"):
+        RedactSecrets().filter(record)
+        Numbered().filter(record)
+    assert json.loads(formatter("json").format(record)) == {
+        "time": "2026-10-25T00:00:00.000+00:00",
+        "level": "INFO",
+        "logger": "django.request",
+        "request": "0123456789abcdef",
+        "message": "salut é à",
+    }
+
+
+def test_a_traceback_in_json_is_one_line_and_redacted():
+    try:
+        raise ValueError(f"/activation/{SECRET}/")
+    except ValueError:
+        record = _record("échec", exc_info=sys.exc_info())
+    RedactSecrets().filter(record)
+    line = formatter("json").format(record)
+    assert len(line.splitlines()) == 1
+    assert SECRET not in line
+    assert "ValueError" in json.loads(line)["traceback"]
