@@ -69,6 +69,7 @@ class CompanyAct(models.TextChoices):
     AFFILIATED = "affiliated", "Affiliation déclarée"
     AFFILIATION_CANCELLED = "unaffiliated", "Affiliation retirée"
     REHIRED = "rehired", "Nouvelle embauche"
+    TRANSFERRED = "transferred", "Contrat transféré"
     RESENT = "resent", "Lien renvoyé"
     REVOKED = "revoked", "Lien révoqué"
     REMINDED = "reminded", "Relance de plusieurs salariés"

@@ -61,6 +61,7 @@ class Code(StrEnum):
 
     # An employment of before is not changed any more (EmploymentRefused)
     REHIRED = "rehired"
+    TRANSFERRED = "transferred"  # the same contract goes on at another employer
 
     # The insurer's contract of the employer is over: everything is read only (ContractOver)
     CONTRACT_OVER = "contract_over"
@@ -103,7 +104,7 @@ class StaffRefused(Refusal):
 
 
 class EmploymentRefused(Refusal):
-    """A change of an employment that another one of the same person follows."""
+    """A change of an employment that another one of the same person follows, here or at another employer."""
 
 
 class ContractOver(Refusal):

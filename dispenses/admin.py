@@ -15,6 +15,7 @@ from dispenses.administration import journal as _journal  # noqa: F401
 from dispenses.administration import motifs as _motifs  # noqa: F401
 from dispenses.administration import people as _people  # noqa: F401
 from dispenses.administration import phrases as _phrases  # noqa: F401
+from dispenses.administration import transfers as _transfers  # noqa: F401
 from dispenses.desk import (
     bulk,
     consultations,

@@ -88,6 +88,13 @@ class Code(StrEnum):
     IN_THE_PAST = "in_the_past"
     TOO_EARLY = "too_early"  # before the first day of the edition in hand
 
+    # A transfer of a company is not planned, cancelled or taken up (TransferRefused, with its field)
+    SAME_EMPLOYER = "same_employer"
+    DAY_TOO_FAR = "day_too_far"
+    NOBODY_TO_MOVE = "nobody_to_move"
+    TRANSFER_WAITING = "transfer_waiting"  # another one of the same employer comes first
+    TRANSFER_BEGUN = "transfer_begun"  # it is too late to cancel it, or nothing is left to take up
+
     INCOMPLETE = "incomplete"  # a request that cannot be sent yet (DispenseIncomplete)
     PACK_IN_PREPARATION = "pack_in_preparation"  # wait for it (PackRefused)
     PACK_GONE = "pack_gone"  # ask for another (PackRefused)
@@ -151,3 +158,7 @@ class CopyRefused(Refusal):
 
 class ExportRefused(Refusal):
     """A list that cannot leave in the form asked."""
+
+
+class TransferRefused(Refusal):
+    """A transfer of a company that cannot be planned, cancelled or taken up."""

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import Correspondent, User
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Dispense
+from dispenses.models import Dispense, TransferredDispense
 
 OWN = "Cette demande est la vôtre"
 EMPLOYER = "Cette demande vient d’un employeur dont vous êtes correspondant"
@@ -23,24 +23,26 @@ NOTHING_DONE = "Rien n’a été modifié."
 class Interests:
     """What the account `person` is a party to: their own requests, by number, and all of the employers they act for.
 
-    `own_employers`: those from which their own requests come.
+    `own_employers`: those from which their own requests come; `passed`: requests, by number, that these employers had
+    until a transfer, of which they keep the evidence.
     """
 
     person: int
     own: tuple[int, ...] = ()
     employers: tuple[int, ...] = ()
     own_employers: tuple[int, ...] = ()
+    passed: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.own or self.employers)
+        return bool(self.own or self.employers or self.passed)
 
     def of_requests(self) -> Q:
         """Among requests, those to which the person is a party."""
-        return Q(pk__in=self.own) | Q(employee__employer__in=self.employers)
+        return Q(pk__in=(*self.own, *self.passed)) | Q(employee__employer__in=self.employers)
 
     def of_queue(self) -> Q:
         """Among rows of the queue, those of the same requests."""
-        return Q(pk__in=self.own) | Q(employer__in=self.employers)
+        return Q(pk__in=(*self.own, *self.passed)) | Q(employer__in=self.employers)
 
     def of_companies(self) -> Q:
         """Among rows about all the requests of an `employer`, those where one is a request of the person."""
@@ -56,12 +58,13 @@ class Interests:
             return True
         return number in self.own if number else employer in self.own_employers
 
-    def why(self, *, owner: int | None, employer: int) -> str:
+    def why(self, *, owner: int | None, employer: int, number: int = 0) -> str:
         """Why what is about an employee is closed to the person, and who may do it; "" when it is open.
 
-        `owner`: the account of the employee, if any; `employer`: the key of the employer.
+        `owner`: the account of the employee, if any; `employer`: the key of the employer; `number`: of the request.
         """
-        reason = OWN if owner == self.person else EMPLOYER if employer in self.employers else ""
+        acts_for = employer in self.employers or number in self.passed
+        reason = OWN if owner == self.person else EMPLOYER if acts_for else ""
         return reason and f"{reason}\xa0: {WHO_MAY}."
 
 
@@ -71,13 +74,23 @@ def interests(user: User) -> Interests:
         Dispense.objects.filter(employee__user=user).order_by().annotate(what=_named("own"), of=F("employee__employer"))
     )
     acted_for = Correspondent.objects.filter(user=user).order_by().annotate(what=_named("employer"), of=F("employer"))
+    handed_over = (
+        TransferredDispense.objects.filter(former__employer__correspondents__user=user)
+        .order_by()
+        .annotate(what=_named("passed"), of=F("former__employer"))
+    )
     found = list(
-        own.values_list("what", "pk", "of").union(acted_for.values_list("what", "employer_id", "of"), all=True)
+        own.values_list("what", "pk", "of").union(
+            acted_for.values_list("what", "employer_id", "of"),
+            handed_over.values_list("what", "dispense_id", "of"),
+            all=True,
+        )
     )
     return Interests(
         user.pk,
         own=tuple(key for what, key, _ in found if what == "own"),
         employers=tuple(key for what, key, _ in found if what == "employer"),
+        passed=tuple(key for what, key, _ in found if what == "passed"),
         own_employers=tuple({of for what, _, of in found if what == "own"}),
     )
 
@@ -94,7 +107,8 @@ def _named(what: str) -> Value:
 
 def why_not(user: User, dispense: Dispense) -> str:
     """Why the request is closed to `user`, and who may do it; "" when it is open."""
-    return interests(user).why(owner=dispense.employee.user_id, employer=dispense.employee.employer_id)
+    employee = dispense.employee
+    return interests(user).why(owner=employee.user_id, employer=employee.employer_id, number=dispense.number)
 
 
 def refuse(user: User, dispense: Dispense) -> None:

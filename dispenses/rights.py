@@ -12,6 +12,7 @@ _EXAMINE: tuple[str, ...] = (
     "dispenses.view_standardphrase",
     *sorted(OWN_THINGS),
 )
+_TRANSFER = ("dispenses.view_transfer", "dispenses.add_transfer", "dispenses.change_transfer")
 _LEAD: tuple[str, ...] = (
     "dispenses.reopen_dispense",
     "dispenses.reassign_dispense",
@@ -24,6 +25,7 @@ _LEAD: tuple[str, ...] = (
     "dispenses.view_legalhold",
     "dispenses.view_forgetting",
     "dispenses.view_tombstone",
+    *_TRANSFER,
 )
 _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_motif",
@@ -45,6 +47,7 @@ _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_forgetting",
     "dispenses.view_tombstone",
     "dispenses.view_leavingfile",
+    *_TRANSFER,
 )
 RIGHTS: dict[str, tuple[str, ...]] = {
     StaffGroup.GESTIONNAIRE: _EXAMINE,

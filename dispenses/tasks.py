@@ -20,6 +20,8 @@ from dispenses.life.contracts import record_departures
 from dispenses.life.ends import end_dispenses
 from dispenses.life.second_look import record_second_looks
 from dispenses.life.steps import tell_steps
+from dispenses.life.transfers import sweep as sweep_transfers
+from dispenses.life.transfers import work as work_on_transfer
 from dispenses.life.unreached import warn_of_unreached
 from dispenses.packs.preparation import prepare as prepare_pack
 from dispenses.packs.preparation import sweep as prepare_packs
@@ -66,7 +68,9 @@ __all__ = [
     "send_digests",
     "settle_decisions",
     "sweep_bulk",
+    "sweep_transfers",
     "tell_late_cards",
     "tell_steps",
     "warn_of_unreached",
+    "work_on_transfer",
 ]

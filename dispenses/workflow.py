@@ -183,6 +183,11 @@ TRANSITIONS: dict[str, Transition] = {
 }
 
 
+PASSED = "transfer"
+OTHER_EVENTS = {PASSED: "Contrat de travail transféré"}
+"""Lines of the history that are no move: the status stays."""
+
+
 def allowed(status: str, role: Role) -> list[Transition]:
     """Transitions that `role` may make from `status`, in the order of the table."""
     return [t for t in TRANSITIONS.values() if t.role == role and status in t.sources]

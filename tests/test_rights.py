@@ -47,6 +47,7 @@ from dispenses.models import (
     PayrollProfile,
     StandardPhrase,
     Tombstone,
+    Transfer,
 )
 from dispenses.request import phrases
 from notifications.models import EmailText, OutgoingCall, OutgoingEmail, WebhookEndpoint
@@ -60,6 +61,7 @@ from tests.factories import (
     CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
+    EmployerFactory,
     InvitationFactory,
     LeadFactory,
     OutgoingCallFactory,
@@ -367,6 +369,12 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_forgetting_delete": "403 403 403",
     "admin:dispenses_forgetting_change": "403 200 200 403 200",
     "gestion/dispenses/forgetting/<path:object_id>/": "302 302 302",
+    "admin:dispenses_transfer_changelist": "403 200 200 403 200",
+    "admin:dispenses_transfer_add": "403 200 200 403 200",
+    "admin:dispenses_transfer_history": "403 200 200 403 200",
+    "admin:dispenses_transfer_delete": "403 403 403",
+    "admin:dispenses_transfer_change": "403 200 200 403 200",
+    "gestion/dispenses/transfer/<path:object_id>/": "302 302 302",
     "admin:dispenses_tombstone_changelist": "403 200 200 403 200",
     "admin:dispenses_tombstone_add": "403 403 403",
     "admin:dispenses_tombstone_history": "403 200 200 403 200",
@@ -451,6 +459,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         EvidencePack: pack.pk,
         ListExport: export.pk,
         LegalHold: hold.pk,
+        Transfer: Transfer.objects.create(
+            former=employer, new=EmployerFactory(), day=date(2020, 1, 1), planned_by=asker, finished_at=timezone.now()
+        ).pk,
         Forgetting: Forgetting.objects.create(dispense=sent, employer=employer, kept_until=date(2026, 1, 1)).pk,
         Tombstone: Tombstone.objects.create(
             number=1, employer=employer, submitted_on=date(2010, 1, 1), outcome="refused", forgotten_on=date(2020, 1, 1)

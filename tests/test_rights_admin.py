@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 AUTOCOMPLETES = {
     "accounts.correspondent.employer": "200 200 200 403 200",
     "dispenses.legalhold.employer": "200 200 200 403 200",
+    "dispenses.transfer.former": "200 200 200 403 200",
+    "dispenses.transfer.new": "200 200 200 403 200",
 }
 # Actions offered on a list, by model; « - » for none.
 ACTIONS = {
@@ -36,6 +38,7 @@ WRITERS = {
     "accounts.employer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "accounts.correspondent": ({"administrateur", "superuser"}, set(), {"administrateur", "superuser"}),
     "dispenses.legalhold": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
+    "dispenses.transfer": tuple([{"responsable", "administrateur", "superuser"}] * 2 + [set()]),
     "dispenses.motif": (set(), {"administrateur", "superuser"}, set()),
     "dispenses.standardphrase": tuple([{"administrateur", "superuser"}] * 3),
 }

@@ -231,6 +231,11 @@ class Employee(models.Model):
     rehired_from = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rehires", verbose_name="fiche d’avant"
     )
+    # The row of the same contract at the employer that it came from, and its first day here (docs/adr/0066).
+    transferred_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="transfers", editable=False
+    )
+    transferred_on = models.DateField("transféré le", null=True, blank=True, editable=False)
     part_time = models.BooleanField("temps partiel", default=False)
     category = models.CharField("catégorie", max_length=60, blank=True)
     establishment_siret = models.CharField("SIRET de l’établissement", max_length=14, blank=True)
@@ -297,6 +302,11 @@ class Employee(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def here_since(self) -> date:
+        """The first day at this employer: the hire, or that of a transfer, which the contract survives."""
+        return max(self.hired_on, self.transferred_on or self.hired_on)
 
     def has_left(self, day: date) -> bool:
         """Whether the last day at work was before `day`."""

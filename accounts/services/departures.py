@@ -19,6 +19,12 @@ def refuse_rehired(employee: Employee) -> None:
             "la fiche d’avant ne change plus.",
             code=Code.REHIRED,
         )
+    if elsewhere := employee.transfers.select_related("employer").first():
+        raise EmploymentRefused(
+            f"Le contrat de {employee.full_name} se poursuit chez {elsewhere.employer.name} depuis le "
+            f"{elsewhere.here_since:%d/%m/%Y}\xa0: cette fiche ne change plus.",
+            code=Code.TRANSFERRED,
+        )
 
 
 @transaction.atomic

@@ -148,7 +148,8 @@ class HoldForm(forms.ModelForm[LegalHold]):
         data = super().clean() or {}
         number, employer = data.get("number"), data.get("employer")
         if number and employer:
-            found = Dispense.objects.filter(number=number, employee__employer=employer).first()
+            theirs = Q(employee__employer=employer) | Q(transfers__former__employer=employer)
+            found = Dispense.objects.filter(theirs, number=number).first()
             if found is None:
                 raise ValidationError({"number": "Cet employeur n’a pas de demande de ce numéro"})
             self.instance.dispense = found

@@ -42,7 +42,8 @@ def get_request(number: int, interests: Interests) -> Dispense:
         ),
         number=min(number, MAX_NUMBER),
     )
-    refuse_parties(interests, owner=found.employee.user_id, employer=found.employee.employer_id)
+    employee = found.employee
+    refuse_parties(interests, owner=employee.user_id, employer=employee.employer_id, number=found.number)
     return found
 
 
@@ -140,7 +141,7 @@ def state_of(number: int, interests: Interests) -> tuple[datetime, str, int | No
     if found is None:
         raise Http404
     owner, employer, at, status, decision = found
-    refuse_parties(interests, owner=owner, employer=employer)
+    refuse_parties(interests, owner=owner, employer=employer, number=number)
     return at, status, decision
 
 

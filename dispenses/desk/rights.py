@@ -31,7 +31,7 @@ def decider(desk: Desk, request: HttpRequest) -> User:
     return request.user
 
 
-def refuse_parties(interests: Interests, *, owner: int | None, employer: int) -> None:
+def refuse_parties(interests: Interests, *, owner: int | None, employer: int, number: int = 0) -> None:
     """Raises Forbidden, in words, when what is about an employee is closed to the person of these interests."""
-    if words := interests.why(owner=owner, employer=employer):
+    if words := interests.why(owner=owner, employer=employer, number=number):
         raise Forbidden(words)

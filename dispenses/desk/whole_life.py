@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.enums import InvitationState
@@ -17,6 +17,7 @@ from accounts.states import BY_STANDING, Standing
 from dispenses.enums import EndCause
 from dispenses.law.rules import Span
 from dispenses.models import Dispense, Justificatif, TimelineEvent
+from dispenses.queue.transferred import as_left, histories, passed_from
 from dispenses.request.eligibility import GRANTED
 from dispenses.request.permissions import desk_dispenses
 from dispenses.workflow import STATUSES, Status
@@ -108,7 +109,7 @@ def between(first: date, last: date | None, goes_on: str = "depuis le") -> str:
 
 def read(employee: Employee, today: date) -> WholeLife:
     """All that is kept of the employee, on `today` (Europe/Paris)."""
-    requests = [_asked(dispense, today) for dispense in _dispenses(employee)]
+    requests = [_asked(dispense, today) for dispense in (*_passed_on(employee), *_dispenses(employee))]
     actes = _actes_behind(employee, today)
     gaps = gaps_of(employee, actes, requests, today)
     facts = [
@@ -145,6 +146,14 @@ def _dispenses(employee: Employee) -> Iterable[Dispense]:
     )
 
 
+def _passed_on(employee: Employee) -> Iterator[Dispense]:
+    """Those that went on at another employer with the contract, as they were until then."""
+    passages = passed_from([employee.pk]).select_related("former", "dispense__motif", "dispense__employee")
+    for passage in passages.order_by("dispense"):
+        prefetch_related_objects([passage.dispense], *histories(employee.employer_id))
+        yield as_left(passage.dispense, passage)
+
+
 def _asked(dispense: Dispense, today: date) -> Asked:
     granted = dispense.status in GRANTED
     sent_on = _day(dispense.submitted_at) or today
@@ -157,7 +166,7 @@ def _asked(dispense: Dispense, today: date) -> Asked:
         first=first if granted else sent_on,
         last=dispense.ends_on if granted else settled_on,
         confirmed_on=tuple(timezone.localdate(at) for at in confirmed),
-        documents=tuple(file.name for file in dispense.justificatifs.all()),
+        documents=tuple(file.name for file in dispense.justificatifs.all() if file.sent_at),
     )
 
 
@@ -182,7 +191,7 @@ def gaps_of(employee: Employee, actes: Sequence[Acte], requests: Sequence[Asked]
     """
     if not actes:
         return []
-    first = max(employee.hired_on, min(acte.first_set_up_on for acte in actes))
+    first = max(employee.here_since, min(acte.first_set_up_on for acte in actes))
     last = min(employee.left_on or today, today)
     covered = [(one.first, one.last or last) for one in requests if one.granted]
     found = []
@@ -218,11 +227,14 @@ def _parted(first: date, last: date, affiliated_on: date | None) -> Iterator[tup
 
 
 def _of_employee(employee: Employee) -> Iterator[Fact]:
-    yield Fact(
-        timezone.localdate(employee.created_at), "Pré-affiliation par l’employeur", "plus", mark="Pré-affiliation"
-    )
+    if not employee.transferred_on:
+        declared_on = timezone.localdate(employee.created_at)
+        yield Fact(declared_on, "Pré-affiliation par l’employeur", "plus", mark="Pré-affiliation")
     contract = employee.get_contract_type_display()
     yield Fact(employee.hired_on, f"Embauche ({contract})", "building", mark="Embauche")
+    if employee.transferred_on and employee.transferred_from:
+        came = f"Contrat transféré depuis {employee.transferred_from.employer.name}"
+        yield Fact(employee.transferred_on, came, "building", mark="Transfert")
     if employee.activated_at:
         yield Fact(timezone.localdate(employee.activated_at), "Compte activé", "user", mark="Compte activé")
     if employee.affiliated_on:

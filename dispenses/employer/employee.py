@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +17,9 @@ from dispenses.employer.employees import row_of, with_details
 from dispenses.models import TimelineEvent
 from dispenses.queue.payroll import facts_on
 from dispenses.queue.standing import GROUPS
+from dispenses.workflow import PASSED
 from notifications.models import OutgoingEmail
+from portal.lib.dates import start_of_day
 
 # What a correspondent reads of a move: never its comment, which may speak of health.
 MOVES = {
@@ -37,6 +40,7 @@ MOVES = {
     "announce_end": "Fin de la dispense annoncée par le salarié",
     "restore": "Dispense maintenue",
     "uphold": "Dispense réexaminée par le centre de gestion, et maintenue",
+    PASSED: "Demande reprise avec le contrat de travail",
 }
 
 
@@ -66,6 +70,8 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
         "invited": employee.standing == Standing.INVITED,
         "gone": employee.has_left(timezone.localdate()),
         "next_employment": employee.rehires.order_by("hired_on").first(),
+        "elsewhere": employee.transfers.select_related("employer").first(),
+        "came_from": employee.transferred_from,
     }
     return render(request, "dispenses/employer/salarie.html", context)
 
@@ -73,21 +79,29 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
 def _lines(employee: Employee) -> list[Line]:
     """Everything dated about the employee, in a number of queries that does not depend on it."""
     by = str(employee.pre_affiliated_by or "") if employee.pre_affiliated_by_id else ""
-    lines = [Line(employee.created_at, "Pré-affiliation", by, icon="plus")]
+    lines = [] if employee.transferred_on else [Line(employee.created_at, "Pré-affiliation", by, icon="plus")]
     if employee.activated_at:
         lines.append(Line(employee.activated_at, "Compte activé", icon="user"))
     invitations = list(Invitation.objects.filter(employee=employee))
     for invitation in invitations:
         lines += _of_invitation(invitation)
     lines += _undelivered(invitations)
-    moves = TimelineEvent.objects.filter(dispense__employee=employee).select_related("dispense__motif")
-    for move in moves:
+    for move in _moves(employee).select_related("dispense__motif"):
         group = GROUPS.get(move.dispense.motif.family, "") if move.dispense.motif else ""
         said = MOVES.get(move.transition, move.label)
         lines.append(Line(move.at, said, detail=f"N°{move.dispense_id}{' – ' + group if group else ''}"))
     for event in CompanyEvent.objects.filter(employee=employee):
         lines.append(Line(event.at, event.get_act_display(), event.actor_label, event.detail))
     return lines
+
+
+def _moves(employee: Employee) -> QuerySet[TimelineEvent]:
+    """What happened to the requests of the employee while they were this employer's."""
+    here = Q(dispense__employee=employee)
+    if employee.transferred_on:
+        here &= Q(at__gte=start_of_day(employee.transferred_on)) | Q(transition=PASSED)
+    before = Q(dispense__transfers__former=employee, at__lt=F("dispense__transfers__since"))
+    return TimelineEvent.objects.filter(Q(pk__in=TimelineEvent.objects.filter(before).values("pk")) | here)
 
 
 def _of_invitation(invitation: Invitation) -> list[Line]:

@@ -40,6 +40,7 @@ from dispenses.models import (
     QueueEntry,
     TimelineEvent,
     Tombstone,
+    TransferredDispense,
 )
 from dispenses.queue import standing
 from dispenses.request import retention
@@ -71,6 +72,7 @@ PARTS: tuple[tuple[type[models.Model], str], ...] = (
     (Presence, "dispense"),
     (QueueEntry, "dispense"),
     (Forgetting, "dispense"),
+    (TransferredDispense, "dispense"),
 )
 
 
@@ -103,8 +105,11 @@ def _in_time(steps: Iterator[int], end: float) -> Iterator[int]:
 
 
 def _held(dispense: str, employer: str) -> Exists:
-    """Whether a hold that nobody has lifted suspends it: its own, or its employer's."""
-    own = Q(dispense=OuterRef(dispense)) | Q(dispense=None, employer=OuterRef(employer))
+    """Whether a hold that nobody has lifted suspends it: its own, its employer's, or one of before a transfer."""
+    passed = TransferredDispense.objects.filter(
+        dispense=OuterRef(OuterRef(dispense)), former__employer=OuterRef("employer")
+    )
+    own = Q(dispense=OuterRef(dispense)) | Q(dispense=None) & (Q(employer=OuterRef(employer)) | Exists(passed))
     return Exists(LegalHold.objects.filter(own, lifted_at__isnull=True))
 
 

@@ -81,6 +81,7 @@ REGISTER: tuple[Kept, ...] = (
             "dispenses.TimelineEvent",
             "dispenses.Forgetting",
             "dispenses.LeavingFile",
+            "dispenses.TransferredDispense",
         ),
         jobs=("forget-evidence",),
     ),
@@ -252,7 +253,7 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=COMPANY,
-        what="Entreprise, ses actes et leurs textes, ses correspondants, leurs accès de logiciel, ses profils de paie",
+        what="Entreprise, ses actes et leurs textes, transferts, correspondants et leurs accès, profils de paie",
         length="Tant que l’entreprise est adhérente et qu’une demande de ses salariés est gardée",
         why="Savoir quelle règle s’appliquait, et qui agit pour l’entreprise",
         models=(
@@ -262,6 +263,7 @@ REGISTER: tuple[Kept, ...] = (
             "accounts.Appointment",
             "accounts.ApiToken",
             "dispenses.ActeText",
+            "dispenses.Transfer",
             "dispenses.PayrollBook",
             "dispenses.PayrollProfile",
             "notifications.WebhookEndpoint",

@@ -11,6 +11,11 @@ from notifications.messages import LastDay, Mark, Message, PersonName, link, mai
 EndsOn = Annotated[date, Mark("dernier_jour", SOME_DAY, essential=True)]
 AffiliationDue = Annotated[date | None, Mark("adhesion_due", date(2027, 2, 1), essential=True)]
 EnrolmentAt = Annotated[str, Mark("lien_adhesion", "https://adhesion.example/")]  # "" where it is not done online
+FormerName = Annotated[str, Mark("ancien_employeur", "Ateliers du Levant")]
+NewName = Annotated[str, Mark("nouvel_employeur", "Comptoir du Nord", essential=True)]
+TransferDay = Annotated[date, Mark("jour_du_transfert", SOME_DAY, essential=True)]
+PeopleCount = Annotated[int, Mark("nombre", 12, essential=True)]
+Stayed = Annotated[str, Mark("restes", "1 salarié reste à transférer : le centre de gestion s’en occupe.")]
 
 
 @mail
@@ -172,4 +177,45 @@ class EndAnnouncedToCorrespondent(AboutRequest, Message):
     number: Number
     ends_on: EndsOn
     affiliation_due_on: AffiliationDue
+    list_url: EmployeesUrl
+
+
+@mail
+class ContractTransferred(Message):
+    """To whoever passes with the contract; `requests`: what becomes of the dispense and of what was asked."""
+
+    kind = "contract_transferred"
+    label = "Contrat de travail transféré"
+    subject = "Votre espace santé suit votre contrat de travail chez {new_name}"
+    person_name: PersonName
+    former_name: FormerName
+    new_name: NewName
+    day: TransferDay
+    requests: Annotated[str, Mark("demandes", "Votre dispense N°20001 continue.", private=True, essential=True)]
+    follow_url: FollowUrl
+
+
+@mail
+class EmployeesPassed(Message):
+    kind = "employees_passed"
+    label = "Salariés transférés à un autre employeur (correspondant)"
+    subject = "{former_name} : salariés transférés à {new_name}"
+    former_name: FormerName
+    new_name: NewName
+    day: TransferDay
+    count: PeopleCount
+    stayed: Stayed
+    list_url: EmployeesUrl
+
+
+@mail
+class EmployeesArrived(Message):
+    kind = "employees_arrived"
+    label = "Salariés reçus d’un autre employeur (correspondant)"
+    subject = "{new_name} : salariés venus de {former_name}"
+    former_name: FormerName
+    new_name: NewName
+    day: TransferDay
+    count: PeopleCount
+    stayed: Stayed
     list_url: EmployeesUrl

@@ -26,6 +26,7 @@ from dispenses.models.presence import Presence
 from dispenses.models.queue import QueueEntry
 from dispenses.models.requests import FIRST_NUMBER, STATUS_CHOICES, Complement, Dispense, LifeStep
 from dispenses.models.storage import UnknownObject
+from dispenses.models.transfers import Transfer, TransferredDispense
 
 __all__ = [
     "FIRST_NUMBER",
@@ -67,6 +68,8 @@ __all__ = [
     "StandardPhrase",
     "TimelineEvent",
     "Tombstone",
+    "Transfer",
+    "TransferredDispense",
     "UnknownObject",
     "WeeklyFigure",
     "acte_storage",

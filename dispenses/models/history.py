@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from dispenses.models.requests import STATUS_CHOICES, Dispense
-from dispenses.workflow import TRANSITIONS
+from dispenses.workflow import OTHER_EVENTS, TRANSITIONS
 from portal.lib.append_only import AppendOnly
 
 
@@ -65,4 +65,6 @@ class TimelineEvent(Sealed):
 
     @property
     def label(self) -> str:
-        return TRANSITIONS[self.transition].label if self.transition in TRANSITIONS else self.transition
+        if self.transition in TRANSITIONS:
+            return TRANSITIONS[self.transition].label
+        return OTHER_EVENTS.get(self.transition, self.transition)

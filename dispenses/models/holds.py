@@ -63,8 +63,10 @@ class LegalHold(models.Model):
     @classmethod
     def suspends(cls, dispense: Dispense) -> bool:
         """Whether one keeps the evidence of this request beyond its date."""
+        passed = Q(employer__employees__passed_dispenses__dispense=dispense)  # it was theirs before a transfer
+        employers = Q(employer=dispense.employee.employer_id) | passed
         of_it = Q(dispense=dispense) | Q(dispense__isnull=True)
-        return cls.current(dispense.employee.employer_id).filter(of_it).exists()
+        return cls.objects.filter(of_it, employers, lifted_at__isnull=True).exists()
 
     @classmethod
     def current(cls, employer_id: int) -> "QuerySet[LegalHold]":

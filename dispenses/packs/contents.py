@@ -151,8 +151,9 @@ def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str
 
 def period(proof: Proof) -> str:
     """From when to when the dispense holds."""
+    since = f"reprise avec le contrat de travail le {proof.arrived_on:%d/%m/%Y}, " if proof.arrived_on else ""
     end = f"jusqu’au {proof.last_day:%d/%m/%Y}" if proof.last_day else "sans date de fin connue"
-    return f"demandée le {proof.first_day:%d/%m/%Y}, {end}"
+    return f"demandée le {proof.first_day:%d/%m/%Y}, {since}{end}"
 
 
 def kept(proof: Proof) -> str:

@@ -159,7 +159,7 @@ def _count(held: Held[EvidencePack]) -> None:
     pack = held.row
     if pack.total == 0:
         granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
-        held.renew(total=granted.values("employee_id").distinct().count())
+        held.renew(total=granted.values("owner").distinct().count())
 
 
 def _give_back(held: Held[EvidencePack]) -> None:
@@ -213,11 +213,11 @@ def _fill(piece: Piece, pack: EvidencePack) -> bool:
     granted = proofs.granted(pack.employer_id, pack.first_day, pack.last_day)
     last, frame = pack.last_employee, _frame(pack)
     while True:
-        following = granted.filter(employee_id__gt=last).order_by("employee_id")
-        employees = list(following.values_list("employee_id", flat=True).distinct()[:EMPLOYEES])
+        following = granted.filter(owner__gt=last).order_by("owner")
+        employees = list(following.values_list("owner", flat=True).distinct()[:EMPLOYEES])
         if not employees:
             return True
-        for employee in proofs.by_employee(granted.filter(employee_id__in=employees), frame):
+        for employee in proofs.by_employee(granted.filter(owner__in=employees), frame):
             piece.add(employee)
             if piece.size >= PIECE_BYTES:
                 return False

@@ -1,11 +1,12 @@
 """What proves each granted dispense of an employer over a period, and what it lacks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from accounts.models import Acte
@@ -14,13 +15,15 @@ from dispenses.law import rules
 from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
 from dispenses.law.yearly import asked_by
-from dispenses.models import Dispense, Justificatif, LegalHold
+from dispenses.models import Dispense, Justificatif, LegalHold, TransferredDispense
+from dispenses.queue.transferred import as_left, histories
 from dispenses.request import retention
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
 
 WITHHELD = "pièce conservée par l’assureur"
-READ = ("motif__required_justificatifs", "declarations__signed_by", "justificatifs", "events")
+PIECES = "motif__required_justificatifs"
+READ = (PIECES, "declarations__signed_by", "justificatifs", "events")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Missing:
 class Proof:
     """One granted dispense over the period. `last_day` is None while its end is unknown.
 
+    `arrived_on`: the first day that concerns the employer, when the contract came from another.
     `withheld`: the employer's acte has it that its pack neither names the motif nor holds its documents.
     """
 
@@ -46,6 +50,7 @@ class Proof:
     kept_until: date | None
     withheld: bool = False
     missing: list[Missing] = field(default_factory=list)
+    arrived_on: date | None = None
 
     def named(self, label: str) -> str:
         """What the pack calls the motif, whose `label` is given: it, or what may be said of a motif withheld."""
@@ -75,36 +80,75 @@ class Frame:
     last: date
     actes: Sequence[Acte]
     holds: frozenset[int | None]  # numbers of requests held, None for all of them
+    employer_id: int = 0
+    touched: bool = False  # whether a transfer brought requests to the employer, or took some away
 
     @classmethod
     def of(cls, employer_id: int, *, first: date, last: date, today: date) -> "Frame":
         actes = list(Acte.objects.filter(employer=employer_id).order_by("in_force_from", "pk"))
         holds = frozenset(LegalHold.current(employer_id).values_list("dispense_id", flat=True))
-        return cls(first, min(last, today), actes, holds)
+        return cls(first, min(last, today), actes, holds, employer_id, is_touched(employer_id))
 
 
-def granted(employer_id: int, first: date, last: date) -> QuerySet[Dispense]:
-    """Dispenses granted by the centre that cover a day of the period, or that were left open past their end."""
+def is_touched(employer_id: int) -> bool:
+    """Whether a transfer brought requests to the employer, or took some away."""
+    either = Q(former__employer=employer_id) | Q(transfer__new=employer_id)
+    return TransferredDispense.objects.filter(either).exists()
+
+
+def granted(employer_id: int, first: date, last: date) -> QuerySet[Any]:
+    """Dispenses granted by the centre that cover a day of the period, or that were left open past their end.
+
+    With `owner`, the key of the employer's own row of the employee: of a request that passed to another employer since,
+    the former row. What came from another employer after the period is left out.
+    """
     after, from_ = end_of_day(last), start_of_day(first)
     over = Q(status=Status.ENDED.value, status_at__gte=from_) & (Q(ends_on__isnull=True) | Q(ends_on__gte=first))
-    return Dispense.objects.filter(
-        Q(status=Status.ACCEPTED.value) | over, employee__employer=employer_id, submitted_at__lt=after
+    rows = Dispense.objects.filter(Q(status=Status.ACCEPTED.value) | over, submitted_at__lt=after)
+    if not is_touched(employer_id):
+        return rows.filter(employee__employer=employer_id).annotate(owner=F("employee_id"))
+    passed = TransferredDispense.objects.filter(former__employer=employer_id, day__gt=first, dispense=OuterRef("pk"))
+    to_come = TransferredDispense.objects.filter(transfer__new=employer_id, day__gt=last, dispense=OuterRef("pk"))
+    mine = Q(~Exists(to_come), employee__employer=employer_id)
+    own = Case(
+        When(employee__employer=employer_id, then=F("employee_id")),
+        default=Subquery(passed.order_by("-day").values("former")[:1]),
+        output_field=BigIntegerField(),
     )
+    return rows.filter(mine | Q(Exists(passed))).annotate(owner=own)
 
 
-def by_employee(dispenses: QuerySet[Dispense], frame: Frame) -> Iterator[list[Proof]]:
-    """The proofs of each employee, in the order of ids; the rows are read at once: give a batch."""
-    rows = dispenses.select_related("employee", "motif").prefetch_related(*READ).order_by("employee_id", "number")
+def by_employee(dispenses: QuerySet[Any], frame: Frame) -> Iterator[list[Proof]]:
+    """The proofs of each employee, in the order of ids; the rows are read at once: give a batch of `granted`."""
+    read: tuple[Any, ...] = (PIECES, *histories(frame.employer_id)) if frame.touched else READ
+    rows = list(dispenses.select_related("employee", "motif").prefetch_related(*read).order_by("owner", "number"))
+    arrivals = _as_the_employer_knows(rows, frame) if frame.touched else {}
     for _, found in groupby(rows, key=lambda dispense: dispense.employee_id):
-        yield _examined(list(found), frame)
+        yield _examined(list(found), frame, arrivals)
 
 
-def _examined(dispenses: list[Dispense], frame: Frame) -> list[Proof]:
+def _as_the_employer_knows(rows: list[Dispense], frame: Frame) -> dict[int, date]:
+    """Have those that passed to another employer end with the eve. Returns when the others came from one, by number."""
+    passages = TransferredDispense.objects.filter(dispense__in=rows).select_related("former", "transfer")
+    left: dict[int, TransferredDispense] = {}
+    arrivals: dict[int, date] = {}
+    for passage in passages.order_by("day"):
+        if passage.former.employer_id == frame.employer_id:
+            left[passage.dispense_id] = passage
+        if passage.transfer.new_id == frame.employer_id:
+            arrivals[passage.dispense_id] = passage.day
+    for row in rows:
+        if row.number in left and row.employee.employer_id != frame.employer_id:
+            as_left(row, left[row.number])
+    return {number: day for number, day in arrivals.items() if number not in left}
+
+
+def _examined(dispenses: list[Dispense], frame: Frame, arrivals: Mapping[int, date]) -> list[Proof]:
     signed = [timezone.localdate(d.signed_at) for dispense in dispenses for d in dispense.declarations.all()]
     ends = [retention.last_day(dispense) for dispense in dispenses]
     proofs = []
     for dispense, last_day in zip(dispenses, ends, strict=True):
-        proof = _proof(dispense, last_day, frame)
+        proof = _proof(dispense, last_day, frame, arrivals.get(dispense.number))
         proof.missing.extend(_lacks(proof, signed, frame))
         left_free = dispense.status == Status.ENDED and dispense.end_cause != EndCause.DEPARTURE
         if last_day is not None and _is_left(last_day, ends, frame) and left_free:
@@ -119,10 +163,11 @@ def _is_left(last_day: date, ends: list[date | None], frame: Frame) -> bool:
     return last_day < frame.last and all(end is not None and end <= last_day for end in ends)
 
 
-def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
+def _proof(dispense: Dispense, last_day: date | None, frame: Frame, arrived_on: date | None) -> Proof:
     first_day = timezone.localdate(dispense.submitted_at)
     signed = [timezone.localdate(declaration.signed_at) for declaration in dispense.declarations.all()]
-    acte = rules.acte_for(frame.actes, day=min(signed, default=first_day), hired_on=dispense.hired_on)
+    bound_on = max(min(signed, default=first_day), arrived_on or first_day)
+    acte = rules.acte_for(frame.actes, day=bound_on, hired_on=dispense.hired_on)
     return Proof(
         dispense=dispense,
         first_day=first_day,
@@ -132,6 +177,7 @@ def _proof(dispense: Dispense, last_day: date | None, frame: Frame) -> Proof:
         kept_until=retention.kept_until(
             dispense, received=max([first_day, *signed]), held=None in frame.holds or dispense.number in frame.holds
         ),
+        arrived_on=arrived_on,
     )
 
 
@@ -142,7 +188,8 @@ def _is_withheld(dispense: Dispense, *actes: Acte | None) -> bool:
 
 
 def _lacks(proof: Proof, signed: list[date], frame: Frame) -> Iterator[Missing]:
-    first, last = max(proof.first_day, frame.first), min(proof.last_day or frame.last, frame.last)
+    first = max(proof.first_day, frame.first, proof.arrived_on or frame.first)
+    last = min(proof.last_day or frame.last, frame.last)
     if first <= last:
         yield from _formal(proof, (first, last), signed)
         yield from _of_acte(proof, (first, last))

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Employee
 from dispenses.models import Dispense
+from dispenses.queue.transferred import passed_from
 from dispenses.workflow import GRANTED_STATUSES, Status
 from portal.lib.dates import ONE_DAY
 
@@ -98,7 +99,7 @@ def affiliation_due_on(
 
 
 def granted_to(employee_ids: Sequence[int]) -> dict[int, list[Granted]]:
-    """The dispenses granted to each of these employees, over or not; in one query."""
+    """The dispenses granted to each of these employees, over or not; those that a transfer took, until its eve."""
     found: dict[int, list[Granted]] = {}
     rows = Dispense.objects.filter(employee__in=employee_ids, status__in=GRANTED_STATUSES).order_by("number")
     for owner, status, since, until, family in rows.values_list(
@@ -106,6 +107,13 @@ def granted_to(employee_ids: Sequence[int]) -> dict[int, list[Granted]]:
     ):
         if status != Status.ENDED or until is not None:
             found.setdefault(owner, []).append(Granted(since, until, family or ""))
+    passed = passed_from(employee_ids).filter(dispense__status__in=GRANTED_STATUSES).order_by("dispense")
+    for owner, day, since, until, family in passed.values_list(
+        "former", "day", "dispense__effective_on", "dispense__ends_on", "dispense__motif__family"
+    ):
+        period = Granted(since, until, family or "").within(day - ONE_DAY)
+        if period:
+            found.setdefault(owner, []).append(period)
     return found
 
 

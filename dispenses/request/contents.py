@@ -16,6 +16,7 @@ from dispenses.law.assessment import Assessment
 from dispenses.law.questions import END_QUESTIONS, INSURER
 from dispenses.law.situation import Ground
 from dispenses.models import ActeText, Complement, Dispense, Justificatif, RequiredJustificatif
+from dispenses.queue.transferred import actes_employer
 from dispenses.request import eligibility
 from dispenses.workflow import Status
 from portal.lib.typography import long_day
@@ -124,9 +125,12 @@ def asked_on(dispense: Dispense) -> date:
 
 
 def _actes_of(dispense: Dispense) -> Sequence[Acte]:
+    """Those of the employer of the day on which it was asked, be it before a transfer."""
+    sent = dispense.submitted_at is not None
+    employer_id = actes_employer(dispense, asked_on(dispense)) if sent else dispense.employee.employer_id
     if dispense.employer_of_page:  # a page shows it: nothing is decided here
-        return editions.actes_of(dispense.employer_of_page)
-    return list(Acte.objects.filter(employer__employees=dispense.employee_id))
+        return editions.actes_of(employer_id)
+    return list(Acte.objects.filter(employer=employer_id))
 
 
 def lowered_pieces(dispense: Dispense) -> list[str]:

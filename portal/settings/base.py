@@ -365,6 +365,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": crontab(minute="20", hour="0,5,23"),
     },
     "tell-late-cards": {"task": "dispenses.tasks.tell_late_cards", "schedule": crontab(minute="15", hour="6,10,14")},
+    "sweep-transfers": {"task": "dispenses.tasks.sweep_transfers", "schedule": 60.0},
     "flag-proofs": {"task": "dispenses.tasks.flag_proofs", "schedule": crontab(minute="40", hour="5,23")},
     "tell-steps": {"task": "dispenses.tasks.tell_steps", "schedule": crontab(minute="10", hour="6,10,14")},
     "warn-of-unreached": {"task": "dispenses.tasks.warn_of_unreached", "schedule": crontab(minute="25", hour="7-16")},

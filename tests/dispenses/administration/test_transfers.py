@@ -1,0 +1,140 @@
+"""The pages of a transfer: what it would do, then what it did; who finds them closed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Employee, Employer, JournalEntry
+from dispenses.life import transfers
+from dispenses.models import Dispense, Transfer
+from tests.factories import (
+    ActeFactory,
+    AdministratorFactory,
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    EmployerFactory,
+    LeadFactory,
+)
+
+pytestmark = pytest.mark.django_db
+ADD = "admin:dispenses_transfer_add"
+
+
+@pytest.fixture
+def former() -> Employer:
+    employer: Employer = EmployerFactory(name="Ateliers du Levant")
+    ActeFactory(employer=employer)
+    return employer
+
+
+@pytest.fixture
+def new() -> Employer:
+    employer: Employer = EmployerFactory(name="Comptoir du Nord")
+    ActeFactory(employer=employer)
+    return employer
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(AdministratorFactory())
+    return client
+
+
+def asked(former: Employer, new: Employer, **changes: Any) -> dict[str, Any]:
+    day = timezone.localdate()
+    return {"former": former.pk, "new": new.pk, "day": day.isoformat(), "establishment": "", **changes}
+
+
+def shown_key(page: str) -> str:
+    return page.partition('name="vu" value="')[2].partition('"')[0]
+
+
+def test_nothing_is_done_before_the_preview_was_seen(admin: Client, former: Employer, new: Employer) -> None:
+    dispense = DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
+    page = admin.post(reverse(ADD), asked(former, new)).content.decode()
+    assert "<strong>1&nbsp;salarié</strong> passe" in page
+    assert "1&nbsp;dispense accordée" in page
+    assert "Employeur conjoint" in page
+    assert not Transfer.objects.exists()
+    other = asked(former, new, day=(timezone.localdate() + timedelta(days=3)).isoformat())
+    again = admin.post(reverse(ADD), {**other, "vu": shown_key(page)}).content.decode()
+    assert "Prévoir le transfert" in again  # another day than what was seen: it is shown anew
+    assert not Transfer.objects.exists()
+    answer = admin.post(reverse(ADD), {**asked(former, new), "vu": shown_key(page)})
+    made = Transfer.objects.get()
+    assert (answer.status_code, answer.url) == (302, reverse("admin:dispenses_transfer_change", args=[made.pk]))
+    assert JournalEntry.objects.filter(kind="transfert d’entreprise", object_id=str(made.pk)).count() == 1
+    transfers.work(made.pk)
+    done = admin.get(answer.url).content.decode()
+    assert "1&nbsp;salarié transféré" in done
+    assert Dispense.objects.get(pk=dispense.pk).employee.employer == new
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_kept(admin: Client, former: Employer, new: Employer) -> None:
+    EmployeeFactory(employer=former)
+    wrong = {"establishment": "123", "day": "2099-01-01"}
+    page = admin.post(reverse(ADD), asked(former, former, **wrong)).content.decode()
+    assert "Ce SIRET n’existe pas" in page
+    assert 'value="123"' in page
+    for changes, said in (
+        ({"day": "2099-01-01"}, "Indiquez un jour à moins d’un an"),
+        ({"new": former.pk}, "Le nouvel employeur est le même"),
+        ({"former": new.pk, "new": former.pk}, "Aucun salarié de Comptoir du Nord"),
+        ({"day": "hier"}, "date valide"),
+        ({"former": "9" * 30}, ""),
+    ):
+        answer = admin.post(reverse(ADD), asked(former, new) | changes)
+        assert answer.status_code == 200
+        assert said in answer.content.decode()
+    assert not Transfer.objects.exists()
+
+
+def test_a_lead_sees_what_is_to_be_looked_at_and_takes_up_those_who_stayed(
+    client: Client, former: Employer, new: Employer
+) -> None:
+    user = LeadFactory()
+    client.force_login(user)
+    new.actes.update(opened_motifs=[])
+    one = DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
+    Dispense.objects.update(motif=_motif("temps_partiel"))
+    stays = EmployeeFactory(employer=former)
+    twin = EmployeeFactory(employer=new, matricule=stays.matricule)
+    made = transfers.plan(former=former, new=new, day=timezone.localdate(), establishment="", by=user)
+    transfers.work(made.pk)
+    page = reverse("admin:dispenses_transfer_change", args=[made.pk])
+    text = client.get(page).content.decode()
+    assert reverse("admin:dispenses_dispense_change", args=[one.number]) in text
+    assert stays.full_name in text
+    twin.delete()
+    assert client.post(page, {"geste": "reprendre"}, follow=True).status_code == 200
+    transfers.sweep()
+    assert Employee.objects.filter(transferred_from=stays).exists()
+    assert client.post(page, {"geste": "autre"}).status_code == 404
+    assert "déjà annulé" in client.post(page, {"geste": "annuler"}, follow=True).content.decode()
+
+
+def test_an_administrator_sees_no_request(admin: Client, former: Employer, new: Employer) -> None:
+    dispense = DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
+    made = transfers.plan(former=former, new=new, day=timezone.localdate(), establishment="", by=AdministratorFactory())
+    transfers.work(made.pk)
+    text = admin.get(reverse("admin:dispenses_transfer_change", args=[made.pk])).content.decode()
+    assert f"N°{dispense.number}" not in text
+    assert "Dispenses à revoir" not in text
+
+
+@pytest.mark.parametrize("side", ["former", "new"])
+def test_a_party_does_not_transfer(client: Client, former: Employer, new: Employer, side: str) -> None:
+    user = AdministratorFactory()
+    CorrespondentFactory(user=user, employer={"former": former, "new": new}[side])
+    EmployeeFactory(employer=former)
+    client.force_login(user)
+    assert "un autre membre du centre" in client.post(reverse(ADD), asked(former, new)).content.decode()
+
+
+def _motif(code: str) -> Any:
+    return Dispense._meta.get_field("motif").related_model.objects.get(code=code)
