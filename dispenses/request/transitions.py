@@ -53,10 +53,10 @@ def check(dispense: Dispense, name: str, role: Role, reason: str) -> None:
             "Rien n’a été modifié.",
             code=Code.CHANGED,
         )
-    if role is Role.EMPLOYEE:
-        refuse_over(dispense.employee.employer)
     if transition.reason_required and not reason.strip():
         raise TransitionRefused("Indiquez la raison\xa0: elle sera transmise au salarié.", code=Code.REASON_MISSING)
+    if role is Role.EMPLOYEE:
+        refuse_over(dispense.employee.employer)
 
 
 def apply(
