@@ -17,20 +17,20 @@ from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law.assessment import first_confirmation
 from dispenses.law.numbers import FARTHEST_END
 from dispenses.law.yearly import asked_by
-from dispenses.life import emails
+from dispenses.life import beginning
+from dispenses.life.beginning import NeverBegun, first_last_day, has_begun, is_never_begun, never_begin
 from dispenses.life.confirmations import acte_on
 from dispenses.life.confirming import declared_on, is_over, last_covered
+from dispenses.life.leaving_emails import end_announced
 from dispenses.models import Dispense
-from dispenses.request.decisions.accept import computed_end
+from dispenses.request import endings
 from dispenses.request.ending import end
+from dispenses.request.endings import ANNOUNCED
 from dispenses.request.sending import send_files
 from dispenses.request.transitions import apply, check, lock, refuse_over
 from dispenses.workflow import Role
 from portal.lib.dates import ONE_DAY, add_years
 from portal.lib.typography import long_day
-
-ANNOUNCED = (EndCause.SITUATION.value, EndCause.GIVEN_UP.value)
-"""Causes of an end that the employee gave, and may give again."""
 
 
 class Change(StrEnum):
@@ -58,19 +58,18 @@ class Announced:
     last_day: date
     affiliation_due_on: date | None
     at_once: bool  # the day is past: the dispense ends as soon as it is said
+    never: NeverBegun | None = None  # the dispense has not begun, and will not
 
 
 def bounds(dispense: Dispense, today: date) -> tuple[date, date]:
     """The first and the last of the days that may be given as the last of the dispense, both included."""
-    first = dispense.effective_on or timezone.localdate(dispense.submitted_at)
+    first = first_last_day(dispense, today)
     return first, own_end(dispense) or max(first, add_years(today, FARTHEST_END))
 
 
 def own_end(dispense: Dispense) -> date | None:
-    """The last day that the dispense would have by itself; None when it is not known."""
-    if dispense.end_cause in ANNOUNCED and dispense.superseded_by_id is None:
-        return dispense.own_ends_on or computed_end(dispense)
-    return dispense.ends_on
+    """The last day that the dispense has without what its employee said; None when it is not known."""
+    return endings.earliest(endings.of(dispense), but=ANNOUNCED)[0]
 
 
 def check_open(dispense: Dispense, today: date) -> None:
@@ -78,18 +77,24 @@ def check_open(dispense: Dispense, today: date) -> None:
     refuse_over(dispense.employee.employer)
     if is_over(dispense, today):
         last_day = last_covered(dispense, today) or today
-        raise TransitionRefused(f"Votre dispense a déjà pris fin le {long_day(last_day)}.", code=Code.OVER)
+        never = is_never_begun(dispense, last_day)
+        said = "ne commence pas\xa0: c’est déjà enregistré" if never else f"a déjà pris fin le {long_day(last_day)}"
+        raise TransitionRefused(f"Votre dispense {said}.", code=Code.OVER)
 
 
-def what_follows(dispense: Dispense, last_day: date, today: date) -> Announced:
-    """What the page says before anything is sent.
+def what_follows(dispense: Dispense, last_day: date, today: date, cause: EndCause) -> Announced:
+    """What the page says before anything is sent: on the eve of its first day, that it never begins.
 
     Raises TransitionRefused with its field for a day before the first of the dispense, or after its own last one.
     """
     first, last = bounds(dispense, today)
     if last_day < first:
+        begins_on = dispense.effective_on if has_begun(dispense, today) else None
         raise TransitionRefused(
-            f"Votre dispense commence le {long_day(first)}\xa0: indiquez ce jour ou un jour suivant.",
+            f"Votre dispense commence le {long_day(begins_on)}\xa0: indiquez ce jour ou un jour suivant."
+            if begins_on
+            else f"Votre dispense commence le {long_day(first + ONE_DAY)}\xa0: indiquez le {long_day(first)} pour "
+            "qu’elle ne commence pas, ou un jour suivant.",
             code=Code.END_BEFORE_START,
             field="last_day",
         )
@@ -102,11 +107,17 @@ def what_follows(dispense: Dispense, last_day: date, today: date) -> Announced:
             code=Code.END_AFTER_ITS_OWN if known else Code.END_TOO_FAR,
             field="last_day",
         )
+    if is_never_begun(dispense, last_day):
+        never = beginning.what_follows(dispense, cause)
+        return Announced(last_day, never.affiliation_due_on, at_once=True, never=never)
     return Announced(last_day, affiliation_due(dispense, last_day), last_day < today)
 
 
 def affiliation_due(dispense: Dispense, last_day: date) -> date | None:
-    """The day after the last; None when the contract of employment ends with it."""
+    """The day after the last; None when the contract of employment ends with it, or when another dispense follows."""
+    known = endings.of(dispense)
+    if last_day in {known.get(EndCause.DEPARTURE), known.get(EndCause.REPLACED)}:
+        return None
     with_contract = dispense.motif is not None and dispense.motif.end_rule == EndRule.CONTRACT_END
     if with_contract and last_day == own_end(dispense):
         return None
@@ -123,10 +134,9 @@ def announce(*, dispense: Dispense, user: User, last_day: date, cause: EndCause,
     today = timezone.localdate(now)
     check(locked, "announce_end", Role.EMPLOYEE, reason)
     check_open(locked, today)
-    follows = what_follows(locked, last_day, today)
-    if (locked.ends_on, locked.end_cause) == (last_day, cause.value):
+    follows = what_follows(locked, last_day, today, cause)
+    if endings.of(locked).get(cause) == last_day:
         return locked  # a second click
-    own = last_day if locked.superseded_by_id else own_end(locked)
     apply(
         locked,
         "announce_end",
@@ -135,20 +145,22 @@ def announce(*, dispense: Dispense, user: User, last_day: date, cause: EndCause,
         at=now,
         comment=f"Dernier jour de la dispense\xa0: {long_day(last_day)}. {reason.strip()}",
         files=send_files(locked, now),
-        ends_on=last_day,
-        own_ends_on=own,
-        end_cause=cause.value,
+        ends={**dict.fromkeys(ANNOUNCED), cause: last_day},
         confirm_by=_confirm_by(locked, last_day),
     )
+    if follows.never:
+        never_begin(locked, user, cause, now)
+        return locked
     if follows.at_once:
         return end(dispense=locked, reason=f"Le salarié l’a annoncé\xa0: dernier jour le {long_day(last_day)}.")
-    emails.end_announced(locked, follows.affiliation_due_on)
+    end_announced(locked, user, follows.affiliation_due_on)
     return locked
 
 
 def _confirm_by(dispense: Dispense, last_day: date) -> date | None:
     """The next confirmation, none when the dispense ends before; a day moved back beyond it asks for it again."""
     due, signed = dispense.confirm_by, declared_on(dispense)
-    if due is None and dispense.end_cause in ANNOUNCED and signed and dispense.motif:
+    said = endings.of(dispense).keys() & set(ANNOUNCED)
+    if due is None and said and signed and dispense.motif:
         due = first_confirmation(asked_by(dispense.motif, acte_on(dispense, signed)), signed, None)
     return due if due and due <= last_day else None

@@ -41,12 +41,17 @@ def policy_on(dispense: Dispense, today: date) -> YearlyPolicy:
     return policy_of(dispense.motif, acte_on(dispense, today)) if dispense.motif else YearlyPolicy.NOTHING
 
 
+def due_before_end(dispense: Dispense) -> date | None:
+    """The day of the next confirmation; None without one, or when the dispense ends before, as it is known today."""
+    due = dispense.confirm_by
+    return due if due and (dispense.ends_on is None or due <= dispense.ends_on) else None
+
+
 def asks_to_confirm(dispense: Dispense, today: date) -> Yearly | None:
     """Who asks for the confirmation that is to come; None when nobody does, or when the dispense ends before."""
-    due = dispense.confirm_by
-    if dispense.motif is None or due is None or dispense.unconfirmed_since or dispense.superseded_by_id:
+    if dispense.motif is None or dispense.unconfirmed_since or dispense.superseded_by_id:
         return None
-    if dispense.ends_on and due > dispense.ends_on:
+    if due_before_end(dispense) is None:
         return None
     asker = asked_by(dispense.motif, acte_on(dispense, today))
     return None if asker is Yearly.NONE else asker

@@ -10,14 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Acte, User
-from dispenses.enums import Yearly, YearlyPolicy
+from dispenses.enums import EndCause, Yearly, YearlyPolicy
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.law.assessment import first_confirmation
 from dispenses.law.yearly import asked_by
 from dispenses.life import emails
-from dispenses.life.confirmations import ASKED_DAYS, acte_on, policy_on, silent_since
+from dispenses.life.confirmations import ASKED_DAYS, acte_on, due_before_end, policy_on, silent_since
 from dispenses.models import Declaration, Dispense
-from dispenses.request import contents, history
+from dispenses.request import contents, endings, history
 from dispenses.request.sending import send_files, sign
 from dispenses.request.transitions import apply, check, lock, refuse_over
 from dispenses.workflow import GRANTED, Role, Status
@@ -33,14 +33,12 @@ UNCHANGED = (
 
 def opens_on(dispense: Dispense) -> date | None:
     """First day on which it may be confirmed; None when nothing is asked before its end, or another takes over."""
-    due = dispense.confirm_by
     if dispense.superseded_by_id:
         return None
     if dispense.unconfirmed_since:
         return dispense.unconfirmed_since
-    if due is None or (dispense.ends_on and due > dispense.ends_on):
-        return None
-    return due - timedelta(days=ASKED_DAYS)
+    due = due_before_end(dispense)
+    return due - timedelta(days=ASKED_DAYS) if due else None
 
 
 def may_confirm(dispense: Dispense, today: date) -> bool:
@@ -118,7 +116,8 @@ def next_day(dispense: Dispense, acte: Acte | None, today: date) -> date | None:
     if dispense.motif is None:
         return None
     due = max(dispense.confirm_by or today, today)
-    return first_confirmation(asked_by(dispense.motif, acte), due, dispense.ends_on)
+    last_day, _ = endings.earliest(endings.of(dispense), but=(EndCause.DEPARTURE,))  # which may be cancelled
+    return first_confirmation(asked_by(dispense.motif, acte), due, last_day)
 
 
 @transaction.atomic
@@ -145,7 +144,7 @@ def confirm(*, dispense: Dispense, user: User) -> Declaration:
         confirm_by=next_day(locked, acte, today),
         unconfirmed_since=None,
     )
-    emails.confirmed(locked, declaration)
+    emails.confirmed(locked, declaration, due_before_end(locked))
     return declaration
 
 

@@ -3,7 +3,6 @@
 Departures end what they must without a mail (docs/adr/0059); an end that moves with the contract is told (0060).
 """
 
-from dataclasses import asdict
 from datetime import date, datetime
 
 from celery import shared_task
@@ -20,7 +19,7 @@ from dispenses.enums import EndCause, EndRule
 from dispenses.life import cards, emails
 from dispenses.models import Dispense
 from dispenses.queue import standing
-from dispenses.request import departure
+from dispenses.request import departure, endings
 from dispenses.request import emails as request_emails
 from dispenses.request.decisions.accept import first_confirmation_of
 from dispenses.request.transitions import apply, lock
@@ -54,7 +53,6 @@ def _follow_contract(change: employment.Change) -> None:
     resting = Dispense.objects.filter(
         employee=employee,
         status=Status.ACCEPTED.value,
-        superseded_by__isnull=True,
         motif__end_rule=EndRule.CONTRACT_END.value,
     )
     for dispense in resting:
@@ -70,7 +68,9 @@ def _become_permanent(dispense: Dispense, at: datetime) -> None:
     The employer does not date the change: it is the day on which it is declared.
     """
     eve = max(timezone.localdate(at), dispense.effective_on or date.min) - ONE_DAY
-    if dispense.ends_on is not None and dispense.ends_on <= eve:
+    contract = {EndCause.CONTRACT: eve}
+    if endings.earliest(endings.with_moved(dispense, contract))[1] != EndCause.CONTRACT:
+        endings.note(dispense, contract)
         return
     apply(
         dispense,
@@ -79,22 +79,16 @@ def _become_permanent(dispense: Dispense, at: datetime) -> None:
         user=None,
         at=at,
         comment="Le contrat de travail est devenu un CDI\xa0: le motif de la dispense ne s’applique plus.",
-        ends_on=eve,
-        end_cause=EndCause.CONTRACT.value,
-        own_ends_on=None,
+        ends=contract,
     )
     request_emails.ended(dispense)
 
 
 def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
-    """The end computed again from the new one of the contract, told to both; a declared change keeps its own day."""
-    if departure.own_end(dispense).end_cause not in {EndCause.RULE, ""}:
+    """The end of the rule computed again from the new one of the contract; told to both when it moves the last day."""
+    known, former = endings.of(dispense), dispense.ends_on
+    if known.get(EndCause.RULE) == until and EndCause.CONTRACT not in known:
         return
-    left_on = dispense.employee.left_on
-    wanted = departure.bounded(departure.Ending(until, EndCause.RULE.value, None), left_on, superseded=False)
-    if wanted.ends_on == dispense.ends_on and wanted.own_ends_on == dispense.own_ends_on:
-        return
-    moved = wanted.ends_on != dispense.ends_on
     apply(
         dispense,
         "date_end",
@@ -102,11 +96,11 @@ def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
         user=None,
         at=at,
         comment=f"L’employeur a déclaré une nouvelle fin de contrat\xa0: le {short_day(until)}.",
+        ends={EndCause.RULE: until, EndCause.CONTRACT: None},
         confirm_by=_confirmation(dispense, until),
-        **asdict(wanted),
     )
-    if moved and wanted.ends_on:
-        emails.end_moved(dispense, wanted.ends_on, card_by=cards.follow(dispense, wanted.ends_on, at))
+    if dispense.ends_on and dispense.ends_on != former and not dispense.superseded_by_id:
+        emails.end_moved(dispense, dispense.ends_on, card_by=cards.follow(dispense, dispense.ends_on, at))
 
 
 def _confirmation(dispense: Dispense, until: date) -> date | None:

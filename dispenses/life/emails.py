@@ -192,14 +192,14 @@ def _address(dispense: Dispense) -> str:
     return dispense.employee.user.email
 
 
-def confirmed(dispense: Dispense, declaration: Declaration) -> None:
-    """Acknowledgement of « rien n’a changé »; its PDF is made when the mail leaves."""
+def confirmed(dispense: Dispense, declaration: Declaration, confirm_by: date | None) -> None:
+    """Acknowledgement of « rien n’a changé », until the next one; its PDF is made when the mail leaves."""
     enqueue(
         messages.SituationConfirmed(
             person_name=dispense.employee.full_name,
             number=dispense.number,
             confirmed_on=timezone.localdate(declaration.signed_at),
-            confirm_by=dispense.confirm_by,
+            confirm_by=confirm_by,
             follow_url=absolute(entrance("requests")),
         ),
         to=_address(dispense),
@@ -210,35 +210,4 @@ def confirmed(dispense: Dispense, declaration: Declaration) -> None:
             maker=CONFIRMATION,
             key=str(declaration.pk),
         ),
-    )
-
-
-def end_announced(dispense: Dispense, affiliation_due_on: date | None) -> None:
-    """The last day that the employee gave, to them and to the correspondents. Raises ValueError without one."""
-    if dispense.ends_on is None:
-        raise ValueError("Une fin annoncée a une date.")
-    employer, key = dispense.employee.employer, f"end-announced:{dispense.number}:{dispense.history_rank}"
-    enqueue(
-        messages.EndAnnounced(
-            person_name=dispense.employee.full_name,
-            number=dispense.number,
-            ends_on=dispense.ends_on,
-            affiliation_due_on=affiliation_due_on,
-            enrolment_at=employer.enrolment_url,
-            follow_url=absolute(entrance("requests")),
-        ),
-        to=_address(dispense),
-        dedup_key=key,
-    )
-    tell_correspondents(
-        employer,
-        messages.EndAnnouncedToCorrespondent(
-            employee_name=dispense.employee.full_name,
-            employer_name=employer.name,
-            number=dispense.number,
-            ends_on=dispense.ends_on,
-            affiliation_due_on=affiliation_due_on,
-            list_url=absolute(entrance("employees")),
-        ),
-        key=key,
     )

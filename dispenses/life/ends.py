@@ -55,9 +55,7 @@ def _end(dispense: Dispense, today: date) -> None:
         end(
             dispense=locked,
             reason=SILENCE,
-            own_ends_on=locked.ends_on,
-            ends_on=since - ONE_DAY,
-            end_cause=EndCause.UNCONFIRMED.value,
+            ends={EndCause.UNCONFIRMED: since - ONE_DAY},
         )
     elif locked.ends_on and locked.ends_on < today:
         end(dispense=locked, reason=OVER)

@@ -219,3 +219,37 @@ class EmployeesArrived(Message):
     count: PeopleCount
     stayed: Stayed
     list_url: EmployeesUrl
+
+
+BeginsOn = Annotated[date, Mark("premier_jour", SOME_DAY, essential=True)]
+Still = Annotated[str, Mark("autre_dispense", "La dispense N°20963, qu’elle devait remplacer, continue.", private=True)]
+
+
+@mail
+class NeverBegins(AboutRequest, Message):
+    """`begins_on`: the day on which it would have begun; `still`: what lets the employee off in its place, or ""."""
+
+    kind = "never_begins"
+    label = "Dispense qui ne commence pas"
+    subject = "Votre dispense N°{number} ne commencera pas le {begins_on:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    begins_on: BeginsOn
+    still: Still
+    affiliation_due_on: AffiliationDue
+    enrolment_at: EnrolmentAt
+    follow_url: FollowUrl
+
+
+@mail
+class NeverBeginsToCorrespondent(AboutRequest, Message):
+    kind = "never_begins_to_correspondent"
+    label = "Dispense qui ne commence pas (correspondant)"
+    subject = "La dispense N°{number} ne commencera pas le {begins_on:%d/%m/%Y}"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    begins_on: BeginsOn
+    still: Still
+    affiliation_due_on: AffiliationDue
+    list_url: EmployeesUrl

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from dispenses.enums import EndCause, Yearly
-from dispenses.life.changing import ANNOUNCED, affiliation_due
-from dispenses.life.confirmations import ASKED_DAYS
-from dispenses.life.confirming import is_over, last_covered, may_confirm
+from dispenses.life.beginning import goes_on, is_never_begun
+from dispenses.life.changing import affiliation_due
+from dispenses.life.confirming import is_over, last_covered, may_confirm, opens_on
 from dispenses.models import Dispense
+from dispenses.request.endings import ANNOUNCED
 from portal.lib.dates import ONE_DAY
 from portal.lib.typography import long_day
 
@@ -125,6 +126,8 @@ def _ending(dispense: Dispense, today: date) -> str:
 
 def _over(dispense: Dispense, today: date) -> str:
     last_day = last_covered(dispense, today)
+    if dispense.effective_on and is_never_begun(dispense, last_day):
+        return f"Votre dispense, qui devait commencer le {long_day(dispense.effective_on)}, ne commence pas."
     return f"Votre dispense a pris fin le {long_day(last_day)}." if last_day else "Votre dispense a pris fin."
 
 
@@ -148,8 +151,7 @@ def _details(dispense: Dispense, stage: Stage, today: date) -> list[str]:
     if stage in {Stage.ENDING, Stage.OVER} and (due := due_on(dispense, today)):
         verb = "devez" if due <= today else "devrez"
         return [f"Vous {verb} adhérer à partir du {long_day(due)}, sauf nouvelle dispense."]
-    if stage in {Stage.LATER, Stage.IN_FORCE} and dispense.confirm_by:
-        asked = dispense.confirm_by - timedelta(days=ASKED_DAYS)
+    if stage in {Stage.LATER, Stage.IN_FORCE} and (asked := opens_on(dispense)):
         return [f"À confirmer chaque année\xa0: vous pourrez le faire à partir du {long_day(asked)}."]
     return []
 
@@ -157,6 +159,8 @@ def _details(dispense: Dispense, stage: Stage, today: date) -> list[str]:
 def due_on(dispense: Dispense, today: date) -> date | None:
     """The day from which the employee has to join; None without an end, or when the contract of employment ends."""
     last_day = last_covered(dispense, today)
+    if is_never_begun(dispense, last_day) and goes_on(dispense):
+        return None
     if last_day is None or dispense.end_cause in {EndCause.REPLACED, EndCause.DEPARTURE}:
         return None
     return affiliation_due(dispense, last_day)

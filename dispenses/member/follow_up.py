@@ -44,7 +44,7 @@ _AT_HOME = (
     Dispense.objects.filter(status__in=SHOWN_AT_HOME)
     .only(
         *("employee", "motif", "status", "status_at", "decided_at", "effective_on", "ends_on", "end_cause"),
-        *("own_ends_on", "confirm_by", "unconfirmed_since", "superseded_by"),
+        *("ends", "confirm_by", "unconfirmed_since", "superseded_by"),
     )
     .order_by("number")
 )
@@ -129,7 +129,7 @@ _FOLLOWED = Dispense.objects.select_related("employee__employer").only(
         "confirm_by",
         "unconfirmed_since",
         "end_cause",
-        "own_ends_on",
+        "ends",
         "superseded_by",
         "follows",
         "has_virus",

@@ -10,14 +10,16 @@ from accounts.permissions import person
 from dispenses.enums import EndCause, YearlyPolicy
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.life import changing, confirming
+from dispenses.life.beginning import has_begun
 from dispenses.life.changing import Change
-from dispenses.life.confirmations import acte_on, policy_on
+from dispenses.life.confirmations import acte_on, due_before_end, policy_on
 from dispenses.life.today import due_on, today_of
 from dispenses.member import upload
 from dispenses.member.forms import ChangeForm, ConfirmForm, LeaveForm
 from dispenses.member.steps import input_name
 from dispenses.models import Dispense
 from dispenses.request import contents, drafts
+from dispenses.request.endings import ANNOUNCED
 from dispenses.request.permissions import get_own_dispense
 from dispenses.request.receipts import confirmation_pdf
 from dispenses.workflow import Status
@@ -106,7 +108,12 @@ def demande_confirmee(request: HttpRequest, number: int) -> HttpResponse:
     confirmed_on = confirming.last_confirmed(dispense)
     if confirmed_on is None:
         return redirect("demande_confirmer", number=number)
-    context = {"dispense": dispense, "confirmed_on": confirmed_on, "today": today_of(dispense, timezone.localdate())}
+    context = {
+        "dispense": dispense,
+        "confirmed_on": confirmed_on,
+        "confirm_by": due_before_end(dispense),
+        "today": today_of(dispense, timezone.localdate()),
+    }
     return render(request, "dispenses/member/confirmee.html", context)
 
 
@@ -146,7 +153,7 @@ def _announce(request: HttpRequest, number: int, form: LeaveForm, cause: EndCaus
                 upload.remove(request, dispense)
                 errors = upload.join(request, dispense)
             if form.is_valid():
-                follows = _what_follows(form, dispense, errors)
+                follows = _what_follows(form, dispense, errors, cause)
         if follows and SEND in request.POST:
             return _send(request, dispense, form, cause)
     except TransitionRefused as refusal:
@@ -154,13 +161,16 @@ def _announce(request: HttpRequest, number: int, form: LeaveForm, cause: EndCaus
     if CORRECT in request.POST or "retirer" in request.POST:
         follows = None
     first, last = changing.bounds(dispense, today)
+    eve = None if has_begun(dispense, today) else first
+    if eve and form.initial:
+        form.initial["last_day"] = eve
     context = {
         "form": form,
         "dispense": dispense,
         "today": today_of(dispense, today),
-        "first": first,
+        "eve": eve,
         "last": last if changing.own_end(dispense) else None,
-        "announced": dispense.ends_on if dispense.end_cause in changing.ANNOUNCED else None,
+        "announced": dispense.ends_on if dispense.end_cause in ANNOUNCED else None,
         "gives_up": cause is EndCause.GIVEN_UP,
         "follows": follows,
         "upload_errors": errors,
@@ -172,10 +182,12 @@ def _announce(request: HttpRequest, number: int, form: LeaveForm, cause: EndCaus
     return render(request, page, context, status=upload.page_status(request))
 
 
-def _what_follows(form: LeaveForm, dispense: Dispense, errors: upload.Errors) -> changing.Announced | None:
+def _what_follows(
+    form: LeaveForm, dispense: Dispense, errors: upload.Errors, cause: EndCause
+) -> changing.Announced | None:
     """What the day given brings; None, the form saying why, when it is out of bounds or a file was refused."""
     try:
-        follows = changing.what_follows(dispense, form.cleaned_data["last_day"], timezone.localdate())
+        follows = changing.what_follows(dispense, form.cleaned_data["last_day"], timezone.localdate(), cause)
     except TransitionRefused as refusal:
         form.add_error("last_day", str(refusal))
         return None
@@ -217,7 +229,7 @@ def demande_fin(request: HttpRequest, number: int) -> HttpResponse:
         "employer": dispense.employee.employer,
         "today": said,
         "due": due_on(dispense, today),
-        "announced": dispense.end_cause in changing.ANNOUNCED,
+        "announced": dispense.end_cause in ANNOUNCED,
         "gives_up": dispense.end_cause == EndCause.GIVEN_UP,
     }
     return render(request, "dispenses/member/fin.html", context)

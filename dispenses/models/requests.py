@@ -48,6 +48,7 @@ class Dispense(models.Model):
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     confirm_by = models.DateField("à confirmer avant le", null=True, blank=True)
     unconfirmed_since = models.DateField("preuve à renouveler depuis le", null=True, blank=True)
+    ends = models.JSONField("fins connues, par cause", default=dict, blank=True, editable=False)
     end_cause = models.CharField(
         "pourquoi cette fin", max_length=20, choices=EndCause.choices, blank=True, default="", editable=False
     )
@@ -69,7 +70,6 @@ class Dispense(models.Model):
         verbose_name="fait suite à",
         editable=False,
     )
-    own_ends_on = models.DateField("fin avant d’être remplacée ou annoncée", null=True, blank=True, editable=False)
     look_on = models.DateField("deuxième regard à partir du", null=True, blank=True, editable=False)
     look_acte_on = models.DateField("premier jour de l’acte qui ferme le motif", null=True, blank=True, editable=False)
     look_card_by = models.DateField("carte attendue jusqu’au", null=True, blank=True, editable=False)

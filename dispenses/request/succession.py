@@ -1,27 +1,30 @@
 """One dispense in force at a time: the one granted before gives way on the eve of the new one, and may come back."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from dispenses.enums import EndCause
 from dispenses.models import Dispense
-from dispenses.request import departure
+from dispenses.request import endings
 from dispenses.request.transitions import apply, lock
 from dispenses.workflow import Role, Status
+from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
 
 
 def give_way(granted: Dispense, at: datetime) -> None:
-    """End the dispense that its employee has, if any, on the eve of the locked one that is about to be granted.
+    """End what its employee has, if anything, on the eve of the locked dispense that is about to be granted.
 
-    A dispense that had its own end before that day keeps it.
+    One that has another end before that day keeps it. One that gives way to another, later, gives way to this one too.
     """
-    for former in _accepted_of(granted).filter(superseded_by__isnull=True):
-        since = granted.effective_on or timezone.localdate(at)
-        eve = since - timedelta(days=1)
-        replaced = former.ends_on is None or former.ends_on > eve
+    since = granted.effective_on or timezone.localdate(at)
+    eve = since - ONE_DAY
+    for former in _accepted_of(granted):
+        replaced_on = endings.of(former).get(EndCause.REPLACED, date.max)
+        if former.superseded_by_id and replaced_on <= eve:
+            continue
         apply(
             lock(former),
             "replace",
@@ -29,38 +32,49 @@ def give_way(granted: Dispense, at: datetime) -> None:
             user=None,
             at=at,
             comment=f"La dispense N°{granted.number} prend le relais le {short_day(since)}.",
-            superseded_by=granted,
-            own_ends_on=departure.own_end(former).ends_on,
-            ends_on=eve if replaced else former.ends_on,
-            end_cause=EndCause.REPLACED.value if replaced else former.end_cause,
+            ends={EndCause.REPLACED: min(replaced_on, eve)},
+            superseded_by=former.superseded_by or granted,
         )
 
 
-def give_back(reopened: Dispense, at: datetime) -> None:
-    """Let the dispense that gave way to the locked request, now reopened, go on to its own end; ended ones stay so."""
-    for former in _accepted_of(reopened).filter(superseded_by=reopened):
+def give_back(withdrawn: Dispense, at: datetime, why: str) -> list[Dispense]:
+    """Let what gave way to this locked dispense, of which nothing is left, go on; what has ended stays so.
+
+    Returns those that no other replaces any more. `why` ends « La dispense N°…, qui devait la remplacer, ».
+    """
+    restored = []
+    for former in _accepted_of(withdrawn).filter(superseded_by__isnull=False).order_by("-number"):
+        replaced_by = former.superseded_by
+        if former.superseded_by_id == withdrawn.pk:
+            replaced_by = withdrawn.superseded_by
+        eve = _eve_of(replaced_by, withdrawn)
+        if (replaced_by, eve) == (former.superseded_by, endings.of(former).get(EndCause.REPLACED)):
+            continue
         apply(
             lock(former),
             "restore",
             role=Role.SYSTEM,
             user=None,
             at=at,
-            comment=f"La dispense N°{reopened.number}, qui devait la remplacer, est réexaminée.",
-            superseded_by=None,
-            ends_on=former.own_ends_on,
-            own_ends_on=None,
-            end_cause=_own_cause(former),
+            comment=f"La dispense N°{withdrawn.number}, qui devait la remplacer, {why}",
+            ends={EndCause.REPLACED: eve},
+            superseded_by=replaced_by,
         )
-        departure.follow(lock(former), former.employee.left_on, at)
+        restored += [] if replaced_by else [former]
+    return restored
+
+
+def _eve_of(latter: Dispense | None, withdrawn: Dispense) -> date | None:
+    """The eve of the first day of `latter`, or of one that replaces it in turn, `withdrawn` left aside."""
+    days = []
+    while latter:
+        if latter.pk != withdrawn.pk:
+            days.append(latter.effective_on or timezone.localdate(latter.decided_at))
+        latter = latter.superseded_by
+    return min(days) - ONE_DAY if days else None
 
 
 def _accepted_of(dispense: Dispense) -> QuerySet[Dispense]:
     """The other dispenses granted to the employee and not ended."""
-    return Dispense.objects.filter(employee=dispense.employee_id, status=Status.ACCEPTED.value).exclude(pk=dispense.pk)
-
-
-def _own_cause(former: Dispense) -> str:
-    """Why a dispense ends that no other replaces any more."""
-    if former.end_cause not in {EndCause.REPLACED, EndCause.DEPARTURE}:
-        return former.end_cause
-    return EndCause.RULE.value if former.own_ends_on else ""
+    found = Dispense.objects.filter(employee=dispense.employee_id, status=Status.ACCEPTED.value)
+    return found.exclude(pk=dispense.pk).select_related("superseded_by")

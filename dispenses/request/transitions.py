@@ -12,7 +12,7 @@ from dispenses.enums import Pending
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, PendingDecision, TimelineEvent
 from dispenses.queue import rows, standing
-from dispenses.request import history, looks
+from dispenses.request import endings, history, looks
 from dispenses.request.webhooks import announce_move
 from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
@@ -68,11 +68,14 @@ def apply(
     at: datetime,
     comment: str = "",
     files: list[str] | None = None,
+    ends: endings.Moved | None = None,
     **changes: Any,
 ) -> Dispense:
     """The one place where a status changes: check the table, update the locked row, write the event and the queue's
-    row, announce them."""
+    row, announce them. `ends`: the ends of the dispense that the move adds, moves or takes away."""
     check(dispense, name, role, comment)
+    if ends is not None:
+        changes |= endings.columns(endings.with_moved(dispense, ends))
     source, target = dispense.status, TRANSITIONS[name].target
     if role is Role.STAFF:
         changes |= looks.settle(dispense, at)

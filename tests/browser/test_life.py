@@ -45,7 +45,7 @@ def due_in(portal: RunningPortal, days: int) -> None:
     write(
         portal,
         "UPDATE dispenses_dispense SET confirm_by = ?, effective_on = ?, ends_on = NULL, "
-        f"own_ends_on = NULL, end_cause = '' WHERE {OF_MARC}",
+        f"ends = '{{}}', end_cause = '' WHERE {OF_MARC}",
         (today + timedelta(days=days)).isoformat(),
         (today - timedelta(days=365 - days)).isoformat(),
     )

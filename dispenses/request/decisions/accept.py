@@ -152,8 +152,7 @@ class Accept(Decision[AcceptContent]):
             decided_by=user,
             decision_reason=said,
             effective_on=since,
-            ends_on=until,
-            end_cause=EndCause.RULE.value if until else "",
+            ends={EndCause.RULE: until},
             confirm_by=first_confirmation_of(dispense, until),
         )
         departure.follow(dispense, dispense.employee.left_on, at)

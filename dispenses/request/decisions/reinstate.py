@@ -13,7 +13,7 @@ from accounts.models import User
 from dispenses.enums import EndCause, PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, StandardPhrase
-from dispenses.request import emails
+from dispenses.request import emails, endings
 from dispenses.request.decisions.accept import FARTHEST_YEARS, computed_end
 from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content, labelled
@@ -83,7 +83,7 @@ class Reinstate(Decision[ReinstateContent]):
         _check_end(dispense, content.ends_on or own_end(dispense))
 
     def apply(self, dispense: Dispense, user: User, content: ReinstateContent, at: datetime) -> None:
-        until = content.ends_on or own_end(dispense)
+        today = timezone.localdate(at)
         try:
             with transaction.atomic():
                 self.move(
@@ -91,11 +91,9 @@ class Reinstate(Decision[ReinstateContent]):
                     user,
                     at,
                     comment=content.reason.strip(),
-                    ends_on=until,
-                    end_cause=EndCause.RULE.value if until else "",
+                    ends=_ends_of_reinstated(dispense, content.ends_on),
                     superseded_by=None,
-                    own_ends_on=None,
-                    confirm_by=_confirm_by(dispense, timezone.localdate(at)),
+                    confirm_by=_confirm_by(dispense, today),
                 )
         except IntegrityError as error:  # another one was granted at the same instant
             raise _another(dispense, _in_force_beside(dispense)) from error
@@ -103,10 +101,28 @@ class Reinstate(Decision[ReinstateContent]):
 
 
 def own_end(dispense: Dispense) -> date | None:
-    """The last day that the dispense would have had without what ended it; None when it is not known."""
-    if dispense.end_cause == EndCause.RULE:
-        return dispense.ends_on
-    return dispense.own_ends_on or computed_end(dispense)
+    """The last day that the dispense would have without what ended it; None when it is not known."""
+    return endings.earliest(endings.with_moved(dispense, _without_mistake(dispense)))[0]
+
+
+def _ends_of_reinstated(dispense: Dispense, until: date | None) -> endings.Moved:
+    """What becomes of its ends; another day than its own, `until`, takes the place of all but the departure."""
+    moved = _without_mistake(dispense)
+    if until is None or until == own_end(dispense):
+        return moved
+    return {**dict.fromkeys(EndCause), EndCause.DEPARTURE: moved[EndCause.DEPARTURE], EndCause.RULE: until}
+
+
+def _without_mistake(dispense: Dispense) -> dict[EndCause, date | None]:
+    """Its ends without what ended it and what replaced it: that of the rule and those to come stay."""
+    known = endings.of(dispense)
+    over = [cause for cause, day in known.items() if dispense.ends_on is None or day <= dispense.ends_on]
+    return {
+        **dict.fromkeys(over),
+        EndCause.REPLACED: None,
+        EndCause.DEPARTURE: dispense.employee.left_on,
+        EndCause.RULE: known.get(EndCause.RULE) or computed_end(dispense),
+    }
 
 
 def _in_force_beside(dispense: Dispense) -> Dispense | None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.enums import PhraseKind
+from dispenses.enums import EndCause, PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense
 from dispenses.request import contents, emails, succession
@@ -79,14 +79,12 @@ class Reopen(Decision[ReopenContent]):
                     decision_reason="",
                     decision_rule="",
                     effective_on=_effective_on(dispense),
-                    ends_on=None,
-                    end_cause="",
+                    ends=dict.fromkeys(EndCause),
                     superseded_by=None,
-                    own_ends_on=None,
                     confirm_by=None,
                     unconfirmed_since=None,
                 )
-                succession.give_back(dispense, at)
+                succession.give_back(dispense, at, "est réexaminée.")
         except IntegrityError as error:  # another request was begun at the same instant
             raise TransitionRefused(
                 "Le salarié vient de commencer une autre demande. Rien n’a été modifié.", code=Code.ANOTHER_REQUEST

@@ -133,17 +133,15 @@ class Company:
         assert granted.motif is not None
         if former:
             former.replaced = True
-            eve = granted.effective_on - DAY
-            if former.ends_on is None or former.ends_on > eve:
-                former.own_end = former.ends_on
-                former.ends_on, former.cause = eve, "replaced"
+            former.ends["replaced"] = granted.effective_on - DAY
+        last_day = self.last_day(answers)
         case = Case(
             number=granted.number,
             yearly=str(granted.motif.yearly),
             solidarity=code == "c2s",
             granted_on=day,
             since=max(employee.hired_on, granted.effective_on),
-            ends_on=self.last_day(answers),
+            ends={"rule": last_day} if last_day else {},
         )
         case.sign(day)
         self.cases[granted.number] = case
@@ -173,7 +171,7 @@ class Company:
         assert employee.user is not None
         if case.may_confirm(day) and self.chance(40 if employee.pk in self.careful else 4000):
             self.confirm(employee, case, day)
-        elif case.cause == "rule" and not case.replaced and self.chance(500):
+        elif case.cause in {"", "rule"} and not case.replaced and self.chance(500):
             last_day = day + timedelta(days=self.dice.randrange(-20, 90))
             cause = self.dice.choice([EndCause.SITUATION, EndCause.GIVEN_UP])
             self.announce(employee, case, max(last_day, case.since), cause, day)
@@ -195,7 +193,7 @@ class Company:
         assert employee.user is not None
         dispense = Dispense.objects.get(pk=case.number)
         changing.announce(dispense=dispense, user=employee.user, last_day=last_day, cause=cause, reason="Je le dis.")
-        case.end_on(last_day, str(cause))
+        case.announce(last_day, str(cause))
         if last_day < day:
             case.over = True
             self.expected[(day, case.number, "dispense_ended")] += 1
@@ -206,9 +204,18 @@ class Company:
         departures.declare_departure(employee=employee, by=self.manager, left_on=left_on)
         employee.refresh_from_db()
         for case in self.of[employee.pk]:
-            if not case.over and (case.ends_on is None or case.ends_on > left_on):
-                case.end_on(left_on, "departure")
-                case.over = left_on < day
+            if not case.over:
+                case.ends["departure"] = left_on
+                case.over = case.cause == "departure" and left_on < day
+
+    def stay(self, employee: Employee) -> None:
+        """The departure was declared by mistake: what it had ended goes on."""
+        departures.declare_departure(employee=employee, by=self.manager, left_on=None)
+        employee.refresh_from_db()
+        for case in self.of[employee.pk]:
+            if not case.over or case.cause == "departure":
+                case.ends.pop("departure", None)
+                case.over = False
 
     def current(self, employee: Employee) -> Case | None:
         return next((case for case in self.of[employee.pk] if not case.over and not case.replaced), None)
@@ -224,9 +231,10 @@ def run_jobs(company: Company, day: date) -> None:
             company.expected[(day, case.number, kind)] += 1
 
 
-def asked(confirm_by: date | None, ends_on: date | None) -> date | None:
+def asked_by(dispense: Dispense) -> date | None:
     """A confirmation that the dispense lives to see."""
-    return confirm_by if confirm_by and (ends_on is None or confirm_by <= ends_on) else None
+    due = dispense.confirm_by
+    return due if due and (dispense.ends_on is None or due <= dispense.ends_on) else None
 
 
 def differences(company: Company) -> Iterator[str]:
@@ -236,7 +244,8 @@ def differences(company: Company) -> Iterator[str]:
         said = {
             "over": (dispense.status == Status.ENDED, case.over),
             "ends_on": (dispense.ends_on, case.ends_on),
-            "confirm_by": (asked(dispense.confirm_by, dispense.ends_on), asked(case.confirm_by, case.ends_on)),
+            "cause": (dispense.end_cause, case.cause),
+            "confirm_by": (asked_by(dispense), case.asked_by),
             "late": (dispense.unconfirmed_since, case.late_since),
         }
         if not case.over:
@@ -245,8 +254,9 @@ def differences(company: Company) -> Iterator[str]:
                 for name, (ours, theirs) in said.items()
                 if ours != theirs
             )
-        elif said["over"][0] is not True or dispense.ends_on != case.ends_on:
-            yield f"N°{case.number}: {dispense.status} on {dispense.ends_on}, promised over on {case.ends_on}"
+        elif said["over"][0] is not True or (dispense.ends_on, dispense.end_cause) != (case.ends_on, case.cause):
+            ours = f"{dispense.status} on {dispense.ends_on} ({dispense.end_cause})"
+            yield f"N°{case.number}: {ours}, promised over on {case.ends_on} ({case.cause})"
 
 
 def written() -> Counter[Mail]:

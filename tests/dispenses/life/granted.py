@@ -7,6 +7,7 @@ from accounts.models import Employee
 from dispenses.models import Complement, Dispense, LifeStep, Motif
 from notifications.models import OutgoingEmail
 from portal.lib import dates
+from tests.ending import ending
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory, answers_to
 
 DAY = date(2027, 3, 10)
@@ -21,7 +22,7 @@ def granted(
     if not employee.employer.correspondents.exists():
         CorrespondentFactory(employer=employee.employer)
     motif = Motif.objects.get(code=code)
-    known = {"end_cause": "rule"} if ends_on else {}
+    known = ending(ends_on, fields.pop("end_cause", "rule"))
     dispense: Dispense = DispenseFactory(
         employee=employee, motif=Motif.objects.get(code="conjoint"), answers=answers_to("conjoint"), accepted=True
     )
@@ -32,7 +33,6 @@ def granted(
             "submitted_at": long_ago,
             "decided_at": long_ago,
             "effective_on": DAY - timedelta(days=730),
-            "ends_on": ends_on,
             "confirm_by": confirm_by,
             **known,
             **fields,

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from portal.lib.dates import add_months, add_years
 
 DAY = timedelta(days=1)
+TOLD_FIRST = ("departure", "replaced", "situation", "given_up", "rule", "unconfirmed")
+"""Of two ends on one day, the cause that is told."""
 Mail = tuple[date, int, str]
 """The day on which it was written, the number of the request, its kind."""
 
@@ -23,14 +25,26 @@ class Case:
     solidarity: bool
     granted_on: date
     since: date
-    ends_on: date | None
-    own_end: date | None = None
+    ends: dict[str, date]  # by cause
     confirm_by: date | None = None
     late_since: date | None = None
-    cause: str = "rule"
     replaced: bool = False
     over: bool = False
     told: set[tuple[str, date]] = field(default_factory=set)
+
+    @property
+    def ends_on(self) -> date | None:
+        return min(self.ends.values(), default=None)
+
+    @property
+    def cause(self) -> str:
+        return min((day, TOLD_FIRST.index(cause), cause) for cause, day in self.ends.items())[2] if self.ends else ""
+
+    @property
+    def asked_by(self) -> date | None:
+        """The day of the next confirmation, if the dispense lives to see it."""
+        due = self.confirm_by
+        return due if due and (self.ends_on is None or due <= self.ends_on) else None
 
     def sign(self, day: date) -> None:
         """The employee signed on `day`: the next confirmation is a year later, unless the dispense ends before."""
@@ -38,21 +52,21 @@ class Case:
             add_years(max(self.confirm_by or day, day), 1) if self.late_since or self.confirm_by else add_years(day, 1)
         )
         self.late_since = None
-        self.confirm_by = due if self.yearly != "none" and (self.ends_on is None or due <= self.ends_on) else None
+        others = [end for cause, end in self.ends.items() if cause != "departure"]  # which may be cancelled
+        self.confirm_by = due if self.yearly != "none" and (not others or due <= min(others)) else None
 
     def may_confirm(self, day: date) -> bool:
         if self.over or (self.ends_on and self.ends_on < day):
             return False
         if self.late_since:
             return True
-        if self.confirm_by is None or (self.ends_on and self.confirm_by > self.ends_on):
+        if self.asked_by is None or (self.yearly == "law" and self.asked_by < day):
             return False
-        if self.yearly == "law" and self.confirm_by < day:
-            return False
-        return self.confirm_by - 60 * DAY <= day
+        return self.asked_by - 60 * DAY <= day
 
-    def end_on(self, last_day: date, cause: str) -> None:
-        self.ends_on, self.cause = last_day, cause
+    def announce(self, last_day: date, cause: str) -> None:
+        """The employee said it, for good: what is asked after that day is asked no more."""
+        self.ends[cause] = last_day
         if self.confirm_by and self.confirm_by > last_day:
             self.confirm_by = None
 
@@ -69,16 +83,16 @@ class Case:
         return mails
 
     def _closing(self, day: date) -> list[str]:
-        asked = self.confirm_by if not self.late_since and not self.replaced else None
+        asked = self.asked_by if not self.late_since and not self.replaced else None
         if self.yearly == "law" and asked and asked < day and (self.ends_on is None or asked < self.ends_on):
-            self.ends_on, self.cause = asked, "unconfirmed"
+            self.ends["unconfirmed"] = asked
         if self.ends_on is None or self.ends_on >= day:
             return []
         self.over = True
         return [] if self.cause in {"replaced", "departure"} else ["dispense_ended", "affiliation_due"]
 
     def _confirmation(self, day: date) -> list[str]:
-        due = self.confirm_by
+        due = self.asked_by
         if due is None or self.late_since or self.replaced:
             return []
         if due < day:

@@ -1,6 +1,7 @@
 """« Ma situation change », « Je souhaite adhérer »: which days may be given, what follows, who is told."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from dispenses.models import Dispense, Motif
 from dispenses.request import history
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
+from tests.ending import ending
 from tests.factories import CorrespondentFactory, DispenseFactory, add_file, advance
 from tests.refusals import refused
 
@@ -28,9 +30,10 @@ def on_that_day():
         yield
 
 
-def granted(**fields: object) -> Dispense:
+def granted(**fields: Any) -> Dispense:
     dispense = DispenseFactory(accepted=True)
-    Dispense.objects.filter(pk=dispense.pk).update(**{"effective_on": BEGAN} | fields)
+    ends_on = fields.pop("ends_on", None)
+    Dispense.objects.filter(pk=dispense.pk).update(**{"effective_on": BEGAN} | ending(ends_on) | fields)
     dispense.refresh_from_db()
     return dispense
 
@@ -91,7 +94,7 @@ def test_a_day_past_ends_it_at_once_on_that_day() -> None:
 def test_the_days_that_may_be_given(last_day: date, ends_on: date | None, code: Code | None) -> None:
     dispense = granted(ends_on=ends_on)
     if code is None:
-        assert what_follows(dispense, last_day, TODAY).last_day == last_day
+        assert what_follows(dispense, last_day, TODAY, EndCause.SITUATION).last_day == last_day
         say(dispense, last_day)
         return
     with refused(TransitionRefused, code, field="last_day"):
@@ -101,10 +104,10 @@ def test_the_days_that_may_be_given(last_day: date, ends_on: date | None, code: 
 
 def test_the_day_is_moved_until_it_is_past_and_never_beyond_the_own_end() -> None:
     own = date(2027, 6, 30)
-    dispense = granted(ends_on=own, end_cause=EndCause.RULE)
+    dispense = granted(ends_on=own)
     say(dispense, date(2026, 12, 31))
     found = say(dispense, date(2027, 3, 31), EndCause.GIVEN_UP)
-    assert (found.ends_on, found.end_cause, found.own_ends_on) == (date(2027, 3, 31), EndCause.GIVEN_UP, own)
+    assert (found.ends_on, found.end_cause) == (date(2027, 3, 31), EndCause.GIVEN_UP)
     with refused(TransitionRefused, Code.END_AFTER_ITS_OWN, field="last_day"):
         say(dispense, own + timedelta(days=1))
     assert say(dispense, own).ends_on == own
@@ -137,8 +140,17 @@ def test_no_affiliation_where_the_contract_ends_on_that_day() -> None:
     dispense = granted(ends_on=own)
     Motif.objects.filter(pk=dispense.motif_id).update(end_rule=EndRule.CONTRACT_END)
     dispense.motif.refresh_from_db()
-    assert what_follows(dispense, own, TODAY).affiliation_due_on is None
-    assert what_follows(dispense, TOMORROW, TODAY).affiliation_due_on == TODAY + timedelta(days=2)
+    due = {day: what_follows(dispense, day, TODAY, EndCause.GIVEN_UP).affiliation_due_on for day in (own, TOMORROW)}
+    assert due == {own: None, TOMORROW: TODAY + timedelta(days=2)}
+
+
+@pytest.mark.parametrize("cause", [EndCause.DEPARTURE, EndCause.REPLACED])
+def test_no_affiliation_on_the_last_day_at_work_nor_on_the_eve_of_another_dispense(cause: EndCause) -> None:
+    dispense = granted()
+    Dispense.objects.filter(pk=dispense.pk).update(**ending(TOMORROW, cause))
+    dispense.refresh_from_db()
+    due = {day: what_follows(dispense, day, TODAY, EndCause.SITUATION).affiliation_due_on for day in (TODAY, TOMORROW)}
+    assert due == {TODAY: TOMORROW, TOMORROW: None}
 
 
 def test_what_was_joined_goes_with_it() -> None:
@@ -153,12 +165,13 @@ def test_the_one_that_another_takes_over_ends_sooner_never_later() -> None:
     former = granted()
     later = DispenseFactory(employee=former.employee, in_progress=True)
     eve = TODAY + timedelta(days=20)
-    Dispense.objects.filter(pk=former.pk).update(superseded_by=later, ends_on=eve, end_cause=EndCause.REPLACED)
+    Dispense.objects.filter(pk=former.pk).update(superseded_by=later, **ending(eve, "replaced"))
     former.refresh_from_db()
     with refused(TransitionRefused, Code.END_AFTER_ITS_OWN, field="last_day"):
         say(former, eve + timedelta(days=1))
     found = say(former, TOMORROW)
-    assert (found.ends_on, found.own_ends_on, found.end_cause) == (TOMORROW, TOMORROW, EndCause.SITUATION)
+    assert (found.ends_on, found.end_cause) == (TOMORROW, EndCause.SITUATION)
+    assert say(found, eve - timedelta(days=1)).ends_on == eve - timedelta(days=1)
 
 
 @pytest.mark.parametrize("stage", [status for status in Status if status is not Status.ACCEPTED])

@@ -37,7 +37,7 @@ def test_silence_under_the_law_ends_on_the_day_of_the_confirmation(late: int, se
         assert (dispense.status, dispense.ends_on) == (Status.ACCEPTED, None)
         return
     assert (dispense.status, dispense.ends_on) == (Status.ENDED, confirm_by)
-    assert (dispense.end_cause, dispense.own_ends_on) == (EndCause.UNCONFIRMED, None)
+    assert (dispense.end_cause, dispense.ends.keys()) == (EndCause.UNCONFIRMED, {"unconfirmed"})
     assert mails(dispense) == ["dispense_ended", "affiliation_due"]
     assert run() == (0, 0)
 
@@ -90,7 +90,7 @@ def test_an_end_that_comes_first_is_the_end(clock: Any) -> None:
         over.pk: (DAY + days(10), EndCause.RULE),
         both.pk: (DAY + days(10), EndCause.RULE),
     }
-    assert Dispense.objects.get(pk=silent.pk).own_ends_on == DAY + days(20)
+    assert Dispense.objects.get(pk=silent.pk).ends["rule"] == (DAY + days(20)).isoformat()
 
 
 def test_what_is_over_is_not_flagged(clock: Any) -> None:

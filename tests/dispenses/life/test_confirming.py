@@ -14,11 +14,12 @@ from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.life import changing, confirming
 from dispenses.life.confirmations import policy_on
 from dispenses.models import Declaration, Dispense, Motif
-from dispenses.request import history
+from dispenses.request import departure, history
 from dispenses.request.receipts import confirmation_of, receipt_pdf
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from portal.lib.dates import add_years
+from tests.ending import ending
 from tests.factories import ActeFactory, DispenseFactory, add_file
 from tests.refusals import refused
 
@@ -99,10 +100,21 @@ def test_a_late_one_counts_from_its_day_and_takes_the_flag_away() -> None:
 
 
 def test_none_is_asked_past_the_end() -> None:
-    dispense = granted(ends_on=date(2027, 11, 29))
+    dispense = granted(**ending(date(2027, 11, 29)))
     confirm(dispense)
     dispense.refresh_from_db()
     assert dispense.confirm_by is None
+
+
+def test_a_departure_to_come_hides_the_next_one_which_comes_back_if_it_is_cancelled() -> None:
+    dispense = granted(**ending(TODAY + timedelta(days=100), "departure"))
+    confirm(dispense)
+    dispense.refresh_from_db()
+    mail = OutgoingEmail.objects.get(kind="situation_confirmed")
+    assert "Prochaine confirmation" not in mail.text_body
+    assert confirming.opens_on(dispense) is None
+    departure.follow(dispense, None, timezone.now())
+    assert confirming.opens_on(dispense) == date(2027, 11, 30) - timedelta(days=60)
 
 
 def test_a_second_click_says_that_it_is_done() -> None:

@@ -20,6 +20,7 @@ from notifications.models import OutgoingEmail
 from tests.accounts.company_files import person
 from tests.accounts.test_import_runs import imported
 from tests.dispenses.queue.test_speaking import granted
+from tests.ending import ending
 from tests.factories import CorrespondentFactory, EmployeeFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def resting(code: str = "cdd_moins_12_mois", **given: Any) -> Dispense:
     """A dispense granted for the time of a contract, of an employer with a correspondent."""
     told = {"contract_type": "cdd", "hired_on": HIRED, "contract_ends_on": END, "matricule": "A1"}
     employee = EmployeeFactory(**{"activated": True, "employer": CorrespondentFactory().employer} | told | given)
-    dispense = granted(employee, HIRED, END, end_cause=EndCause.RULE.value)
+    dispense = granted(employee, HIRED, END)
     Dispense.objects.filter(pk=dispense.pk).update(motif=Motif.objects.get(code=code))
     OutgoingEmail.objects.all().delete()
     dispense.refresh_from_db()
@@ -113,9 +114,11 @@ def test_what_does_not_rest_on_the_contract_does_not_follow(code: str) -> None:
 
 def test_a_declared_change_of_situation_keeps_its_day() -> None:
     dispense = resting()
-    Dispense.objects.filter(pk=dispense.pk).update(end_cause=EndCause.GIVEN_UP.value)
+    announced = ending(END - timedelta(days=9), "given_up", rule=END)
+    Dispense.objects.filter(pk=dispense.pk).update(**announced)
     declare(dispense, contract_ends_on=END + timedelta(days=30))
-    assert dispense.ends_on == END
+    assert (dispense.ends_on, dispense.end_cause) == (END - timedelta(days=9), EndCause.GIVEN_UP)
+    assert mails() == []
 
 
 def test_a_contract_that_becomes_permanent_ends_it_on_the_eve_and_says_so() -> None:
@@ -139,9 +142,9 @@ def test_a_dispense_that_has_not_begun_never_begins_under_a_permanent_contract()
 def test_a_contract_prolonged_then_left_ends_with_the_departure_and_may_come_back() -> None:
     dispense = resting()
     declare(dispense, left_on=TODAY + timedelta(days=5))
-    assert (dispense.ends_on, dispense.own_ends_on) == (TODAY + timedelta(days=5), END)
+    assert (dispense.ends_on, dispense.end_cause) == (TODAY + timedelta(days=5), EndCause.DEPARTURE)
     declare(dispense, contract_ends_on=END + timedelta(days=30))
-    assert (dispense.ends_on, dispense.own_ends_on) == (TODAY + timedelta(days=5), END + timedelta(days=30))
+    assert (dispense.ends_on, dispense.end_cause) == (TODAY + timedelta(days=5), EndCause.DEPARTURE)
     assert mails() == []
     declare(dispense, left_on=None)
     assert (dispense.ends_on, dispense.end_cause) == (END + timedelta(days=30), EndCause.RULE)

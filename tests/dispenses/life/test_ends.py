@@ -29,6 +29,12 @@ def test_the_end_is_of_its_day_whenever_it_is_written(late: int, ended: bool) ->
     assert end_dispenses() == 0
 
 
+def test_what_ends_today_is_not_read() -> None:
+    granted(ends_on=DAY)
+    past = granted(ends_on=DAY - timedelta(days=1))
+    assert list(ends.over(DAY)[0]) == [past]
+
+
 def test_a_sunday_does_not_shift_the_end(clock: Any) -> None:
     sunday = date(2027, 3, 14)
     dispense = granted(ends_on=sunday)

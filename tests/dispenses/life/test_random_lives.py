@@ -21,7 +21,7 @@ from accounts.states import Standing
 from dispenses.enums import EndCause
 from dispenses.models import Dispense
 from dispenses.queue import rows, standing
-from dispenses.request import history
+from dispenses.request import endings, history
 from dispenses.workflow import Status
 from portal.lib.dates import instant
 from tests.dispenses.life.company import Company, differences, run_jobs, written
@@ -108,21 +108,28 @@ class Lives(RuleBasedStateMachine):
     def confirm(self) -> None:
         self.company.confirm(self.employee, self.case, self.day)
 
-    @precondition(lambda self: self.is_there and self.case and self.case.cause == "rule")
+    @precondition(lambda self: self.is_there and self.case and self.case.cause in {"", "rule"})
     @rule(days=st.integers(-60, 120), cause=st.sampled_from([EndCause.SITUATION, EndCause.GIVEN_UP]))
     def announce(self, days: int, cause: EndCause) -> None:
         last_day = max(self.day + timedelta(days=days), self.case.since)
         self.company.announce(self.employee, self.case, last_day, cause, self.day)
 
-    @precondition(lambda self: self.is_there and self.in_order and self.day > FIRST + 700 * DAY)
+    @precondition(lambda self: self.is_there and self.in_order)
     @rule(days=st.integers(-10, 40))
     def leave(self, days: int) -> None:
         self.company.leave(self.employee, self.day + timedelta(days=days), self.day)
+
+    @precondition(lambda self: not self.is_there and self.in_order)
+    @rule()
+    def stay(self) -> None:
+        self.company.stay(self.employee)
 
     @invariant()
     def one_is_in_force(self) -> None:
         going = Dispense.objects.filter(status=Status.ACCEPTED.value, superseded_by=None)
         assert going.count() <= 1
+        for dispense in Dispense.objects.all():
+            assert endings.earliest(endings.of(dispense)) == (dispense.ends_on, dispense.end_cause)
 
     @precondition(lambda self: self.in_order)
     @invariant()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,6 +18,7 @@ from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.dispenses.member.test_wizard import signed_in, text, url
+from tests.ending import ending
 from tests.factories import ActeFactory, DispenseFactory, UserFactory
 from tests.files import pdf_bytes
 
@@ -38,7 +40,11 @@ def granted(**fields: object) -> Dispense:
     return changed(dispense, **{"effective_on": BEGAN, "confirm_by": FAR} | fields)
 
 
-def changed(dispense: Dispense, **fields: object) -> Dispense:
+def changed(dispense: Dispense, **fields: Any) -> Dispense:
+    said = {name: fields.pop(name) for name in ("ends_on", "end_cause") if name in fields}
+    if said:
+        present = {"ends_on": dispense.ends_on, "end_cause": dispense.end_cause or EndCause.RULE} | said
+        fields |= ending(present["ends_on"], present["end_cause"])
     Dispense.objects.filter(pk=dispense.pk).update(**fields)
     dispense.refresh_from_db()
     return dispense
@@ -360,6 +366,26 @@ def test_giving_up_is_today_unless_said_otherwise_and_leads_to_the_enrolment() -
     assert "Commencer mon adhésion" in read(client.get(url("fin", dispense)))
     mail = OutgoingEmail.objects.get(kind="end_announced")
     assert dispense.employee.employer.enrolment_url in mail.text_body
+
+
+def test_before_its_first_day_it_is_given_up_and_never_begins() -> None:
+    dispense = granted(effective_on=SOON)
+    client = signed_in(dispense)
+    page = read(client.get(url("adhesion", dispense)))
+    assert 'value="08"' in page  # the eve is proposed
+    assert "avec le 8 janvier 2027, veille de son premier jour, elle ne commencera pas" in page
+    too_soon = read(client.post(url("adhesion", dispense), parts(TODAY)))
+    assert "indiquez le 8 janvier 2027 pour qu’elle ne commence pas, ou un jour suivant" in too_soon
+    eve = parts(SOON - timedelta(days=1))
+    follows = read(client.post(url("adhesion", dispense), eve))
+    assert "Votre dispense ne commencera pas le" in follows
+    assert "Dernier jour de votre dispense" not in follows
+    client.post(url("adhesion", dispense), eve | {"envoyer": "1"})
+    dispense.refresh_from_db()
+    assert (dispense.status, dispense.end_cause) == (Status.ENDED, EndCause.GIVEN_UP)
+    end = read(client.get(url("fin", dispense)))
+    assert "Votre dispense, qui devait commencer le 9 janvier 2027, ne commence pas." in end
+    assert "à partir du 9 janvier 2027" in end
 
 
 def test_without_an_enrolment_address_the_bulletin_is_asked_of_the_employer() -> None:

@@ -15,13 +15,14 @@ from dispenses.life import ends
 from dispenses.models import Dispense, QueueEntry
 from dispenses.queue import standing
 from dispenses.queue.speaking import speaking
-from dispenses.request import sending
+from dispenses.request import endings, sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.refuse import RefuseContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.reopen import ReopenContent
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
+from tests.ending import ending
 from tests.factories import DispenseFactory, EmployeeFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def _ten_march(request):
 def granted(employee: Employee, since: date, until: date | None = None, **fields: object) -> Dispense:
     """A dispense accepted, from and until these days."""
     dispense = DispenseFactory(employee=employee, accepted=True)
-    Dispense.objects.filter(pk=dispense.pk).update(effective_on=since, ends_on=until, **fields)
+    Dispense.objects.filter(pk=dispense.pk).update(effective_on=since, **ending(until), **fields)
     dispense.refresh_from_db()
     return dispense
 
@@ -101,7 +102,7 @@ def test_a_new_dispense_ends_the_former_on_its_eve(since: date, until: date | No
     latter = decide(AcceptContent(effective_on=DAY, effective_reason="Le jour."), dispense=asked, user=StaffFactory())
     former.refresh_from_db()
     assert (former.status, former.ends_on, former.superseded_by) == (Status.ACCEPTED, expected, latter)
-    assert former.own_ends_on == until
+    assert endings.of(former).get(EndCause.RULE) == until
     assert former.events.first().label == "Remplacée par une autre dispense"
     assert speaker(employee) == latter.number
 
@@ -133,14 +134,14 @@ def test_until_the_new_one_begins_the_former_speaks() -> None:
 
 def test_a_new_dispense_reopened_gives_the_former_its_end_back() -> None:
     employee = EmployeeFactory(activated=True)
-    former = granted(employee, DAY - timedelta(days=90), DAY + timedelta(days=300), end_cause=EndCause.RULE.value)
+    former = granted(employee, DAY - timedelta(days=90), DAY + timedelta(days=300))
     asked = DispenseFactory(employee=employee, in_progress=True)
     begins = AcceptContent(effective_on=DAY + timedelta(days=9), effective_reason="Plus tard.")
     latter = decide(begins, dispense=asked, user=StaffFactory())
     decide(ReopenContent(reason="Erreur de lecture."), dispense=latter, user=StaffFactory())
     former.refresh_from_db()
     assert (former.status, former.ends_on) == (Status.ACCEPTED, DAY + timedelta(days=300))
-    assert (former.superseded_by, former.own_ends_on, former.end_cause) == (None, None, EndCause.RULE)
+    assert (former.superseded_by, former.end_cause) == (None, EndCause.RULE)
     assert former.events.first().label == "Reprend son cours"
     assert speaker(employee) == former.number
     refuse(Dispense.objects.get(pk=latter.pk))

@@ -18,6 +18,7 @@ from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.dispenses.life.conftest import _no_worker, clock  # noqa: F401 – its fixtures
 from tests.dispenses.life.granted import DAY, LAW, granted, mail, mails
+from tests.ending import ending
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory
 from tests.refusals import refused
 
@@ -51,7 +52,7 @@ def test_both_are_told_each_time() -> None:
     assert "rétablie, jusqu’au 18\xa0juin\xa02027" in mail("dispense_reinstated").text_body
     assert "l’affiliation annoncée n’est pas due" in mail("reinstated_to_correspondent").text_body
     assert "Attestation mal lue" not in mail("reinstated_to_correspondent").text_body
-    Dispense.objects.filter(pk=dispense.pk).update(ends_on=DAY - timedelta(days=1))
+    Dispense.objects.filter(pk=dispense.pk).update(**ending(DAY - timedelta(days=1)))
     assert end_dispenses() == 1
     reinstate(dispense, LATER)
     assert mails(dispense) == [
@@ -66,9 +67,9 @@ def test_both_are_told_each_time() -> None:
 
 @pytest.mark.parametrize("own", [None, LATER])
 def test_its_own_end_is_given_back(own: date | None) -> None:
-    dispense = reinstate(ended(end_cause=EndCause.GIVEN_UP.value, own_ends_on=own))
+    others = {"rule": own} if own else {}
+    dispense = reinstate(ended(**ending(DAY - timedelta(days=1), "given_up", **others)))
     assert (dispense.ends_on, dispense.end_cause) == (own, EndCause.RULE if own else "")
-    assert dispense.own_ends_on is None
 
 
 def test_a_confirmation_that_is_past_is_asked_again() -> None:
