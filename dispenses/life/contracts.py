@@ -22,7 +22,7 @@ from dispenses.queue import standing
 from dispenses.request import departure, endings
 from dispenses.request import emails as request_emails
 from dispenses.request.decisions.accept import first_confirmation_of
-from dispenses.request.transitions import apply, lock
+from dispenses.request.transitions import apply, hold, lock
 from dispenses.workflow import OPEN_STATUSES, Role, Status
 from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
@@ -36,7 +36,7 @@ class Contracts:
 
     def hold(self, employee_id: int) -> None:
         """Lock the requests of the employee, as each move of a request does before it writes the employee."""
-        list(Dispense.objects.select_for_update().filter(employee=employee_id).order_by("pk").values_list("pk"))
+        hold(Dispense.objects.filter(employee=employee_id))
 
     def follow(self, change: employment.Change) -> None:
         """End, prolong or give back what the change asks for, then say where the employee stands."""

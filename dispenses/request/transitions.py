@@ -20,13 +20,19 @@ CENTRE_LABEL = "le centre de gestion"
 SYSTEM_LABEL = "le portail"
 
 
+def hold(requests: QuerySet[Dispense]) -> None:
+    """Lock them until the end of the transaction, the oldest first, as whoever locks several of an employee does."""
+    list(requests.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+
+
 def lock(dispense: Dispense) -> Dispense:
-    """The row as it is now, locked until the end of the transaction, whatever the caller had read."""
-    return (
-        Dispense.objects.select_for_update(of=("self",))
-        .select_related("employee__employer", "employee__user", "motif")
-        .get(number=dispense.number)
-    )
+    """The row as it is now, whatever the caller had read, with those of its employee: a decision moves others as well.
+
+    Read once they are locked: a row joined to one that was waited for would be that of before the wait.
+    """
+    of_employee = Dispense.objects.filter(pk=dispense.pk).values("employee")
+    hold(Dispense.objects.filter(employee__in=of_employee))
+    return Dispense.objects.select_related("employee__employer", "employee__user", "motif").get(pk=dispense.pk)
 
 
 def _actor_label(role: Role, user: User | None) -> str:
