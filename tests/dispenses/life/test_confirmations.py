@@ -160,3 +160,12 @@ def test_two_beats_settle_once() -> None:
     OutgoingEmail.objects.all().delete()
     together(*[end_dispenses, flag_proofs] * 2)
     assert OutgoingEmail.objects.count() == 4
+
+
+def test_the_mails_of_a_proof_to_renew_say_until_when_it_was_asked() -> None:
+    granted(confirm_by=DAY - days(1))
+    assert flag_proofs() == 1
+    assert {kind: "9 mars 2027" in mail(kind).text_body for kind in ("proof_to_renew", "proof_to_check")} == {
+        "proof_to_renew": True,
+        "proof_to_check": True,
+    }
