@@ -7,7 +7,7 @@ from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer, employed, first_standing, insured
 from accounts.models.factors import AddressCode, Authenticator, Passkey, PasskeyChallenge, RecoveryCode
 from accounts.models.imports import ImportRun, imports_storage
-from accounts.models.invitations import INVITATION_LIFETIME, Invitation, InvitationLink
+from accounts.models.invitations import INVITATION_LIFETIME, LIVE, Invitation, InvitationLink
 from accounts.models.journal import JournalEntry
 from accounts.models.sessions import Session
 from accounts.models.staff import StaffAccount
@@ -16,6 +16,7 @@ from accounts.models.users import PasswordResetRequest, User, UserManager, norma
 
 __all__ = [
     "INVITATION_LIFETIME",
+    "LIVE",
     "TOKEN_LIFETIME",
     "Acte",
     "AddressCode",

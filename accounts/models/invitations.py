@@ -11,6 +11,8 @@ from accounts.enums import InvitationState, RevocationReason
 from accounts.models.employers import Employee
 
 INVITATION_LIFETIME = timedelta(hours=60 * 24)
+LIVE = Q(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
+"""An invitation whose link may still be used, or was not yet seen to have expired."""
 
 
 class Invitation(models.Model):
@@ -43,14 +45,14 @@ class Invitation(models.Model):
             models.Index(
                 fields=["expires_at"],
                 name="invitation_live_by_expiry",
-                condition=Q(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True),
+                condition=LIVE,
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["employee"],
                 name="invitation_one_live",
-                condition=Q(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True),
+                condition=LIVE,
             ),
             models.CheckConstraint(
                 condition=Q(expires_at=F("sent_at") + INVITATION_LIFETIME), name="invitation_lives_60_days"

@@ -13,6 +13,7 @@ from accounts.enums import CompanyAct, RevocationReason
 from accounts.exceptions import AlreadyPreAffiliated, Code
 from accounts.models import (
     INVITATION_LIFETIME,
+    LIVE,
     Employee,
     Employer,
     Invitation,
@@ -123,9 +124,8 @@ def revoke_of_leaver(employee: Employee) -> int:
 
 
 def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
-    return Invitation.objects.filter(
-        employee=employee, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
-    ).update(revoked_at=timezone.now(), revocation_reason=reason)
+    live = Invitation.objects.filter(LIVE, employee=employee)
+    return live.update(revoked_at=timezone.now(), revocation_reason=reason)
 
 
 def refuse_early_link(employee: Employee, now: datetime) -> None:
@@ -179,7 +179,7 @@ def revoke(*, employee: Employee, by: User) -> bool:
 def expire_invitations(now: datetime | None = None) -> int:
     """Write down the invitations whose 60 × 24 hours have passed, and tell who listens. Returns how many."""
     now = now or timezone.now()
-    live = Invitation.objects.filter(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
+    live = Invitation.objects.filter(LIVE)
     expired = 0
     while ids := list(live.filter(expires_at__lte=now).order_by("expires_at").values_list("pk", flat=True)[:BATCH]):
         expired += _expire(live.filter(pk__in=ids), now)
@@ -245,9 +245,7 @@ def remind_invitations(now: datetime | None = None) -> int:
     sent = 0
     for rank, days in reversed(list(enumerate(REMINDER_DAYS, start=1))):
         due = Invitation.objects.filter(
-            used_at__isnull=True,
-            revoked_at__isnull=True,
-            expired_at__isnull=True,
+            LIVE,
             employee__in=Employee.objects.filter(employed(today), insured(today, "employer__"), user__isnull=True),
             reminders_sent__lt=rank,
             sent_at__lte=now - timedelta(days=days),
@@ -260,9 +258,7 @@ def remind_invitations(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _remind(pk: int, rank: int, now: datetime) -> bool:
-    won = Invitation.objects.filter(
-        pk=pk, reminders_sent__lt=rank, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
-    ).update(reminders_sent=rank)
+    won = Invitation.objects.filter(LIVE, pk=pk, reminders_sent__lt=rank).update(reminders_sent=rank)
     if not won:
         return False
     invitation = Invitation.objects.select_related("employee__employer").get(pk=pk)

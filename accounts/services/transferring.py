@@ -9,7 +9,7 @@ from datetime import date, datetime
 from accounts.employee.fields import ATTRIBUTES
 from accounts.enums import CompanyAct
 from accounts.exceptions import AlreadyPreAffiliated, Code
-from accounts.models import Employee, Employer, Invitation, employed
+from accounts.models import LIVE, Employee, Employer, Invitation, employed
 from accounts.services import employee_events
 from accounts.services.invitations import refuse_duplicate
 from accounts.services.journal import CENTRE, note_act
@@ -46,10 +46,7 @@ def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime)
         transferred_on=day,
         **values,
     )
-    live = Invitation.objects.filter(
-        employee=employee, used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True
-    )
-    live.update(employee=there)
+    Invitation.objects.filter(LIVE, employee=employee).update(employee=there)
     employee.left_on = day - ONE_DAY
     employee.save(update_fields=["left_on"])
     employee_events.note_change([employee.pk, there.pk], at)

@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import ContractType
-from accounts.models import Employee, insured
+from accounts.models import LIVE, Employee, Invitation, insured
 from accounts.services import employee_events, employment
 from accounts.services.invitations import revoke_of_leaver
 from accounts.states import Standing
@@ -135,9 +135,14 @@ def record_departures(today: date | None = None) -> int:
 
 
 def unrecorded(today: date) -> QuerySet[Employee]:
-    """Those who have left before `today` and of whom nobody has put it on record."""
+    """Those who have left before `today` and of whom nobody has put it on record: their state, a link, a request.
+
+    The state alone would not do: whatever moves one of their requests writes it too.
+    """
     gone = Employee.objects.filter(insured(today, "employer__"), left_on__lt=today)
-    return gone.exclude(standing=Standing.LEFT)
+    linked = Invitation.objects.filter(LIVE).values("employee")
+    asking = Dispense.objects.filter(status__in=_SENT_OPEN).values("employee")
+    return gone.filter(~Q(standing=Standing.LEFT) | Q(pk__in=linked) | Q(pk__in=asking))
 
 
 @transaction.atomic
@@ -145,7 +150,7 @@ def _record(pk: int, today: date) -> bool:
     """Whether somebody had left and nobody had put it on record."""
     Contracts().hold(pk)
     employee = Employee.objects.select_for_update(no_key=True).get(pk=pk)
-    if not employee.has_left(today) or employee.standing == Standing.LEFT:
+    if not unrecorded(today).filter(pk=pk).exists():
         return False
     now = timezone.now()
     revoke_of_leaver(employee)

@@ -194,6 +194,22 @@ def test_links_and_open_requests_outlive_the_last_day_by_no_night(clock: time_ma
     assert set(Employee.objects.values_list("standing", flat=True)) == {Standing.LEFT}
 
 
+def test_a_departure_is_put_on_record_whatever_wrote_the_state_before(
+    dispense: Dispense, clock: time_machine.Traveller
+) -> None:
+    asked = DispenseFactory(employee=dispense.employee, in_progress=True)
+    invited = InvitationFactory()
+    for employee in (dispense.employee, invited.employee):
+        leave(employee, TODAY)
+    clock.move_to("2027-03-11T00:10:00+01:00")
+    assert ends.end_dispenses() == 1
+    standing.record(Employee.objects.all())
+    assert contracts.record_departures() == 2
+    assert contracts.record_departures() == 0
+    invited.refresh_from_db()
+    assert (again(asked).status, invited.revoked_at is None) == (Status.WITHDRAWN, False)
+
+
 def test_somebody_gone_is_neither_invited_nor_reminded_nor_let_ask(clock: time_machine.Traveller) -> None:
     invitation = InvitationFactory()
     leave(invitation.employee, PAST)
