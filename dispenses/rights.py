@@ -12,7 +12,6 @@ _EXAMINE: tuple[str, ...] = (
     "dispenses.view_standardphrase",
     *sorted(OWN_THINGS),
 )
-_TRANSFER = ("dispenses.view_transfer", "dispenses.add_transfer", "dispenses.change_transfer")
 _LEAD: tuple[str, ...] = (
     "dispenses.reopen_dispense",
     "dispenses.reassign_dispense",
@@ -25,7 +24,7 @@ _LEAD: tuple[str, ...] = (
     "dispenses.view_legalhold",
     "dispenses.view_forgetting",
     "dispenses.view_tombstone",
-    *_TRANSFER,
+    "dispenses.view_transfer",
 )
 _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_motif",
@@ -47,7 +46,9 @@ _ADMINISTER: tuple[str, ...] = (
     "dispenses.view_forgetting",
     "dispenses.view_tombstone",
     "dispenses.view_leavingfile",
-    *_TRANSFER,
+    "dispenses.view_transfer",
+    "dispenses.add_transfer",
+    "dispenses.change_transfer",
 )
 RIGHTS: dict[str, tuple[str, ...]] = {
     StaffGroup.GESTIONNAIRE: _EXAMINE,

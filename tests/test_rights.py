@@ -370,7 +370,7 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_forgetting_change": "403 200 200 403 200",
     "gestion/dispenses/forgetting/<path:object_id>/": "302 302 302",
     "admin:dispenses_transfer_changelist": "403 200 200 403 200",
-    "admin:dispenses_transfer_add": "403 200 200 403 200",
+    "admin:dispenses_transfer_add": "403 403 200 403 200",
     "admin:dispenses_transfer_history": "403 200 200 403 200",
     "admin:dispenses_transfer_delete": "403 403 403",
     "admin:dispenses_transfer_change": "403 200 200 403 200",

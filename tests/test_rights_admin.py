@@ -38,7 +38,7 @@ WRITERS = {
     "accounts.employer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "accounts.correspondent": ({"administrateur", "superuser"}, set(), {"administrateur", "superuser"}),
     "dispenses.legalhold": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
-    "dispenses.transfer": tuple([{"responsable", "administrateur", "superuser"}] * 2 + [set()]),
+    "dispenses.transfer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "dispenses.motif": (set(), {"administrateur", "superuser"}, set()),
     "dispenses.standardphrase": tuple([{"administrateur", "superuser"}] * 3),
 }

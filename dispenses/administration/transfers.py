@@ -192,7 +192,7 @@ def state_of(transfer: Transfer, today: date) -> str:
         return "Annulé"
     if transfer.finished_at:
         return "Terminé"
-    return "En cours" if transfer.day <= today else "Attend son jour"
+    return "Passage en cours" if transfer.day <= today else "Attend son jour"
 
 
 def _key(*, former: Any, new: Any, day: date, establishment: str) -> str:

@@ -94,28 +94,29 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(admin: Client, former: 
     assert not Transfer.objects.exists()
 
 
-def test_a_lead_sees_what_is_to_be_looked_at_and_takes_up_those_who_stayed(
-    client: Client, former: Employer, new: Employer
+def test_a_lead_sees_what_is_to_be_looked_at_and_an_administrator_takes_up_those_who_stayed(
+    admin: Client, former: Employer, new: Employer
 ) -> None:
-    user = LeadFactory()
-    client.force_login(user)
+    lead = Client()
+    lead.force_login(LeadFactory())
     new.actes.update(opened_motifs=[])
     one = DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
     Dispense.objects.update(motif=_motif("temps_partiel"))
     stays = EmployeeFactory(employer=former)
     twin = EmployeeFactory(employer=new, matricule=stays.matricule)
-    made = transfers.plan(former=former, new=new, day=timezone.localdate(), establishment="", by=user)
+    made = transfers.plan(former=former, new=new, day=timezone.localdate(), establishment="", by=AdministratorFactory())
     transfers.work(made.pk)
     page = reverse("admin:dispenses_transfer_change", args=[made.pk])
-    text = client.get(page).content.decode()
+    text = lead.get(page).content.decode()
     assert reverse("admin:dispenses_dispense_change", args=[one.number]) in text
     assert stays.full_name in text
     twin.delete()
-    assert client.post(page, {"geste": "reprendre"}, follow=True).status_code == 200
+    assert lead.post(page, {"geste": "reprendre"}).status_code == 403
+    assert admin.post(page, {"geste": "reprendre"}, follow=True).status_code == 200
     transfers.sweep()
     assert Employee.objects.filter(transferred_from=stays).exists()
-    assert client.post(page, {"geste": "autre"}).status_code == 404
-    assert "déjà annulé" in client.post(page, {"geste": "annuler"}, follow=True).content.decode()
+    assert admin.post(page, {"geste": "autre"}).status_code == 404
+    assert "déjà annulé" in admin.post(page, {"geste": "annuler"}, follow=True).content.decode()
 
 
 def test_an_administrator_sees_no_request(admin: Client, former: Employer, new: Employer) -> None:

@@ -99,5 +99,5 @@ def test_number_of_queries_does_not_depend_on_the_rows(sirh, django_assert_max_n
     for _ in range(4):
         DispenseFactory(employee__employer=sirh.employer, accepted=True)
     read(sirh)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert len(read(sirh)["employees"]) == 4
