@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, CharField, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from accounts.models import Employee
 from accounts.states import STATES, Standing
 from dispenses.enums import MotifFamily
-from dispenses.queue.speaking import said, speaking
+from dispenses.queue.speaking import speaking
 from dispenses.workflow import STATUSES, Status
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
@@ -28,24 +28,28 @@ GROUPS: dict[str, str] = {
 
 
 def _wanted(today: date) -> Case:
-    """Where an employee annotated by `with_speaking` stands: gone, by the request that speaks, else without one.
+    """Where an employee stands: gone, by the request that speaks, affiliated, else by their account.
 
-    An affiliation of before a dispense says nothing of what is due once that dispense has ended.
+    An affiliation of before a dispense says nothing of what is due once that dispense has ended. The request is read
+    by one subquery: this is written at each move of a request.
     """
-    return Case(
-        When(left_on__lt=today, then=Standing.LEFT.value),
+    by_account = Value(-1)
+    of_request = Case(
         *(
-            When(speaking_status=status.value, then=facts.standing.value)
+            When(status=status.value, then=Value(facts.standing.value))
             for status, facts in STATUSES.items()
             if facts.standing is not None
         ),
-        When(
-            Q(affiliated_on__isnull=False)
-            & ~Q(speaking_status=Status.ENDED.value, affiliated_on__lte=F("speaking_ends_on")),
-            then=Standing.AFFILIATED.value,
-        ),
-        When(user__isnull=False, then=Standing.ACTIVE.value),
-        default=Standing.INVITED.value,
+        When(status=Status.ENDED.value, ends_on__gte=OuterRef("affiliated_on"), then=by_account),
+        output_field=IntegerField(),
+    )
+    said = Subquery(speaking(today).annotate(of_request=of_request).values("of_request")[:1])
+    affiliated = Case(When(affiliated_on__isnull=False, then=Value(Standing.AFFILIATED.value)), default=by_account)
+    account = Case(When(user__isnull=False, then=Value(Standing.ACTIVE.value)), default=Value(Standing.INVITED.value))
+    return Case(
+        When(left_on__lt=today, then=Value(Standing.LEFT.value)),
+        default=Coalesce(NullIf(Coalesce(said, affiliated), by_account), account),
+        output_field=IntegerField(),
     )
 
 
@@ -88,12 +92,6 @@ def with_speaking(employees: QuerySet[Employee], today: date | None = None) -> Q
     return employees.annotate(speaking_status=status)
 
 
-def _with_end(employees: QuerySet[Employee], today: date) -> QuerySet[Any]:
-    """The same, with the last day of that request."""
-    found: QuerySet[Any] = with_speaking(employees, today).annotate(**said("ends_on", day=today))
-    return found
-
-
 def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
     """Annotate each employee with `state`, the key of one of STATES, and with the status of the request that speaks."""
     found: QuerySet[Any] = with_speaking(employees).annotate(
@@ -108,13 +106,13 @@ def with_state(employees: QuerySet[Employee]) -> QuerySet[Any]:
 def record(employees: QuerySet[Employee]) -> None:
     """Write where these employees stand, from their account, their departure and the request that speaks for them."""
     today = timezone.localdate()
-    _with_end(employees, today).update(standing=_wanted(today))
+    employees.update(standing=_wanted(today))
 
 
 def differences() -> list[int]:
     """Employees whose standing is not what their account and their requests say."""
     today = timezone.localdate()
-    found = _with_end(Employee.objects.order_by(), today).annotate(wanted=_wanted(today))
+    found = Employee.objects.order_by().annotate(wanted=_wanted(today))
     return list(found.exclude(standing=F("wanted")).values_list("pk", flat=True))
 
 
