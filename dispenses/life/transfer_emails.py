@@ -9,6 +9,7 @@ from dispenses.models import Dispense, Transfer
 from dispenses.workflow import Status
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
+from portal.lib.typography import long_day
 
 NOTHING = "Vous n’avez aucune demande en cours ni dispense\xa0: rien ne change dans votre espace."
 
@@ -34,6 +35,9 @@ def tell_employee(transfer: Transfer, employee: Employee, requests: Sequence[Dis
 def _said(dispense: Dispense) -> str:
     if dispense.status == Status.ACCEPTED:
         return f"Votre dispense N°{dispense.number} continue, aux mêmes dates\xa0: vous n’avez rien à refaire."
+    if dispense.status == Status.ENDED and dispense.ends_on:
+        over = f"Votre dispense N°{dispense.number}, finie le {long_day(dispense.ends_on)},"
+        return f"{over} passe au nouvel employeur avec ses preuves\xa0: rien ne change pour vous."
     return f"Votre demande N°{dispense.number} suit son cours\xa0: vous n’avez rien à refaire."
 
 

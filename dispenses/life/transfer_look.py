@@ -15,9 +15,10 @@ from dispenses.law.rules import acte_for
 from dispenses.life.transfers import carried, passed, passing, with_twins
 from dispenses.models import Dispense, Motif, Transfer
 from dispenses.queue.speaking import in_force
-from dispenses.workflow import Status
+from dispenses.workflow import OPEN_STATUSES, Status
 
 SHOWN = 200
+SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 OF_A_SET_UP = {MotifCode.PRESENT_AVANT_DUE, MotifCode.ACTE_1_PRESENT}
 SET_UP_ELSEWHERE = (
     "Ce motif tient à la mise en place de la couverture chez l’ancien employeur\xa0: à revoir avec l’acte du nouveau."
@@ -45,6 +46,7 @@ class Preview:
     staying: int
     stay: list[tuple[str, str, str]]
     motifs: list[MotifLine]
+    over_since: int
     open_requests: int
     drafts: int
 
@@ -69,7 +71,8 @@ def preview(former: Employer, new: Employer, day: date, establishment: str) -> P
         staying=twins.count(),
         stay=list(_reasons(former, new, day, establishment)),
         motifs=_motifs(new, day, requests.filter(status=Status.ACCEPTED.value)),
-        open_requests=requests.exclude(status__in=[Status.ACCEPTED.value, Status.DRAFT.value]).count(),
+        over_since=requests.filter(status=Status.ENDED.value).count(),
+        open_requests=requests.filter(status__in=SENT_OPEN).count(),
         drafts=requests.filter(status=Status.DRAFT.value).count(),
     )
 

@@ -68,9 +68,11 @@ def with_twins(employees: QuerySet[Employee], new: Employer, day: date) -> Query
 
 
 def carried(day: date) -> Q:
-    """Requests that pass: granted and not over before `day`, or open; a draft as well."""
+    """Requests that pass: granted and not over before `day`, even if they ended since, or open; a draft as well."""
     going_on = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
-    return Q(going_on, status=Status.ACCEPTED.value) | Q(status__in=[status.value for status in OPEN_STATUSES])
+    since = Q(status=Status.ENDED.value, ends_on__gte=day)
+    open_now = Q(status__in=[status.value for status in OPEN_STATUSES])
+    return Q(going_on, status=Status.ACCEPTED.value) | since | open_now
 
 
 # Planning

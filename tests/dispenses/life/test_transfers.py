@@ -29,6 +29,7 @@ from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
+from portal.lib import dates, typography
 from tests.dispenses.life.granted import DAY, granted
 from tests.dispenses.request.test_races import together
 from tests.factories import (
@@ -131,6 +132,31 @@ def test_what_was_over_before_stays(former: Employer, new: Employer) -> None:
     for dispense in (over, late):
         assert Dispense.objects.get(pk=dispense.pk).employee == employee
     assert not TransferredDispense.objects.exists()
+
+
+def test_a_dispense_of_that_day_passes_even_if_it_ended_since(former: Employer, new: Employer, clock: Any) -> None:
+    employee = at_work(former)
+    asked_before(clock, employee)
+    ended = Dispense.objects.filter(employee=employee)
+    ended.update(status=Status.ENDED.value, status_at=dates.instant(DAY + timedelta(days=5), 9), ends_on=DAY)
+    before = granted(employee=employee, ends_on=EVE)
+    Dispense.objects.filter(pk=before.pk).update(status=Status.ENDED.value)
+    clock.move_to(DAY + timedelta(days=30))
+    seen = transfer_look.preview(former, new, DAY, "")
+    assert (seen.dispenses, seen.over_since, seen.open_requests) == (0, 1, 0)
+    transferred(former, new)
+    passed = transfers.passed(Transfer.objects.get()).get()
+    assert (passed.employee, passed.status, passed.ends_on) == (there(employee), Status.ENDED, DAY)
+    assert Dispense.objects.get(pk=before.pk).employee == employee
+    assert history.breaks(passed) == []
+    year = (DAY - timedelta(days=180), DAY + timedelta(days=30))
+    (mine,) = of_pack(new, *year)
+    assert (mine.dispense, mine.last_day) == (passed, DAY)
+    last_days = {proof.dispense.number: proof.last_day for proof in of_pack(former, *year)}
+    assert last_days == {passed.number: EVE, before.number: EVE}
+    told = OutgoingEmail.objects.get(kind="contract_transferred").text_body
+    assert f"Votre dispense N°{passed.number}, finie le {typography.long_day(DAY)}, passe au nouvel employeur" in told
+    assert "suit son cours" not in told
 
 
 @pytest.mark.parametrize("stage", ["in_progress", "awaiting_complement"])
