@@ -4,12 +4,13 @@ A party neither reads the request at the desk, nor decides it, nor undoes what w
 whatever their group. Every page, list and decision of the centre asks here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from accounts.models import Correspondent, User
+from accounts.models import Correspondent, Employee, User
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, TransferredDispense
 
@@ -109,6 +110,13 @@ def why_not(user: User, dispense: Dispense) -> str:
     """Why the request is closed to `user`, and who may do it; "" when it is open."""
     employee = dispense.employee
     return interests(user).why(owner=employee.user_id, employer=employee.employer_id, number=dispense.number)
+
+
+def is_of(user: User, employers: Iterable[int]) -> bool:
+    """Whether `user` acts for one of these employers, by key, or is or was employed there, with a request or not."""
+    keys = list(employers)
+    acts_for = Correspondent.objects.filter(user=user, employer__in=keys)
+    return acts_for.exists() or Employee.objects.filter(user=user, employer__in=keys).exists()
 
 
 def refuse(user: User, dispense: Dispense) -> None:

@@ -19,12 +19,11 @@ from dispenses import parties
 from dispenses.exceptions import TransferRefused
 from dispenses.life import transfer_look, transfers
 from dispenses.models import Dispense, Transfer
+from portal.lib.refusals import Forbidden
 
 READ = "dispenses.view_dispense"
 SHOWN = 200
-PARTY = (
-    "Vous êtes salarié ou correspondant d’un de ces employeurs\xa0: un autre membre du centre doit faire ce transfert"
-)
+PARTY = "Vous êtes salarié ou correspondant d’un de ces employeurs\xa0: un autre membre du centre doit s’en occuper"
 GESTURES = {
     "annuler": (transfers.cancel, "Transfert annulé", "Le transfert est annulé\xa0: rien n’a changé."),
     "reprendre": (transfers.take_up, "Transfert repris", "Le transfert reprend pour ceux qui restaient."),
@@ -64,8 +63,7 @@ class TransferForm(forms.ModelForm[Transfer]):
         data = super().clean() or {}
         if not {"former", "new", "day", "establishment"} <= data.keys():
             return data
-        found = parties.interests(self.by)
-        if {data["former"].pk, data["new"].pk} & {*found.employers, *found.own_employers}:
+        if parties.is_of(self.by, [data["former"].pk, data["new"].pk]):
             raise ValidationError(PARTY)
         try:
             transfers.check(data["former"], data["new"], data["day"], data["establishment"])
@@ -143,12 +141,13 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What became of a transfer, and what may still be done of it. Raises Http404."""
+        """What became of a transfer, and what may still be done of it. Raises Http404, Forbidden to a party."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         transfer = self.get_object(request, object_id)
         if transfer is None:
             raise Http404
+        _refuse_parties(request, transfer)
         if request.method == "POST":
             return self._act(request, transfer)
         today = timezone.localdate()
@@ -198,6 +197,12 @@ def state_of(transfer: Transfer, today: date) -> str:
 def _key(*, former: Any, new: Any, day: date, establishment: str) -> str:
     """What was shown, so that nothing else is done."""
     return f"{former.pk}:{new.pk}:{day.isoformat()}:{establishment}"
+
+
+def _refuse_parties(request: HttpRequest, transfer: Transfer) -> None:
+    """Raises Forbidden, to read as to act, to whoever acts for one of the two employers or is employed there."""
+    if parties.is_of(person(request), [transfer.former_id, transfer.new_id]):
+        raise Forbidden(f"{PARTY}.")
 
 
 def _to_look(request: HttpRequest, transfer: Transfer, today: date) -> list[tuple[Dispense, str]]:

@@ -129,12 +129,29 @@ def test_an_administrator_sees_no_request(admin: Client, former: Employer, new: 
 
 
 @pytest.mark.parametrize("side", ["former", "new"])
-def test_a_party_does_not_transfer(client: Client, former: Employer, new: Employer, side: str) -> None:
-    user = AdministratorFactory()
-    CorrespondentFactory(user=user, employer={"former": former, "new": new}[side])
+@pytest.mark.parametrize("tie", ["correspondent", "employee"])
+def test_a_party_neither_plans_a_transfer_nor_reads_nor_changes_one(
+    client: Client, former: Employer, new: Employer, side: str, tie: str
+) -> None:
+    user, employer = AdministratorFactory(), {"former": former, "new": new}[side]
+    day = timezone.localdate() + timedelta(days=9)
     EmployeeFactory(employer=former)
+    made = transfers.plan(former=former, new=new, day=day, establishment="", by=AdministratorFactory())
+    page = reverse("admin:dispenses_transfer_change", args=[made.pk])
     client.force_login(user)
+    assert client.get(page).status_code == 200
+    if tie == "correspondent":
+        CorrespondentFactory(user=user, employer=employer)
+    else:  # who never asked for anything there
+        EmployeeFactory(user=user, activated_at=timezone.now(), employer=employer)
     assert "un autre membre du centre" in client.post(reverse(ADD), asked(former, new)).content.decode()
+    answer = client.get(page)
+    assert answer.status_code == 403
+    assert "un autre membre du centre" in answer.content.decode()
+    for gesture in ("annuler", "reprendre"):
+        assert client.post(page, {"geste": gesture}).status_code == 403
+    made.refresh_from_db()
+    assert made.cancelled_at is None
 
 
 def _motif(code: str) -> Any:
