@@ -50,6 +50,7 @@ class Code(StrEnum):
     REPEATED = "repeated"  # an earlier line, or row, has it
     TWIN = "twin"  # another employee of the employer has it
     TOO_SOON = "too_soon"  # another address, when links have just left to the former ones
+    TRANSFERRED = "transferred"  # the contract goes on at another employer: this row stays as it was
 
 
 EXCEL_ORIGIN = date(1899, 12, 30)  # day 0 of its calendar, but for its 29 February 1900

@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.employee.fields import DATES, Declared
 from accounts.employee.together import complete, default_contract
-from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
+from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused, SentTooOften
 from accounts.imports.matching import Known, clear_nir
 from accounts.models import Employee, Employer, User
 from accounts.services.address_changes import AddressChange
@@ -66,6 +66,6 @@ def _update(employee: Employee, line: int, values: dict[str, Any], by: User, wri
         values = {name: value for name, value in values.items() if name != "sealed_nir"}  # sealed anew, yet the same
     try:
         return bool(update_employee(employee=employee, values=values, by=by.full_name, gathered=written.addresses))
-    except (AlreadyPreAffiliated, SentTooOften) as refusal:
+    except (AlreadyPreAffiliated, EmploymentRefused, SentTooOften) as refusal:
         written.left_out.append((line, str(refusal)))
         return False

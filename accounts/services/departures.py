@@ -8,7 +8,7 @@ from accounts.enums import CompanyAct
 from accounts.exceptions import Code, EmploymentRefused
 from accounts.models import Employee, User
 from accounts.services.journal import note_act
-from accounts.services.updating import update_employee
+from accounts.services.updating import refuse_transferred, update_employee
 
 
 def refuse_rehired(employee: Employee) -> None:
@@ -19,12 +19,7 @@ def refuse_rehired(employee: Employee) -> None:
             "la fiche d’avant ne change plus.",
             code=Code.REHIRED,
         )
-    if elsewhere := employee.transfers.select_related("employer").first():
-        raise EmploymentRefused(
-            f"Le contrat de {employee.full_name} se poursuit chez {elsewhere.employer.name} depuis le "
-            f"{elsewhere.here_since:%d/%m/%Y}\xa0: cette fiche ne change plus.",
-            code=Code.TRANSFERRED,
-        )
+    refuse_transferred(employee)
 
 
 @transaction.atomic

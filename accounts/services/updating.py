@@ -6,11 +6,22 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.employee.fields import ATTRIBUTES
+from accounts.exceptions import Code, EmploymentRefused
 from accounts.models import Employee
 from accounts.read_only import refuse_over
 from accounts.services import employment
 from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link, revoke_of_leaver
+
+
+def refuse_transferred(employee: Employee) -> None:
+    """Raises EmploymentRefused for a row whose contract goes on at another employer: it is kept as it was."""
+    if elsewhere := employee.transfers.select_related("employer").first():
+        raise EmploymentRefused(
+            f"Le contrat de {employee.full_name} se poursuit chez {elsewhere.employer.name} depuis le "
+            f"{elsewhere.here_since:%d/%m/%Y}\xa0: cette fiche ne change plus.",
+            code=Code.TRANSFERRED,
+        )
 
 
 @transaction.atomic
@@ -22,7 +33,8 @@ def update_employee(
     A new address before the activation kills the link sent to the former one and sends another; in all cases the
     correspondents are told that it changed, and `by` whom, in words. Who changes many `gathered` tells them together.
     Raises AlreadyPreAffiliated when the address or the matricule is another employee's, SentTooOften for a new address
-    when links have just left, ContractOver once the employer's contract is over; nothing changes then.
+    when links have just left, ContractOver once the employer's contract is over, EmploymentRefused for somebody who
+    passed to another employer with their contract; nothing changes then.
     """
     refuse_over(employee.employer)
     if employment.concerns(name for name in values if getattr(employee, name) != values[name]):
@@ -33,6 +45,7 @@ def update_employee(
     changed = [name for name in ATTRIBUTES if name in values and getattr(locked, name) != values[name]]
     if not changed:
         return []
+    refuse_transferred(locked)
     before = {name: getattr(locked, name) for name in changed}
     for name in changed:
         setattr(locked, name, values[name])

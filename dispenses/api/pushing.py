@@ -12,7 +12,7 @@ from accounts.employee.fields import FIELDS, Declared
 from accounts.employee.together import default_contract, read_end_as_departure
 from accounts.employee.values import Code
 from accounts.enums import CompanyAct
-from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
+from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused, SentTooOften
 from accounts.imports.matching import Known, differences, refuse_contradictions, refuse_gone
 from accounts.imports.rows import Row
 from accounts.models import ApiToken, Employee, Employer, normalize_email
@@ -142,6 +142,8 @@ def _update(push: _Push, employee: Employee, row: Row) -> RowResult:
         return _refused(twin.field, twin.code, str(twin))
     except SentTooOften as refusal:
         return _refused("professional_email", Code.TOO_SOON, str(refusal))
+    except EmploymentRefused as refusal:
+        return _refused("matricule", Code.TRANSFERRED, str(refusal))
     if "professional_email" in changed:
         _note_address(push, employee, *changed["professional_email"])
     names = [field.api_name for field in FIELDS if changed.keys() & {field.attribute, field.api_name}]

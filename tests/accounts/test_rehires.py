@@ -51,6 +51,39 @@ def declared(**given: Any) -> Declared:
     return Declared(**{"professional_email": "v@exemple.fr", "hired_on": HIRED_AGAIN} | told | given)
 
 
+# Transferred to another employer
+
+
+@pytest.fixture
+def passed(role: Correspondent) -> Employee:
+    """The former employer's row of somebody whose contract goes on elsewhere."""
+    employee = gone(role.employer)
+    EmployeeFactory(transferred_from=employee, transferred_on=LEFT + timedelta(days=1), matricule="A1")
+    return employee
+
+
+def test_a_file_of_the_former_employer_leaves_out_who_passed_to_another(role: Correspondent, passed: Employee) -> None:
+    before = Employee.objects.filter(pk=passed.pk).values().get()
+    run = imported(role, [person(1, date_depart=fr(LEFT + timedelta(days=60)))])
+    assert Employee.objects.filter(pk=passed.pk).values().get() == before
+    (said,) = run.preview["left_out"]
+    assert "se poursuit chez" in said["remedy"]
+
+
+def test_the_software_of_the_former_employer_is_told_who_passed_to_another(
+    role: Correspondent, passed: Employee
+) -> None:
+    before = Employee.objects.filter(pk=passed.pk).values().get()
+    sirh = software(role.employer)
+    late = {"hired_on": f"{passed.hired_on}", "left_on": f"{LEFT + timedelta(days=60)}"}
+    row = {**CAMILLE, **late, "matricule": "A1", "professional_email": passed.professional_email}
+    changed, other = results(sirh.push(row, CAMILLE))
+    assert (changed["status"], other["status"]) == ("invalid", "created")
+    assert [(error["field"], error["code"]) for error in changed["errors"]] == [("matricule", "transferred")]
+    assert "se poursuit chez" in changed["errors"][0]["message"]
+    assert Employee.objects.filter(pk=passed.pk).values().get() == before
+
+
 # Departures
 
 
