@@ -17,7 +17,7 @@ from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
 
 OF_THE_FORMER = frozenset({"affiliated_on", "establishment_siret"})
-"""What was true of the former employer alone: its cover, its establishment."""
+"""What was true of the former employer alone: its cover, its establishment. Whoever comes back finds theirs again."""
 
 
 def refuse_twin(employee: Employee, to: Employer, day: date) -> None:
@@ -38,6 +38,9 @@ def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime)
     """
     refuse_twin(employee, to, day)
     values = {name: getattr(employee, name) for name in ATTRIBUTES if name not in OF_THE_FORMER}
+    origin = employee.transferred_from
+    if origin and origin.employer_id == to.pk:
+        values |= {name: getattr(origin, name) for name in OF_THE_FORMER}
     there = Employee.objects.create(
         employer=to,
         user_id=employee.user_id,

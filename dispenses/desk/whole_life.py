@@ -150,7 +150,7 @@ def _passed_on(employee: Employee) -> Iterator[Dispense]:
     """Those that went on at another employer with the contract, as they were until then."""
     passages = passed_from([employee.pk]).select_related("former", "dispense__motif", "dispense__employee")
     for passage in passages.order_by("dispense"):
-        prefetch_related_objects([passage.dispense], *histories(employee.employer_id))
+        prefetch_related_objects([passage.dispense], *histories(employee.employer_id, passage.since))
         yield as_left(passage.dispense, passage)
 
 

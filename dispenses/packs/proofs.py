@@ -128,19 +128,26 @@ def by_employee(dispenses: QuerySet[Any], frame: Frame) -> Iterator[list[Proof]]
 
 
 def _as_the_employer_knows(rows: list[Dispense], frame: Frame) -> dict[int, date]:
-    """Have those that passed to another employer end with the eve. Returns when the others came from one, by number."""
+    """Have those that passed to another employer, and had not come back on the last day, end with the eve.
+
+    Returns the first day of those that began elsewhere, by number.
+    """
     passages = TransferredDispense.objects.filter(dispense__in=rows).select_related("former", "transfer")
     left: dict[int, TransferredDispense] = {}
-    arrivals: dict[int, date] = {}
+    began: dict[int, date | None] = {}
     for passage in passages.order_by("day"):
         if passage.former.employer_id == frame.employer_id:
             left[passage.dispense_id] = passage
+            began.setdefault(passage.dispense_id, None)
         if passage.transfer.new_id == frame.employer_id:
-            arrivals[passage.dispense_id] = passage.day
+            began.setdefault(passage.dispense_id, passage.day)
+            if passage.day <= frame.last:
+                left.pop(passage.dispense_id, None)
     for row in rows:
-        if row.number in left and row.employee.employer_id != frame.employer_id:
-            as_left(row, left[row.number])
-    return {number: day for number, day in arrivals.items() if number not in left}
+        passed = left.get(row.number)
+        if passed and (row.employee.employer_id != frame.employer_id or passed.day <= frame.last):
+            as_left(row, passed)
+    return {number: day for number, day in began.items() if day}
 
 
 def _examined(dispenses: list[Dispense], frame: Frame, arrivals: Mapping[int, date]) -> list[Proof]:

@@ -5,7 +5,7 @@ dispense that ends on the eve. Everything after concerns the new one.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -22,14 +22,23 @@ def passed_from(employees: Iterable[int]) -> QuerySet[TransferredDispense]:
     return TransferredDispense.objects.filter(former__in=list(employees))
 
 
-def histories(employer_id: int) -> list[Prefetch[str, QuerySet[Any], str]]:
-    """What was signed, sent and done of requests, short of what followed their transfer by that employer."""
+def histories(employer_id: int, until: datetime | None = None) -> list[Prefetch[str, QuerySet[Any], str]]:
+    """What was signed, sent and done of requests, short of what followed their transfer by that employer.
+
+    What came after they passed back to it is its own again, but for who wants nothing from `until` on.
+    """
 
     def before(at: str) -> Q:
-        gone = TransferredDispense.objects.filter(
-            dispense=OuterRef("dispense"), former__employer=employer_id, since__lte=OuterRef(at)
+        passages = TransferredDispense.objects.filter(dispense=OuterRef("dispense"))
+        back = TransferredDispense.objects.filter(
+            dispense=OuterRef("dispense"),
+            transfer__new=employer_id,
+            since__gt=OuterRef("since"),
+            since__lte=OuterRef(OuterRef(at)),
         )
-        return ~Q(Exists(gone))
+        gone = passages.filter(~Exists(back), former__employer=employer_id, since__lte=OuterRef(at))
+        kept = ~Q(Exists(gone))
+        return kept & (Q(**{f"{at}__lt": until}) | Q(**{f"{at}__isnull": True})) if until else kept
 
     signed = Declaration.objects.filter(before("signed_at")).select_related("signed_by")
     return [

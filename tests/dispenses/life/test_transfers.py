@@ -364,6 +364,41 @@ def test_each_employer_proves_its_own_period(former: Employer, new: Employer, cl
     assert of_pack(former, DAY, year[1]) == []
 
 
+def test_a_transfer_undone_the_other_way_round_leaves_each_its_evidence(
+    former: Employer, new: Employer, clock: Any
+) -> None:
+    back = DAY + timedelta(days=10)
+    employee = at_work(former, establishment_siret=SITE, affiliated_on=date(2020, 1, 1))
+    dispense = asked_before(clock, employee, ends_on=DAY + timedelta(days=200))
+    signed = [dispense.declarations.get()]
+    transferred(former, new)
+    for days in (5, 20):  # with the new one, then back
+        clock.move_to(DAY + timedelta(days=days))
+        decided = Dispense.objects.get(pk=dispense.pk)
+        signed.append(sending.sign(decided, employee.user, timezone.now(), effect=("Dispense", None)))
+        decided.save()
+        if days == 5:
+            clock.move_to(back)
+            transferred(new, former, back)
+    row = there(there(employee))
+    assert (row.employer, row.establishment_siret, row.affiliated_on) == (former, SITE, date(2020, 1, 1))
+
+    def proved(employer: Employer, last: date) -> list[tuple[Employee, date | None, date | None, list[int]]]:
+        found = [(one, one.dispense) for one in of_pack(employer, DAY - timedelta(days=180), last)]
+        return [
+            (its.employee, one.last_day, one.arrived_on, sorted(signed.pk for signed in its.declarations.all()))
+            for one, its in found
+        ]
+
+    first, between, after = (one.pk for one in signed)
+    today = DAY + timedelta(days=30)
+    assert proved(former, today) == [(row, DAY + timedelta(days=200), None, [first, after])]
+    assert proved(new, today) == [(there(employee), back - timedelta(days=1), DAY, [first, between])]
+    assert [one[:3] for one in proved(former, DAY + timedelta(days=5))] == [(employee, EVE, None)]
+    (old,) = whole_life.read(Employee.objects.get(pk=employee.pk), today).requests
+    assert [one.pk for one in old.dispense.declarations.all()] == [first]
+
+
 def test_a_former_dispense_and_the_one_that_passed_are_of_one_employee(former: Employer, new: Employer) -> None:
     employee = at_work(former)
     first = DispenseFactory(employee=employee, ended=True)
