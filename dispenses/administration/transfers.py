@@ -24,6 +24,7 @@ from portal.lib.refusals import Forbidden
 READ = "dispenses.view_dispense"
 SHOWN = 200
 PARTY = "Vous êtes salarié ou correspondant d’un de ces employeurs\xa0: un autre membre du centre doit s’en occuper"
+NOT_INSURED = "En attente, car le contrat du nouvel employeur avec l’assureur prend fin avant"
 GESTURES = {
     "annuler": (transfers.cancel, "Transfert annulé", "Le transfert est annulé\xa0: rien n’a changé."),
     "reprendre": (transfers.take_up, "Transfert repris", "Le transfert reprend pour ceux qui restaient."),
@@ -191,6 +192,8 @@ def state_of(transfer: Transfer, today: date) -> str:
         return "Annulé"
     if transfer.finished_at:
         return "Terminé"
+    if transfers.not_insured(transfer.new, transfer.day, today):
+        return NOT_INSURED
     return "Passage en cours" if transfer.day <= today else "Attend son jour"
 
 

@@ -101,7 +101,11 @@ def check(former: Employer, new: Employer, day: date, establishment: str) -> Non
         )
     if abs(day - timezone.localdate()) > WITHIN:
         raise TransferRefused("Indiquez un jour à moins d’un an d’aujourd’hui", code=Code.DAY_TOO_FAR, field="day")
-    if words := read_only_words(new):
+    if new.insured_until and not_insured(new, day, timezone.localdate()):
+        words = read_only_words(new) or (
+            f"Le contrat de {new.name} avec l’assureur prend fin le {short_day(new.insured_until)}\xa0: choisissez un "
+            "jour qui ne le suit pas, ou faites d’abord prolonger ce contrat"
+        )
         raise TransferRefused(words, code=Code.CONTRACT_OVER, field="new")
     if not passing(former, day, establishment).exists():
         where = " dans cet établissement" if establishment else ""
@@ -110,6 +114,11 @@ def check(former: Employer, new: Employer, day: date, establishment: str) -> Non
             code=Code.NOBODY_TO_MOVE,
             field="establishment" if establishment else "former",
         )
+
+
+def not_insured(new: Employer, day: date, today: date) -> bool:
+    """Whether a transfer of that `day` waits, the insurer's contract of its new employer being over by then."""
+    return new.is_read_only(max(day, today))
 
 
 def cancel(transfer: Transfer) -> None:

@@ -119,6 +119,25 @@ def test_a_lead_sees_what_is_to_be_looked_at_and_an_administrator_takes_up_those
     assert "déjà annulé" in admin.post(page, {"geste": "annuler"}, follow=True).content.decode()
 
 
+def test_a_transfer_to_an_employer_that_is_no_longer_insured_says_that_it_waits(
+    admin: Client, former: Employer, new: Employer
+) -> None:
+    today = timezone.localdate()
+    EmployeeFactory(employer=former)
+    by = AdministratorFactory()
+    made = transfers.plan(former=former, new=new, day=today + timedelta(days=9), establishment="", by=by)
+    page, waits = reverse("admin:dispenses_transfer_change", args=[made.pk]), "contrat du nouvel employeur"
+    assert waits not in admin.get(page).content.decode()
+    for until in (today + timedelta(days=8), today - timedelta(days=1)):
+        Employer.objects.filter(pk=new.pk).update(insured_until=until)
+        text = admin.get(page).content.decode()
+        assert waits in text
+        assert "Annuler ce transfert" in text
+    Transfer.objects.update(day=today)
+    assert "Passage en cours" not in admin.get(page).content.decode()
+    assert waits in admin.get(reverse("admin:dispenses_transfer_changelist")).content.decode()
+
+
 def test_an_administrator_sees_no_request(admin: Client, former: Employer, new: Employer) -> None:
     dispense = DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
     made = transfers.plan(former=former, new=new, day=timezone.localdate(), establishment="", by=AdministratorFactory())

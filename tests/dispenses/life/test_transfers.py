@@ -309,6 +309,9 @@ def test_what_cannot_be_planned(former: Employer, new: Employer) -> None:
     _refused(Code.TRANSFER_WAITING, "", lambda: planned(former, new))
     Employer.objects.filter(pk=new.pk).update(insured_until=EVE)
     _refused(Code.CONTRACT_OVER, "new", lambda: planned(former, Employer.objects.get(pk=new.pk)))
+    Employer.objects.filter(pk=new.pk).update(insured_until=DAY + timedelta(days=4))
+    insured = Employer.objects.get(pk=new.pk)
+    _refused(Code.CONTRACT_OVER, "new", lambda: planned(former, insured, DAY + timedelta(days=5)))
 
 
 def test_it_is_cancelled_until_it_begins(former: Employer, new: Employer, clock: Any) -> None:
