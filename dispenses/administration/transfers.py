@@ -122,6 +122,7 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
             "form": form,
             "media": self.media + form.media,
             "seen": seen,
+            "reads": request.user.has_perm(READ),
             "key": _key(**asked) if seen else "",
             "asked": asked if seen else {},
             "later": bool(seen) and form.cleaned_data["day"] > timezone.localdate(),

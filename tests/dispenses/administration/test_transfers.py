@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +60,7 @@ def test_nothing_is_done_before_the_preview_was_seen(admin: Client, former: Empl
     page = admin.post(reverse(ADD), asked(former, new)).content.decode()
     assert "<strong>1&nbsp;salarié</strong> passe" in page
     assert "1&nbsp;dispense accordée" in page
-    assert "Employeur conjoint" in page
+    assert "Employeur conjoint" not in page  # no motif for who may not read requests: totals alone
     assert not Transfer.objects.exists()
     other = asked(former, new, day=(timezone.localdate() + timedelta(days=3)).isoformat())
     again = admin.post(reverse(ADD), {**other, "vu": shown_key(page)}).content.decode()
@@ -117,6 +118,14 @@ def test_a_lead_sees_what_is_to_be_looked_at_and_an_administrator_takes_up_those
     assert Employee.objects.filter(transferred_from=stays).exists()
     assert admin.post(page, {"geste": "autre"}).status_code == 404
     assert "déjà annulé" in admin.post(page, {"geste": "annuler"}, follow=True).content.decode()
+
+
+def test_the_preview_names_motifs_to_who_may_read_requests(client: Client, former: Employer, new: Employer) -> None:
+    DispenseFactory(employee=EmployeeFactory(employer=former, activated=True), accepted=True)
+    user = AdministratorFactory()
+    user.user_permissions.add(Permission.objects.get(content_type__app_label="dispenses", codename="view_dispense"))
+    client.force_login(user)
+    assert "Employeur conjoint" in client.post(reverse(ADD), asked(former, new)).content.decode()
 
 
 def test_a_transfer_to_an_employer_that_is_no_longer_insured_says_that_it_waits(
