@@ -22,7 +22,6 @@ from dispenses.models import Dispense, Transfer
 from portal.lib.refusals import Forbidden
 
 READ = "dispenses.view_dispense"
-SHOWN = 200
 PARTY = "Vous êtes salarié ou correspondant d’un de ces employeurs\xa0: un autre membre du centre doit s’en occuper"
 NOT_INSURED = "En attente, car le contrat du nouvel employeur avec l’assureur prend fin avant"
 GESTURES = {
@@ -153,7 +152,7 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
         if request.method == "POST":
             return self._act(request, transfer)
         today = timezone.localdate()
-        listed = _to_look(request, transfer, today) if request.user.has_perm(READ) else []
+        count, listed = _to_look(request, transfer, today) if request.user.has_perm(READ) else (0, [])
         waiting = not transfer.finished_at and not transfer.cancelled_at
         context = {
             **self.admin_site.each_context(request),
@@ -165,8 +164,8 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
             "may_cancel": waiting and not transfer.position and self.has_change_permission(request),
             "may_take_up": bool(transfer.finished_at and transfer.left_out) and self.has_change_permission(request),
             "reads": request.user.has_perm(READ),
-            "rows": listed[:SHOWN],
-            "count": len(listed),
+            "rows": listed,
+            "count": count,
         }
         return TemplateResponse(request, "dispenses/administration/transfert.html", context)
 
@@ -209,8 +208,7 @@ def _refuse_parties(request: HttpRequest, transfer: Transfer) -> None:
         raise Forbidden(f"{PARTY}.")
 
 
-def _to_look(request: HttpRequest, transfer: Transfer, today: date) -> list[tuple[Dispense, str]]:
+def _to_look(request: HttpRequest, transfer: Transfer, today: date) -> tuple[int, list[tuple[Dispense, str]]]:
     """The dispenses that want a look, but those to which the reader is a party."""
     own = parties.interests(person(request)) if isinstance(request.user, User) else None
-    theirs = set(Dispense.objects.filter(own.of_requests()).values_list("pk", flat=True)) if own else set()
-    return [(one, why) for one, why in transfer_look.to_look_at(transfer, today) if one.pk not in theirs]
+    return transfer_look.to_look_at(transfer, today, own.of_requests() if own else None)

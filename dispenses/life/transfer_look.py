@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import Acte, Employer
@@ -12,7 +13,7 @@ from accounts.services.transferring import refuse_twin
 from dispenses.law.assessment import acte_against
 from dispenses.law.codes import MotifCode
 from dispenses.law.rules import acte_for
-from dispenses.life.transfers import carried, passed, passing, with_twins
+from dispenses.life.transfer_scope import carried, passed, passing, with_twins
 from dispenses.models import Dispense, Motif, Transfer
 from dispenses.queue.speaking import in_force
 from dispenses.workflow import OPEN_STATUSES, Status
@@ -114,12 +115,20 @@ def against(motif: Motif, actes: list[Acte], day: date, hired_on: date | None) -
     return reason.words if acte else NO_ACTE
 
 
-def to_look_at(transfer: Transfer, today: date) -> list[tuple[Dispense, str]]:
-    """The dispenses in force that passed and that the acte of the new employer does not open, with the reason."""
+def to_look_at(transfer: Transfer, today: date, closed: Q | None = None) -> tuple[int, list[tuple[Dispense, str]]]:
+    """The dispenses in force that passed and that the acte of the new employer does not open, but the `closed` ones.
+
+    How many, and the first SHOWN with the reason: of the others nothing but the motif and the hire is read.
+    """
     actes = list(Acte.objects.filter(employer=transfer.new_id))
-    resting = passed(transfer).filter(in_force(today))
-    found = []
-    for dispense in resting:
-        if dispense.motif and (why := against(dispense.motif, actes, transfer.day, dispense.hired_on)):
-            found.append((dispense, why))
-    return found
+    resting = passed(transfer).filter(in_force(today), motif__isnull=False)
+    if closed:
+        resting = resting.exclude(closed)
+    kinds = list(resting.order_by().values_list("motif", "hired_on").annotate(count=Count("pk")))
+    motifs = Motif.objects.in_bulk({motif for motif, _, _ in kinds})
+    reasons = {(motif, hired): against(motifs[motif], actes, transfer.day, hired) for motif, hired, _ in kinds}
+    count = sum(many for motif, hired, many in kinds if reasons[motif, hired])
+    keys = resting.values_list("pk", "motif", "hired_on").iterator()
+    first = list(islice((pk for pk, *kind in keys if reasons[kind[0], kind[1]]), SHOWN)) if count else []
+    rows = passed(transfer).filter(pk__in=first)
+    return count, [(one, reasons[one.motif_id, one.hired_on]) for one in rows]

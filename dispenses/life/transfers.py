@@ -8,25 +8,25 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.exceptions import AlreadyPreAffiliated
-from accounts.models import Employee, Employer, User, employed, insured
+from accounts.models import Employee, Employer, User, insured
 from accounts.read_only import read_only_words
 from accounts.services import employment
 from accounts.services.transferring import transfer_employee
 from dispenses.exceptions import Code, TransferRefused
 from dispenses.life import transfer_emails
+from dispenses.life.transfer_scope import carried, passing
 from dispenses.models import Dispense, TimelineEvent, Transfer, TransferredDispense
 from dispenses.queue import rows, standing
 from dispenses.request import history
 from dispenses.request.transitions import SYSTEM_LABEL, lock
-from dispenses.workflow import OPEN_STATUSES, PASSED, Role, Status
+from dispenses.workflow import PASSED, Role, Status
 from portal.lib import leases
 from portal.lib.commits import after_commit
 from portal.lib.dates import start_of_day
@@ -45,34 +45,6 @@ AT_THE_SAME_INSTANT = "Quelqu’un y a été déclaré au même instant sous ce 
 
 class _NotPassing(Exception):
     """Somebody who left, or passed, since the list was read."""
-
-
-# Whom it takes
-
-
-def passing(former: Employer, day: date, establishment: str = "") -> QuerySet[Employee]:
-    """Employees at work for `former` on `day`, hired before it; of that establishment alone, unless ""."""
-    begun = Q(transferred_on__isnull=True) | Q(transferred_on__lt=day)
-    here = Employee.objects.filter(employed(day), begun, employer=former, hired_on__lt=day)
-    return here.filter(establishment_siret=establishment) if establishment else here
-
-
-def with_twins(employees: QuerySet[Employee], new: Employer, day: date) -> QuerySet[Employee]:
-    """Those who would stay: the new employer has somebody of the same matricule, address or account."""
-    same = (
-        Q(matricule=OuterRef("matricule"))
-        | Q(professional_email=OuterRef("professional_email"))
-        | Q(user__isnull=False, user=OuterRef("user"))
-    )
-    return employees.filter(Exists(Employee.objects.filter(same, employed(day), employer=new)))
-
-
-def carried(day: date) -> Q:
-    """Requests that pass: granted and not over before `day`, even if they ended since, or open; a draft as well."""
-    going_on = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
-    since = Q(status=Status.ENDED.value, ends_on__gte=day)
-    open_now = Q(status__in=[status.value for status in OPEN_STATUSES])
-    return Q(going_on, status=Status.ACCEPTED.value) | since | open_now
 
 
 # Planning
@@ -250,11 +222,3 @@ def _finish(held: Held[Transfer]) -> None:
         held.finish(finished_at=timezone.now())
         transfer = Transfer.objects.select_related("former", "new").get(pk=held.row.pk)
         transfer_emails.tell_correspondents_of(transfer)
-
-
-# What is to be looked at afterwards
-
-
-def passed(transfer: Transfer) -> QuerySet[Any]:
-    """The requests that passed, as they are now."""
-    return Dispense.objects.filter(transfers__transfer=transfer).select_related("employee", "motif").order_by("number")

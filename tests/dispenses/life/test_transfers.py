@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +22,7 @@ from dispenses import parties
 from dispenses.desk import whole_life
 from dispenses.exceptions import Code, TransferRefused
 from dispenses.keeping import evidence
-from dispenses.life import transfer_look, transfers
+from dispenses.life import transfer_look, transfer_scope, transfers
 from dispenses.models import Dispense, LegalHold, QueueEntry, Transfer, TransferredDispense
 from dispenses.packs import proofs
 from dispenses.queue import payroll, payroll_log
@@ -145,7 +147,7 @@ def test_a_dispense_of_that_day_passes_even_if_it_ended_since(former: Employer, 
     seen = transfer_look.preview(former, new, DAY, "")
     assert (seen.dispenses, seen.over_since, seen.open_requests) == (0, 1, 0)
     transferred(former, new)
-    passed = transfers.passed(Transfer.objects.get()).get()
+    passed = transfer_scope.passed(Transfer.objects.get()).get()
     assert (passed.employee, passed.status, passed.ends_on) == (there(employee), Status.ENDED, DAY)
     assert Dispense.objects.get(pk=before.pk).employee == employee
     assert history.breaks(passed) == []
@@ -519,7 +521,27 @@ def test_the_preview_counts_what_the_new_acte_does_not_open(former: Employer, ne
     assert (seen.dispenses, seen.to_look) == (4, 2)
     assert {(line.count, line.to_look) for line in seen.motifs} == {(2, 0), (1, 1)}
     made = transferred(former, new)
-    listed = transfer_look.to_look_at(made, DAY)
+    count, listed = transfer_look.to_look_at(made, DAY)
+    assert count == 2
     assert {one.pk for one, _ in listed} == {part_time.pk, before.pk}
     assert all(why for _, why in listed)
     assert not Dispense.objects.filter(status=Status.ENDED.value).exists()  # the centre decides
+
+
+def test_the_list_counts_all_and_reads_the_first_ones(
+    former: Employer, new: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [granted(employee=at_work(former), code="temps_partiel") for _ in range(3)]
+    made = transferred(former, new)
+    monkeypatch.setattr(transfer_look, "SHOWN", 2)
+    count, listed = transfer_look.to_look_at(made, DAY)
+    assert (count, [one.pk for one, _ in listed]) == (3, [one.pk for one in found[:2]])
+    count, listed = transfer_look.to_look_at(made, DAY, Q(pk=found[0].pk))
+    assert (count, [one.pk for one, _ in listed]) == (2, [one.pk for one in found[1:]])
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite words it")
+def test_twins_are_looked_for_through_an_index(former: Employer, new: Employer) -> None:
+    plan = transfer_scope.with_twins(transfer_scope.passing(former, DAY), new, DAY).explain()
+    for index in ("employee_matricule_once", "employee_email_once"):
+        assert index in plan
