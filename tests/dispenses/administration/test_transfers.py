@@ -13,31 +13,15 @@ from accounts.models import Employee, Employer, JournalEntry
 from dispenses.life import transfers
 from dispenses.models import Dispense, Transfer
 from tests.factories import (
-    ActeFactory,
     AdministratorFactory,
     CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
-    EmployerFactory,
     LeadFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine("2027-03-10T10:00:00+01:00", tick=False)]
 ADD = "admin:dispenses_transfer_add"
-
-
-@pytest.fixture
-def former() -> Employer:
-    employer: Employer = EmployerFactory(name="Ateliers du Levant")
-    ActeFactory(employer=employer)
-    return employer
-
-
-@pytest.fixture
-def new() -> Employer:
-    employer: Employer = EmployerFactory(name="Comptoir du Nord")
-    ActeFactory(employer=employer)
-    return employer
 
 
 @pytest.fixture

@@ -35,12 +35,9 @@ from portal.lib import dates, typography
 from tests.dispenses.life.granted import DAY, granted
 from tests.dispenses.request.test_races import together
 from tests.factories import (
-    ActeFactory,
     AdministratorFactory,
-    CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
-    EmployerFactory,
     InvitationFactory,
     StaffFactory,
 )
@@ -48,22 +45,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 EVE = DAY - timedelta(days=1)
 SITE = "73282932000082"
-
-
-@pytest.fixture
-def former() -> Employer:
-    employer: Employer = EmployerFactory(name="Ateliers du Levant")
-    CorrespondentFactory(employer=employer)
-    ActeFactory(employer=employer)
-    return employer
-
-
-@pytest.fixture
-def new() -> Employer:
-    employer: Employer = EmployerFactory(name="Comptoir du Nord")
-    CorrespondentFactory(employer=employer)
-    ActeFactory(employer=employer, opened_motifs=[])
-    return employer
 
 
 def at_work(former: Employer, **fields: Any) -> Employee:
@@ -218,7 +199,7 @@ def test_it_takes_one_establishment_and_those_at_work_on_that_day(former: Employ
     assert there(leaving).left_on == DAY
 
 
-def test_a_future_day_waits_for_the_nightly_job(former: Employer, new: Employer, clock: Any) -> None:
+def test_a_future_day_waits_for_the_sweep_of_that_day(former: Employer, new: Employer, clock: Any) -> None:
     at_work(former)
     day = DAY + timedelta(days=20)
     planned(former, new, day)
