@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from django.db import connection
@@ -13,42 +14,50 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
+@dataclass(eq=False)
+class Question(Generic[T]):
+    """What was asked once: `found` stays None when the probe failed. It is nobody's but those who asked it."""
+
+    answered: threading.Event = field(default_factory=threading.Event)
+    found: T | None = None
+
+
 class Prober(Generic[T]):
     """A thread of its own that asks one thing, at most one question at a time: what hangs is asked nothing more."""
 
     def __init__(self, probe: Callable[[], T]) -> None:
         self._probe = probe
         self._lock = threading.Lock()
-        self._questions: queue.SimpleQueue[threading.Event] = queue.SimpleQueue()
-        self._pending: threading.Event | None = None
-        self._found: T | None = None
+        self._questions: queue.SimpleQueue[Question[T]] = queue.SimpleQueue()
+        self._last: Question[T] | None = None
         self._started = False
 
-    def ask(self) -> threading.Event:
-        """Ask, or join the question that waits for its answer. The event is set once `found` has it."""
+    def ask(self) -> Question[T]:
+        """Ask, or join the question that waits for its answer."""
         with self._lock:
             if not self._started:
                 self._started = True
                 threading.Thread(target=self._answer_all, name="probe", daemon=True).start()
-            if self._pending is None or self._pending.is_set():
-                self._pending, self._found = threading.Event(), None
-                self._questions.put(self._pending)
-            return self._pending
-
-    def found(self) -> T | None:
-        """The last answer; None while there is none, or when the probe failed."""
-        return self._found
+            if self._last is None or self._last.answered.is_set():
+                self._last = Question()
+                self._questions.put(self._last)
+            return self._last
 
     def _answer_all(self) -> None:
         while True:
-            asked = self._questions.get()
+            question = self._questions.get()
             try:
-                self._found = self._probe()
-            except Exception:  # whatever it is, the others have their answers
+                self._answer(question)
+            except Exception:  # whatever it is, the others have their answers, and the next question is asked
                 logger.exception("Sonde en échec")
             finally:
-                connection.close()
-                asked.set()
+                question.answered.set()
+
+    def _answer(self, question: Question[T]) -> None:
+        try:
+            question.found = self._probe()
+        finally:
+            connection.close()
 
 
 def ask_all(probers: Mapping[str, Prober[T]], *, seconds: float) -> dict[str, T | None]:
@@ -56,6 +65,6 @@ def ask_all(probers: Mapping[str, Prober[T]], *, seconds: float) -> dict[str, T 
     end = time.monotonic() + seconds
     asked = {name: prober.ask() for name, prober in probers.items()}
     return {
-        name: probers[name].found() if event.wait(max(0.0, end - time.monotonic())) else None
-        for name, event in asked.items()
+        name: question.found if question.answered.wait(max(0.0, end - time.monotonic())) else None
+        for name, question in asked.items()
     }
