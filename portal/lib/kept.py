@@ -40,14 +40,13 @@ class Kept(Generic[P, R]):
         forgets(self.forget)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        now = clock()
         found = self._answers.get(args)
-        if found is not None and now < found[0]:
+        if found is not None and clock() < found[0]:
             return found[1]
         answer = self.read(*args, **kwargs)
         if len(self._answers) >= self.most:
             self.forget()
-        self._answers[args] = now + self.seconds, answer
+        self._answers[args] = clock() + self.seconds, answer  # a slow read is kept as long as a quick one
         return answer
 
     def forget(self) -> None:

@@ -30,6 +30,20 @@ def test_an_answer_is_kept_for_its_seconds(clock: list[float]) -> None:
     assert calls == [3, 3]
 
 
+def test_the_seconds_count_from_the_end_of_the_read(clock: list[float]) -> None:
+    calls: list[int] = []
+
+    @kept.kept(seconds=10)
+    def slow() -> None:
+        calls.append(1)
+        clock[0] += 9
+
+    slow()
+    clock[0] += 5
+    slow()
+    assert calls == [1]
+
+
 def test_no_more_than_so_many_are_kept(clock: list[float]) -> None:
     calls: list[int] = []
 
