@@ -4,6 +4,7 @@ The schedule sends something every half minute, and something for each queue eve
 tells never prevents: a sign that cannot be written is dropped, and beat never waits for the database.
 """
 
+import logging
 import threading
 import time
 from datetime import datetime
@@ -11,11 +12,12 @@ from typing import Any
 
 from celery.signals import beat_embedded_init, beat_init, before_task_publish, task_postrun, worker_init
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from notifications.models import Heartbeat
 
+logger = logging.getLogger(__name__)
 EVERY = 20.0  # seconds between two signs of one part
 BEAT = "beat"
 QUEUE = "queue:"
@@ -25,7 +27,7 @@ def write(name: str, at: datetime) -> bool:
     """Leave a sign; whether it could be written."""
     try:
         Heartbeat.note(name, at)
-    except DatabaseError:
+    except Error:
         return False
     return True
 
@@ -51,9 +53,17 @@ class Beat:
 
     def _go_on(self) -> None:
         while True:
-            self.write_down()
-            connection.close()
+            try:
+                self._once()
+            except Exception:  # whatever it is, the next sign is written
+                logger.exception("Signe de vie en échec")
             time.sleep(EVERY / 4)
+
+    def _once(self) -> None:
+        try:
+            self.write_down()
+        finally:
+            connection.close()
 
 
 class Queues:

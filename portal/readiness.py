@@ -3,6 +3,8 @@
 import contextlib
 import logging
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +15,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import DatabaseError
+from django.db import Error
 from django.db.models import Min
 from django.utils import timezone
 
@@ -67,13 +69,13 @@ class Answer:
 def ask_database() -> Words:
     """The database is read, then written; then what it knows of the others."""
     try:
-        right = clocks.tolerated(clocks.gap())
-    except DatabaseError:
+        right, others = clocks.tolerated(clocks.gap()), _waiting(timezone.now())
+    except Error:
         return {"base": "injoignable"} | dict.fromkeys(OF_THE_DATABASE[1:], UNKNOWN)
-    found = {"base": "", "horloge": "" if right else "décalée de celle de la base", **_waiting(timezone.now())}
+    found = {"base": "", "horloge": "" if right else "décalée de celle de la base", **others}
     try:
         Heartbeat.note("web", timezone.now())
-    except DatabaseError:
+    except Error:
         found["base"] = "lue, mais ne s’écrit plus (lecture seule, verrouillée, ou disque plein)"
     return found
 
@@ -190,9 +192,30 @@ PROBES: dict[tuple[str, ...], Callable[[], Words]] = {
 _probers: dict[str, Prober[Words]] = {" ".join(parts): Prober(probe) for parts, probe in PROBES.items()}
 
 
-@kept(seconds=KEPT)
+_looking = threading.Lock()
+_former: dict[str, tuple[float, Answer]] = {}  # the last answer, and until when it stands in for the next
+forgets(_former.clear)
+
+
 def look() -> Answer:
-    """How each part is, all asked at once, in SECONDS at most. A change is one line of the log."""
+    """How each part is, for KEPT seconds. One thread looks at a time, whoever asks: the others have the last answer
+    meanwhile, or wait for the first one when there is none of less than a look ago.
+    """
+    until, former = _former.get("answer", (0.0, None))
+    if former is None or time.monotonic() >= until:
+        with _looking:
+            return _look()
+    if not _looking.acquire(blocking=False):
+        return former
+    try:
+        return _look()
+    finally:
+        _looking.release()
+
+
+@kept(seconds=KEPT)
+def _look() -> Answer:
+    """All parts asked at once, in SECONDS at most. A change is one line of the log."""
     parts: Words = {}
     for names, found in ask_all(_probers, seconds=SECONDS).items():
         first, *others = names.split()
@@ -200,7 +223,9 @@ def look() -> Answer:
     ill = {name: said for name, said in parts.items() if said}
     state = State.ILL if ill.keys() & VITAL else State.DEGRADED if ill else State.READY
     _say(state, ill)
-    return Answer(state, parts)
+    answer = Answer(state, parts)
+    _former["answer"] = time.monotonic() + KEPT + SECONDS, answer
+    return answer
 
 
 _said: dict[str, Words] = {"ill": {}}

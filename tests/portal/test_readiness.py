@@ -6,17 +6,18 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from celery.signals import before_task_publish
 from django.conf import settings as django_settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,8 @@ from notifications.enums import EmailStatus
 from notifications.models import Heartbeat, OutgoingEmail
 from notifications.outbox import enqueue
 from portal import heartbeats, readiness
-from portal.lib.probing import Prober, ask_all
+from portal.lib import clocks, kept
+from portal.lib.probing import Prober
 from portal.settings.s3 import s3_options
 from tests.factories import OutgoingCallFactory
 from tests.notifications.messages import example
@@ -35,12 +37,19 @@ from tests.prepared import environment_of, put_portal
 from tests.servers.broker import Broker
 from tests.servers.clamd import start_clamd
 from tests.servers.ports import free_port
+from tests.servers.waiting import until
 
 PAGE = reverse("sante_pret")
 PARTS = {"base", "horloge", "planificateur", "workers", "courrier", "webhooks", "broker", "stockage", "antivirus"}
 MINUTE = timedelta(minutes=1)
 UNASKED = "inconnu tant que le planificateur se tait"
 NOBODY = "personne ne travaille pour\xa0: courrier, webhooks, decisions, documents, reste"
+
+
+@pytest.fixture(autouse=True)
+def _time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test asks answers however busy the machine is."""
+    monkeypatch.setattr(readiness, "SECONDS", 60.0)
 
 
 def alive(*, beat: timedelta = timedelta(), queues: timedelta = timedelta()) -> None:
@@ -125,39 +134,62 @@ def test_an_answer_serves_everybody_for_a_while(client: Client, monkeypatch: pyt
 def test_a_change_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     alive(beat=10 * MINUTE)
     for _ in range(3):
-        readiness.look.forget()
+        readiness._look.forget()
         readiness.look()
     assert [record.levelname for record in caplog.records if "Portail dégradé" in record.message] == ["WARNING"]
     alive()
-    readiness.look.forget()
+    readiness._look.forget()
     readiness.look()
     assert caplog.records[-1].message == "Portail prêt : toutes les parties vont bien"
 
 
-# Time
+# Many readers at once
 
 
-def test_what_hangs_holds_nobody_up_and_is_asked_once() -> None:
-    go, asked = threading.Event(), []
+class Looks:
+    """Looks that last until told to go on."""
 
-    def hangs() -> dict[str, str]:
-        asked.append(1)
-        go.wait()
-        return {"lente": ""}
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go, self.asked = threading.Event(), threading.Event(), 0
+        monkeypatch.setattr(readiness, "ask_all", self.ask_all)
+        monkeypatch.setattr(readiness, "SECONDS", 3600.0)  # the last answer is not too old on a busy machine
 
-    probers = {"lente": Prober(hangs), "vive": Prober(lambda: {"vive": ""})}
-    for _ in range(3):
-        assert ask_all(probers, seconds=0.05 if asked else 0.2) == {"lente": None, "vive": {"vive": ""}}
-    assert len(asked) == 1
-    go.set()
-    assert ask_all(probers, seconds=30)["lente"] == {"lente": ""}
+    def ask_all(self, *_: Any, **__: Any) -> dict[str, dict[str, str]]:
+        self.asked += 1
+        self.begun.set()
+        assert self.go.wait(120)
+        return {"broker": {"broker": ""}}
 
 
-def test_probes_are_asked_at_the_same_time() -> None:
-    """Each waits for the other: one after the other, they would wait for ever."""
-    both = threading.Barrier(2)
-    probers = {name: Prober(lambda: {"rang": str(both.wait(timeout=30) >= 0)}) for name in ("a", "b")}
-    assert ask_all(probers, seconds=60) == {name: {"rang": "True"} for name in ("a", "b")}
+def test_readers_of_the_first_look_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = Looks(monkeypatch)
+    with ThreadPoolExecutor(8) as pool:
+        readers = [pool.submit(readiness.look) for _ in range(8)]
+        assert looks.begun.wait(60)
+        assert until(lambda: all(reader.running() for reader in readers))
+        looks.go.set()
+        assert len({id(reader.result(60)) for reader in readers}) == 1
+    assert looks.asked == 1
+
+
+def test_one_thread_looks_again_and_holds_no_other_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(kept, "clock", lambda: now[0])
+    looks = Looks(monkeypatch)
+    looks.go.set()
+    first = readiness.look()
+    looks.go.clear()
+    looks.begun.clear()
+    now[0] += readiness.KEPT
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            again = pool.submit(readiness.look)
+            assert looks.begun.wait(60)
+            assert pool.submit(readiness.look).result(60) is first
+        finally:
+            looks.go.set()
+        assert again.result(60) is not first
+    assert looks.asked == 2
 
 
 # Faults
@@ -176,15 +208,6 @@ def test_a_frozen_broker_is_found_out(settings: Any, tmp_path: Path) -> None:
     finally:
         broker.stop()
     assert readiness.ask_broker() == {"broker": "injoignable ou en erreur"}
-
-
-def until(true: Callable[[], bool], seconds: float = 30) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_bucket_that_is_down_or_silent_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +258,37 @@ def test_a_database_that_only_reads_is_found_out() -> None:
             cursor.execute(opened)
     assert found.pop("base") == "lue, mais ne s’écrit plus (lecture seule, verrouillée, ou disque plein)"
     assert set(found.values()) == {""}
+
+
+BROKEN = pytest.mark.parametrize("error", [OperationalError, InterfaceError])  # psycopg2 raises both for a lost link
+
+
+def raises(error: type[Exception]) -> Any:
+    def called(*_: Any) -> None:
+        raise error
+
+    return called
+
+
+@BROKEN
+@pytest.mark.parametrize(("module", "name"), [(clocks, "gap"), (readiness, "_waiting")])
+@pytest.mark.django_db
+def test_a_database_that_breaks_off_is_out_of_reach(
+    module: Any, name: str, error: type[Error], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, name, raises(error))
+    found = readiness.ask_database()
+    assert found.pop("base") == "injoignable"
+    assert set(found.values()) == {readiness.UNKNOWN}
+
+
+@BROKEN
+@pytest.mark.django_db
+def test_a_database_that_breaks_off_as_it_is_written_is_ill(
+    error: type[Error], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Heartbeat, "note", raises(error))
+    assert readiness.ask_database()["base"].startswith("lue, mais ne s’écrit plus")
 
 
 @pytest.mark.django_db
@@ -326,12 +380,32 @@ def test_a_worker_signs_for_the_queue_of_what_it_did_now_and_then() -> None:
     assert Heartbeat.objects.get(name="queue:documents").at == first
 
 
-@pytest.mark.django_db
-def test_a_sign_that_cannot_be_written_prevents_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: Any) -> None:
-        raise DatabaseError
+def test_the_thread_of_the_schedule_outlives_any_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Over(BaseException):
+        """What ends the thread, for this test."""
 
-    monkeypatch.setattr(Heartbeat, "note", fails)
+    turns: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        turns.append(seconds)
+        if len(turns) == 3:
+            raise Over
+
+    monkeypatch.setattr(heartbeats, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(heartbeats, "connection", SimpleNamespace(close=lambda: None))
+    beat = heartbeats.Beat()
+    monkeypatch.setattr(beat, "write_down", raises(RuntimeError))
+    with pytest.raises(Over):
+        beat._go_on()
+    assert [record.message for record in caplog.records] == ["Signe de vie en échec"] * 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_a_sign_that_cannot_be_written_prevents_nothing(error: type[Error], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Heartbeat, "note", raises(error))
     beat, queues = heartbeats.Beat(), heartbeats.Queues()
     queues.done()
     beat.sends()
@@ -350,15 +424,15 @@ def test_a_real_worker_and_its_schedule_leave_their_signs(tmp_path: Path) -> Non
             stdout=log, stderr=log, env=environment, cwd=django_settings.BASE_DIR,
         )  # fmt: skip
     try:
-        assert until(lambda: _signs(environment) >= {"beat", "queue:courrier", "queue:decisions"}, 90), (
+        assert until(lambda: _signs(environment) >= {"beat", "queue:courrier", "queue:decisions"}), (
             tmp_path / "worker.log"
         ).read_text()
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        process.kill()
+        process.wait()
 
 
 def _signs(environment: dict[str, str]) -> set[str]:
     name = next(Path(environment["PORTAL_VAR_DIR"]).glob("*.sqlite3"))
-    with sqlite3.connect(name) as base:
+    with closing(sqlite3.connect(f"file:{name}?mode=ro", uri=True, timeout=20)) as base:
         return {row[0] for row in base.execute("SELECT name FROM notifications_heartbeat")}
