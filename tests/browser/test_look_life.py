@@ -85,8 +85,8 @@ def test_pages_of_departures_affiliations_and_payroll(running_portal: RunningPor
     page.get_by_role("button", name="Partir de ce modèle").first.click()
     arrived(page, "Modifier")
     look(page)
-    page.get_by_role("link", name="Retour au profil").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Retour au profil").click()
     look(page)
     assert complaints == []
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from notifications import tasks
 from portal.celery import app
 from portal.dev.broker import Transport, transport_options
 from tests.prepared import environment_of, put_portal
+from tests.servers.waiting import until
 
 HINT = "from dispenses.documents.examination import examine; examine.delay(1)"
 SEND = """
@@ -29,15 +30,6 @@ with transaction.atomic():
         to="v@exemple.fr", dedup_key="{key}",
     )
 """
-
-
-def until(true: Callable[[], object], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.fixture
@@ -62,13 +54,13 @@ def worker(tmp_path: Path, environment: dict[str, str], options: list[str]) -> I
     put_portal(tmp_path)
     with (tmp_path / "worker.log").open("wb") as log:
         process = subprocess.Popen(command(tmp_path, *options), stdout=log, stderr=log, **run)
-    assert until(lambda: b" ready." in (tmp_path / "worker.log").read_bytes(), 40), (
-        tmp_path / "worker.log"
-    ).read_text()
-    yield process
-    process.send_signal(signal.SIGTERM)
     try:
-        process.wait(timeout=20)
+        assert until(lambda: b" ready." in (tmp_path / "worker.log").read_bytes()), (
+            tmp_path / "worker.log"
+        ).read_text()
+        yield process
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=240)
     finally:
         process.kill()
         process.wait()
@@ -88,11 +80,11 @@ def test_worker_sends_survives_a_corrupt_message_and_rests(
 
     subprocess.run([sys.executable, "-c", SEND.format(key="1")], check=True, env=environment, cwd=settings.BASE_DIR)
 
-    assert until(lambda: list(mails.glob("*.eml")), 30), (tmp_path / "worker.log").read_text()
+    assert until(lambda: list(mails.glob("*.eml"))), (tmp_path / "worker.log").read_text()
     assert b"v@exemple.fr" in next(mails.glob("*.eml")).read_bytes()
     assert worker.poll() is None
     # The sweep of each minute may send the mail before these messages are read.
-    assert until(lambda: len(list((tmp_path / "broker" / "processed").glob("*.illisible"))) == 5, 30)
+    assert until(lambda: len(list((tmp_path / "broker" / "processed").glob("*.illisible"))) == 5)
 
     time.sleep(2)
     before = cpu_seconds(worker.pid)
@@ -107,7 +99,7 @@ def test_a_worker_of_one_kind_of_work_leaves_the_others(
     waiting = tmp_path / "broker" / "messages"
     code = f"import django; django.setup(); {HINT}\n{SEND.format(key='2')}"
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=settings.BASE_DIR)
-    assert until(lambda: list((tmp_path / "mails").glob("*.eml")), 30), (tmp_path / "worker.log").read_text()
+    assert until(lambda: list((tmp_path / "mails").glob("*.eml"))), (tmp_path / "worker.log").read_text()
     assert worker.poll() is None
     left = [path.name.split(".")[1] for path in waiting.glob("*.msg")]
     assert left == ["documents"]

@@ -118,6 +118,7 @@ def cause(event):
     return event["type"], event["data"]["dispense"]["end_cause"], days(event)[2]
 
 
+@pytest.mark.time_machine("2026-11-23T09:00:00+01:00", tick=False)
 def test_an_end_says_why_and_whether_an_affiliation_is_due(employer):
     today = timezone.localdate()
     eve, by = today - timedelta(days=1), CorrespondentFactory(employer=employer).user

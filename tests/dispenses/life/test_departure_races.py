@@ -19,6 +19,7 @@ from dispenses.request import departure, endings, succession, transitions
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.servers.waiting import until
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -43,13 +44,16 @@ class Other:
             connection.close()
 
     def meets(self) -> None:
-        """Let it go, until it waits for what this connection holds."""
+        """Let it go, until it waits for what this connection holds, or is over."""
         self.go.set()
         with connection.cursor() as cursor:
-            while not self.done.done():
+
+            def waits() -> bool:
                 cursor.execute(WAITING, [self.pids])
-                if cursor.fetchone()[0]:
-                    return
+                return bool(cursor.fetchone()[0])
+
+            if not until(lambda: self.done.done() or waits(), 120):
+                pytest.fail("L’autre connexion n’attend pas, et ne finit pas.")
 
 
 @contextmanager
