@@ -4,6 +4,9 @@ import gc
 import os
 from typing import Any
 
+from portal.logs import FORMATS
+from portal.settings import env
+
 worker_class = "portal.http_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
@@ -12,7 +15,9 @@ graceful_timeout = 10  # seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # gunicorn writes the access log whenever there is a logconfig_dict: the level alone turns it on and off.
 access_level = "INFO" if os.environ.get("PORTAL_ACCESS_LOG") == "1" else "WARNING"
-log_format = os.environ.get("PORTAL_LOG_FORMAT") or "texte"
+# The settings refuse an unknown word by its name: that refusal must reach the log.
+log_format = env.text("PORTAL_LOG_FORMAT", "texte")
+log_format = log_format if log_format in FORMATS else "texte"
 errorlog = "-"
 loglevel = "warning"
 logconfig_dict: dict[str, Any] = {

@@ -1,5 +1,6 @@
 import json
 import logging
+import runpy
 import sys
 from datetime import UTC, datetime
 
@@ -155,3 +156,21 @@ def test_a_traceback_in_json_is_one_line_and_redacted():
     assert len(line.splitlines()) == 1
     assert SECRET not in line
     assert "ValueError" in json.loads(line)["traceback"]
+
+
+def _kind_of_gunicorn():
+    config = runpy.run_path(str(settings.BASE_DIR / "portal" / "gunicorn.py"))
+    return config["logconfig_dict"]["formatters"]["line"]["kind"]
+
+
+@pytest.mark.parametrize(("word", "kind"), [("json", "json"), ("texte", "texte"), ("", "texte"), ("xml", "texte")])
+def test_gunicorn_can_always_write_what_the_settings_refuse(monkeypatch, word, kind):
+    monkeypatch.setenv("PORTAL_LOG_FORMAT", word)
+    assert _kind_of_gunicorn() == kind
+
+
+def test_gunicorn_reads_the_format_from_a_file_too(monkeypatch, tmp_path):
+    (tmp_path / "format").write_text("json\n")
+    monkeypatch.delenv("PORTAL_LOG_FORMAT", raising=False)
+    monkeypatch.setenv("PORTAL_LOG_FORMAT_FILE", str(tmp_path / "format"))
+    assert _kind_of_gunicorn() == "json"
