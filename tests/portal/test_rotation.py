@@ -154,8 +154,8 @@ def test_a_whole_rotation_loses_nothing(own: bool, settings: Any) -> None:
             rotate("--check")
         clock.shift(60)
         all_of_it.is_whole(codes=8)
-        assert "import, lignes en attente\xa0: 1 valeurs scellées à nouveau" in rotate()
-        assert " 0 valeurs sous une ancienne clé" in rotate("--check")
+        assert "import, lignes en attente\xa0: 1 valeur scellée à nouveau" in rotate()
+        assert " 0 valeur sous une ancienne clé" in rotate("--check")
         change(settings, NEW, sealing=second)
         clock.shift(60)
         all_of_it.is_whole(codes=7)
@@ -240,7 +240,7 @@ def test_without_the_former_key_nothing_of_it_opens(settings: Any) -> None:
     assert not tokens.password_links.check_token(user, link)
     assert client.get(HOME).status_code == 302
     EmployeeFactory(sealed_nir=sealed)
-    said = "salarié, NIR chiffré\xa0: 0 valeurs scellées à nouveau, 0 sous la première, 1 que plus aucune clé n’ouvre"
+    said = "salarié, NIR chiffré\xa0: 0 valeur scellée à nouveau, 0 sous la première, 1 que plus aucune clé n’ouvre"
     assert said in rotate()
 
 
@@ -249,7 +249,7 @@ def test_recovery_codes_of_before_hold_while_their_key_is_there_and_are_told(set
     message = tokens._recovery_message("abcd-efgh-jkmn", user.pk)
     RecoveryCode.objects.create(user=user, code_hash=tokens.Keyed(message).hashed())
     change(settings, NEW, OLD)
-    assert "1 codes de secours remis par une ancienne version" in rotate()
+    assert "1 code de secours d’une ancienne version" in rotate()
     assert services.use_recovery_code(user=user, code="ABCD EFGH JKMN") == 0
 
 

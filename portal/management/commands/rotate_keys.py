@@ -26,15 +26,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}\xa0: {_in_words(count, check=check)}")
         if keyed := RecoveryCode.objects.filter(sealed_code="", used_at__isnull=True).count():
             self.stdout.write(
-                f"{keyed} codes de secours remis par une ancienne version ne se scellent pas\xa0: ils valent tant que "
-                "la clé d’alors est dans PORTAL_SECRET_KEY_FALLBACKS. Leurs titulaires en demandent d’autres sur "
+                f"{_some(keyed, 'code')} de secours d’une ancienne version, que rien ne scelle à nouveau\xa0: gardez "
+                "la clé d’alors dans PORTAL_SECRET_KEY_FALLBACKS tant que d’autres codes n’ont pas été demandés sur "
                 "« Mon second facteur »."
             )
         if not check:  # what was written by a process of before, or is held by an import
             left = sum(count.old for _, count in _rotated(check=True))
         if left:
             raise CommandError(
-                f"{left} valeurs sont encore sous une ancienne clé\xa0: gardez-la, et "
+                f"{_some(left, 'valeur')} encore sous une ancienne clé\xa0: gardez-la, et "
                 + ("lancez rotate_keys." if check else "relancez rotate_keys quand les imports en cours sont finis.")
             )
 
@@ -47,6 +47,15 @@ def _rotated(*, check: bool) -> Iterator[tuple[str, Count]]:
 
 
 def _in_words(count: Count, *, check: bool) -> str:
-    done = "sous une ancienne clé" if check else "scellées à nouveau"
-    words = f"{count.old} valeurs {done}, {count.right} sous la première"
+    done = "sous une ancienne clé" if check else f"scellée{_s(count.old)} à nouveau"
+    words = f"{_some(count.old, 'valeur')} {done}, {count.right} sous la première"
     return f"{words}, {count.lost} que plus aucune clé n’ouvre" if count.lost else words
+
+
+def _some(number: int, word: str) -> str:
+    return f"{number} {word}{_s(number)}"
+
+
+def _s(number: int) -> str:
+    """French: zero and one are singular."""
+    return "s" if number > 1 else ""
