@@ -370,3 +370,14 @@ def test_a_secret_offered_is_sealed_again_in_its_session(settings: Any) -> None:
     change(settings, NEW)
     assert tokens.unseal(client.session[PENDING])
     assert client.session[PENDING] != kept
+
+
+def test_a_secret_offered_that_no_key_opens_signs_nobody_out(settings: Any) -> None:
+    change(settings, OLD, sealing=(OWN,))
+    client = hold_mailbox(browser(CorrespondentFactory().user), User.objects.latest("pk"))
+    client.get(reverse("second_facteur_activer"))
+    change(settings, NEW, OLD, sealing=(NEXT_OWN,))
+    rotate()
+    change(settings, NEW, sealing=(NEXT_OWN,))
+    assert client.get(reverse("second_facteur_activer")).status_code == 200
+    assert tokens.unseal(client.session[PENDING]), "another one"
