@@ -69,10 +69,11 @@ def test_no_secret_has_a_default() -> None:
         assert set(re.findall(rf"\$\{{{name}([^}}]*)\}}", text)) == {":?voir .env.example"}, name
 
 
-def test_the_example_file_lists_what_compose_requires() -> None:
+def test_the_example_file_lists_what_compose_requires_and_the_keys_to_give_from_the_first_day() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == set(re.findall(r"\$\{(\w+):\?", text))
+    required = set(re.findall(r"\$\{(\w+):\?", text))
+    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == required | {"PORTAL_SEALING_KEYS"}
 
 
 def test_dependencies_between_services_exist_and_can_be_met() -> None:
