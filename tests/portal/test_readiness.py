@@ -428,8 +428,12 @@ def test_a_real_worker_and_its_schedule_leave_their_signs(tmp_path: Path) -> Non
             tmp_path / "worker.log"
         ).read_text()
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # its schedule, a process of its own, ends with it
+        try:
+            process.wait(timeout=240)
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _signs(environment: dict[str, str]) -> set[str]:
