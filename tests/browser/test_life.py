@@ -38,9 +38,11 @@ def number_of(portal: RunningPortal) -> int:
         return int(base.execute(f"SELECT number FROM dispenses_dispense WHERE {OF_MARC}").fetchone()[0])
 
 
-def due_in(portal: RunningPortal, days: int) -> None:
-    """Marc's dispense began a year ago less `days`, and is to be confirmed then, by prudence."""
+def due_in(portal: RunningPortal, days: int, *policies: str) -> None:
+    """Marc's dispense began a year ago less `days`, and is to be confirmed then, by prudence: as his acte's `policies`
+    say, whatever another test had it say."""
     today = timezone.localdate()
+    write(portal, "UPDATE accounts_acte SET yearly_policies = ?", json.dumps(policies))
     write(portal, "UPDATE dispenses_motif SET yearly = 'prudence' WHERE code = 'individuelle'")
     write(
         portal,
@@ -121,9 +123,7 @@ def test_a_year_of_a_dispense_on_a_telephone(
 def test_a_new_document_is_photographed_and_sent_with_the_confirmation(
     portal: RunningPortal, person: Callable[..., BrowserContext], chromium_pdf: bytes
 ) -> None:
-    policies = json.dumps(["individuelle:document"])
-    write(portal, "UPDATE accounts_acte SET yearly_policies = ?", policies)
-    due_in(portal, 5)
+    due_in(portal, 5, "individuelle:document")
     page = person(width=390).new_page()
     sign_in(page, portal, MARC, PASSWORD)
     page.goto(f"{portal.url}/demandes/{number_of(portal)}/confirmer/")
