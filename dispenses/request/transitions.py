@@ -18,21 +18,33 @@ from dispenses.workflow import STATUS_LABELS, TRANSITIONS, Role, Status
 
 CENTRE_LABEL = "le centre de gestion"
 SYSTEM_LABEL = "le portail"
+HOLDS = 3
+"""Times that a request is asked for, when it goes from one employee to another while it is waited for."""
 
 
-def hold(requests: QuerySet[Dispense]) -> None:
-    """Lock them until the end of the transaction, the oldest first, as whoever locks several of an employee does."""
-    list(requests.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+def hold(requests: QuerySet[Dispense]) -> list[int]:
+    """Lock them until the end of the transaction, the oldest first, as whoever locks several of an employee does.
+
+    Returns their numbers. One that changed while it was waited for is left out when `requests` asks for it no more.
+    """
+    return list(requests.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def lock(dispense: Dispense) -> Dispense:
     """The row as it is now, whatever the caller had read, with those of its employee: a decision moves others as well.
 
-    Read once they are locked: a row joined to one that was waited for would be that of before the wait.
+    Read once they are locked: a row joined to one that was waited for would be that of before the wait. One that went
+    to another employee during the wait (dispenses.life.transfers) is not held: it is asked for again, with those of the
+    other. Raises TransitionRefused for one that moves without end.
     """
     of_employee = Dispense.objects.filter(pk=dispense.pk).values("employee")
-    hold(Dispense.objects.filter(employee__in=of_employee))
-    return Dispense.objects.select_related("employee__employer", "employee__user", "motif").get(pk=dispense.pk)
+    held = any(dispense.pk in hold(Dispense.objects.filter(employee__in=of_employee)) for _ in range(HOLDS))
+    found = Dispense.objects.select_related("employee__employer", "employee__user", "motif").get(pk=dispense.pk)
+    if not held:
+        raise TransitionRefused(
+            f"La demande N°{found.number} change en ce moment. Rien n’a été modifié\xa0: réessayez.", code=Code.CHANGED
+        )
+    return found
 
 
 def _actor_label(role: Role, user: User | None) -> str:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Employee
@@ -151,3 +151,29 @@ def test_the_employee_acts_at_the_same_instant(
         one()
         other.done.result(60)
     assert company.ends()[0] == ends
+
+
+def test_a_request_that_goes_to_another_employee_meanwhile_is_locked_with_theirs() -> None:
+    former, latter = EmployeeFactory(activated=True), EmployeeFactory(activated=True)
+    moved, waiting = DispenseFactory(employee=former, accepted=True), DispenseFactory(employee=latter, in_progress=True)
+    locked, looked = Event(), Event()
+
+    def lock() -> int:
+        with transaction.atomic():
+            found = transitions.lock(Dispense(number=moved.number))
+            locked.set()
+            assert looked.wait(60)
+            return int(found.employee_id)
+
+    with another(lock) as other:
+        try:
+            with transaction.atomic():
+                Dispense.objects.filter(pk=moved.pk).update(employee=latter)
+                other.meets()
+            assert locked.wait(60)
+            with transaction.atomic():
+                free = Dispense.objects.select_for_update(skip_locked=True).filter(pk__in=[moved.pk, waiting.pk])
+                assert list(free) == []
+        finally:
+            looked.set()
+        assert other.done.result(60) == latter.pk
