@@ -20,7 +20,7 @@ from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.documents import acte_texts, storage
 from dispenses.documents.receiving import refusals
 from dispenses.exceptions import NotReleased, StorageUnavailable
-from dispenses.life import second_look
+from dispenses.life import renewal, second_look
 from dispenses.models import ActeText
 from dispenses.request.closing import closed_dispenses, closed_motifs
 from portal.lib.typography import short_day, size
@@ -147,6 +147,12 @@ class EmployerAdmin(people.EmployerAdmin):
         except StorageUnavailable:
             messages.error(request, NOT_STORED)
             return redirect(request.path)
+
+    def save_model(self, request: HttpRequest, obj: Employer, form: Any, change: bool) -> None:
+        """An insurer's contract that goes on after it was over asks nothing for the time between."""
+        over_on = Employer.objects.values_list("insured_until", flat=True).get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        renewal.resume(obj, over_on)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """With the texts; whoever writes a version learns whether it closes dispenses, which the centre may list."""

@@ -13,6 +13,7 @@ from dispenses.documents import storage
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Dispense, LifeStep, Motif
 from dispenses.request import eligibility, emails
+from dispenses.request.insurance import of_insured
 from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, refuse_over, sweep
 from dispenses.workflow import Status
@@ -148,10 +149,11 @@ def purge_drafts(now: datetime | None = None) -> int:
     """Warn of the drafts that go in a week, forget those untouched for 180 days. Returns how many were forgotten.
 
     Late or not, a draft goes a week after its mail at the earliest; one that is resumed begins its 180 days again.
+    Those of an employer whose contract with the insurer is over wait: nobody may resume them.
     """
     now = now or timezone.now()
     warned = LifeStep.objects.filter(dispense=OuterRef("pk"), step=DRAFT_WARNED, told_at__gt=OuterRef("updated_at"))
-    untouched = Dispense.objects.filter(status=Status.DRAFT.value)
+    untouched = Dispense.objects.filter(of_insured(timezone.localdate(now)), status=Status.DRAFT.value)
     soon = untouched.filter(~Exists(warned), updated_at__lt=now - DRAFT_LIFETIME + DRAFT_NOTICE)
     sweep(soon, partial(_warn, now=now))
     ripe = Exists(warned.filter(told_at__lte=now - DRAFT_NOTICE))

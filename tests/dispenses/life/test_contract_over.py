@@ -20,8 +20,8 @@ from accounts.models import Correspondent, Employee, Employer, ImportRun, Remind
 from accounts.services import insurance, reminders
 from accounts.services.many import pre_affiliate_many
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.life import changing, confirming
-from dispenses.life.confirmations import flag_proofs
+from dispenses.life import changing, confirming, renewal
+from dispenses.life.confirmations import deadline, flag_proofs
 from dispenses.life.contracts import record_departures
 from dispenses.life.ends import end_dispenses
 from dispenses.life.steps import tell_steps
@@ -33,10 +33,12 @@ from dispenses.request.reminders import remind_complements
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.accounts.company_files import as_csv, person, upload
-from tests.dispenses.life.granted import DAY, granted, steps
+from tests.dispenses.administration.test_employers import typed
+from tests.dispenses.life.granted import DAY, LAW, complement, granted, steps
 from tests.dispenses.request.test_races import together
 from tests.factories import (
     ActeFactory,
+    AdministratorFactory,
     CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
@@ -335,12 +337,96 @@ def test_time_changes_nothing_until_the_contract_is_renewed(clock: Any) -> None:
     assert [(one.status, one.ends_on, one.status_at) for one in every] == before
     assert not steps(soon)
 
-    Employer.objects.update(insured_until=None)
-    assert beat() == [1, 2, 1, 1, 1, 1]
+    again = timezone.localdate() + timedelta(days=30)
+    for employer in Employer.objects.all():
+        renew(employer)
+    assert beat() == [3, 1, 0, 1, 1, 1]
     ends.refresh_from_db()
-    law.refresh_from_db()
     assert (ends.status, ends.ends_on) == (Status.ENDED, TOMORROW)  # dated by the rule, never by the renewal
-    assert (law.status, law.ends_on) == (Status.ENDED, TOMORROW)
+    for one in (law, prudence):
+        one.refresh_from_db()
+        assert (one.status, one.ends_on, one.unconfirmed_since, one.confirm_by) == (Status.ACCEPTED, None, None, again)
+        assert steps(one) == [("confirm_30", again)]
+    confirming.confirm(dispense=prudence, user=prudence.employee.user)
     assert steps(soon) == [("end_7", soon.ends_on)]  # one mail, the latest step
     assert invited.employee.invitations.count() == 1
     assert not Justificatif.objects.filter(dispense=ends, sent_at=None).exists()
+
+
+def renew(employer: Employer, until: date | None = None) -> int:
+    """The administrator moves the end of the contract. Returns how many confirmations are put off."""
+    over_on, employer.insured_until = employer.insured_until, until
+    employer.save()
+    return renewal.resume(employer, over_on)
+
+
+def to_confirm(day: date) -> Dispense:
+    return granted(code=LAW, confirm_by=day)
+
+
+@pytest.mark.parametrize(
+    ("confirm_by", "moved"), [(YESTERDAY, False), (DAY, True), (DAY + timedelta(days=9), True), (None, False)]
+)
+@pytest.mark.parametrize("until", [None, DAY, DAY + timedelta(days=400)])
+def test_only_what_nobody_could_confirm_is_put_off(
+    confirm_by: date | None, moved: bool, until: date | None, clock: Any
+) -> None:
+    dispense = to_confirm(confirm_by)
+    clock.move_to(DAY + timedelta(days=9))
+    employer = dispense.employee.employer
+    employer.insured_until = YESTERDAY
+    employer.save()
+    assert renew(employer, until) == moved
+    dispense.refresh_from_db()
+    assert dispense.confirm_by == (DAY + timedelta(days=39) if moved else confirm_by)
+
+
+@pytest.mark.parametrize("former", [None, DAY, DAY + timedelta(days=30)])
+def test_a_contract_that_was_not_over_puts_nothing_off(former: date | None) -> None:
+    dispense = to_confirm(YESTERDAY)
+    employer = dispense.employee.employer
+    employer.insured_until = former
+    employer.save()
+    assert renew(employer) == 0
+
+
+def test_a_contract_that_ended_earlier_still_puts_nothing_off() -> None:
+    employer = over(to_confirm(DAY).employee.employer)
+    assert renew(employer, YESTERDAY - timedelta(days=9)) == 0
+    assert renew(employer, YESTERDAY - timedelta(days=9)) == 0
+
+
+def test_a_day_put_off_by_a_complement_until_one_of_those_is_put_off_too(clock: Any) -> None:
+    dispense = to_confirm(DAY - timedelta(days=20))
+    complement(dispense.employee, DAY - timedelta(days=25), DAY - timedelta(days=20))
+    assert deadline(dispense) == DAY + timedelta(days=10)
+    employer = over(dispense.employee.employer)
+    clock.move_to(DAY + timedelta(days=15))
+    assert renew(employer) == 1
+    assert end_dispenses() == 0
+    assert [renew(employer), Dispense.objects.get(pk=dispense.pk).confirm_by] == [0, DAY + timedelta(days=45)]
+
+
+def test_the_administrator_s_page_puts_off_what_nobody_could_confirm(client: Client, clock: Any) -> None:
+    dispense = to_confirm(DAY)
+    employer = over(dispense.employee.employer)
+    clock.move_to(DAY + timedelta(days=9))
+    client.force_login(AdministratorFactory())
+    client.post(reverse("admin:accounts_employer_change", args=[employer.pk]), typed(employer, insured_until=""))
+    dispense.refresh_from_db()
+    assert dispense.confirm_by == DAY + timedelta(days=39)
+
+
+def test_a_draft_announced_before_is_announced_again(clock: Any) -> None:
+    draft = DispenseFactory()
+    clock.move_to(DAY + timedelta(days=173))
+    drafts.purge_drafts()
+    employer = draft.employee.employer
+    employer.insured_until = DAY + timedelta(days=174)
+    employer.save()
+    clock.move_to(DAY + timedelta(days=300))
+    renew(employer)
+    assert drafts.purge_drafts() == 0
+    assert OutgoingEmail.objects.filter(kind="draft_ending").count() == 2
+    clock.move_to(DAY + timedelta(days=307))
+    assert drafts.purge_drafts() == 1

@@ -286,6 +286,20 @@ def test_the_owner_of_a_draft_is_told_a_week_before_once() -> None:
     assert drafts.purge_drafts(begun + drafts.DRAFT_LIFETIME + timedelta(hours=2)) == 1
 
 
+def test_drafts_that_nobody_may_resume_wait_for_the_contract_to_be_renewed() -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=400), tick=False):
+        employer = DispenseFactory().employee.employer
+    now = timezone.now()
+    warned = now - drafts.DRAFT_NOTICE
+    drafts.purge_drafts(warned)
+    employer.insured_until = timezone.localdate(now) - timedelta(days=1)
+    employer.save()
+    assert drafts.purge_drafts(now) == 0
+    employer.insured_until = None
+    employer.save()
+    assert drafts.purge_drafts(now) == 1
+
+
 def test_a_job_that_is_late_still_leaves_a_week() -> None:
     begun = timezone.now()
     with time_machine.travel(begun, tick=False):
