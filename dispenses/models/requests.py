@@ -48,7 +48,7 @@ class Dispense(models.Model):
     ends_on = models.DateField("dispense valable jusqu’au", null=True, blank=True)
     confirm_by = models.DateField("à confirmer avant le", null=True, blank=True)
     unconfirmed_since = models.DateField("preuve à renouveler depuis le", null=True, blank=True)
-    ends = models.JSONField("fins connues, par cause", default=dict, blank=True, editable=False)
+    ends = models.JSONField("fins connues, par cause", default=dict, db_default={}, blank=True, editable=False)
     end_cause = models.CharField(
         "pourquoi cette fin", max_length=20, choices=EndCause.choices, blank=True, default="", editable=False
     )

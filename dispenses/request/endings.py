@@ -23,7 +23,9 @@ Moved = Mapping[EndCause, date | None]
 
 
 def of(dispense: Dispense) -> Ends:
-    """The ends that are known of a dispense, by cause."""
+    """The ends that are known of a dispense, by cause; its last day alone when the image of before has written it."""
+    if not dispense.ends and dispense.ends_on:
+        return {EndCause(dispense.end_cause or EndCause.RULE): dispense.ends_on}
     return {EndCause(cause): date.fromisoformat(day) for cause, day in dispense.ends.items()}
 
 
