@@ -29,22 +29,27 @@ _SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.D
 
 
 def follow(dispense: Dispense, until: date, at: datetime) -> date | None:
-    """The locked dispense now ends with a contract that goes on `until`: the day before which the card is asked for.
+    """The contract of the locked dispense now goes on `until`: the day before which its card is asked for.
 
-    None unless it has to be asked now. A contract cut back below twelve months asks for nothing any more.
+    None unless it has to be asked now. A contract cut back below twelve months asks for nothing any more; prolonged
+    again, it awaits the same card until the day already told, or a new one once that day is past.
     """
     if not _is_short(dispense):
         return None
-    since = dispense.hired_on or dispense.employee.hired_on
+    since, today = dispense.hired_on or dispense.employee.hired_on, timezone.localdate(at)
     if not lasts(since, until, LONG_CONTRACT):
         _await(dispense, None)
         return None
-    asked = dispense.steps.filter(step=CARD_ASKED).values_list("target", flat=True).first()
-    if asked is not None:
-        looked = dispense.steps.filter(step=looks.LOOKED_CARD, target=asked).exists()
-        _await(dispense, None if looked else asked)
+    asked = dispense.steps.filter(step=CARD_ASKED).order_by("-target").values_list("target", flat=True).first()
+    if asked and dispense.steps.filter(step=looks.LOOKED_CARD, target=asked).exists():
+        _await(dispense, None)
         return None
-    target = timezone.localdate(at) + CARD_WITHIN
+    if asked and (asked >= today or dispense.look_card_by == asked):
+        _await(dispense, asked)
+        return None
+    if dispense.superseded_by_id:
+        return None
+    target = today + CARD_WITHIN
     LifeStep.objects.create(dispense=dispense, step=CARD_ASKED, target=target, told_at=at)
     _await(dispense, target)
     return target

@@ -3,6 +3,7 @@
 Departures end what they must without a mail (docs/adr/0059); an end that moves with the contract is told (0060).
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from celery import shared_task
@@ -16,10 +17,11 @@ from accounts.services import employee_events, employment
 from accounts.services.invitations import revoke_of_leaver
 from accounts.states import Standing
 from dispenses.enums import EndCause, EndRule
-from dispenses.life import cards, emails
+from dispenses.life import cards, contract_emails, emails
+from dispenses.life.beginning import has_begun
 from dispenses.models import Dispense
 from dispenses.queue import standing
-from dispenses.request import departure, endings
+from dispenses.request import departure, endings, succession
 from dispenses.request import emails as request_emails
 from dispenses.request.decisions.accept import first_confirmation_of
 from dispenses.request.transitions import apply, hold, lock
@@ -28,6 +30,7 @@ from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
 
 BATCH = 500
+PERMANENT = "Le contrat de travail est devenu un CDI\xa0: le motif de la dispense ne s’applique plus."
 _SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
@@ -55,7 +58,7 @@ def _follow_contract(change: employment.Change) -> None:
         status=Status.ACCEPTED.value,
         motif__end_rule=EndRule.CONTRACT_END.value,
     )
-    for dispense in resting:
+    for dispense in resting.order_by("effective_on", "pk"):  # what one was to replace has its own end first
         if employee.contract_type == ContractType.CDI:
             _become_permanent(lock(dispense), change.at)
         elif employee.contract_ends_on and "contract_ends_on" in change.before:
@@ -72,20 +75,34 @@ def _become_permanent(dispense: Dispense, at: datetime) -> None:
     if endings.earliest(endings.with_moved(dispense, contract))[1] != EndCause.CONTRACT:
         endings.note(dispense, contract)
         return
+    begun = has_begun(dispense, timezone.localdate(at))
     apply(
         dispense,
         "end",
         role=Role.SYSTEM,
         user=None,
         at=at,
-        comment="Le contrat de travail est devenu un CDI\xa0: le motif de la dispense ne s’applique plus.",
+        comment=PERMANENT if begun else f"{PERMANENT} La dispense, qui devait commencer plus tard, ne commencera pas.",
         ends=contract,
     )
-    request_emails.ended(dispense)
+    if begun:
+        request_emails.ended(dispense)
+        return
+    given_back = succession.give_back(dispense, at, "ne commencera pas.")
+    contract_emails.never_begins(dispense, eve + ONE_DAY, _lasting(given_back, eve + ONE_DAY))
+
+
+def _lasting(dispenses: Iterable[Dispense], day: date) -> Dispense | None:
+    """The first of these dispenses that lets its employee off on `day`."""
+    found = [Dispense.objects.get(pk=dispense.pk) for dispense in dispenses]
+    return next((one for one in found if one.ends_on is None or one.ends_on >= day), None)
 
 
 def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
-    """The end of the rule computed again from the new one of the contract; told to both when it moves the last day."""
+    """The end of the rule computed again from the new one of the contract.
+
+    Told to both when it moves the last day, or asks for the card.
+    """
     known, former = endings.of(dispense), dispense.ends_on
     if known.get(EndCause.RULE) == until and EndCause.CONTRACT not in known:
         return
@@ -99,8 +116,10 @@ def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
         ends={EndCause.RULE: until, EndCause.CONTRACT: None},
         confirm_by=_confirmation(dispense, until),
     )
-    if dispense.ends_on and dispense.ends_on != former and not dispense.superseded_by_id:
-        emails.end_moved(dispense, dispense.ends_on, card_by=cards.follow(dispense, dispense.ends_on, at))
+    card_by = cards.follow(dispense, until, at)
+    moved = dispense.ends_on != former and not dispense.superseded_by_id
+    if dispense.ends_on and (moved or card_by):
+        emails.end_moved(dispense, dispense.ends_on, card_by=card_by)
 
 
 def _confirmation(dispense: Dispense, until: date) -> date | None:

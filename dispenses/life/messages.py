@@ -253,3 +253,34 @@ class NeverBeginsToCorrespondent(AboutRequest, Message):
     still: Still
     affiliation_due_on: AffiliationDue
     list_url: EmployeesUrl
+
+
+@mail
+class NotBegun(AboutRequest, Message):
+    """The same, since the employer declared another contract of employment; nobody gave anything up."""
+
+    kind = "not_begun"
+    label = "Dispense qui ne commence pas, le contrat ayant changé"
+    subject = "Votre dispense N°{number} ne commencera pas le {begins_on:%d/%m/%Y}"
+    person_name: PersonName
+    number: Number
+    begins_on: BeginsOn
+    still: Still
+    affiliation_due_on: AffiliationDue
+    enrolment_at: EnrolmentAt
+    follow_url: FollowUrl
+
+
+@mail
+class NotBegunToCorrespondent(AboutRequest, Message):
+    kind = "not_begun_to_correspondent"
+    label = "Dispense qui ne commence pas, le contrat ayant changé (correspondant)"
+    subject = "La dispense N°{number} ne commencera pas le {begins_on:%d/%m/%Y}"
+    employee_name: EmployeeName
+    employer_name: EmployerName
+    number: Number
+    begins_on: BeginsOn
+    still: Still
+    affiliation_due_on: AffiliationDue
+    to_warn: ToWarn
+    list_url: EmployeesUrl

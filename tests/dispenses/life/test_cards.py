@@ -21,6 +21,7 @@ from dispenses.request.permissions import reviewers
 from notifications.models import OutgoingEmail
 from tests.dispenses.life.granted import DAY, granted, mails
 from tests.dispenses.request.test_races import together
+from tests.ending import ending
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,49 @@ def test_a_contract_cut_back_asks_for_nothing_and_prolonged_again_for_the_same_c
     assert wanted() == {dispense.number: CARD_BY}
 
 
+def test_prolonged_again_once_that_day_is_past_it_asks_for_another_card(clock: Any) -> None:
+    dispense = prolonged()
+    declare(dispense, SHORT)
+    clock.move_to(PAST)
+    declare(dispense, LONG)
+    again = PAST + timedelta(days=30)
+    assert wanted() == {dispense.number: again}
+    text = OutgoingEmail.objects.filter(kind="dispense_end_moved").latest("pk").text_body
+    assert "10 mai 2027" in text.replace("\xa0", " ")
+    assert tell_late_cards(PAST) == 0
+    declare(dispense, SHORT)
+    declare(dispense, LONG)
+    assert wanted() == {dispense.number: again}
+
+
+def test_awaited_past_its_day_it_is_the_same_however_long_the_contract(clock: Any) -> None:
+    dispense = prolonged()
+    clock.move_to(PAST)
+    declare(dispense, LONGER)
+    assert wanted() == {dispense.number: CARD_BY}
+
+
+def test_the_end_of_the_contract_counts_whatever_ends_the_dispense_before() -> None:
+    dispense = prolonged(SHORT + timedelta(days=1))
+    Dispense.objects.filter(pk=dispense.pk).update(**ending(SHORT, "situation", rule=SHORT + timedelta(days=1)))
+    OutgoingEmail.objects.all().delete()
+    declare(dispense, LONG)
+    assert (dispense.ends_on, wanted()) == (SHORT, {dispense.number: CARD_BY})
+    text = OutgoingEmail.objects.get(kind="dispense_end_moved").text_body.replace("\xa0", " ")
+    assert "9 avril 2027" in text
+    assert "31 mai 2027" in text
+    declare(dispense, SHORT + timedelta(days=1))
+    assert wanted() == {}
+
+
+def test_one_that_another_replaces_asks_for_none() -> None:
+    dispense = prolonged(SHORT + timedelta(days=1))
+    latter = DispenseFactory(employee=dispense.employee, in_progress=True)
+    Dispense.objects.filter(pk=dispense.pk).update(superseded_by=latter)
+    declare(dispense, LONG)
+    assert dispense.look_on is None
+
+
 def test_upheld_it_does_not_come_back_with_the_next_contract() -> None:
     dispense = prolonged()
     uphold(dispense)
@@ -117,6 +161,7 @@ def test_the_correspondents_and_the_centre_are_told_once_the_day_after() -> None
     assert f"N°{dispense.number}" in text
     assert "9 avril 2027" in text
     to_the_centre = OutgoingEmail.objects.filter(kind="cards_late").first().text_body
+    assert "elle attend un deuxième regard" in to_the_centre
     assert f"N°{dispense.number}." in to_the_centre
     assert "?suite=regard" in to_the_centre
     dispense.refresh_from_db()

@@ -131,12 +131,56 @@ def test_a_contract_that_becomes_permanent_ends_it_on_the_eve_and_says_so() -> N
     assert (rows.differences(), standing.differences()) == ([], [])
 
 
-def test_a_dispense_that_has_not_begun_never_begins_under_a_permanent_contract() -> None:
+START = TODAY + timedelta(days=10)
+
+
+def to_begin(former: Dispense | None = None) -> Dispense:
+    """A dispense granted for START, on whose eve `former` gives way to it."""
     dispense = resting()
-    start = TODAY + timedelta(days=10)
-    Dispense.objects.filter(pk=dispense.pk).update(effective_on=start)
+    if former:
+        given_way = ending(START - timedelta(days=1), "replaced", rule=END)
+        Dispense.objects.filter(pk=former.pk).update(superseded_by=dispense, **given_way)
+        Dispense.objects.filter(pk=dispense.pk).update(employee=former.employee)
+    Dispense.objects.filter(pk=dispense.pk).update(effective_on=START)
+    dispense.refresh_from_db()
+    return dispense
+
+
+def became_permanent(dispense: Dispense) -> None:
     declare(dispense, contract_type="cdi", contract_ends_on=None)
-    assert (dispense.status, dispense.ends_on) == ("ended", start - timedelta(days=1))
+
+
+def texts() -> list[str]:
+    kinds = ["not_begun", "not_begun_to_correspondent"]
+    assert set(kinds) <= set(mails())
+    return [mail.text_body.replace("\xa0", " ") for mail in OutgoingEmail.objects.filter(kind__in=kinds)]
+
+
+def test_a_dispense_that_has_not_begun_never_begins_under_a_permanent_contract() -> None:
+    dispense = to_begin()
+    became_permanent(dispense)
+    assert (dispense.status, dispense.ends_on) == ("ended", START - timedelta(days=1))
+    assert "dispense_ended" not in mails()
+    assert all("ne commencera pas" in text and "à partir du 20 mars 2027" in text for text in texts())
+
+
+def test_it_gives_back_what_it_was_to_replace() -> None:
+    former = resting("conjoint")
+    dispense = to_begin(former)
+    became_permanent(dispense)
+    former.refresh_from_db()
+    assert (dispense.status, former.status, former.superseded_by, former.ends_on) == ("ended", "accepted", None, END)
+    still = f"La dispense N°{former.number}, qu’elle devait remplacer, continue."
+    assert all(still in text and "20 mars 2027, sauf" not in text for text in texts())
+
+
+def test_what_rested_on_the_contract_too_is_not_given_back() -> None:
+    former = resting()
+    dispense = to_begin(former)
+    became_permanent(dispense)
+    former.refresh_from_db()
+    assert (dispense.status, former.status, former.end_cause) == ("ended", "ended", EndCause.CONTRACT)
+    assert all("à partir du 20 mars 2027" in text for text in texts())
 
 
 def test_a_contract_prolonged_then_left_ends_with_the_departure_and_may_come_back() -> None:
