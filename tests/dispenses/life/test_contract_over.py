@@ -419,14 +419,14 @@ def test_the_administrator_s_page_puts_off_what_nobody_could_confirm(client: Cli
 
 def test_a_draft_announced_before_is_announced_again(clock: Any) -> None:
     draft = DispenseFactory()
-    clock.move_to(DAY + timedelta(days=173))
+    clock.move_to(DAY + timedelta(days=174))
     drafts.purge_drafts()
     employer = draft.employee.employer
-    employer.insured_until = DAY + timedelta(days=174)
+    employer.insured_until = DAY + timedelta(days=175)
     employer.save()
     clock.move_to(DAY + timedelta(days=300))
     renew(employer)
     assert drafts.purge_drafts() == 0
     assert OutgoingEmail.objects.filter(kind="draft_ending").count() == 2
-    clock.move_to(DAY + timedelta(days=307))
+    clock.move_to(DAY + timedelta(days=308))
     assert drafts.purge_drafts() == 1
