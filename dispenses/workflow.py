@@ -101,6 +101,8 @@ STATUSES: dict[Status, Facts] = {
 # The same, for who only wants the words: a stored status is found in it as it is.
 STATUS_LABELS: dict[str, str] = {status.value: facts.label for status, facts in STATUSES.items()}
 OPEN_STATUSES = tuple(status for status, facts in STATUSES.items() if facts.is_open)
+SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
+"""Values of the open statuses of requests that were sent: a draft was not."""
 GRANTED_STATUSES = tuple(status for status, facts in STATUSES.items() if facts.effect == GRANTED)
 
 

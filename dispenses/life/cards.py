@@ -19,13 +19,12 @@ from dispenses.life import card_emails
 from dispenses.models import Dispense, LifeStep
 from dispenses.request import looks
 from dispenses.request.permissions import reviewers
-from dispenses.workflow import OPEN_STATUSES, Status
+from dispenses.workflow import SENT_OPEN
 
 BATCH = 500
 CARD_ASKED = "card_asked"
 CARD_LATE = "card_late"
 CARD_WITHIN = timedelta(days=30)
-_SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
 def follow(dispense: Dispense, until: date, at: datetime) -> date | None:
@@ -84,7 +83,7 @@ def tell_late_cards(today: date | None = None) -> int:
 
 def _late(today: date) -> QuerySet[Dispense]:
     told = LifeStep.objects.filter(dispense=OuterRef("pk"), step=CARD_LATE, target=OuterRef("look_card_by"))
-    answered = Dispense.objects.filter(employee=OuterRef("employee"), status__in=_SENT_OPEN)
+    answered = Dispense.objects.filter(employee=OuterRef("employee"), status__in=SENT_OPEN)
     lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
     insurer = insured(today, "employee__employer__")
     due = Dispense.objects.filter(looks.WANTED, insurer, lasting, look_on__lt=today, look_card_by__lt=today)

@@ -4,6 +4,7 @@ from datetime import date
 
 from accounts.services import tell_correspondents
 from dispenses.life import messages
+from dispenses.life.leaving_emails import still_let_off
 from dispenses.models import Dispense
 from dispenses.request.emails import to_warn
 from notifications.outbox import enqueue
@@ -13,7 +14,7 @@ from portal.lib.links import absolute, entrance
 def never_begins(dispense: Dispense, begins_on: date, goes_on: Dispense | None) -> None:
     """To the employee and to the correspondents; `goes_on`: what lets them off still, if anything."""
     employee, key = dispense.employee, f"contract-never-begins:{dispense.number}:{dispense.history_rank}"
-    still = f"La dispense N°{goes_on.number}, qu’elle devait remplacer, continue." if goes_on else ""
+    still = still_let_off(goes_on)
     due_on = None if goes_on else begins_on
     if employee.user:
         enqueue(

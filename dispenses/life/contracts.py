@@ -25,13 +25,12 @@ from dispenses.request import departure, endings, succession
 from dispenses.request import emails as request_emails
 from dispenses.request.decisions.accept import first_confirmation_of
 from dispenses.request.transitions import apply, hold, lock
-from dispenses.workflow import OPEN_STATUSES, Role, Status
+from dispenses.workflow import SENT_OPEN, Role, Status
 from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
 
 BATCH = 500
 PERMANENT = "Le contrat de travail est devenu un CDI\xa0: le motif de la dispense ne s’applique plus."
-_SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
 class Contracts:
@@ -136,7 +135,7 @@ def _follow_departure(employee: Employee, at: datetime) -> None:
     for dispense in (granted | gone).distinct():
         departure.follow(lock(dispense), employee.left_on, at)
     if employee.left_on and employee.has_left(timezone.localdate(at)):
-        for dispense in requests.filter(status__in=_SENT_OPEN):
+        for dispense in requests.filter(status__in=SENT_OPEN):
             departure.lapse(lock(dispense), employee.left_on, at)
 
 
@@ -160,7 +159,7 @@ def unrecorded(today: date) -> QuerySet[Employee]:
     """
     gone = Employee.objects.filter(insured(today, "employer__"), left_on__lt=today)
     linked = Invitation.objects.filter(LIVE).values("employee")
-    asking = Dispense.objects.filter(status__in=_SENT_OPEN).values("employee")
+    asking = Dispense.objects.filter(status__in=SENT_OPEN).values("employee")
     return gone.filter(~Q(standing=Standing.LEFT) | Q(pk__in=linked) | Q(pk__in=asking))
 
 

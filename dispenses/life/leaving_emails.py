@@ -32,7 +32,6 @@ def never_begins(
     dispense: Dispense, user: User, begins_on: date, affiliation_due_on: date | None, goes_on: Dispense | None
 ) -> None:
     """Given up before its first day, to the employee and to the correspondents; `goes_on`: what lets them off still."""
-    still = f"La dispense N°{goes_on.number}, qu’elle devait remplacer, continue." if goes_on else ""
     _tell_both(
         dispense,
         user,
@@ -40,9 +39,14 @@ def never_begins(
         messages.NeverBeginsToCorrespondent,
         key="never-begins",
         begins_on=begins_on,
-        still=still,
+        still=still_let_off(goes_on),
         affiliation_due_on=affiliation_due_on,
     )
+
+
+def still_let_off(goes_on: Dispense | None) -> str:
+    """The sentence of the dispense that goes on since this one never begins; "" without any."""
+    return f"La dispense N°{goes_on.number}, qu’elle devait remplacer, continue." if goes_on else ""
 
 
 def _tell_both(

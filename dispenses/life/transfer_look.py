@@ -16,10 +16,9 @@ from dispenses.law.rules import acte_for
 from dispenses.life.transfer_scope import carried, passed, passing, with_twins
 from dispenses.models import Dispense, Motif, Transfer
 from dispenses.queue.speaking import in_force
-from dispenses.workflow import OPEN_STATUSES, Status
+from dispenses.workflow import SENT_OPEN, Status
 
 SHOWN = 200
-SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 OF_A_SET_UP = {MotifCode.PRESENT_AVANT_DUE, MotifCode.ACTE_1_PRESENT}
 SET_UP_ELSEWHERE = (
     "Ce motif tient à la mise en place de la couverture chez l’ancien employeur\xa0: à revoir avec l’acte du nouveau."

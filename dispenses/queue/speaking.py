@@ -7,10 +7,9 @@ from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from dispenses.models import Dispense
-from dispenses.workflow import OPEN_STATUSES, Status
+from dispenses.workflow import SENT_OPEN, Status
 
 SPEAKS_FIRST = ("speaks_rank", "-number")
-_SENT_OPEN = [status.value for status in OPEN_STATUSES if status is not Status.DRAFT]
 
 
 def in_force(day: date) -> Q:
@@ -28,7 +27,7 @@ def ranked(dispenses: QuerySet[Dispense], day: date) -> QuerySet[Any]:
         speaks_rank=Case(
             When(in_force(day), then=Value(0)),
             When(status=Status.ACCEPTED.value, then=Value(1)),
-            When(status__in=_SENT_OPEN, then=Value(2)),
+            When(status__in=SENT_OPEN, then=Value(2)),
             default=Value(3),
             output_field=IntegerField(),
         )
@@ -49,7 +48,7 @@ def said(*fields: str, day: date | None = None) -> dict[str, Subquery]:
 
 def also_open() -> QuerySet[Dispense]:
     """The open request of the employee of an outer query, sent while a dispense goes on."""
-    return Dispense.objects.filter(employee=OuterRef("pk"), status__in=_SENT_OPEN)
+    return Dispense.objects.filter(employee=OuterRef("pk"), status__in=SENT_OPEN)
 
 
 def begins_later(status: str, effective_on: date | None, today: date) -> bool:
