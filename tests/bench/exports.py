@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dispenses.exports.columns import Listing
 
 SIZES = (10_000, sized(100_000, 15_000))
-ROUNDS, MEMORY_ROUNDS = sized(7, 2), sized(3, 1)
+ROUNDS, MEMORY_ROUNDS = sized(7, 2), 1
 GOAL, MEMORY_GOAL = 0.5, 1.2
 
 

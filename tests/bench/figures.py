@@ -30,8 +30,8 @@ class Figure:
     def cells(self) -> list[str]:
         """Ratio, spread, turns, goal and verdict, as they are shown."""
         sign, verdict = ("≥" if self.better == "higher" else "≤"), ("" if self.reached else MISSED)
-        spread = f"{self.low:.2f} – {self.high:.2f}"
-        return [f"{self.ratio:.2f}", spread, str(self.turns), f"{sign} {self.goal:.2f}", verdict]
+        spread = f"{_ratio(self.low)} – {_ratio(self.high)}"
+        return [_ratio(self.ratio), spread, str(self.turns), f"{sign} {_ratio(self.goal)}", verdict]
 
 
 def compare(
@@ -47,9 +47,14 @@ def compare(
     """Figure of two lists measured in turn. Raises ValueError when one is longer than the other."""
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     shown = f"{_rounded(median(ours))} {unit} contre {_rounded(median(theirs))} ; {detail}"
-    ratio, low, high = (round(ratio, 3) for ratio in (median(ratios), min(ratios), max(ratios)))
+    ratio, low, high = (round(ratio, 5) for ratio in (median(ratios), min(ratios), max(ratios)))
     return Figure(name, ratio, low, high, len(ratios), goal, better, shown)
 
 
 def _rounded(value: float) -> str:
     return f"{value:.0f}" if value >= 20 else f"{value:.1f}"
+
+
+def _ratio(value: float) -> str:
+    """Two decimals, or two digits of what these would hide."""
+    return f"{value:.2f}" if value >= 0.1 or not value else f"{value:.2g}"

@@ -19,7 +19,7 @@ from tests.bench.processes import PeakOfTree, answer_of
 from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
 
-ROWS = sized(50_000, 1_000)
+ROWS = sized(20_000, 1_000)
 PLAIN_ROWS = sized(1_000, 100)  # django-import-export is too slow for more
 WAYS = {"csv": ROWS, "bulk_create": ROWS, "xlsx": ROWS, "import_export": PLAIN_ROWS}
 GOALS = {"csv": 0.5, "xlsx": 0.4}  # of bulk_create

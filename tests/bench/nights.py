@@ -13,7 +13,7 @@ from tests.bench.sizes import sized, spaced
 FEW, MANY = 10_000, sized(1_000_000, 20_000)
 DUE_OF_FEW, DUE = 20, sized(100, 20)  # of each kind, on each night
 TURNS = sized(3, 1)
-GOAL, QUIET_GOAL, MEMORY_GOAL = 0.005, 2.0, 1.2
+GOAL, QUIET_GOAL, MEMORY_GOAL = 0.001, 2.0, 1.2
 
 
 def figures(folder: Path) -> Iterator[Figure]:

@@ -160,6 +160,11 @@ def test_the_ratio_is_the_median_of_the_turns_and_its_spread_is_shown() -> None:
     assert found.detail == "30 ms contre 10.0 ; essai"
 
 
+def test_a_small_ratio_keeps_two_digits() -> None:
+    found = compare("paire", [32, 33, 34], [21000, 22000, 20000], goal=0.001, unit="lignes/s", detail="essai")
+    assert found.cells == ["0.0015", "0.0015 – 0.0017", "3", "≥ 0.001", ""]
+
+
 def test_a_busy_machine_widens_the_spread_and_leaves_the_ratio() -> None:
     found = compare("paire", [10, 10, 2, 10, 10], [20, 20, 20, 4, 20], goal=0.5, unit="req/s", detail="")
     assert (found.ratio, found.low, found.high) == (0.5, 0.1, 2.5)
