@@ -7,6 +7,7 @@ done, the rest is found again. Each run works for a while and asks for the next 
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,7 @@ logger = logging.getLogger(__name__)
 
 NOTICE = timedelta(days=30)
 BATCH = 500
+AT_ONCE = 8  # files asked of the storage together: each is some calls, of which a server takes milliseconds
 RUN_SECONDS = 150  # under the soft time limit of the tasks, one batch included
 # What a request is made of, in the order in which it may go: each with the way from its rows to the request.
 PARTS: tuple[tuple[type[models.Model], str], ...] = (
@@ -283,16 +285,18 @@ def _remove_files(now: datetime) -> Iterator[int]:
 
     A batch of which nothing could be deleted ends it: the storage is silent, the next night tries again.
     """
-    while batch := list(_due_files(now)[:BATCH]):
-        errors = {file.pk: error for file in batch if (error := _removed(file))}
-        LeavingFile.objects.filter(pk__in=[file.pk for file in batch if file.pk not in errors]).delete()
-        for pk, error in errors.items():
-            LeavingFile.objects.filter(pk=pk).update(tried_at=now, tries=F("tries") + 1, error=error[:200])
-        if errors:
-            logger.error("%d fichiers de demandes effacées restent dans le stockage : %s", len(errors), errors)
-        yield len(batch) - len(errors)
-        if len(errors) == len(batch):
-            return
+    with ThreadPoolExecutor(AT_ONCE) as asking:
+        while batch := list(_due_files(now)[:BATCH]):
+            said = zip(batch, asking.map(_removed, batch), strict=True)
+            errors = {file.pk: error for file, error in said if error}
+            LeavingFile.objects.filter(pk__in=[file.pk for file in batch if file.pk not in errors]).delete()
+            for pk, error in errors.items():
+                LeavingFile.objects.filter(pk=pk).update(tried_at=now, tries=F("tries") + 1, error=error[:200])
+            if errors:
+                logger.error("%d fichiers de demandes effacées restent dans le stockage : %s", len(errors), errors)
+            yield len(batch) - len(errors)
+            if len(errors) == len(batch):
+                return
 
 
 def _due_files(now: datetime) -> QuerySet[LeavingFile]:

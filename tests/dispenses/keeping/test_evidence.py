@@ -1,5 +1,6 @@
 """Evidence goes when its time is over: announced, held, gone with its files, whatever befalls the job."""
 
+import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from io import StringIO
@@ -300,6 +301,25 @@ def test_a_silent_storage_is_left_alone_until_the_next_night(monkeypatch: pytest
         assert run(ANNOUNCED + NOTICE) == 3
     assert len(asked) == 1
     run(ANNOUNCED + NOTICE + timedelta(days=1))
+    assert not LeavingFile.objects.exists()
+
+
+def test_files_are_asked_of_the_storage_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes its time for each of 300,000 files would last for nights, one after the other."""
+    for _ in range(2):
+        old()
+    run(ANNOUNCED)
+    delete, together, inside = FileSystemStorage.delete, threading.Event(), set[int]()
+
+    def slow(self: Any, name: str) -> None:
+        inside.add(threading.get_ident())
+        if len(inside) > 1:
+            together.set()
+        assert together.wait(30), "one file after the other"
+        delete(self, name)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", slow)
+    run(ANNOUNCED + NOTICE)
     assert not LeavingFile.objects.exists()
 
 
