@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -138,12 +138,12 @@ def _strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.core.cache import cache
-
-    from portal.lib import hints, kept
+    from portal.lib import hints, kept, shared
 
     monkeypatch.setattr(hints._Quiet, "until", 0.0)
-    cache.clear()
+    monkeypatch.setattr(shared._Quiet, "until", 0.0)
+    for name in django_settings.CACHES:
+        caches[name].clear()
     monkeypatch.setattr(kept, "clock", lambda: 0.0)  # nothing is read again because a test is slow
     kept.forget_all()
 

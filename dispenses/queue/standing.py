@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Case, CharField, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
@@ -14,6 +13,7 @@ from accounts.states import STATES, Standing
 from dispenses.enums import MotifFamily
 from dispenses.queue.speaking import speaking
 from dispenses.workflow import STATUSES, Status
+from portal.lib import shared
 
 # A correspondent reads the group of the motif, wide enough to say nothing of a person's income or family.
 GROUPS: dict[str, str] = {
@@ -71,19 +71,20 @@ class Counts:
 
 
 def counts(employer_id: int, now: datetime) -> Counts:
-    """How many of the employer's employees are in each state: exact, or of the last minute for a large employer."""
+    """How many of the employer's employees are in each state: exact, or for a large employer of the last minute, alike
+    from each process.
+    """
     key = f"standing-counts:{employer_id}"
-    kept: Counts | None = cache.get(key)
+    kept: dict[str, Any] | None = shared.recall(key)
     if kept is not None:
-        return kept
+        return Counts(kept["by_state"], kept_at=datetime.fromisoformat(kept["at"]))
     rows = Employee.objects.filter(employer=employer_id).order_by().values_list("standing")
     found = dict(rows.annotate(total=Count("pk")))
-    by_state = {state.key: found.get(state.standing, 0) for state in STATES}
-    counted = Counts(by_state)
-    if counted.total >= LARGE:
-        counted = Counts(by_state, kept_at=now)
-        cache.set(key, counted, KEPT.total_seconds())
-    return counted
+    counted = Counts({state.key: found.get(state.standing, 0) for state in STATES})
+    if counted.total < LARGE:
+        return counted
+    shared.keep(key, {"by_state": counted.by_state, "at": now.isoformat()}, seconds=KEPT.total_seconds())
+    return Counts(counted.by_state, kept_at=now)
 
 
 def with_speaking(employees: QuerySet[Employee], today: date | None = None) -> QuerySet[Any]:

@@ -16,6 +16,7 @@ from kombu import Queue
 from portal.dev.broker import transport_options
 from portal.settings import env
 from portal.settings.brand import read_brand
+from portal.settings.cache import shared_cache
 from portal.settings.s3 import s3_options
 
 django_stubs_ext.monkeypatch()  # generic base classes at run time
@@ -108,12 +109,18 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={value}s" for name, value in limits.items())
 
-# Each process keeps its own: nothing here may be needed by another one, or go out of date.
-CACHES = {
+# "default": each process keeps its own, nothing here may be needed by another one, or go out of date. "shared": what
+# two pages in a row must show alike, whichever process answers (portal/lib/shared.py). What counts is in neither: 0076.
+CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 5000},
-    }
+    },
+    "shared": shared_cache(
+        env.text("PORTAL_CACHE_URL", ""),
+        broker=env.text("CELERY_BROKER_URL", "filesystem://"),
+        folder=VAR_DIR / "cache",
+    ),
 }
 
 # Keys of what is sealed in the database: the first seals, each opens, as do the secret keys (portal/lib/sealing.py).

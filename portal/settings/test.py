@@ -12,6 +12,8 @@ PORTAL_DEVICE_COOKIE_NAME = "appareil"
 CSRF_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# One for each process of the suite: those that run side by side keep apart.
+CACHES["shared"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
