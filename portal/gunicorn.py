@@ -11,7 +11,9 @@ worker_class = "portal.http_worker.BufferingWorker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60  # seconds
-graceful_timeout = 10  # seconds
+# Seconds that a process which is told to stop has for what is still coming: longer than a body may take
+# (PORTAL_BODY_SECONDS). Who stops it must be more patient still (docker-compose.yml, deploy/systemd).
+graceful_timeout = int(os.environ.get("PORTAL_GRACE_SECONDS", "930"))
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # gunicorn writes the access log whenever there is a logconfig_dict: the level alone turns it on and off.
 access_level = "INFO" if os.environ.get("PORTAL_ACCESS_LOG") == "1" else "WARNING"

@@ -45,6 +45,7 @@ IN_MEMORY = 512 * 1024  # bytes of a body, beyond which it goes to a file
 LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
 HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
 TICK = 1.0  # seconds
+MARGIN = 2.0  # seconds before the end of gunicorn's patience, which this process learns of a tick late
 # The loop asks for the interpreter between two threads that compute pages: with Python's five milliseconds it came too
 # late to give them the next one, and a process served a fifth fewer.
 SWITCH_SECONDS = 0.0005
@@ -196,12 +197,22 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # without types
 
 
 class TellingTask(WSGITask):  # type: ignore[misc]
-    """waitress's, whose environment says that there was no room for the files of a form."""
+    """waitress's, whose environment says that there was no room for the files of a form.
+
+    `process_stops`: a connection closes behind its answer, or a proxy that keeps it would never let the process end.
+    """
+
+    process_stops = False
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ[NO_ROOM] = self.request.has_no_room
         return environ
+
+    def build_response_header(self) -> bytes:
+        if self.process_stops:
+            self.set_close_on_finish()
+        return bytes(super().build_response_header())
 
 
 class StrictChannel(HTTPChannel):  # type: ignore[misc]
@@ -273,20 +284,34 @@ class BufferingWorker(Worker):
         return {key: one for key, one in self.connections.items() if hasattr(one, "requests")}
 
     def finish(self) -> None:
-        """Take nothing new, answer what came whole, for as long as gunicorn grants."""
-        end = time.monotonic() + self.cfg.graceful_timeout
+        """Take no new connection; answer what came, and what is still coming, for as long as gunicorn grants."""
+        end = time.monotonic() + self.cfg.graceful_timeout - MARGIN
+        TellingTask.process_stops = True
         for one in list(self.connections.values()):
             if getattr(one, "accepting", False):
                 one.accepting = False
                 one.close()
-        while time.monotonic() < end and any(one.requests or one.total_outbufs_len for one in self.channels().values()):
+        while time.monotonic() < end and any(map(is_busy, self.channels().values())):
             wasyncore.loop(timeout=0.1, use_poll=True, map=self.connections, count=1)
             self.notify()
+            self.cut_slow(time.monotonic())
+            self.cut_silent(time.time())
         self.server.task_dispatcher.shutdown(timeout=max(0.1, end - time.monotonic()))
         wasyncore.close_all(self.connections, ignore_all=True)
 
+    def cut_silent(self, now: float) -> None:
+        """Close the connections whose request has stopped coming: waitress does it as long as it listens."""
+        for one in self.channels().values():
+            if one.request is not None and not one.requests and now - one.last_activity > IDLE_SECONDS:
+                one.will_close = True
+
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         self.alive = False
+
+
+def is_busy(channel: Any) -> bool:
+    """Whether a request is coming by this connection, waits for its answer, or is being answered."""
+    return channel.request is not None or bool(channel.requests) or channel.total_outbufs_len > 0
 
 
 def too_slow(request: Any, seconds: float) -> bool:

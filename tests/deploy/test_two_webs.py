@@ -32,7 +32,8 @@ from tests.factories import CorrespondentFactory, UserFactory
 UserFactory(email="{EMAIL}")
 role = CorrespondentFactory(employer=Employer.objects.get(), user__email="paie@exemple.fr")
 last_day = timezone.localdate() + timedelta(days=1)
-print(services.create_token(employer=role.employer, by=role.user, name="paie", scopes=[ApiScope.READ.value], last_day=last_day)[1])
+scopes = [ApiScope.READ.value]
+print(services.create_token(employer=role.employer, by=role.user, name="paie", scopes=scopes, last_day=last_day)[1])
 """
 FILES = 3
 
