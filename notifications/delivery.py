@@ -19,14 +19,14 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.utils import timezone
 
 from notifications import attachments, departures, late
-from notifications.enums import EmailStatus
+from notifications.enums import EmailStatus, Tallied
 from notifications.mime import envelope, prepared, sender, wire
-from notifications.models import DUE_STATUSES, OutgoingEmail
+from notifications.models import DUE_STATUSES, OutgoingEmail, Tally
 from portal.lib import correlation
 from portal.lib.leases import LeaseLost, claim, give_back, held, later, purge, renew, take_back
 
@@ -47,6 +47,7 @@ FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 12 * 3600  # seconds
 LOST_IN_A_ROW = 3  # connections lost without a message sent between them, after which the server is left alone
 KEPT = timedelta(days=90)
+CAUSES = ("connection", "authentication", "deferred", "refused", "attachment", "other")  # of _cause
 ATTACHMENT_ATTEMPTS = 6  # about a quarter of an hour, after which the mail leaves without its file and says so
 
 
@@ -257,8 +258,27 @@ def _settle_refusal(row: OutgoingEmail, error: Exception) -> bool:
     return isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
 
 
+def _cause(error: Exception) -> str:
+    """Why a mail did not leave, of a short list: it counts them (docs/operations.md)."""
+    code = _code(error)
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "authentication"
+    if isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPHeloError | smtplib.SMTPServerDisconnected):
+        return "connection"
+    if code is not None:
+        return "refused" if 500 <= code < 600 else "deferred"
+    if isinstance(error, _NoAttachmentYet):
+        return "attachment"
+    if isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException):
+        return "connection"
+    return "other"
+
+
 def _say(level: int, row: OutgoingEmail, error: Exception, follows: str) -> None:
     """One line for each try without success, under the number of the request that wrote the mail; no address in it."""
+    kind = Tallied.MAIL_ABANDONED if level == logging.ERROR else Tallied.MAIL_POSTPONED
+    with contextlib.suppress(Error):  # the mail is settled all the same
+        Tally.add(kind, _cause(error), at=timezone.now(), detail=_describe(error))
     with correlation.working_for(row.request_number):
         logger.log(
             level, "E-mail %s (%s), essai %s : %s, %s", row.pk, row.kind, row.attempts + 1, _describe(error), follows

@@ -25,3 +25,12 @@ class CallStatus(models.TextChoices):
     RETRY = "retry", "À réessayer"
     SENT = "sent", "Reçu"
     FAILED = "failed", "Abandonné"
+
+
+class Tallied(models.TextChoices):
+    """What is counted across processes (notifications.models.tallies)."""
+
+    TASK_DONE = "task_done", "Tâche faite"
+    TASK_FAILED = "task_failed", "Tâche en échec"
+    MAIL_POSTPONED = "mail_postponed", "E-mail remis à plus tard"
+    MAIL_ABANDONED = "mail_abandoned", "E-mail abandonné"

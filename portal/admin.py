@@ -1,5 +1,6 @@
 """The admin site of the management centre, at /gestion/, behind the portal's own sign-in."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 
 from accounts.services.admin_journal import with_values
 from accounts.views.second_factor import may_enter
 from portal.lib import form_changes
+from portal.operations import page as operations
 
 MAX_DIGITS = 18  # of a whole number that every database holds
 
@@ -117,6 +119,14 @@ class PortalAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Active staff whose session gave its second factor (SecondFactorMiddleware sends the others to that step)."""
         return super().has_permission(request) and may_enter(request)
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_view
+        return [path("exploitation/", wrap(partial(operations.page, self)), name="exploitation"), *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The models, then « Exploitation » for those who may open it."""
+        return [*super().get_app_list(request, app_label), *([] if app_label else operations.entry(request))]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "second_factor_off": settings.PORTAL_SECOND_FACTOR == "aucun"}

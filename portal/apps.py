@@ -18,7 +18,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail"
 
     def ready(self) -> None:
-        from portal import heartbeats  # noqa: F401  # it listens to the signals of workers and of the schedule
+        from portal import heartbeats  # noqa: F401  # they listen to the signals of workers and of the schedule
+        from portal.operations import maintenance, tasks  # noqa: F401
 
         checks.register(contrast.check)
         request_finished.connect(end_of_request, dispatch_uid="end_of_request")

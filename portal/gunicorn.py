@@ -2,6 +2,8 @@
 
 import gc
 import os
+import shutil
+import tempfile
 from typing import Any
 
 from portal.logs import FORMATS
@@ -47,3 +49,21 @@ def post_worker_init(worker: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+_counts: list[str] = []  # the folder of this master's counts
+
+
+def on_starting(server: Any) -> None:
+    """A new folder where the processes count their requests together (portal.operations.requests)."""
+    try:
+        _counts.append(tempfile.mkdtemp(prefix="portail-metriques-", dir=worker_tmp_dir))
+    except OSError as error:  # each process then counts for itself
+        server.log.warning("Métriques : pas de dossier commun, %s", error.strerror)
+        return
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts[-1]
+
+
+def on_exit(server: Any) -> None:
+    for folder in _counts:
+        shutil.rmtree(folder, ignore_errors=True)

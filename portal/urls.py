@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import views
+from portal.operations import requests
 
 handler400 = views.bad_request
 handler403 = views.permission_denied
@@ -23,6 +24,7 @@ urlpatterns = [
     path("contact/", views.page, {"template": "contact"}, name="contact"),
     path("sante", views.sante, name="sante"),
     path("sante/pret", views.pret, name="sante_pret"),
+    path(requests.ADDRESS.lstrip("/"), requests.page, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("marque/<str:version>/<str:name>", views.brand_file, name="marque"),

@@ -9,4 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 os.environ.setdefault("PORTAL_LOCK_SECONDS", "3")
 os.environ.setdefault("PORTAL_STATEMENT_SECONDS", "20")
 application = get_wsgi_application()
+
+from portal.operations import maintenance  # noqa: E402 – models exist once the application is there
+
 refuse_to_start()
+maintenance.watch()

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import clock
-from tests.servers import ceph, clamd, postgresql, proxies
+from tests.servers import ceph, clamd, postgresql, prometheus, proxies
 
 clock.start()
 # A slow machine is no fault of what is tested.
@@ -93,7 +93,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lacks_clamd = item.get_closest_marker("clamd") is not None and not clamd.installed()
         lacks_s3 = item.get_closest_marker("s3") is not None and not ceph.installed()
         lacks_proxies = item.get_closest_marker("proxies") is not None and not proxies.installed()
-        absent = (lacks_redis or lacks_browser or lacks_clamd or lacks_s3 or lacks_proxies) and not STRICT
+        lacks_prometheus = item.get_closest_marker("prometheus") is not None and not prometheus.installed()
+        lacks = (lacks_redis, lacks_browser, lacks_clamd, lacks_s3, lacks_proxies, lacks_prometheus)
+        absent = any(lacks) and not STRICT
         (left_out if (wants_postgresql and not on_postgresql) or absent else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

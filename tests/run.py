@@ -19,7 +19,7 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import ceph, clamd, postgresql, proxies  # noqa: E402 – after the path
+from tests.servers import ceph, clamd, postgresql, prometheus, proxies  # noqa: E402 – after the path
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
@@ -129,6 +129,8 @@ def main() -> int:
         passes.left_out.append("les tests derrière un mandataire : nginx ou caddy est absent (nginx-light, caddy)")
     if not clamd.installed():
         passes.left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
+    if not prometheus.installed():
+        passes.left_out.append("les tests des métriques : prometheus ou promtool est absent (prometheus)")
     on_postgresql(passes)
     if not shutil.which("redis-server"):
         passes.left_out.append("les tests du broker Redis : redis-server est absent")

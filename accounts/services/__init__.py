@@ -10,7 +10,7 @@ from accounts.services.activation import (
 )
 from accounts.services.address_changes import AddressChange, tell_address_changes
 from accounts.services.address_code import check_address_code, send_address_code
-from accounts.services.admin_journal import note_command
+from accounts.services.admin_journal import note_command, note_operation
 from accounts.services.api_tokens import (
     count_call,
     create_token,
@@ -159,6 +159,7 @@ __all__ = [
     "note_act",
     "note_command",
     "note_consent",
+    "note_operation",
     "once",
     "open_sessions",
     "options_to_add",

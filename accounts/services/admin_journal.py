@@ -11,6 +11,7 @@ from accounts.enums import Act
 from accounts.models import JournalEntry, User
 
 ACTS = {ADDITION: Act.ADDED, CHANGE: Act.CHANGED, DELETION: Act.DELETED}
+OPERATIONS = "exploitation"  # what such a line is about
 VALUES = "values"  # beside Django's own words in the JSON of a log's message
 
 
@@ -48,6 +49,18 @@ def note_command(*, about: User, detail: str) -> None:
         kind=str(User._meta.verbose_name),
         object_id=str(about.pk),
         object=str(about)[:200],
+        detail=detail,
+    )
+
+
+def note_operation(*, by: User | None, object: str, detail: str) -> None:
+    """Write down what was done to the running portal, by somebody or with a command of manage.py (`by` None)."""
+    JournalEntry.objects.create(
+        user=by,
+        who=f"{by.full_name} <{by.email}>" if by else f"Ligne de commande ({_operator()})",
+        act=Act.CHANGED,
+        kind=OPERATIONS,
+        object=object[:200],
         detail=detail,
     )
 

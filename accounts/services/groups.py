@@ -48,6 +48,7 @@ _ADMINISTER: tuple[str, ...] = (
     "notifications.view_outgoingemail",
     "notifications.view_emailtext",
     "notifications.change_emailtext",
+    "notifications.operate",
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     GESTIONNAIRE: _EXAMINE,

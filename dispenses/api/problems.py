@@ -27,6 +27,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "contenu_refuse": (422, "Le contenu n’a pas la forme attendue"),
     "cle_deja_utilisee": (409, "Cette clé a déjà servi pour un autre contenu"),
     "trop_de_requetes": (429, "Trop de requêtes"),
+    "maintenance": (503, "Le portail est fermé pour maintenance"),
     "panne": (500, "Un problème est survenu chez nous"),
 }
 DETAILS = {
@@ -34,6 +35,10 @@ DETAILS = {
     "introuvable": "Vérifiez l’adresse et l’identifiant. Un salarié d’un autre employeur est introuvable.",
     "methode_refusee": "Voyez l’en-tête Allow et la documentation.",
     "requete_illisible": "Vérifiez l’adresse, les paramètres et le corps de la requête.",
+    "maintenance": (
+        "Rien n’a été fait de cette requête. Renvoyez-la, avec la même Idempotency-Key, après le délai de l’en-tête "
+        "Retry-After."
+    ),
     "panne": "Réessayez plus tard avec la même Idempotency-Key\xa0: rien ne sera fait deux fois.",
 }
 
@@ -68,7 +73,7 @@ def response(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def of_status(status: int) -> Problem:
     """The problem that a bare status tells, for what is answered before or after the API itself."""
-    codes = {number: code for code, (number, _) in reversed(PROBLEMS.items())}
+    codes = {number: code for code, (number, _) in reversed(PROBLEMS.items()) if code != "maintenance"}
     if status in codes:
         return Problem(codes[status])
     return Problem("requete_illisible" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "panne")

@@ -260,6 +260,17 @@ def rescan(now: datetime | None = None, *, seconds: float = SWEEP_SECONDS) -> in
     return done
 
 
+def scan_again(pk: int) -> bool:
+    """Have a file that could not be scanned tried anew. False when it has a verdict, or waits already."""
+    with transaction.atomic():
+        again = Justificatif.objects.filter(pk=pk, scan_status=ScanStatus.FAILED).update(
+            scan_status=first_status(), scan_attempts=0, scan_next_at=timezone.now(), scan_detail=""
+        )
+        if again:
+            after_commit(hint, examine_next)
+    return bool(again)
+
+
 # Pictures and reading help
 
 

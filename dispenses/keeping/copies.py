@@ -71,6 +71,17 @@ def handed_over(user: User) -> HttpResponseBase:
     return objects.download(storage, copy.key, source, name=FILE_NAME, content_type=CONTENT_TYPE)
 
 
+def try_again(copy: DataCopy) -> bool:
+    """Make a copy that was given up. False when it is not given up any more."""
+    with transaction.atomic():
+        again = DataCopy.objects.filter(pk=copy.pk, status=CopyStatus.FAILED).update(
+            status=CopyStatus.QUEUED, attempts=0, due_at=timezone.now()
+        )
+        if again:
+            after_commit(hint, prepare, copy.pk)
+    return bool(again)
+
+
 @shared_task(name="dispenses.tasks.prepare_data_copies")
 def sweep(now: datetime | None = None) -> int:
     """Take up every copy that is due and delete those whose days are over. Returns how many were worked on."""

@@ -318,6 +318,8 @@ NOBODY_S: frozenset[str] = frozenset(
         "dispenses.StandardPhrase",
         "notifications.EmailText",
         "notifications.Heartbeat",
+        "notifications.Maintenance",
+        "notifications.Tally",
     }
 )
 """Rows that say nothing of a person: what the portal is set to."""

@@ -48,6 +48,10 @@ ATTEMPTS = 12  # without progress: about six hours of a silent storage
 FIRST_DELAY = 30  # seconds, doubled at each attempt
 LONGEST_DELAY = 3600
 STRANGER_AGE = timedelta(days=1)  # past the days of a pack
+FROM_THE_BEGINNING: dict[str, Any] = {
+    "attempts": 0, "total": 0, "done": 0, "last_employee": 0, "parts": 0, "size": 0, "sha256": "", "digest": "",
+    "step": PackStep.EMPLOYEES, "joining": "", "joined": 0, "joined_bytes": 0, "dispenses": 0, "lacks": 0,
+}  # fmt: skip
 
 
 # Asking
@@ -94,6 +98,22 @@ def read(pack: EvidencePack, user: User) -> None:
 def signing_key() -> str:
     """The portal's private key, in base64; "" when packs are not signed."""
     return str(settings.PORTAL_PACK_SIGNING_KEY)
+
+
+def try_again(pack: EvidencePack) -> bool:
+    """Prepare a pack that failed from its beginning. False when it did not fail, or another one is in preparation.
+
+    Its former pieces must be gone (`expire`): they had the names of the new ones.
+    """
+    failed = EvidencePack.objects.filter(pk=pack.pk, status=PackStatus.FAILED, step=PackStep.DONE)
+    try:
+        with transaction.atomic():
+            again = failed.update(status=PackStatus.QUEUED, due_at=timezone.now(), failure="", **FROM_THE_BEGINNING)
+            if again:
+                _announce(pack)
+    except IntegrityError:
+        return False
+    return bool(again)
 
 
 # Preparing

@@ -2,7 +2,18 @@
 
 from notifications.models.emails import DUE_STATUSES, OutgoingEmail
 from notifications.models.heartbeats import Heartbeat
+from notifications.models.maintenance import Maintenance
+from notifications.models.tallies import Tally
 from notifications.models.texts import EmailText
 from notifications.models.webhooks import OutgoingCall, WebhookEndpoint
 
-__all__ = ["DUE_STATUSES", "EmailText", "Heartbeat", "OutgoingCall", "OutgoingEmail", "WebhookEndpoint"]
+__all__ = [
+    "DUE_STATUSES",
+    "EmailText",
+    "Heartbeat",
+    "Maintenance",
+    "OutgoingCall",
+    "OutgoingEmail",
+    "Tally",
+    "WebhookEndpoint",
+]

@@ -27,6 +27,20 @@ LEASED_UNTIL = "leased_until"
 PURGE_BATCH = 1000
 
 
+_paused: Callable[[], bool] = bool  # never, unless the process says when
+
+
+def pause_when(paused: Callable[[], bool]) -> None:
+    """From now on this process, a worker, takes nothing while `paused` says so; what it holds it ends."""
+    global _paused
+    _paused = paused
+
+
+def _may_take() -> bool:
+    """Whether this process may take work: its clock is right, and nobody asked for a pause."""
+    return clocks.may_take() and not _paused()
+
+
 class LeaseLost(Exception):
     """Another worker has taken the row over, or nothing is left to do on it: what was made of it is not written."""
 
@@ -105,11 +119,11 @@ def take(
 ) -> Held[Row] | None:
     """Take one of `rows`, those on which something is left to do, and write `changes`.
 
-    None when another worker has it, or when this machine's clock is off.
+    None when another worker has it, when this machine's clock is off, or during a pause.
 
     `rows` still holds while the row is worked on: one that leaves it (given up, deleted) is lost to its worker.
     """
-    if not clocks.may_take():
+    if not _may_take():
         return None
     until = (now or timezone.now()) + lease
     if not due(rows, field=field, now=now).filter(pk=pk).update(**changes, **{field: until}):
@@ -140,7 +154,7 @@ def claim(
     waiting: QuerySet[Row], *, limit: int, lease: timedelta, order: Sequence[str] = ("next_try_at",)
 ) -> list[Row]:
     """Take up to `limit` of the rows `waiting` whose turn has come, the oldest first; ours until the lease ends."""
-    if not clocks.may_take():
+    if not _may_take():
         return []
     now = timezone.now()
     until = now + lease
@@ -190,7 +204,7 @@ def take_back(rows: QuerySet[Row], *, given_up: Q) -> int:
 
     It counts as an attempt, so that a row that kills its worker is given up in the end.
     """
-    if not clocks.may_take():
+    if not _may_take():
         return 0
     now = timezone.now()
     changes: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -69,3 +69,15 @@ def moment(local: datetime) -> str:
 def long_day(day: date, apart: str = NBSP) -> str:
     """« 5 septembre 2018 », « 1er mai 2026 »; `apart` stands before the year."""
     return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]}{apart}{day.year}"
+
+
+def duration(length: timedelta) -> str:
+    """« moins d’une minute », « 12 min », « 3 h 05 », « 2 jours »: how long something has lasted, rounded down."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return "moins d’une minute"
+    if minutes < 60:
+        return f"{minutes}{NBSP}min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60:02d}"
+    return f"{minutes // (24 * 60)}{NBSP}jours"

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.RequestNumberMiddleware",
+    "portal.operations.requests.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.middleware.SecondFactorMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
+    "portal.operations.maintenance.MaintenanceMiddleware",
     "portal.middleware.ShownMessagesMiddleware",
     "portal.middleware.ReadOnlyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -428,6 +430,11 @@ PORTAL_BRAND = read_brand(BASE_DIR / "static")
 
 # Whether /dev/boite-envoi exists (dev settings only).
 PORTAL_DEV_MAILBOX = False
+
+# What Prometheus must give to read /metrics; without it there is no such address.
+PORTAL_METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
+if PORTAL_METRICS_TOKEN and len(PORTAL_METRICS_TOKEN) < env.SHORTEST_TOKEN:
+    raise ImproperlyConfigured(f"PORTAL_METRICS_TOKEN doit compter au moins {env.SHORTEST_TOKEN} caractères.")
 
 # Header in which the proxy in front gives each request its number; "" when the portal numbers them itself.
 PORTAL_REQUEST_HEADER = env.text("PORTAL_REQUEST_HEADER", "")

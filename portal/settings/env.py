@@ -9,6 +9,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_KEY = 50  # characters
+SHORTEST_TOKEN = 32
 _MISSING = object()
 
 

@@ -1,7 +1,7 @@
 """French typography, icons and form pieces for every template (a builtin library: no {% load %} needed)."""
 
 from collections.abc import Hashable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from django import template
@@ -22,7 +22,7 @@ from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.badges import Badge
 from portal.lib.links import entrance as entrance_path
-from portal.lib.typography import long_day, moment, short_day, size, spaced, thousands
+from portal.lib.typography import duration, long_day, moment, short_day, size, spaced, thousands
 
 register = template.Library()
 
@@ -96,6 +96,12 @@ def nombre(value: int) -> str:
 def date_heure(value: datetime | None) -> str:
     """« 21 novembre 2026 à 10 h 32 », in Europe/Paris; nothing for no date."""
     return moment(timezone.localtime(value)) if value else ""
+
+
+@register.filter
+def duree(value: timedelta) -> str:
+    """« 12 min », « 3 h 05 », « 2 jours »."""
+    return duration(value)
 
 
 @register.filter

@@ -16,6 +16,7 @@ ADMINISTRATOR = "administration@mutuelle.exemple"
 Person = Callable[..., BrowserContext]
 PAGES = (
     "",
+    "exploitation/",
     "dispenses/motif/",
     "dispenses/motif/1/change/",
     "dispenses/motif/4/change/",
