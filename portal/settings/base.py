@@ -373,6 +373,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "dispenses.tasks.record_second_looks",
         "schedule": crontab(minute="20", hour="0,5,23"),
     },
+    "record-policies": {
+        "task": "dispenses.tasks.record_policies",
+        "schedule": crontab(minute="25", hour="0,5,23"),
+    },
     "tell-late-cards": {"task": "dispenses.tasks.tell_late_cards", "schedule": crontab(minute="15", hour="6,10,14")},
     "sweep-transfers": {"task": "dispenses.tasks.sweep_transfers", "schedule": 60.0},
     "flag-proofs": {"task": "dispenses.tasks.flag_proofs", "schedule": crontab(minute="40", hour="5,23")},
