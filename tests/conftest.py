@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import clock
+from tests import clock, tables
+from tests.folders import storages_in
 from tests.servers import ceph, clamd, postgresql, prometheus, proxies
 
 clock.start()
@@ -68,6 +69,35 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         reporter.write_line(f"Ordre des tests : --randomly-seed={seed}")
 
 
+NO_DATABASE = pytest.StashKey[int]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what another pass runs since it reaches no database."""
+    for item in items:
+        elsewhere = any(item.get_closest_marker(name) for name in ("browser", "s3", "every_day"))
+        if item.get_closest_marker("no_database") and not elsewhere:
+            stash = item.config.stash
+            stash[NO_DATABASE] = stash.get(NO_DATABASE, 0) + 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["no_database"] = session.config.stash.get(NO_DATABASE, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[NO_DATABASE] = getattr(node, "workeroutput", {}).get("no_database", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if "not no_database" in config.option.markexpr:
+        terminalreporter.write_line(
+            f"Sans base de données, donc sur SQLite seulement : {config.stash.get(NO_DATABASE, 0)} tests"
+        )
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What was read of the tests stays to the end: the collector does not go through it each time."""
     gc.collect()
@@ -76,14 +106,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """On a server that others use too, test databases of this run alone."""
+    """Copies of one database; on a server that others use too, databases of this run alone."""
     if connection.vendor == "postgresql":
         test = connection.settings_dict["TEST"]
         test["NAME"] = f"{test['NAME'] or 'test_' + connection.settings_dict['NAME']}_{_run_name()}"
+    tables.use_copies(_run_name())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What a machine cannot run is deselected aloud; in strict mode it stays, and fails."""
+    for item in items:
+        if not _has_a_database(item):
+            item.add_marker("no_database")
     on_postgresql = "postgres" in os.environ.get("DATABASE_URL", "")
     kept, left_out = [], []
     for item in items:
@@ -100,6 +135,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def _has_a_database(item: pytest.Item) -> bool:
+    """To any other test pytest-django refuses the database: it says the same whichever is there."""
+    asked = set(getattr(item, "fixturenames", ())) & {"db", "django_db_setup", "live_server", "on_postgresql"}
+    return bool(asked or item.get_closest_marker("django_db") or item.get_closest_marker("postgresql"))
 
 
 class Undefined(str):
@@ -150,61 +191,17 @@ def _nothing_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     kept.forget_all()
 
 
-def _place(storage: Any, location: Any) -> None:
-    storage._location = location
-    storage.__dict__.pop("base_location", None)
-    storage.__dict__.pop("location", None)
-
-
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, settings: Any) -> Iterator[None]:
-    from django.core.files.storage import storages
-
-    before = {
-        alias: storages[alias]._location
-        for alias in ("default", "justificatifs", "imports", "preuves", "actes", "donnees")
-    }
-    for alias in before:
-        _place(storages[alias], str(tmp_path / alias))
-    yield
-    for alias, location in before.items():
-        _place(storages[alias], location)
+    with storages_in(tmp_path):
+        yield
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database holds motifs and groups from the start, as a portal that was prepared."""
+    """The test database holds motifs and groups from the start, as a portal that was prepared, and between tests."""
     with django_db_blocker.unblock():
-        _prepare()
-        if connection.vendor == "postgresql":  # a transactional test empties every table once over
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE accounts_journalentry DISABLE TRIGGER accounts_journal_never_emptied")
-
-
-def _prepare() -> None:
-    from accounts.services import ensure_groups
-    from dispenses.law import catalogue
-
-    cache.clear()
-    catalogue.load()
-    ensure_groups()
-
-
-@pytest.fixture(autouse=True)
-def _catalogue(request: pytest.FixtureRequest) -> None:
-    """Motifs and groups, for the tests that have a database: written again after a transactional test emptied it."""
-    if request.node.get_closest_marker("django_db") is None:
-        return
-    request.getfixturevalue("transactional_db" if _transactional(request) else "db")
-    from dispenses.models import Motif
-
-    if not Motif.objects.exists():
-        _prepare()
-
-
-def _transactional(request: pytest.FixtureRequest) -> bool:
-    marker = request.node.get_closest_marker("django_db")
-    return bool(marker and marker.kwargs.get("transaction"))
+        tables.keep_rows()
 
 
 @pytest.fixture

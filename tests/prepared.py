@@ -1,8 +1,12 @@
-"""Folders of a portal that are made once in a run, whichever process asks first, and copied by who needs one."""
+"""Folders that are made once in a run, whichever process asks first, and copied by who needs one.
+
+A run of `make test` has several passes: they share what is made, but for those that are on another day.
+"""
 
 import atexit
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,16 +16,20 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OF_A_RUN = "portail-tests-"
+"""How the names of the temporary folders begin: of `make test`, and in it of each pytest."""
 
 
 @lru_cache(maxsize=1)
 def _shelf() -> Path:
-    """In the folder of the run, which its workers share; outside a run, this process's own."""
+    """In the folder of the run, which its passes and its workers share; outside a run, this process's own."""
     run = Path(tempfile.gettempdir())
-    if not run.name.startswith("portail-tests-"):
+    if not run.name.startswith(OF_A_RUN):
         run = Path(tempfile.mkdtemp(prefix="portail-"))
         atexit.register(shutil.rmtree, run, ignore_errors=True)
-    shelf = run / "prepared"
+    elif run.parent.name.startswith(OF_A_RUN):
+        run = run.parent
+    shelf = run / f"prepared-{re.sub('[^0-9]', '-', os.environ.get('PORTAL_TEST_DAY', ''))}"
     shelf.mkdir(exist_ok=True)
     return shelf
 

@@ -1,7 +1,8 @@
-"""`make test`: the suite on SQLite, its long tests apart, the browser tests, S3, then the suite again on PostgreSQL.
+"""`make test`: the suite on SQLite, its long tests apart, the browser tests, S3, then PostgreSQL for what has a base.
 
-PostgreSQL is the server of PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever
-the machine lacks is said loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
+PORTAL_TEST_DAY takes the passes on SQLite to that day, PORTAL_TEST_ANOTHER_DAY adds two on that day. PostgreSQL is the
+server of PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever the machine lacks
+is said loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
 """
 
 import os
@@ -29,13 +30,16 @@ SHARED = ("--dist", "worksteal")
 QUICK = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not slow")
 # They wait for processes more than they compute: one more at a time than there are processors.
 LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3")
-# One database is enough to go through the calendar.
-AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not every_day")
+# One database is enough to go through the calendar, and for what has none (docs/adr/0072-what-is-tested-twice.md).
+AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not every_day and not no_database")
 NEEDING_IT = ("-n", "2", "-m", "postgresql")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
+ANOTHER_DAY = os.environ.get("PORTAL_TEST_ANOTHER_DAY", "")
 # Without its bytecode each of several hundred processes would compile the whole portal.
-DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY", "PYTHONDONTWRITEBYTECODE"}
+DROPPED = {
+    "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_ANOTHER_DAY", "PORTAL_TEST_DAY", "PYTHONDONTWRITEBYTECODE",
+}  # fmt: skip
 
 
 class Passes:
@@ -89,6 +93,13 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
     return code
 
 
+def on_sqlite(passes: Passes, day: str = "", also: str = "") -> None:
+    """The two passes on SQLite; `also` narrows them down."""
+    then = {"PORTAL_TEST_DAY": day} if day else {}
+    for title, words in (("SQLite", QUICK), ("SQLite, tests longs", LONG)):
+        passes.run(f"{title} {day}".strip(), *words[:-1], f"{words[-1]}{also}", **then)
+
+
 def on_postgresql(passes: Passes) -> None:
     """The whole suite once: on the wheel's server when none is given, when the one given is down, and in strict mode.
 
@@ -112,9 +123,7 @@ def on_postgresql(passes: Passes) -> None:
 
 def main() -> int:
     passes = Passes(sys.argv[1:])
-    then = {"PORTAL_TEST_DAY": DAY} if DAY else {}
-    passes.run(f"SQLite {DAY}".strip(), *QUICK, **then)
-    passes.run(f"SQLite, tests longs {DAY}".strip(), *LONG, **then)
+    on_sqlite(passes, DAY)
     if DAY:
         print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que sur SQLite : ce qui suit est à la date d’aujourd’hui.")
     if Path(CHROMIUM).exists():
@@ -132,6 +141,8 @@ def main() -> int:
     if not prometheus.installed():
         passes.left_out.append("les tests des métriques : prometheus ou promtool est absent (prometheus)")
     on_postgresql(passes)
+    if ANOTHER_DAY:
+        on_sqlite(passes, ANOTHER_DAY, also=" and not every_day")
     if not shutil.which("redis-server"):
         passes.left_out.append("les tests du broker Redis : redis-server est absent")
     return passes.report()

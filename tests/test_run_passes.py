@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from tests import run
 from tests.run import Passes
 
 
@@ -16,3 +17,15 @@ def test_one_pass_that_did_not_end_well_makes_the_run_fail(codes: list[int], end
     passes = Passes([])
     passes.done = [(f"passe {number}", code, 1.0) for number, code in enumerate(codes)]
     assert passes.report() == end
+
+
+def test_another_day_has_both_passes_but_not_the_whole_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, dict[str, str]]] = []
+    passes = Passes([])
+    monkeypatch.setattr(passes, "run", lambda title, *words, **then: asked.append((title, words[-1], then)))
+    run.on_sqlite(passes)
+    run.on_sqlite(passes, "2028-02-29T01:30", also=" and not every_day")
+    assert [title for title, _, _ in asked[:2]] == ["SQLite", "SQLite, tests longs"]
+    for (title, words, then), (its_title, its_words, its_then) in zip(asked[:2], asked[2:], strict=True):
+        assert (its_title, its_words) == (f"{title} 2028-02-29T01:30", f"{words} and not every_day")
+        assert (then, its_then) == ({}, {"PORTAL_TEST_DAY": "2028-02-29T01:30"})

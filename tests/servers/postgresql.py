@@ -49,9 +49,9 @@ def version(url: str) -> str:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Any]:
-    """A cursor on the server at an address, out of any transaction. Raises psycopg2.OperationalError."""
-    with closing(psycopg2.connect(url, dbname="postgres", connect_timeout=3)) as connection:
+def connected(url: str, database: str = "postgres") -> Iterator[Any]:
+    """A cursor on a server's database, out of any transaction. Raises psycopg2.OperationalError."""
+    with closing(psycopg2.connect(url, dbname=database, connect_timeout=3)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             yield cursor
