@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.forms import PageForm, forms_of
 from tests.naughty import STRINGS
-from tests.test_rights import ADDRESSES, ADMIN, address, signed_in, world
+from tests.test_rights import ADDRESSES, ADMIN, address, made_world, signed_in, world
 
-__all__ = ["world"]  # the fixture
+__all__ = ["made_world", "world"]  # the fixtures
 
 pytestmark = pytest.mark.django_db
 OURS = {"superuser": sorted(ADMIN), "correspondant": sorted(ADDRESSES), "titulaire": sorted(ADDRESSES)}

@@ -3,8 +3,9 @@
 Outcomes: a status code, « conn » for a redirect to the sign-in page, « 302 » for a redirect elsewhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,7 @@ from tests.factories import (
     UserFactory,
     add_pictures,
 )
+from tests.shared import made_for_all
 
 PEOPLE = ("anonyme", "titulaire", "autre", "correspondant", "autre_corr", "centre", "hors_groupe", "superuser")
 COLLEAGUE_TOKEN = "c" * 43
@@ -408,10 +410,31 @@ def addresses(patterns: list[Any], namespace: str = "", route: str = "") -> Iter
 ADDRESSES = dict(addresses(get_resolver().url_patterns))
 
 
+@pytest.fixture(scope="module")
+def made_world(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], dict[str, Any]]]:
+    with made_for_all(django_db_blocker, tmp_path_factory.mktemp("world"), make_world) as given:
+        yield given
+
+
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """One employer, its people, four requests of one person, and everybody else."""
+def world(
+    made_world: Callable[[Path], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """One employer, its people, four requests of one person, and everybody else: made once for a module's tests."""
     monkeypatch.setattr(readiness, "_probers", {})  # who may read it, not what it says: threads see no test's rows
+    return made_world(tmp_path)
+
+
+@pytest.fixture
+def own_world(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The same, for a module whose other tests are to find nothing."""
+    monkeypatch.setattr(readiness, "_probers", {})
+    return make_world()
+
+
+def make_world() -> dict[str, Any]:
     employer = CorrespondentFactory().employer
     owner = UserFactory()
     draft, sent, awaiting = (

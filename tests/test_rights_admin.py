@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import RequestFactory
 
-from tests.test_rights import ADDRESSES, ADMIN, STAFF, address, expected, outcome, signed_in, world
+from tests.test_rights import ADDRESSES, ADMIN, STAFF, address, expected, made_world, outcome, signed_in, world
 
-__all__ = ["world"]  # the fixture
+__all__ = ["made_world", "world"]  # the fixtures
 
 pytestmark = pytest.mark.django_db
 

@@ -43,9 +43,9 @@ from tests.factories import (
 )
 from tests.pages import page_of
 from tests.refusals import refused
-from tests.test_rights import ADDRESSES, STAFF, address, expected, outcome, signed_in, world
+from tests.test_rights import ADDRESSES, STAFF, address, expected, outcome, own_world, signed_in
 
-__all__ = ["world"]  # the fixture
+__all__ = ["own_world"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -86,14 +86,14 @@ def test_the_addresses_about_a_request_are_here() -> None:
 
 @pytest.mark.parametrize("how", PARTIES)
 @pytest.mark.parametrize("role", STAFF)
-def test_no_page_of_the_desk_opens_the_request_to_a_party(role: str, how: str, world: dict[str, Any]) -> None:
-    sent, user = world["sent"], world["people"][role]
+def test_no_page_of_the_desk_opens_the_request_to_a_party(role: str, how: str, own_world: dict[str, Any]) -> None:
+    sent, user = own_world["sent"], own_world["people"][role]
     add_note(dispense=sent, author=StaffFactory(), text="Vu avec son service du personnel.")
     make_party(user, sent, how)
-    client, before = signed_in(role, world), state(sent)
+    client, before = signed_in(role, own_world), state(sent)
     data = {"accept-seen": seen(sent), "note": "x", "raison": "x"}
     for key in sorted(set(ABOUT_A_REQUEST) - REDIRECTS):
-        answers = [client.get(address(key, world)), client.post(address(key, world), data)]
+        answers = [client.get(address(key, own_world)), client.post(address(key, own_world), data)]
         outcomes = [outcome(answer) for answer in answers]
         assert set(outcomes) <= {"403", "405"}, (key, outcomes)
         assert "403" in outcomes, key

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from tests.factories import PASSWORD, CorrespondentFactory, LeadFactory
 from tests.second_factor import SECRET, code_of, protect
-from tests.test_rights import ADDRESSES, address, world
+from tests.test_rights import ADDRESSES, address, own_world
 
-__all__ = ["world"]  # the fixture
+__all__ = ["own_world"]  # the fixture
 
 pytestmark = pytest.mark.django_db
 STEP = reverse("second_facteur")
@@ -52,14 +52,14 @@ def end(answer: HttpResponse) -> tuple[int, str]:
     return (302, "step") if place.startswith(STEP) else (answer.status_code, place)
 
 
-def test_no_address_opens_more_than_to_a_stranger(world: dict[str, Any], second_factor: Any) -> None:
+def test_no_address_opens_more_than_to_a_stranger(own_world: dict[str, Any], second_factor: Any) -> None:
     user = protect(LeadFactory(email="collegue@exemple.fr"))  # who is invited there
-    CorrespondentFactory(user=user, employer=world["sent"].employee.employer)
+    CorrespondentFactory(user=user, employer=own_world["sent"].employee.employer)
     client, stranger, opened = half_open(user), Client(), {}
     for key, route in ADDRESSES.items():
         if key in ITS_OWN or route.startswith("second-facteur/"):
             continue
-        place = address(key, world)
+        place = address(key, own_world)
         for method in ("get", "post"):
             found = asked(client, method, place)
             if found != (302, "step") and found != asked(stranger, method, place):

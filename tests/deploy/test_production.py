@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy import fresh
 from tests.deploy.environment import BROKER, KEY, ROOT, production, required
 from tests.servers.ports import free_port
 
@@ -36,7 +37,7 @@ def python(environment: dict[str, str], *arguments: str) -> subprocess.Completed
 def setting(environment: dict[str, str], expression: str) -> str:
     """The value of an expression over `settings`, in a fresh process."""
     code = f"import django; django.setup(); from django.conf import settings; print({expression})"
-    done = python(environment, "-c", code)
+    done = fresh.python(environment, "-c", code)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -48,7 +49,7 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
     del environment[name]
     if value is not None:
         environment[name] = value
-    done = python(environment, "manage.py", "check")
+    done = fresh.python(environment, "manage.py", "check")
     assert done.returncode != 0
     assert name in done.stderr
 
@@ -78,7 +79,7 @@ def test_production_does_not_start_with(name: str, value: str, tmp_path: Path) -
     environment = production(tmp_path) | {name: value}
     if name.endswith("_FILE"):
         environment.pop(name.removesuffix("_FILE"), None)
-    done = python(environment, "manage.py", "check")
+    done = fresh.python(environment, "manage.py", "check")
     assert done.returncode != 0
     assert name in done.stderr
 
@@ -92,7 +93,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 
 def test_a_key_too_short_is_not_shown(tmp_path: Path) -> None:
-    done = python(production(tmp_path) | {"PORTAL_SEALING_KEYS": f"{KEY} une-clef-courte"}, "manage.py", "check")
+    done = fresh.python(production(tmp_path) | {"PORTAL_SEALING_KEYS": f"{KEY} une-clef-courte"}, "manage.py", "check")
     assert "la clé n°\xa02 doit compter au moins 50 caractères" in done.stderr
     assert "une-clef-courte" not in done.stderr
 
@@ -158,7 +159,7 @@ def test_s3_without_a_key_does_not_start(name: str, tmp_path: Path) -> None:
         "PORTAL_S3_SECRET_KEY": SECRET,
     }
     del environment[name]
-    done = python(environment, "manage.py", "check")
+    done = fresh.python(environment, "manage.py", "check")
     assert done.returncode != 0
     assert name in done.stderr
 
