@@ -7,8 +7,9 @@ from portal.lib.badges import Badge, Tone
 
 
 class Standing(IntEnum):
-    """The state as a row keeps it; its number is the order in which one reminds people."""
+    """The state as a row keeps it; its number is the order of the list: what the employer must do comes first."""
 
+    TO_AFFILIATE = -1
     INVITED = 0
     ACTIVE = 1
     TO_COMPLETE = 2
@@ -29,11 +30,19 @@ class State:
     counted: str  # after a number of employees, and in the list's filter
     fill: str  # class of its part of the bar
     badge: Badge
-    after_request: Badge | None = None  # instead of `badge`, for who made a request that came to nothing
 
 
-# In the order in which one reminds people.
+# In the order of the list.
 STATES: tuple[State, ...] = (
+    State(
+        standing=Standing.TO_AFFILIATE,
+        key="a_affilier",
+        label="À affilier",
+        explained="À affilier\xa0: demande sans suite ou dispense finie, et pas d’affiliation déclarée",
+        counted="à affilier",
+        fill="ea-c8",
+        badge=Badge("À affilier", "circle-alert", Tone.WAIT),
+    ),
     State(
         standing=Standing.INVITED,
         key="invite",
@@ -47,11 +56,10 @@ STATES: tuple[State, ...] = (
         standing=Standing.ACTIVE,
         key="active",
         label="Compte activé, choix à faire",
-        explained="Compte activé, choix à faire ou à affilier",
+        explained="Compte activé, choix à faire",
         counted="comptes activés, choix à faire",
         fill="ea-c5",
         badge=Badge("Choix à faire", "user", Tone.RUN),
-        after_request=Badge("À affilier", "undo"),
     ),
     State(
         standing=Standing.TO_COMPLETE,

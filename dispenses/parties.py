@@ -112,11 +112,15 @@ def why_not(user: User, dispense: Dispense) -> str:
     return interests(user).why(owner=employee.user_id, employer=employee.employer_id, number=dispense.number)
 
 
+def employers_of(user: User) -> set[int]:
+    """Keys of the employers that `user` acts for, and of those that employ or employed them, with a request or not."""
+    acts_for = Correspondent.objects.filter(user=user).order_by().values_list("employer")
+    return {key for (key,) in acts_for.union(Employee.objects.filter(user=user).order_by().values_list("employer"))}
+
+
 def is_of(user: User, employers: Iterable[int]) -> bool:
     """Whether `user` acts for one of these employers, by key, or is or was employed there, with a request or not."""
-    keys = list(employers)
-    acts_for = Correspondent.objects.filter(user=user, employer__in=keys)
-    return acts_for.exists() or Employee.objects.filter(user=user, employer__in=keys).exists()
+    return not employers_of(user).isdisjoint(employers)
 
 
 def refuse(user: User, dispense: Dispense) -> None:

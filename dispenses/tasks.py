@@ -14,6 +14,7 @@ from dispenses.keeping.copies import prepare as prepare_data_copy
 from dispenses.keeping.copies import sweep as prepare_data_copies
 from dispenses.keeping.evidence import forget_evidence
 from dispenses.keeping.journals import purge_journals
+from dispenses.life.asking import record_policies
 from dispenses.life.cards import tell_late_cards
 from dispenses.life.confirmations import flag_proofs
 from dispenses.life.contracts import record_departures
@@ -59,6 +60,7 @@ __all__ = [
     "rebuild_figures",
     "reconcile_storage",
     "record_departures",
+    "record_policies",
     "record_second_looks",
     "refresh_figures",
     "refresh_people",

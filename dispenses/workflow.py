@@ -86,16 +86,19 @@ STATUSES: dict[Status, Facts] = {
     Status.REFUSED: Facts(
         badge=Badge("Refusée", "ban"),
         meaning="La demande de dispense n’a pas été acceptée. Le motif de la décision figure dans l’historique.",
+        standing=Standing.TO_AFFILIATE,
     ),
     Status.WITHDRAWN: Facts(
         badge=Badge("Annulée", "undo"),
         meaning="Vous avez annulé cette demande, ou votre contrat de travail a pris fin avant la décision.",
+        standing=Standing.TO_AFFILIATE,
     ),
     Status.ENDED: Facts(
         badge=Badge("Échue", "hourglass"),
         meaning="La dispense a pris fin.",
         effect=GRANTED,
         at_home=True,
+        standing=Standing.TO_AFFILIATE,
     ),
 }
 # The same, for who only wants the words: a stored status is found in it as it is.

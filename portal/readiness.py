@@ -16,17 +16,17 @@ import redis
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import Error
-from django.db.models import Min
 from django.utils import timezone
 
 from dispenses.documents.scanning import Clamd, ScannerUnavailable
 from notifications.enums import EmailStatus
-from notifications.models import DUE_STATUSES, Heartbeat, OutgoingCall, OutgoingEmail
+from notifications.models import Heartbeat, OutgoingEmail
 from portal.celery import app
 from portal.heartbeats import BEAT, QUEUE
 from portal.lib import clocks
 from portal.lib.kept import forgets, kept
 from portal.lib.probing import Prober, ask_all
+from portal.operations import works
 
 logger = logging.getLogger(__name__)
 
@@ -107,11 +107,10 @@ _LONG_AGO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 def _mails(now: datetime) -> str:
     """Those that nobody takes, or that a relay refuses one after the other; one refused address is no news."""
-    due = OutgoingEmail.objects.filter(status__in=DUE_STATUSES)
-    oldest = due.filter(next_try_at__lt=now - OVERDUE).aggregate(at=Min("next_try_at"))["at"]
-    if oldest is not None:
-        return f"un e-mail attend depuis {_minutes(now - oldest)}"
-    refused = due.filter(status=EmailStatus.RETRY, created_at__lt=now - OVERDUE).count()
+    late = works.BY_NAME["emails"].oldest(now)
+    if late > OVERDUE:
+        return f"un e-mail attend depuis {_minutes(late)}"
+    refused = OutgoingEmail.objects.filter(status=EmailStatus.RETRY, created_at__lt=now - OVERDUE).count()
     sent = OutgoingEmail.objects.filter(status=EmailStatus.SENT, sent_at__gt=now - OVERDUE)
     if refused >= REFUSED_MAILS and not sent.exists():
         return f"{refused} e-mails refusés par le relais, aucun parti depuis {_minutes(OVERDUE)}"
@@ -119,9 +118,8 @@ def _mails(now: datetime) -> str:
 
 
 def _webhooks(now: datetime) -> str:
-    due = OutgoingCall.objects.filter(status__in=DUE_STATUSES, endpoint__paused_at__isnull=True)
-    oldest = due.filter(next_try_at__lt=now - OVERDUE).aggregate(at=Min("next_try_at"))["at"]
-    return "" if oldest is None else f"un évènement attend depuis {_minutes(now - oldest)}"
+    late = works.BY_NAME["webhooks"].oldest(now)
+    return f"un évènement attend depuis {_minutes(late)}" if late > OVERDUE else ""
 
 
 def _minutes(age: timedelta) -> str:

@@ -29,14 +29,15 @@ KEPT_SECONDS = 365 * 24 * 3600
 @require_safe
 def page(request: HttpRequest, template: str) -> HttpResponse:
     """A page of templates/pages/, open to everybody."""
-    return render(request, f"pages/{template}.html")
+    return render(request, f"pages/{template}.html", {"legal": settings.PORTAL_LEGAL})
 
 
 @login_not_required
 @require_safe
 def personal_data(request: HttpRequest) -> HttpResponse:
     """What is kept, how long and why: the register, open to everybody."""
-    return render(request, "pages/donnees_personnelles.html", {"register": list(register.by_group())})
+    said = {"register": list(register.by_group()), "legal": settings.PORTAL_LEGAL}
+    return render(request, "pages/donnees_personnelles.html", said)
 
 
 @login_not_required

@@ -77,7 +77,7 @@ def test_every_state_is_declared_whole(standing: Standing) -> None:
     state = BY_STANDING[standing]
     assert BY_KEY[state.key] is state
     assert all((state.key, state.label, state.explained, state.counted))
-    for badge in (state.badge, state.after_request or state.badge, LINK_ASKED_AGAIN, LINK_EXPIRED, LINK_REVOKED):
+    for badge in (state.badge, LINK_ASKED_AGAIN, LINK_EXPIRED, LINK_REVOKED):
         assert badge.label
         assert badge.icon in ICONS
     css = (ROOT / "static" / "ea.css").read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from accounts.imports.matching import (
     read_known_again,
     refuse_contradictions,
     refuse_gone,
+    refuse_transferred,
     refuse_twins,
 )
 from accounts.imports.rows import NIR, Row, read_row, storable
@@ -139,6 +140,7 @@ class Analysis:
         row.leave_name_used(employee)
         read_end_as_departure(row.values, row.values.get("contract_type", employee.contract_type), self.today)
         if changes := differences(employee, row.values, row.nir):
+            refuse_transferred(row, employee)
             refuse_contradictions(row, employee, changes)
             if row.problems:
                 return

@@ -176,6 +176,16 @@ def refuse_contradictions(row: Row, employee: Employee, changed: Collection[str]
         row.refuse(attribute, shown, refusal)
 
 
+def refuse_transferred(row: Row, employee: Employee) -> None:
+    """Nothing changes of a row whose contract goes on at another employer (accounts.services.updating)."""
+    elsewhere = employee.transfers.select_related("employer").first() if employee.left_on else None
+    if elsewhere:
+        where = f"{elsewhere.employer.name} depuis le {elsewhere.here_since:%d/%m/%Y}"
+        said = f"est celui de {employee.full_name}, dont le contrat se poursuit chez {where}"
+        remedy = "retirez la ligne, cette fiche ne change plus"
+        row.refuse("matricule", employee.matricule, ValueRefused(Code.TRANSFERRED, said, remedy))
+
+
 def clear_nir(sealed: str) -> str:
     """The NIR, "" without one or when no known secret key opens it."""
     try:

@@ -246,9 +246,7 @@ class Employee(models.Model):
     activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
     changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
     # Kept up by the activation and by each move of a request (dispenses.queue.standing), so that no list computes it.
-    standing = models.PositiveSmallIntegerField(
-        "situation", choices=CHOICES, default=Standing.INVITED.value, editable=False
-    )
+    standing = models.SmallIntegerField("situation", choices=CHOICES, default=Standing.INVITED.value, editable=False)
     search = models.TextField(blank=True, default="", editable=False)
     sort_name = models.CharField(max_length=searching.KEY_LENGTH, blank=True, default="", editable=False)
 

@@ -31,6 +31,14 @@ def refuse_twin(employee: Employee, to: Employer, day: date) -> None:
         )
 
 
+def _before_at(employee: Employee, to: Employer) -> Employee | None:
+    """The last row of the same contract at `to`, whatever it went through since; None without any."""
+    row = employee.transferred_from
+    while row and row.employer_id != to.pk:
+        row = row.transferred_from
+    return row
+
+
 def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime) -> Employee:
     """The row of the locked employee at `to`, from `day` on; theirs here ends on the eve. Called in a transaction.
 
@@ -38,9 +46,8 @@ def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime)
     """
     refuse_twin(employee, to, day)
     values = {name: getattr(employee, name) for name in ATTRIBUTES if name not in OF_THE_FORMER}
-    origin = employee.transferred_from
-    if origin and origin.employer_id == to.pk:
-        values |= {name: getattr(origin, name) for name in OF_THE_FORMER}
+    if before := _before_at(employee, to):
+        values |= {name: getattr(before, name) for name in OF_THE_FORMER}
     there = Employee.objects.create(
         employer=to,
         user_id=employee.user_id,

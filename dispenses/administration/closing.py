@@ -41,7 +41,7 @@ def page(desk: ModelAdmin[Employer], request: HttpRequest, pk: int, acte_id: int
     acte, _ = _asked(request, pk, acte_id)
     closed = closing.closed_motifs(acte)
     found = _rows(request, acte, closed)
-    why = {one.motif.pk: one.reason for one in closed}
+    why = {one.motif.pk: one.reason.words for one in closed}
     rows = list(found.select_related("employee", "motif")[:SHOWN])
     context = {
         **desk.admin_site.each_context(request),

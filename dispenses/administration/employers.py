@@ -20,7 +20,7 @@ from dispenses.administration.actes import ActeWithMotifsForm
 from dispenses.documents import acte_texts, storage
 from dispenses.documents.receiving import refusals
 from dispenses.exceptions import NotReleased, StorageUnavailable
-from dispenses.life import renewal, second_look
+from dispenses.life import asking, renewal, second_look
 from dispenses.models import ActeText
 from dispenses.request.closing import closed_dispenses, closed_motifs
 from portal.lib.typography import short_day, size
@@ -166,6 +166,7 @@ class EmployerAdmin(people.EmployerAdmin):
                 messages.warning(request, _warned(acte, count))
         if formset.model is Acte:
             second_look.record_of(form.instance)
+            asking.record_of(form.instance)
 
     def text_view(self, request: HttpRequest, pk: int, text_id: int) -> HttpResponseBase:
         """A text of the employer's acte, of today or of before, for whoever may see the employer."""

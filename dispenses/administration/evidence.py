@@ -16,53 +16,19 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from dispenses import parties
+from dispenses.administration.closed import ClosedToParties
 from dispenses.exceptions import PackRefused
 from dispenses.models import Dispense, EvidencePack, LegalHold, ListExport, PackReading
 from dispenses.packs import delivery
 from dispenses.request.permissions import MAX_NUMBER
 from portal.lib.read_only import ReadOnly
-from portal.lib.refusals import Forbidden
 
 DOWNLOAD = "dispenses.download_evidencepack"
 PARTY = (
     "Vous êtes partie à ces demandes, comme salarié ou comme correspondant de l’employeur\xa0: "
     "un autre administrateur doit poser ou lever cette conservation"
 )
-CLOSED = (
-    "Vous êtes partie à des demandes que ceci concerne, comme salarié ou comme correspondant de l’employeur\xa0: "
-    "un membre du centre qui ne l’est pas doit s’en occuper."
-)
 UNAVAILABLE = "Ce dossier n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
-
-
-class ClosedToParties:
-    """Rows about requests: a party to one of them finds none of these in the list, and no page of theirs."""
-
-    def closed_to(self, interests: parties.Interests) -> Q:
-        """The rows that these interests close."""
-        return interests.of_companies()
-
-    def _closed(self, request: HttpRequest) -> Q | None:
-        found = parties.interests(request.user) if isinstance(request.user, User) else None
-        return self.closed_to(found) if found else None
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request)  # type: ignore[misc]  # of the ModelAdmin that it is mixed into
-        closed = self._closed(request)
-        return rows if closed is None else rows.exclude(closed)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Raises Forbidden, with the reason, for a row that is closed to who asks."""
-        found = super().get_object(request, object_id, from_field)  # type: ignore[misc]
-        if found is None and object_id.isascii() and object_id.isdigit() and int(object_id) <= MAX_NUMBER:
-            self.refuse_parties(request, int(object_id))
-        return found
-
-    def refuse_parties(self, request: HttpRequest, pk: int) -> None:
-        """Raises Forbidden when the row is closed to who asks."""
-        closed = self._closed(request)
-        if closed is not None and self.model.objects.filter(closed, pk=pk).exists():  # type: ignore[attr-defined]
-            raise Forbidden(CLOSED)
 
 
 class ReadingInline(ReadOnly, admin.TabularInline[PackReading, EvidencePack]):

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib import admin
 
-from dispenses.administration.evidence import ClosedToParties
+from dispenses.administration.closed import ClosedToParties
 from dispenses.keeping.evidence import NOTICE
 from dispenses.models import Forgetting, LeavingFile, Tombstone
 from portal.lib.read_only import ReadOnly

@@ -16,9 +16,10 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.enums import Act
 from accounts.models import JournalEntry, User
 from dispenses import parties
+from dispenses.administration.closed import closed_transfers
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
-from dispenses.models import Dispense, LegalHold
+from dispenses.models import Dispense, LegalHold, Transfer
 from portal.lib.read_only import ReadOnly
 
 PERIODS = {"7": "7 derniers jours", "30": "30 derniers jours", "365": "12 derniers mois"}
@@ -54,6 +55,12 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset.filter(at__gte=timezone.now() - timedelta(days=int(self.value() or 0)))
 
 
+def _without(lines: QuerySet[JournalEntry], rows: QuerySet[Any]) -> QuerySet[JournalEntry]:
+    """The lines but for those about one of these rows."""
+    keys = rows.order_by().annotate(key=Cast("pk", CharField())).values("key")
+    return lines.exclude(kind=rows.model._meta.verbose_name, object_id__in=keys)
+
+
 @admin.register(JournalEntry)
 class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
     """Who did what in the administration. The file holds what the filters and the search leave."""
@@ -68,15 +75,16 @@ class JournalAdmin(ReadOnly, admin.ModelAdmin[JournalEntry]):
     change_list_template = "admin/accounts/journalentry/liste.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
-        """But for the lines on requests to which the reader is a party, and on their holds: who does what with them."""
+        """But for the lines on requests to which the reader is a party, on their holds and on transfers of theirs."""
         lines = super().get_queryset(request)
-        found = parties.interests(request.user) if isinstance(request.user, User) else None
-        if not found:
+        if not isinstance(request.user, User):
             return lines
-        holds = LegalHold.objects.filter(found.of_holds()).order_by().annotate(key=Cast("pk", CharField()))
-        return lines.exclude(kind=Dispense._meta.verbose_name, object_id__in=parties.numbers(found)).exclude(
-            kind=LegalHold._meta.verbose_name, object_id__in=holds.values("key")
-        )
+        if transfers := closed_transfers(request.user):
+            lines = _without(lines, Transfer.objects.filter(transfers))
+        if found := parties.interests(request.user):
+            lines = lines.exclude(kind=Dispense._meta.verbose_name, object_id__in=parties.numbers(found))
+            lines = _without(lines, LegalHold.objects.filter(found.of_holds()))
+        return lines
 
     @admin.display(description="détail")
     def in_lines(self, entry: JournalEntry) -> SafeString:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,10 +17,10 @@ from stdnum.fr import siret
 from accounts.models import User
 from accounts.permissions import person
 from dispenses import parties
+from dispenses.administration.closed import ClosedToParties, closed_transfers
 from dispenses.exceptions import TransferRefused
 from dispenses.life import transfer_look, transfers
 from dispenses.models import Dispense, Transfer
-from portal.lib.refusals import Forbidden
 
 READ = "dispenses.view_dispense"
 PARTY = "Vous êtes salarié ou correspondant d’un de ces employeurs\xa0: un autre membre du centre doit s’en occuper"
@@ -76,7 +77,10 @@ class TransferForm(forms.ModelForm[Transfer]):
 
 
 @admin.register(Transfer)
-class TransferAdmin(admin.ModelAdmin[Transfer]):
+class TransferAdmin(ClosedToParties, admin.ModelAdmin[Transfer]):
+    """Whoever acts for one of the two employers, or is or was employed there, neither reads nor changes any of it."""
+
+    closed_words = f"{PARTY}."
     form = TransferForm
     list_display = ("former", "new", "day", "state", "moved", "staying", "planned_by")
     list_select_related = ("former", "new", "planned_by")
@@ -87,6 +91,9 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
 
     class Media:
         css = {"all": ["gestion-desk.css"]}
+
+    def closed_for(self, user: User) -> Q | None:
+        return closed_transfers(user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Transfer | None = None) -> bool:
         return False
@@ -148,11 +155,10 @@ class TransferAdmin(admin.ModelAdmin[Transfer]):
         transfer = self.get_object(request, object_id)
         if transfer is None:
             raise Http404
-        _refuse_parties(request, transfer)
         if request.method == "POST":
             return self._act(request, transfer)
         today = timezone.localdate()
-        count, listed = _to_look(request, transfer, today) if request.user.has_perm(READ) else (0, [])
+        count, listed = _to_look(request, transfer) if request.user.has_perm(READ) else (0, [])
         waiting = not transfer.finished_at and not transfer.cancelled_at
         context = {
             **self.admin_site.each_context(request),
@@ -202,13 +208,7 @@ def _key(*, former: Any, new: Any, day: date, establishment: str) -> str:
     return f"{former.pk}:{new.pk}:{day.isoformat()}:{establishment}"
 
 
-def _refuse_parties(request: HttpRequest, transfer: Transfer) -> None:
-    """Raises Forbidden, to read as to act, to whoever acts for one of the two employers or is employed there."""
-    if parties.is_of(person(request), [transfer.former_id, transfer.new_id]):
-        raise Forbidden(f"{PARTY}.")
-
-
-def _to_look(request: HttpRequest, transfer: Transfer, today: date) -> tuple[int, list[tuple[Dispense, str]]]:
+def _to_look(request: HttpRequest, transfer: Transfer) -> tuple[int, list[tuple[Dispense, str]]]:
     """The dispenses that want a look, but those to which the reader is a party."""
     own = parties.interests(person(request)) if isinstance(request.user, User) else None
-    return transfer_look.to_look_at(transfer, today, own.of_requests() if own else None)
+    return transfer_look.to_look_at(transfer, own.of_requests() if own else None)

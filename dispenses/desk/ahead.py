@@ -61,9 +61,9 @@ def _silence(yearly: str) -> str:
     return "Sans réponse, prend fin (loi)" if yearly == Yearly.LAW else "Sans réponse, continue (prudence)"
 
 
-def why_again(acte_on: date | None, card_by: date | None) -> str:
+def why_again(acte_on: date | None, card_by: date | None, transfer_on: date | None) -> str:
     """Why a dispense wants a second look, "" while it wants none."""
-    first, *others = looks.in_words(acte_on, card_by) or [""]
+    first, *others = looks.in_words(acte_on, card_by, transfer_on) or [""]
     return f"{NBSP}; ".join([first, *(words[0].lower() + words[1:] for words in others)])
 
 
@@ -103,7 +103,7 @@ AHEAD: dict[str, Ahead] = {
         order="la plus ancienne d’abord",
         nothing="Aucune dispense n’attend de deuxième regard.",
         condition=_to_look,
-        noted=("look_acte_on", "look_card_by"),
+        noted=tuple(looks.CAUSES),
         note=why_again,
     ),
 }

@@ -11,6 +11,7 @@ from dispenses.desk.rights import Desk, reader
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.exports.lists import once_granted, status_in_words
+from dispenses.request.looks import CAUSES
 from dispenses.workflow import Status
 
 
@@ -25,8 +26,10 @@ def _once_wanted(day: date | None, status: str | None, superseded_by: int | None
     return day if status == Status.ACCEPTED and superseded_by is None else None
 
 
-def _why_again(acte_on: date | None, card_by: date | None, status: str | None, superseded_by: int | None) -> str:
-    return why_again(_once_wanted(acte_on, status, superseded_by), _once_wanted(card_by, status, superseded_by))
+def _why_again(
+    acte_on: date | None, card_by: date | None, transfer_on: date | None, status: str | None, superseded_by: int | None
+) -> str:
+    return why_again(*(_once_wanted(day, status, superseded_by) for day in (acte_on, card_by, transfer_on)))
 
 
 REQUESTS: tuple[Column, ...] = (
@@ -47,7 +50,7 @@ REQUESTS: tuple[Column, ...] = (
     Column("À confirmer avant le", ("dispense__confirm_by",)),
     Column("Preuve à renouveler depuis le", ("dispense__unconfirmed_since",)),
     Column("Deuxième regard à partir du", ("dispense__look_on", *_LOOK), _once_wanted),
-    Column("Pourquoi un deuxième regard", ("dispense__look_acte_on", "dispense__look_card_by", *_LOOK), _why_again),
+    Column("Pourquoi un deuxième regard", (*(f"dispense__{name}" for name in CAUSES), *_LOOK), _why_again),
     Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), _name),
 )
 

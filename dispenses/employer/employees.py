@@ -192,7 +192,7 @@ def _badge(employee: Any, *, expired: bool) -> Badge:
         return states.LINK_EXPIRED if expired else state.badge
     if begins_later(employee.speaking_status, employee.speaking_effective_on, timezone.localdate()):
         return replace(state.badge, label=f"Dispensé à partir du {short_day(employee.speaking_effective_on)}")
-    return state.after_request if state.after_request and employee.speaking_status else state.badge
+    return state.badge
 
 
 def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:

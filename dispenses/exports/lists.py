@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
@@ -13,9 +13,9 @@ from accounts.employee.fields import EXPORTED
 from accounts.models import Correspondent, Employee, Employer, Invitation
 from accounts.states import BY_KEY
 from dispenses.exports.columns import Column, Listing
-from dispenses.models import Dispense
 from dispenses.queue.speaking import said
 from dispenses.queue.standing import GROUPS, with_state
+from dispenses.queue.transferred import known_to, last_day_known
 from dispenses.request.eligibility import GRANTED
 from dispenses.workflow import STATUS_LABELS, Status
 
@@ -38,6 +38,20 @@ def once_granted(day: date | None, status: str | None) -> date | None:
     return day if status in GRANTED else None
 
 
+def _while_here(at: datetime | None, passed_at: datetime | None) -> datetime | None:
+    """What was done before the request passed to another employer."""
+    return at if passed_at is None or (at and at < passed_at) else None
+
+
+def _still_here(day: date | None, passed_on: date | None) -> date | None:
+    """A day to come, of which the employer knows nothing any more once the request passed to another."""
+    return None if passed_on else day
+
+
+def _last_day(ends_on: date | None, passed_on: date | None, status: str) -> date | None:
+    return last_day_known(ends_on, passed_on) if status in GRANTED else ends_on
+
+
 _INVITED = Invitation.objects.filter(employee=OuterRef("pk")).order_by("-pk")
 
 
@@ -57,16 +71,16 @@ EMPLOYEES: tuple[Column, ...] = (
 )
 REQUESTS: tuple[Column, ...] = (
     Column("Numéro", ("number",)),
-    Column("Matricule", ("employee__matricule",)),
-    Column("Nom", ("employee__last_name",)),
-    Column("Prénom", ("employee__first_name",)),
-    Column("Statut", ("status",), status_in_words),
+    Column("Matricule", ("known_matricule",)),
+    Column("Nom", ("known_last_name",)),
+    Column("Prénom", ("known_first_name",)),
+    Column("Statut", ("known_status",), status_in_words),
     Column("Groupe du motif", ("motif__family",), group_in_words),
     Column("Envoyée le", ("submitted_at",)),
-    Column("Décidée le", ("decided_at",)),
-    Column("Dispense à compter du", ("effective_on", "status"), once_granted),
-    Column("Dispense jusqu’au", ("ends_on",)),
-    Column("À confirmer avant le", ("confirm_by",)),
+    Column("Décidée le", ("decided_at", "passed_at"), _while_here),
+    Column("Dispense à compter du", ("effective_on", "known_status"), once_granted),
+    Column("Dispense jusqu’au", ("ends_on", "passed_on", "known_status"), _last_day),
+    Column("À confirmer avant le", ("confirm_by", "passed_on"), _still_here),
 )
 CORRESPONDENTS: tuple[Column, ...] = (
     Column("Nom", ("user__last_name",)),
@@ -89,10 +103,13 @@ def employees(employer: Employer, filters: listing.Filters | None = None) -> Lis
 
 
 def requests(employer: Employer, *, state: str = "") -> Listing:
-    """Requests sent by the employer's employees: that they exist, their group and dates. `state`: a status."""
+    """Requests sent by the employer's employees: that they exist, their group and dates. `state`: a status.
+
+    Those that passed to another employer are there as they were until then.
+    """
     state = state if state in STATUS_LABELS and state != Status.DRAFT else ""
-    found = Dispense.objects.filter(employee__employer=employer).exclude(status=Status.DRAFT.value)
-    source = (found.filter(status=state) if state else found).order_by("number")
+    found = known_to(employer.pk)
+    source = (found.filter(known_status=state) if state else found).order_by("number")
     return Listing("demandes", "Demandes", REQUESTS, source, _kept({"etat": state}))
 
 

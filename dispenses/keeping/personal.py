@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from operator import itemgetter
 from typing import IO, Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, P
 from dispenses.documents import storage
 from dispenses.enums import ScanStatus
 from dispenses.models import Consultation, Dispense, Justificatif, LegalHold, PayrollChange
-from dispenses.request import retention
+from dispenses.request import endings, retention
 from dispenses.workflow import STATUS_LABELS, Status
 from notifications.models import OutgoingEmail
 
@@ -136,6 +137,10 @@ def _request(dispense: Dispense, files: dict[int, str]) -> Row:
         "regle": dispense.decision_rule,
         "a_compter_du": dispense.effective_on,
         "dernier_jour": dispense.ends_on,
+        "fins_connues": [
+            {"cause": cause.label, "dernier_jour": day}
+            for cause, day in sorted(endings.of(dispense).items(), key=itemgetter(1))
+        ],
         "conservee_jusqu_au": kept_until(dispense) if dispense.submitted_at else None,
         "declarations": [
             {

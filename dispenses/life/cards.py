@@ -57,7 +57,7 @@ def follow(dispense: Dispense, until: date, at: datetime) -> date | None:
 def _await(dispense: Dispense, card_by: date | None) -> None:
     if dispense.look_card_by == card_by:
         return
-    said = looks.fields(dispense.look_acte_on, card_by)
+    said = looks.moved(dispense, look_card_by=card_by)
     for name, day in said.items():
         setattr(dispense, name, day)
     dispense.save(update_fields=[*said])

@@ -14,13 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from dispenses.enums import EndCause, EndRule
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.law.assessment import first_confirmation
 from dispenses.law.numbers import FARTHEST_END
-from dispenses.law.yearly import asked_by
 from dispenses.life import beginning
 from dispenses.life.beginning import NeverBegun, first_last_day, has_begun, is_never_begun, never_begin
-from dispenses.life.confirmations import acte_on
-from dispenses.life.confirming import declared_on, is_over, last_covered
+from dispenses.life.confirmations import next_confirmation
+from dispenses.life.confirming import is_over, last_covered
 from dispenses.life.leaving_emails import end_announced
 from dispenses.models import Dispense
 from dispenses.request import endings
@@ -146,7 +144,7 @@ def announce(*, dispense: Dispense, user: User, last_day: date, cause: EndCause,
         comment=f"Dernier jour de la dispense\xa0: {long_day(last_day)}. {reason.strip()}",
         files=send_files(locked, now),
         ends={**dict.fromkeys(ANNOUNCED), cause: last_day},
-        confirm_by=_confirm_by(locked, last_day),
+        confirm_by=_confirm_by(locked, last_day, today),
     )
     if follows.never:
         never_begin(locked, user, cause, now)
@@ -157,10 +155,9 @@ def announce(*, dispense: Dispense, user: User, last_day: date, cause: EndCause,
     return locked
 
 
-def _confirm_by(dispense: Dispense, last_day: date) -> date | None:
+def _confirm_by(dispense: Dispense, last_day: date, today: date) -> date | None:
     """The next confirmation, none when the dispense ends before; a day moved back beyond it asks for it again."""
-    due, signed = dispense.confirm_by, declared_on(dispense)
-    said = endings.of(dispense).keys() & set(ANNOUNCED)
-    if due is None and said and signed and dispense.motif:
-        due = first_confirmation(asked_by(dispense.motif, acte_on(dispense, signed)), signed, None)
+    if dispense.confirm_by is None and endings.of(dispense).keys() & set(ANNOUNCED):
+        return next_confirmation(dispense, today, last_day)
+    due = dispense.confirm_by
     return due if due and due <= last_day else None

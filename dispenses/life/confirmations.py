@@ -22,7 +22,7 @@ from dispenses.models import Complement, Dispense
 from dispenses.request.insurance import of_insured
 from dispenses.request.transitions import apply, lock, sweep
 from dispenses.workflow import Role, Status
-from portal.lib.dates import ONE_DAY
+from portal.lib.dates import ONE_DAY, add_years
 
 ASKED_DAYS = 60
 """Days before its day on which a confirmation is first asked for."""
@@ -45,6 +45,26 @@ def due_before_end(dispense: Dispense) -> date | None:
     """The day of the next confirmation; None without one, or when the dispense ends before, as it is known today."""
     due = dispense.confirm_by
     return due if due and (dispense.ends_on is None or due <= dispense.ends_on) else None
+
+
+def next_confirmation(dispense: Dispense, today: date, last_day: date | None) -> date | None:
+    """The day of the next confirmation that follows from what was signed and from the acte of `today`.
+
+    None when nothing is asked before `last_day`, which is None for a dispense without an end.
+    """
+    due = year_after_signature(dispense)
+    asks = dispense.motif is not None and asked_by(dispense.motif, acte_on(dispense, today)) is not Yearly.NONE
+    return due if due and asks and (last_day is None or due <= last_day) else None
+
+
+def year_after_signature(dispense: Dispense) -> date | None:
+    """A year after the last signature, or after the day for which it was given when that is later; None unsigned."""
+    due = None
+    for at in dispense.declarations.order_by("signed_at").values_list("signed_at", flat=True):
+        confirms = due and dispense.decided_at and at > dispense.decided_at
+        signed = timezone.localdate(at)
+        due = add_years(max(due, signed) if due and confirms else signed, 1)
+    return due
 
 
 def asks_to_confirm(dispense: Dispense, today: date) -> Yearly | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Acte, User
-from dispenses.enums import EndCause, Yearly, YearlyPolicy
+from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.law.assessment import first_confirmation
 from dispenses.law.yearly import asked_by
@@ -116,7 +116,7 @@ def next_day(dispense: Dispense, acte: Acte | None, today: date) -> date | None:
     if dispense.motif is None:
         return None
     due = max(dispense.confirm_by or today, today)
-    last_day, _ = endings.earliest(endings.of(dispense), but=(EndCause.DEPARTURE,))  # which may be cancelled
+    last_day, _ = endings.earliest(endings.of(dispense), but=endings.TAKEN_BACK)
     return first_confirmation(asked_by(dispense.motif, acte), due, last_day)
 
 

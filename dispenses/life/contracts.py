@@ -19,11 +19,11 @@ from accounts.states import Standing
 from dispenses.enums import EndCause, EndRule
 from dispenses.life import cards, contract_emails, emails
 from dispenses.life.beginning import has_begun
+from dispenses.life.confirmations import next_confirmation
 from dispenses.models import Dispense
 from dispenses.queue import standing
 from dispenses.request import departure, endings, succession
 from dispenses.request import emails as request_emails
-from dispenses.request.decisions.accept import first_confirmation_of
 from dispenses.request.transitions import apply, hold, lock
 from dispenses.workflow import SENT_OPEN, Role, Status
 from portal.lib.dates import ONE_DAY
@@ -113,7 +113,7 @@ def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
         at=at,
         comment=f"L’employeur a déclaré une nouvelle fin de contrat\xa0: le {short_day(until)}.",
         ends={EndCause.RULE: until, EndCause.CONTRACT: None},
-        confirm_by=_confirmation(dispense, until),
+        confirm_by=_confirmation(dispense, until, timezone.localdate(at)),
     )
     card_by = cards.follow(dispense, until, at)
     moved = dispense.ends_on != former and not dispense.superseded_by_id
@@ -121,11 +121,11 @@ def _move_end(dispense: Dispense, until: date, at: datetime) -> None:
         emails.end_moved(dispense, dispense.ends_on, card_by=card_by)
 
 
-def _confirmation(dispense: Dispense, until: date) -> date | None:
-    """The next yearly confirmation once the dispense ends on `until`: the one that it had, or the first."""
+def _confirmation(dispense: Dispense, until: date, today: date) -> date | None:
+    """The next yearly confirmation once the dispense ends on `until`: the one that it had, or the one to come."""
     if dispense.confirm_by:
         return dispense.confirm_by if dispense.confirm_by <= until else None
-    return first_confirmation_of(dispense, until)
+    return next_confirmation(dispense, today, until)
 
 
 def _follow_departure(employee: Employee, at: datetime) -> None:

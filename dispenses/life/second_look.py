@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from celery import shared_task
-from django.db.models import Count, DateField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte, Employer, insured
-from dispenses.models import Dispense, LifeStep, Motif
+from dispenses.life import transfer_look
+from dispenses.models import Dispense, LifeStep, Motif, Transfer
 from dispenses.request import looks
 from dispenses.request.closing import Closed, closed_since, resting_on, subject_to_acte
 from dispenses.workflow import Status
@@ -33,15 +33,21 @@ def record_second_looks(today: date | None = None) -> int:
 
     Late, twice or killed, it leaves what the actes say: a version that was corrected closes what it says now.
     """
-    return _record_all(Q(), today or timezone.localdate())
+    return _record_all(Q(), Q(), today or timezone.localdate())
 
 
 def record_of(employer: Employer) -> int:
     """The same for one employer, whose actes were just written."""
-    return _record_all(Q(pk=employer.pk), timezone.localdate())
+    return _record_all(Q(pk=employer.pk), Q(new=employer.pk), timezone.localdate())
 
 
-def _record_all(wanted: Q, today: date) -> int:
+def _record_all(wanted: Q, arrivals: Q, today: date) -> int:
+    """Of these employers, and of these transfers, done already."""
+    transfers = Transfer.objects.filter(arrivals, insured(today, "new__"), finished_at__isnull=False, moved__gt=0)
+    return _record_actes(wanted, today) + sum(transfer_look.record(one, today) for one in transfers)
+
+
+def _record_actes(wanted: Q, today: date) -> int:
     motifs, flagged = subject_to_acte(Motif.objects.all()), _flagged()
     employers = _employers(wanted & insured(today)).iterator(EMPLOYERS)
     return sum(_record(employer, motifs, flagged.get(employer.pk, set()), today) for employer in employers)
@@ -74,16 +80,16 @@ def _record(employer: Employer, motifs: Sequence[Motif], flagged: set[Cause], to
     changed = sum(_flag(lasting, day, found) for day, found in closed.items())
     for day, motif in flagged - {(day, one.motif.pk) for day, found in closed.items() for one in found}:
         reopened = granted.filter(look_acte_on=day, motif=motif)
-        changed += _in_batches(reopened, look_acte_on=None, look_on=F("look_card_by"))
+        changed += _in_batches(reopened, **looks.moved_in_rows(look_acte_on=None))
     return changed
 
 
 def _flag(granted: QuerySet[Dispense], day: date, closed: list[Closed]) -> int:
     """Those that rest on what closed on `day`, but for what the centre has looked at already."""
     looked = LifeStep.objects.filter(dispense=OuterRef("pk"), step=looks.LOOKED_ACTE, target=day)
-    new = resting_on(granted, day, closed).exclude(look_acte_on=day).exclude(Exists(looked))
-    first = Value(day, output_field=DateField())
-    return _in_batches(new, look_acte_on=day, look_on=Least(first, Coalesce(F("look_card_by"), first)))
+    here = granted.exclude(employee__transferred_on__gte=day)  # what came since is looked at because it came
+    new = resting_on(here, day, closed).exclude(look_acte_on=day).exclude(Exists(looked))
+    return _in_batches(new, **looks.moved_in_rows(look_acte_on=day))
 
 
 def _in_batches(found: QuerySet[Dispense], **changes: object) -> int:

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     TO_RENEW = "to_renew"
     ENDING = "ending"
     OVER = "over"
+    KEPT = "kept"  # as it was on the last day of the insurer's contract of the employer: nothing changes since
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ ACTIONS = {
     Stage.TO_RENEW: CONFIRM,
     Stage.ENDING: AFTERWARDS,
     Stage.OVER: AFTERWARDS,
+    Stage.KEPT: AFTERWARDS,
 }
 
 
@@ -63,7 +65,7 @@ class Today:
 
     @property
     def may_change(self) -> bool:
-        return self.stage is not Stage.OVER
+        return self.stage not in {Stage.OVER, Stage.KEPT}
 
     @property
     def holds(self) -> str:
@@ -73,13 +75,27 @@ class Today:
     @property
     def waits(self) -> bool:
         """Whether the employee has something to do."""
-        return self.stage not in {Stage.LATER, Stage.IN_FORCE}
+        return self.stage not in {Stage.LATER, Stage.IN_FORCE, Stage.KEPT}
 
 
 def today_of(dispense: Dispense, today: date) -> Today:
     """What is said on `today` of a dispense granted, ended or not."""
+    kept_since = dispense.employee.employer.insured_until
+    if kept_since and kept_since < today:
+        return _kept(dispense, kept_since)
     stage = _stage(dispense, today)
     return Today(stage, _TITLES[stage](dispense, today), tuple(_details(dispense, stage, today)))
+
+
+def _kept(dispense: Dispense, until: date) -> Today:
+    """What it was on the last day of the insurer's contract, after which nobody confirms it and nothing ends it."""
+    if is_over(dispense, until):
+        return Today(Stage.OVER, _over(dispense, until), ())
+    contract = "contrat de votre entreprise avec l’assureur"
+    if dispense.effective_on and dispense.effective_on > until:
+        said = f"Votre dispense devait commencer le {long_day(dispense.effective_on)}, après la fin du {contract}."
+        return Today(Stage.KEPT, said, ())
+    return Today(Stage.KEPT, f"Vous étiez dispensé d’adhésion le {long_day(until)}, dernier jour du {contract}.", ())
 
 
 def _stage(dispense: Dispense, today: date) -> Stage:

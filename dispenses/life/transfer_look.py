@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.models import Acte, Employer
@@ -14,11 +13,12 @@ from dispenses.law.assessment import acte_against
 from dispenses.law.codes import MotifCode
 from dispenses.law.rules import acte_for
 from dispenses.life.transfer_scope import carried, passed, passing, with_twins
-from dispenses.models import Dispense, Motif, Transfer
-from dispenses.queue.speaking import in_force
+from dispenses.models import Dispense, LifeStep, Motif, Transfer
+from dispenses.request import looks
 from dispenses.workflow import SENT_OPEN, Status
 
 SHOWN = 200
+BATCH = 2000
 OF_A_SET_UP = {MotifCode.PRESENT_AVANT_DUE, MotifCode.ACTE_1_PRESENT}
 SET_UP_ELSEWHERE = (
     "Ce motif tient à la mise en place de la couverture chez l’ancien employeur\xa0: à revoir avec l’acte du nouveau."
@@ -114,20 +114,47 @@ def against(motif: Motif, actes: list[Acte], day: date, hired_on: date | None) -
     return reason.words if acte else NO_ACTE
 
 
-def to_look_at(transfer: Transfer, today: date, closed: Q | None = None) -> tuple[int, list[tuple[Dispense, str]]]:
-    """The dispenses in force that passed and that the acte of the new employer does not open, but the `closed` ones.
+def record(transfer: Transfer, today: date) -> int:
+    """Have the dispenses that it brought, and that are there still, want a second look, or no more. How many changed.
 
-    How many, and the first SHOWN with the reason: of the others nothing but the motif and the hire is read.
+    As the acte of its day says now: what the centre has looked at already does not come back.
     """
     actes = list(Acte.objects.filter(employer=transfer.new_id))
-    resting = passed(transfer).filter(in_force(today), motif__isnull=False)
-    if closed:
-        resting = resting.exclude(closed)
-    kinds = list(resting.order_by().values_list("motif", "hired_on").annotate(count=Count("pk")))
-    motifs = Motif.objects.in_bulk({motif for motif, _, _ in kinds})
-    reasons = {(motif, hired): against(motifs[motif], actes, transfer.day, hired) for motif, hired, _ in kinds}
-    count = sum(many for motif, hired, many in kinds if reasons[motif, hired])
-    keys = resting.values_list("pk", "motif", "hired_on").iterator()
-    first = list(islice((pk for pk, *kind in keys if reasons[kind[0], kind[1]]), SHOWN)) if count else []
-    rows = passed(transfer).filter(pk__in=first)
-    return count, [(one, reasons[one.motif_id, one.hired_on]) for one in rows]
+    came = Dispense.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+        transfers__transfer=transfer,
+        employee__employer=transfer.new_id,
+        employee__transferred_on=transfer.day,
+        status=Status.ACCEPTED.value,
+    )
+    motifs = Motif.objects.in_bulk({*came.order_by().values_list("motif", flat=True).distinct()})
+    looked = LifeStep.objects.filter(dispense=OuterRef("pk"), step=looks.LOOKED_TRANSFER, target=transfer.day)
+    found = came.order_by().annotate(looked=Exists(looked))
+    wanted: list[int] = []
+    settled: list[int] = []
+    for pk, motif, hired_on, known, seen in found.values_list(
+        "pk", "motif", "hired_on", "look_transfer_on", "looked"
+    ).iterator():
+        is_wanted = not seen and bool(motif and against(motifs[motif], actes, transfer.day, hired_on))
+        if is_wanted != (known == transfer.day):
+            (wanted if is_wanted else settled).append(pk)
+    return _write(wanted, transfer.day) + _write(settled, None)
+
+
+def _write(numbers: list[int], day: date | None) -> int:
+    """That cause, in batches, on those of these dispenses that are granted still."""
+    pieces = (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
+    rows = (Dispense.objects.filter(pk__in=piece, status=Status.ACCEPTED.value) for piece in pieces)
+    return sum(some.update(**looks.moved_in_rows(look_transfer_on=day)) for some in rows)
+
+
+def to_look_at(transfer: Transfer, closed: Q | None = None) -> tuple[int, list[tuple[Dispense, str]]]:
+    """The dispenses that it brought and that want a second look because of it, but the `closed` ones.
+
+    How many, and the first SHOWN with the reason.
+    """
+    actes = list(Acte.objects.filter(employer=transfer.new_id))
+    rows = passed(transfer).filter(looks.WANTED, employee__employer=transfer.new_id, look_transfer_on=transfer.day)
+    rows = rows.exclude(closed) if closed else rows
+    shown = [(one, against(one.motif, actes, transfer.day, one.hired_on)) for one in rows[:SHOWN]]
+    return rows.count() if len(shown) == SHOWN else len(shown), shown

@@ -20,11 +20,11 @@ from accounts.read_only import read_only_words
 from accounts.services import employment
 from accounts.services.transferring import transfer_employee
 from dispenses.exceptions import Code, TransferRefused
-from dispenses.life import transfer_emails
+from dispenses.life import transfer_emails, transfer_look
 from dispenses.life.transfer_scope import carried, passing
 from dispenses.models import Dispense, TimelineEvent, Transfer, TransferredDispense
 from dispenses.queue import rows, standing
-from dispenses.request import history
+from dispenses.request import history, looks
 from dispenses.request.transitions import SYSTEM_LABEL, lock
 from dispenses.workflow import PASSED, Role, Status
 from portal.lib import leases
@@ -193,6 +193,11 @@ def _carry(transfer: Transfer, dispense: Dispense, former: Employee, there: Empl
     """The locked request is the new row's from now on; its status stays, its history says why."""
     dispense.employee = there
     changed: list[str] = ["employee", "updated_at"]
+    if dispense.look_on:  # what the former acte closed is no matter of the new one's
+        here = looks.moved(dispense, look_acte_on=None, look_transfer_on=None)
+        for name, day in here.items():
+            setattr(dispense, name, day)
+        changed += here
     if dispense.status != Status.DRAFT:
         since = start_of_day(transfer.day)
         TransferredDispense.objects.create(
@@ -221,4 +226,5 @@ def _finish(held: Held[Transfer]) -> None:
     with transaction.atomic():
         held.finish(finished_at=timezone.now())
         transfer = Transfer.objects.select_related("former", "new").get(pk=held.row.pk)
+        transfer_look.record(transfer, timezone.localdate())
         transfer_emails.tell_correspondents_of(transfer)

@@ -109,6 +109,8 @@ def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
     speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
     speaks = speaks or _ended(employee, shown)
     asked = next((dispense for dispense in shown if dispense.status in OPEN_STATUSES), None)
+    if speaks:
+        speaks.employee = employee  # read already, with its employer
     told = today_of(speaks, today) if speaks else None
     return Door(employee, speaks, told, asked, read_only_words(employee.employer))
 

@@ -73,6 +73,7 @@ class Dispense(models.Model):
     look_on = models.DateField("deuxième regard à partir du", null=True, blank=True, editable=False)
     look_acte_on = models.DateField("premier jour de l’acte qui ferme le motif", null=True, blank=True, editable=False)
     look_card_by = models.DateField("carte attendue jusqu’au", null=True, blank=True, editable=False)
+    look_transfer_on = models.DateField("transférée, à revoir, le", null=True, blank=True, editable=False)
     history_rank = models.PositiveIntegerField("lignes de l’historique", default=0, editable=False)
     history_seal = models.CharField("empreinte de l’historique", max_length=64, blank=True, default="", editable=False)
     has_virus = models.BooleanField("document mis à l’écart", default=False, editable=False)

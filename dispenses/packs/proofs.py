@@ -16,7 +16,7 @@ from dispenses.law.assessment import is_opened_by_acte
 from dispenses.law.rules import Span
 from dispenses.law.yearly import asked_by
 from dispenses.models import Dispense, Justificatif, LegalHold, TransferredDispense
-from dispenses.queue.transferred import as_left, histories
+from dispenses.queue.transferred import as_left, histories, is_touched
 from dispenses.request import retention
 from dispenses.workflow import Status
 from portal.lib.dates import end_of_day, start_of_day
@@ -88,12 +88,6 @@ class Frame:
         actes = list(Acte.objects.filter(employer=employer_id).order_by("in_force_from", "pk"))
         holds = frozenset(LegalHold.current(employer_id).values_list("dispense_id", flat=True))
         return cls(first, min(last, today), actes, holds, employer_id, is_touched(employer_id))
-
-
-def is_touched(employer_id: int) -> bool:
-    """Whether a transfer brought requests to the employer, or took some away."""
-    either = Q(former__employer=employer_id) | Q(transfer__new=employer_id)
-    return TransferredDispense.objects.filter(either).exists()
 
 
 def granted(employer_id: int, first: date, last: date) -> QuerySet[Any]:

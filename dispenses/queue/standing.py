@@ -4,8 +4,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Employee
@@ -30,25 +43,34 @@ GROUPS: dict[str, str] = {
 def _wanted(today: date) -> Case:
     """Where an employee stands: gone, by the request that speaks, affiliated, else by their account.
 
-    An affiliation of before a dispense says nothing of what is due once that dispense has ended. The request is read
-    by one subquery: this is written at each move of a request.
+    A request that came to nothing, or a dispense that ended, leaves them to be affiliated until that is declared; an
+    affiliation of before a dispense says nothing of what is due once it has ended. Who has no account (any more) is
+    invited first. The request is read by one subquery: this is written at each move of a request.
     """
-    by_account = Value(-1)
     of_request = Case(
         *(
             When(status=status.value, then=Value(facts.standing.value))
             for status, facts in STATUSES.items()
-            if facts.standing is not None
+            if facts.standing is not Standing.TO_AFFILIATE and facts.standing is not None
         ),
-        When(status=Status.ENDED.value, ends_on__gte=OuterRef("affiliated_on"), then=by_account),
+        When(account__isnull=True, then=None),
+        When(affiliated__isnull=True, then=Value(Standing.TO_AFFILIATE.value)),
+        When(status=Status.ENDED.value, ends_on__gte=F("affiliated"), then=Value(Standing.TO_AFFILIATE.value)),
         output_field=IntegerField(),
     )
-    said = Subquery(speaking(today).annotate(of_request=of_request).values("of_request")[:1])
-    affiliated = Case(When(affiliated_on__isnull=False, then=Value(Standing.AFFILIATED.value)), default=by_account)
-    account = Case(When(user__isnull=False, then=Value(Standing.ACTIVE.value)), default=Value(Standing.INVITED.value))
+    outer = {
+        "account": ExpressionWrapper(OuterRef("user"), output_field=IntegerField()),
+        "affiliated": ExpressionWrapper(OuterRef("affiliated_on"), output_field=DateField()),
+    }
+    said = Subquery(speaking(today).annotate(**outer).annotate(of_request=of_request).values("of_request")[:1])
+    without = Case(
+        When(affiliated_on__isnull=False, then=Value(Standing.AFFILIATED.value)),
+        When(user__isnull=False, then=Value(Standing.ACTIVE.value)),
+        default=Value(Standing.INVITED.value),
+    )
     return Case(
         When(left_on__lt=today, then=Value(Standing.LEFT.value)),
-        default=Coalesce(NullIf(Coalesce(said, affiliated), by_account), account),
+        default=Coalesce(said, without),
         output_field=IntegerField(),
     )
 

@@ -13,6 +13,8 @@ from dispenses.models import Dispense
 
 ANNOUNCED = (EndCause.SITUATION, EndCause.GIVEN_UP)
 """Causes of an end that the employee gave, and may give again: at most one of the two."""
+TAKEN_BACK = (EndCause.DEPARTURE,)
+"""Causes of an end that may still be cancelled: a confirmation is asked beyond them all the same."""
 TOLD_FIRST = (EndCause.DEPARTURE, EndCause.REPLACED, *ANNOUNCED, EndCause.CONTRACT, EndCause.RULE, EndCause.UNCONFIRMED)
 """Of several ends on one day, the one that is told: nobody who has left, or whom another dispense lets off on the day
 after, has to join; what the employee said comes before what was known of itself."""

@@ -87,16 +87,21 @@ def apply(
     comment: str = "",
     files: list[str] | None = None,
     ends: endings.Moved | None = None,
+    looked: str = "",
     **changes: Any,
 ) -> Dispense:
     """The one place where a status changes: check the table, update the locked row, write the event and the queue's
-    row, announce them. `ends`: the ends of the dispense that the move adds, moves or takes away."""
+    row, announce them.
+
+    `ends`: the ends of the dispense that the move adds, moves or takes away; `looked`: the causes of a second look that
+    a decision is about, as dispenses.request.looks shows them, "" for all of them.
+    """
     check(dispense, name, role, comment)
     if ends is not None:
         changes |= endings.columns(endings.with_moved(dispense, ends))
     source, target = dispense.status, TRANSITIONS[name].target
     if role is Role.STAFF:
-        changes |= looks.settle(dispense, at)
+        changes |= looks.settle(dispense, at, looked)
     dispense.status, dispense.status_at = target.value, at
     for field, value in changes.items():
         setattr(dispense, field, value)

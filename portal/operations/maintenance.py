@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 from celery.signals import worker_init
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, close_old_connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -93,7 +93,6 @@ def refresh() -> None:
     try:
         found = read()
     except Error:
-        connection.close()
         return
     if (found is None) != (_state["now"] is None):
         logger.warning("Portail fermé pour maintenance" if found else "Portail rouvert")
@@ -108,6 +107,7 @@ def watch() -> None:
 def _go_on() -> None:
     while True:
         try:
+            close_old_connections()  # and the one that broke
             refresh()
         except Exception:  # whatever it is, it is looked at again
             logger.exception("Lecture de la maintenance en échec")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import ImportStatus
@@ -20,11 +20,11 @@ from dispenses.models import BulkRun, DataCopy, EvidencePack, Justificatif, Leav
 from dispenses.models.packs import OPEN_PACKS
 from dispenses.packs import preparation
 from notifications import outbox
-from notifications.enums import CallStatus, EmailStatus
+from notifications.enums import CallStatus, EmailStatus, Urgency
 from notifications.models import DUE_STATUSES, OutgoingCall, OutgoingEmail
 from notifications.webhooks import events
 
-MOST_COUNTED = 100_000  # « 100000 » means as many or more: a count must stay cheap
+MOST_COUNTED = 20_000  # « 20000 » means as many or more: a count must stay cheap
 AT_ONCE = 500  # rows tried again by one click
 REASONS = 20  # shown of one work
 LONGEST_LEASE = timedelta(minutes=6)  # what is due later than that is held by nobody
@@ -35,6 +35,7 @@ class Work:
     """One kind of work. `due`: the column of the instant from which a row is to be done.
 
     `postponed`: those that were tried already and wait for another try. `reason`: the column that says why, if any.
+    `turns`: what its index of what is due begins with, each value apart: the oldest is then the first of each.
     `again`: put a failed row back, whether it was still failed.
     """
 
@@ -44,6 +45,7 @@ class Work:
     model: Any
     waiting: Q
     due: str = "due_at"
+    turns: tuple[Q, ...] = (Q(),)
     late_after: timedelta = timedelta(minutes=10)
     postponed: Q | None = None
     failed: Q | None = None
@@ -62,8 +64,12 @@ class Work:
 
     def oldest(self, now: datetime) -> timedelta:
         """For how long the one due for the longest has been so; nothing when none is."""
-        due = self.rows(self.waiting).aggregate(at=Min(self.due))["at"]
-        return timedelta() if due is None else max(now - due, timedelta())
+        firsts = [
+            self.rows(self.waiting & turn).order_by(self.due).values_list(self.due, flat=True)[:1]
+            for turn in self.turns
+        ]
+        due = min((at for first in firsts for at in first), default=now)
+        return max(now - due, timedelta())
 
     def failures(self) -> int:
         """How many were given up, MOST_COUNTED at most."""
@@ -117,6 +123,7 @@ WORKS: tuple[Work, ...] = (
         model=OutgoingEmail,
         waiting=Q(status__in=DUE_STATUSES),
         due="next_try_at",
+        turns=tuple(Q(urgency=urgency) for urgency in Urgency),
         postponed=Q(status=EmailStatus.RETRY, attempts__gt=0),
         failed=Q(status=EmailStatus.FAILED),
         reason="last_error",

@@ -17,6 +17,7 @@ from portal.dev.broker import transport_options
 from portal.settings import env
 from portal.settings.brand import read_brand
 from portal.settings.cache import shared_cache
+from portal.settings.legal import read_legal
 from portal.settings.s3 import s3_options
 
 django_stubs_ext.monkeypatch()  # generic base classes at run time
@@ -373,6 +374,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "dispenses.tasks.record_second_looks",
         "schedule": crontab(minute="20", hour="0,5,23"),
     },
+    "record-policies": {
+        "task": "dispenses.tasks.record_policies",
+        "schedule": crontab(minute="25", hour="0,5,23"),
+    },
     "tell-late-cards": {"task": "dispenses.tasks.tell_late_cards", "schedule": crontab(minute="15", hour="6,10,14")},
     "sweep-transfers": {"task": "dispenses.tasks.sweep_transfers", "schedule": 60.0},
     "flag-proofs": {"task": "dispenses.tasks.flag_proofs", "schedule": crontab(minute="40", hour="5,23")},
@@ -427,6 +432,7 @@ PORTAL_CONTACT_EMAIL = env.text("PORTAL_CONTACT_EMAIL", "contact@espace-adherent
 PORTAL_CONTACT_PHONE = env.text("PORTAL_CONTACT_PHONE", "01 99 00 00 00")
 PORTAL_CONTACT_HOURS = env.text("PORTAL_CONTACT_HOURS", "du lundi au vendredi, 9 h – 18 h")
 PORTAL_BRAND = read_brand(BASE_DIR / "static")
+PORTAL_LEGAL = read_legal()
 
 # Whether /dev/boite-envoi exists (dev settings only).
 PORTAL_DEV_MAILBOX = False

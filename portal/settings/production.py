@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings import env
 from portal.settings.base import *  # noqa: F403
+from portal.settings.legal import check_legal
 
 SECRET_KEY = env.text("PORTAL_SECRET_KEY")
 if len(SECRET_KEY) < env.SHORTEST_KEY:
@@ -27,6 +28,7 @@ for _required in (
     "PORTAL_PROXY_COUNT",  # one too few, and all people share one address; one too many, and they choose theirs
 ):
     env.text(_required)
+check_legal(PORTAL_LEGAL)
 if PORTAL_SECOND_FACTOR == "aucun":
     raise ImproperlyConfigured("PORTAL_SECOND_FACTOR ne peut pas valoir aucun en production : tous, ou centre.")
 

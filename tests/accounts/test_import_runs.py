@@ -25,6 +25,7 @@ from accounts.imports import analysis, matching, runs, writing
 from accounts.imports.exceptions import Code, FileRefused
 from accounts.models import Correspondent, Employee, ImportRun, Invitation
 from accounts.nir import clean_nir, unsealed_nir
+from accounts.services.transferring import transfer_employee
 from dispenses.employer.imports import NOT_KEPT
 from dispenses.exports import lists
 from notifications import delivery
@@ -268,6 +269,21 @@ def test_twins_in_the_file_and_taken_addresses_are_to_be_corrected(role: Corresp
     assert "à la ligne 2" in remedies[3]
     assert "à la ligne 2" in remedies[4]
     assert "matricule Z9" in remedies[5]
+
+
+def test_a_line_of_somebody_whose_contract_passed_to_another_employer_is_to_be_corrected(role: Correspondent) -> None:
+    imported(role, [person(1), person(2)])
+    first, second = Employee.objects.filter(employer=role.employer).order_by("pk")
+    other = EmployerFactory(name="Comptoir du Nord")
+    day = timezone.localdate() - timedelta(days=3)
+    for employee in (first, second):
+        transfer_employee(employee, other, day, timezone.now())
+    run = brought(role, [person(1, categorie="Non cadre"), person(2)])
+    assert figures(run) == (0, 0, 1, 1, 0)
+    (problem,) = run.preview["problems"]
+    said = f"dont le contrat se poursuit chez Comptoir du Nord depuis le {day:%d/%m/%Y}"
+    assert said in problem["remedy"]
+    assert "retirez la ligne" in problem["remedy"]
 
 
 def test_the_lines_to_correct_come_back_as_a_file_that_no_spreadsheet_runs(role: Correspondent) -> None:

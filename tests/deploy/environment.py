@@ -58,6 +58,12 @@ def production(var: Path) -> dict[str, str]:
         "PORTAL_CLAMD": "tcp://127.0.0.1:9",
         "PORTAL_PROXY_COUNT": "1",
         "PORTAL_FROM_EMAIL": "Espace Adhérent <ne-pas-repondre@exemple.fr>",
+        "PORTAL_LEGAL_COMPANY": "Mutuelle du Levant, SIREN 784 000 001, 2 quai des Essais, 13002 Marseille",
+        "PORTAL_LEGAL_DIRECTOR": "Camille Astier, directrice générale",
+        "PORTAL_LEGAL_HOST": "Hébergeur du Levant, 4 rue des Machines, 13003 Marseille, 04 99 00 00 00",
+        "PORTAL_LEGAL_MEDIATOR": "Médiateur des essais, 6 rue des Accords, 75009 Paris",
+        "PORTAL_LEGAL_DATA_OFFICER": "dpo@exemple.fr",
+        "PORTAL_LEGAL_PROCESSORS": "aucun",
     }
 
 

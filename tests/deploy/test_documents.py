@@ -12,6 +12,7 @@ from tests.deploy.environment import ROOT, program_variables, required, settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+LEGAL = {name for name in required() if name.startswith("PORTAL_LEGAL_")}
 OURS = {name for name, service in SERVICES.items() if "build" in service}
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 
@@ -73,7 +74,7 @@ def test_the_example_file_lists_what_compose_requires_and_the_keys_to_give_from_
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     required = set(re.findall(r"\$\{(\w+):\?", text))
-    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == required | {"PORTAL_SEALING_KEYS"}
+    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == required | {"PORTAL_SEALING_KEYS"} | LEGAL
 
 
 def test_dependencies_between_services_exist_and_can_be_met() -> None:

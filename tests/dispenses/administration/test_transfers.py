@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +21,7 @@ from tests.factories import (
     EmployeeFactory,
     LeadFactory,
 )
+from tests.pages import page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine("2027-03-10T10:00:00+01:00", tick=False)]
 ADD = "admin:dispenses_transfer_add"
@@ -151,19 +154,40 @@ def test_a_party_neither_plans_a_transfer_nor_reads_nor_changes_one(
     made = transfers.plan(former=former, new=new, day=day, establishment="", by=AdministratorFactory())
     page = reverse("admin:dispenses_transfer_change", args=[made.pk])
     client.force_login(user)
-    assert client.get(page).status_code == 200
+    history = reverse("admin:dispenses_transfer_history", args=[made.pk])
+    lists = [reverse(f"admin:{name}_changelist") for name in ("dispenses_transfer", "accounts_journalentry")]
+    log_of(made)
+    assert [client.get(one).status_code for one in (page, history)] == [200, 200]
+    assert all(said_by(client, one, made) for one in lists)
     if tie == "correspondent":
         CorrespondentFactory(user=user, employer=employer)
     else:  # who never asked for anything there
         EmployeeFactory(user=user, activated_at=timezone.now(), employer=employer)
     assert "un autre membre du centre" in client.post(reverse(ADD), asked(former, new)).content.decode()
-    answer = client.get(page)
-    assert answer.status_code == 403
-    assert "un autre membre du centre" in answer.content.decode()
+    for one in (page, history):
+        answer = client.get(one)
+        assert answer.status_code == 403
+        assert "un autre membre du centre" in answer.content.decode()
+    assert [said_by(client, one, made) for one in lists] == [set(), set()]
     for gesture in ("annuler", "reprendre"):
         assert client.post(page, {"geste": gesture}).status_code == 403
     made.refresh_from_db()
     assert made.cancelled_at is None
+
+
+def log_of(transfer: Transfer) -> None:
+    """The line of the journal that its planning on the page leaves."""
+    by, kind = AdministratorFactory(), ContentType.objects.get_for_model(Transfer)
+    LogEntry.objects.create(
+        user=by, content_type=kind, object_id=transfer.pk, object_repr=str(transfer), action_flag=ADDITION
+    )
+
+
+def said_by(client: Client, url: str, transfer: Transfer) -> set[str]:
+    """What the list at that address says of the transfer: its name, the way to its page."""
+    page = reverse("admin:dispenses_transfer_change", args=[transfer.pk])
+    text = page_of(client.get(url))
+    return {words for words in (str(transfer), page) if words in text}
 
 
 def _motif(code: str) -> Any:

@@ -76,7 +76,7 @@ def test_moves_of_a_request(employer, stage, types):
     assert last["employee"] == {
         "id": dispense.employee_id,
         "matricule": dispense.matricule,
-        "state": states.get(stage.value, "active"),
+        "state": states.get(stage.value, "a_affilier"),
     }
     assert last["dispense"]["number"] == dispense.number
     assert last["dispense"]["status"] == stage.value

@@ -53,6 +53,7 @@ def test_motif_and_answers_are_never_told(sirh, motif):
 
 def test_states_are_those_of_the_correspondent_s_page(sirh):
     stages = {
+        "a_affilier": DispenseFactory(employee__employer=sirh.employer, refused=True).employee,
         "invite": EmployeeFactory(employer=sirh.employer),
         "active": EmployeeFactory(employer=sirh.employer, activated=True),
         "en_cours": DispenseFactory(employee__employer=sirh.employer, in_progress=True).employee,

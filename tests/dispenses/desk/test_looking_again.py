@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import Acte
 from dispenses.life.second_look import record_second_looks
 from dispenses.models import Dispense, Motif, PendingDecision
+from dispenses.request.undo import settle_due
 from tests.factories import ActeFactory, DispenseFactory, EmployeeFactory, LeadFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(datetime(2027, 3, 10, 9, tzinfo=UTC), tick=False)]
@@ -36,9 +37,10 @@ def page(client: Client, dispense: Dispense) -> str:
     return client.get(reverse("admin:dispenses_dispense_change", args=[dispense.number])).content.decode()
 
 
-def uphold(client: Client, dispense: Dispense, reason: str = "Contrat antérieur vérifié.") -> Any:
+def uphold(client: Client, dispense: Dispense, reason: str = "Contrat antérieur vérifié.", causes: str = "") -> Any:
     url = reverse("admin:dispenses_dispense_decision", args=[dispense.number, "uphold"])
-    return client.post(url, {"uphold-seen": dispense.status_at.isoformat(), "uphold-reason": reason})
+    said = {"seen": dispense.status_at.isoformat(), "reason": reason, "causes": causes}
+    return client.post(url, {f"uphold-{name}": text for name, text in said.items()})
 
 
 def test_the_page_says_why_with_what_the_acte_says(client: Client, dispense: Dispense) -> None:
@@ -70,6 +72,49 @@ def test_it_may_be_undone_like_any_decision(client: Client, dispense: Dispense, 
     client.post(reverse("admin:dispenses_dispense_annuler", args=[dispense.number, pending.pk]))
     dispense.refresh_from_db()
     assert dispense.look_on == SINCE
+
+
+def shown_causes(client: Client, dispense: Dispense) -> str:
+    """What the form of the page carries of the causes that it shows."""
+    return page(client, dispense).partition('name="uphold-causes" value="')[2].partition('"')[0]
+
+
+def test_a_cause_that_appears_while_it_waits_is_not_settled(client: Client, dispense: Dispense, settings: Any) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
+    client.force_login(StaffFactory())
+    causes = shown_causes(client, dispense)
+    assert causes == "look_acte_on:2027-03-01"
+    uphold(client, dispense, causes=causes)
+    card = date(2027, 4, 9)
+    Dispense.objects.filter(pk=dispense.pk).update(look_card_by=card)
+    settle_due(datetime(2027, 3, 10, 9, 6, tzinfo=UTC))
+    dispense.refresh_from_db()
+    assert (dispense.look_on, dispense.look_acte_on, dispense.look_card_by) == (card, None, card)
+    assert record_second_looks() == 0
+    assert shown_causes(client, dispense) == "look_card_by:2027-04-09"
+
+
+def test_one_whose_causes_have_all_changed_stays_without_effect(
+    client: Client, dispense: Dispense, settings: Any
+) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
+    client.force_login(StaffFactory())
+    uphold(client, dispense, causes=shown_causes(client, dispense))
+    card = date(2027, 4, 9)
+    Dispense.objects.filter(pk=dispense.pk).update(look_on=card, look_acte_on=None, look_card_by=card)
+    settle_due(datetime(2027, 3, 10, 9, 6, tzinfo=UTC))
+    dispense.refresh_from_db()
+    assert dispense.look_on == card
+    assert "n’attend plus de deuxième regard" in PendingDecision.objects.get().told
+
+
+def test_the_page_of_one_that_came_with_its_contract_says_so(client: Client, dispense: Dispense) -> None:
+    client.force_login(StaffFactory())
+    Dispense.objects.update(look_acte_on=None, look_transfer_on=SINCE)
+    text = page(client, dispense)
+    assert "Le contrat de travail se poursuit ici depuis le 01/03/2027. Ce motif tient à la mise en place" in text
+    rows = client.get("/gestion/dispenses/dispense/", {"suite": "regard"}).content.decode()
+    assert "Contrat transféré le 01/03/2027" in rows
 
 
 def test_there_is_nothing_to_clear_without_a_cause(client: Client, dispense: Dispense) -> None:

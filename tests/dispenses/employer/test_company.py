@@ -64,9 +64,9 @@ def found(employer: Employer, query: str) -> set[str]:
         (Status.IN_PROGRESS, Standing.IN_PROGRESS),
         (Status.AWAITING_COMPLEMENT, Standing.TO_COMPLETE),
         (Status.ACCEPTED, Standing.DISPENSED),
-        (Status.REFUSED, Standing.ACTIVE),
-        (Status.WITHDRAWN, Standing.ACTIVE),
-        (Status.ENDED, Standing.ACTIVE),
+        (Status.REFUSED, Standing.TO_AFFILIATE),
+        (Status.WITHDRAWN, Standing.TO_AFFILIATE),
+        (Status.ENDED, Standing.TO_AFFILIATE),
     ],
 )
 def test_each_move_of_a_request_says_where_its_employee_stands(stage: Status, standing: Standing) -> None:

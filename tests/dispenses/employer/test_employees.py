@@ -85,7 +85,12 @@ def test_states_and_order(client: Client, employer: Employer) -> None:
         assert words in page
     assert page.count("Lien expiré") == 3  # two badges and a filter
     table = page[page.index("<table") :]
-    assert table.index("Invité") < table.index("Choix à faire") < table.index("Dossier à compléter")
+    assert (
+        table.index("À affilier")
+        < table.index("Invité")
+        < table.index("Choix à faire")
+        < table.index("Dossier à compléter")
+    )
     assert table.index("Dossier à compléter") < table.index("Dispense en cours") < table.index("Dispensé")
     assert page.count("Renvoyer le lien") == 5
     assert page.count("Révoquer<span") == 2  # the live one, and the one that asks for another

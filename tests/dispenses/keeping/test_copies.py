@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from dispenses.enums import CopyStatus, Reading, ScanStatus
+from dispenses.enums import CopyStatus, EndCause, Reading, ScanStatus
 from dispenses.exceptions import Code, CopyRefused
 from dispenses.keeping import copies, personal
 from dispenses.models import Consultation, DataCopy, Dispense, InternalNote, Justificatif, LegalHold, copy_storage
@@ -94,6 +94,21 @@ def test_it_holds_what_is_theirs_and_the_documents() -> None:
     assert "Autre" not in text
     assert "Une note du centre." not in text
     assert not any(f"demandes/{other.number}/" in name for name in archive.namelist())
+
+
+def test_every_end_that_is_known_is_told_with_its_cause() -> None:
+    dispense = DispenseFactory(accepted=True)
+    ends = {"situation": "2027-05-31", "rule": "2027-12-31", "departure": "2027-06-30"}
+    Dispense.objects.filter(pk=dispense.pk).update(ends=ends, ends_on="2027-05-31", end_cause="situation")
+    ready(owner(dispense))
+    _, data = unpacked(owner(dispense))
+    [request] = data["demandes"]
+    assert request["dernier_jour"] == "2027-05-31"
+    assert [(end["cause"], end["dernier_jour"]) for end in request["fins_connues"]] == [
+        (EndCause.SITUATION.label, "2027-05-31"),
+        (EndCause.DEPARTURE.label, "2027-06-30"),
+        (EndCause.RULE.label, "2027-12-31"),
+    ]
 
 
 def test_a_document_that_may_not_leave_says_why() -> None:

@@ -47,9 +47,12 @@ from tests.factories import (
     StaffFactory,
 )
 from tests.files import pdf_bytes
+from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
+LAST, LONG_AGO = DAY - timedelta(days=28), DAY - timedelta(days=29)
+KEPT = "Vous étiez dispensé d’adhésion le 10 février 2027, dernier jour du contrat de votre entreprise avec l’assureur."
 
 
 def over(employer: Employer) -> Employer:
@@ -188,6 +191,31 @@ def test_home_and_follow_up_offer_nothing_that_would_be_refused(employee: Employ
     assert not any(link in after for link in links)
     assert "rien ne se modifie plus" not in before
     assert after.count("rien ne se modifie plus") == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"code": LAW, "confirm_by": YESTERDAY}, KEPT),  # nobody could confirm it on its last day
+        ({"confirm_by": YESTERDAY}, KEPT),
+        ({"ends_on": YESTERDAY}, KEPT),
+        ({"unconfirmed_since": LONG_AGO}, KEPT),
+        ({"code": LAW, "confirm_by": LONG_AGO - timedelta(days=1)}, "Votre dispense a pris fin le 8 février 2027."),
+        ({"ends_on": LONG_AGO}, "Votre dispense a pris fin le 9 février 2027."),
+        ({"effective_on": DAY}, "Votre dispense devait commencer le 10 mars 2027, après la fin du contrat de votre"),
+    ],
+)
+def test_the_follow_up_says_what_it_was_on_the_last_day_of_the_contract(
+    employee: Employee, client: Client, fields: dict[str, Any], said: str
+) -> None:
+    granted(employee=employee, **fields)
+    employee.employer.insured_until = LAST
+    employee.employer.save()
+    client.force_login(employee.user)
+    page = page_of(client.get(reverse("demandes"))).replace("\xa0", " ")
+    assert said in page
+    assert "adhérer à partir du" not in page
+    assert "À confirmer au plus tard" not in page
 
 
 # What correspondents may do no more

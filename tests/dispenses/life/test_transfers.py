@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import Q
 from django.test import Client
@@ -15,29 +16,34 @@ from accounts import services
 from accounts.enums import CompanyAct
 from accounts.exceptions import Code as PeopleCode
 from accounts.exceptions import EmploymentRefused
-from accounts.models import CompanyEvent, Correspondent, Employee, Employer, Invitation
+from accounts.models import Acte, CompanyEvent, Correspondent, Employee, Employer, Invitation
 from accounts.services.activation import find_invitation
 from accounts.states import Standing
 from dispenses import parties
 from dispenses.desk import whole_life
 from dispenses.exceptions import Code, TransferRefused
+from dispenses.exports import lists
 from dispenses.keeping import evidence
-from dispenses.life import transfer_look, transfer_scope, transfers
+from dispenses.life import second_look, transfer_look, transfer_scope, transfers
+from dispenses.life.second_look import record_second_looks
 from dispenses.models import Dispense, LegalHold, QueueEntry, Transfer, TransferredDispense
 from dispenses.packs import proofs
 from dispenses.queue import payroll, payroll_log
-from dispenses.request import contents, drafts, history, sending
+from dispenses.request import contents, drafts, history, looks, sending
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
+from dispenses.request.decisions.uphold import UpholdContent
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from portal.lib import dates, typography
 from tests.dispenses.life.granted import DAY, granted
 from tests.dispenses.request.test_races import together
 from tests.factories import (
+    ActeFactory,
     AdministratorFactory,
     DispenseFactory,
     EmployeeFactory,
+    EmployerFactory,
     InvitationFactory,
     StaffFactory,
 )
@@ -410,6 +416,49 @@ def test_payroll_of_each_is_told_its_own_days(former: Employer, new: Employer) -
     assert (line.left_on, line.ends_on, line.employee) == (EVE, EVE, dispense.employee)
 
 
+def test_the_requests_that_passed_stay_in_the_former_employer_s_file_as_they_were(
+    former: Employer, new: Employer, clock: Any
+) -> None:
+    clock.move_to(DAY - timedelta(days=30))
+    dispense = granted(employee=at_work(former), confirm_by=DAY + timedelta(days=40))
+    waiting = DispenseFactory(employee=at_work(former), in_progress=True)
+    refused = DispenseFactory(employee=at_work(former), refused=True)
+    DispenseFactory(employee=at_work(former))
+    clock.move_to(DAY)
+    transferred(former, new)
+    decide(AcceptContent(), dispense=Dispense.objects.get(pk=waiting.pk), user=StaffFactory())
+    later = DispenseFactory(employee=EmployeeFactory(employer=new, activated=True), in_progress=True)
+
+    def file_of(employer: Employer, state: str = "") -> dict[Any, tuple[Any, ...]]:
+        heads = ("Numéro", "Matricule", "Statut", "Décidée le", "Dispense jusqu’au", "À confirmer avant le")
+        found = lists.requests(employer, state=state)
+        places = [found.header.index(head) for head in heads]
+        return {row[0]: tuple(row[place] for place in places[1:]) for row in found.rows()}
+
+    old, name = file_of(former), dispense.employee.matricule
+    decided_at = dispense.decided_at
+    assert old.pop(dispense.number) == (name, "Échue", decided_at, EVE, None)
+    assert old.pop(waiting.number) == (waiting.employee.matricule, "En cours", None, None, None)
+    assert {number: row[1] for number, row in old.items()} == {refused.number: "Refusée"}
+    assert set(file_of(former, "ended")) == {dispense.number}
+    recent = file_of(new)
+    assert recent[dispense.number] == (name, "Traitée", decided_at, None, DAY + timedelta(days=40))
+    assert {number: row[1] for number, row in recent.items()} == {
+        dispense.number: "Traitée", waiting.number: "Traitée", later.number: "En cours"
+    }  # fmt: skip
+
+
+def test_what_came_back_is_whole_in_its_file_again(former: Employer, new: Employer, clock: Any) -> None:
+    dispense, back = granted(employee=at_work(former)), DAY + timedelta(days=5)
+    transferred(former, new)
+    clock.move_to(back)
+    transferred(new, former, back)
+    for employer, status in ((former, "Traitée"), (new, "Échue")):
+        found = lists.requests(employer)
+        (row,) = found.rows()
+        assert (row[0], row[found.header.index("Statut")]) == (dispense.number, status)
+
+
 def test_correspondents_see_what_was_theirs_and_no_more(
     former: Employer, new: Employer, client: Client, clock: Any
 ) -> None:
@@ -502,7 +551,7 @@ def test_the_preview_counts_what_the_new_acte_does_not_open(former: Employer, ne
     assert (seen.dispenses, seen.to_look) == (4, 2)
     assert {(line.count, line.to_look) for line in seen.motifs} == {(2, 0), (1, 1)}
     made = transferred(former, new)
-    count, listed = transfer_look.to_look_at(made, DAY)
+    count, listed = transfer_look.to_look_at(made)
     assert count == 2
     assert {one.pk for one, _ in listed} == {part_time.pk, before.pk}
     assert all(why for _, why in listed)
@@ -515,10 +564,96 @@ def test_the_list_counts_all_and_reads_the_first_ones(
     found = [granted(employee=at_work(former), code="temps_partiel") for _ in range(3)]
     made = transferred(former, new)
     monkeypatch.setattr(transfer_look, "SHOWN", 2)
-    count, listed = transfer_look.to_look_at(made, DAY)
+    count, listed = transfer_look.to_look_at(made)
     assert (count, [one.pk for one, _ in listed]) == (3, [one.pk for one in found[:2]])
-    count, listed = transfer_look.to_look_at(made, DAY, Q(pk=found[0].pk))
+    count, listed = transfer_look.to_look_at(made, Q(pk=found[0].pk))
     assert (count, [one.pk for one, _ in listed]) == (2, [one.pk for one in found[1:]])
+
+
+def wanted() -> dict[int, date | None]:
+    """Of the dispenses in the view « Deuxième regard », the day of their transfer."""
+    return dict(Dispense.objects.filter(looks.WANTED).values_list("number", "look_transfer_on"))
+
+
+def uphold(number: int) -> None:
+    content = UpholdContent(reason="Temps partiel vérifié chez le nouvel employeur.")
+    decide(content, dispense=Dispense.objects.get(pk=number), user=StaffFactory())
+
+
+def test_the_view_of_the_desk_has_those_of_the_page_until_the_centre_has_looked(
+    former: Employer, new: Employer
+) -> None:
+    granted(employee=at_work(former))
+    part_time = granted(employee=at_work(former), code="temps_partiel")
+    before = granted(employee=at_work(former), code="present_avant_due")
+    made = transferred(former, new)
+    assert wanted() == {part_time.number: DAY, before.number: DAY}
+    assert looks.in_words(None, None, DAY) == [
+        "Contrat transféré le 10/03/2027\xa0: motif à revoir avec l’acte du nouvel employeur"
+    ]
+    assert record_second_looks() == 0
+    uphold(part_time.number)
+    assert record_second_looks() == 0  # it does not come back
+    count, listed = transfer_look.to_look_at(made)
+    assert (count, [one.pk for one, _ in listed]) == (1, [before.pk])
+    assert wanted() == {before.number: DAY}
+
+
+def test_an_acte_of_the_new_employer_written_since_lets_go_of_what_it_opens(former: Employer, new: Employer) -> None:
+    part_time = granted(employee=at_work(former), code="temps_partiel")
+    transferred(former, new)
+    Acte.objects.filter(employer=new).update(opened_motifs=["temps_partiel"])
+    assert [second_look.record_of(new), wanted()] == [1, {}]
+    Acte.objects.filter(employer=new).update(opened_motifs=[])
+    assert [record_second_looks(), wanted()] == [1, {part_time.number: DAY}]
+    Dispense.objects.update(look_on=None, look_transfer_on=None)  # as before this cause was written down
+    assert [record_second_looks(), record_second_looks(), wanted()] == [1, 0, {part_time.number: DAY}]
+
+
+def test_what_the_former_acte_closed_is_no_matter_of_the_new_one_and_a_card_still_is(
+    former: Employer, new: Employer
+) -> None:
+    dispense = granted(employee=at_work(former), look_on=EVE, look_acte_on=EVE, look_card_by=DAY)
+    transferred(former, new)
+    dispense.refresh_from_db()
+    assert (dispense.look_on, dispense.look_acte_on, dispense.look_card_by) == (DAY, None, DAY)
+
+
+def test_a_version_of_before_the_transfer_closes_nothing_of_what_came_since(former: Employer, new: Employer) -> None:
+    """It came under that version: that its acte does not open the motif is said once."""
+    since = DAY - timedelta(days=90)
+    first = Acte.objects.get(employer=new)
+    Acte.objects.filter(pk=first.pk).update(opened_motifs=["temps_partiel"], in_force_until=since - timedelta(days=1))
+    ActeFactory(employer=new, in_force_from=since, opened_motifs=[], first_set_up_on=first.first_set_up_on)
+    dispense = granted(employee=at_work(former), code="temps_partiel")
+    transferred(former, new)
+    record_second_looks()
+    dispense.refresh_from_db()
+    assert (dispense.look_acte_on, dispense.look_transfer_on) == (None, DAY)
+
+
+def test_passed_on_once_more_it_is_looked_at_for_the_last_transfer_alone(former: Employer, new: Employer) -> None:
+    dispense = granted(employee=at_work(former), code="temps_partiel")
+    made = transferred(former, new)
+    third, later = EmployerFactory(), DAY + timedelta(days=1)
+    ActeFactory(employer=third)
+    with time_machine.travel(dates.instant(later, 10), tick=False):
+        transferred(new, third, later)
+        assert wanted() == {}
+        assert record_second_looks() == 0
+    assert transfer_look.to_look_at(made) == (0, [])
+    assert Dispense.objects.get(pk=dispense.pk).look_transfer_on is None
+
+
+def test_whoever_comes_back_by_another_employer_finds_theirs_again(former: Employer, new: Employer, clock: Any) -> None:
+    employee = at_work(former, establishment_siret=SITE, affiliated_on=date(2020, 1, 1))
+    third, days = EmployerFactory(), [DAY + timedelta(days=count) for count in (0, 1, 2)]
+    for day, pair in zip(days, ((former, new), (new, third), (third, former)), strict=True):
+        clock.move_to(day)
+        transferred(*pair, day)
+    row = Employee.objects.filter(employer=former).latest("pk")
+    assert (row.pk != employee.pk, row.establishment_siret, row.affiliated_on) == (True, SITE, date(2020, 1, 1))
+    assert Employee.objects.get(employer=third).affiliated_on is None
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite words it")

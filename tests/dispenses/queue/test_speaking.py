@@ -183,3 +183,35 @@ def test_who_left_or_is_affiliated_stands_so() -> None:
     affiliated.refresh_from_db()
     assert affiliated.standing == Standing.IN_PROGRESS
     assert {BY_KEY["parti"].standing, BY_KEY["affilie"].standing} == {Standing.LEFT, Standing.AFFILIATED}
+
+
+@pytest.mark.parametrize(
+    ("stage", "ends_on", "affiliated_on", "expected"),
+    [
+        ("refused", None, None, Standing.TO_AFFILIATE),
+        ("withdrawn", None, None, Standing.TO_AFFILIATE),
+        ("ended", DAY, None, Standing.TO_AFFILIATE),
+        ("refused", None, DAY, Standing.AFFILIATED),
+        ("refused", None, DAY - timedelta(days=900), Standing.AFFILIATED),
+        ("ended", DAY, DAY + timedelta(days=1), Standing.AFFILIATED),
+        ("ended", DAY, DAY, Standing.TO_AFFILIATE),  # affiliated before: it says nothing of what is due since
+        ("draft", None, None, Standing.ACTIVE),
+    ],
+)
+def test_what_came_to_nothing_leaves_somebody_to_be_affiliated(
+    stage: str, ends_on: date | None, affiliated_on: date | None, expected: Standing
+) -> None:
+    employee = EmployeeFactory(activated=True)
+    dispense = DispenseFactory(employee=employee, **({} if stage == "draft" else {stage: True}))
+    Dispense.objects.filter(pk=dispense.pk).update(ends_on=ends_on)
+    Employee.objects.filter(pk=employee.pk).update(affiliated_on=affiliated_on)
+    standing.record(Employee.objects.filter(pk=employee.pk))
+    assert Employee.objects.get(pk=employee.pk).standing == expected
+    assert standing.differences() == []
+
+
+def test_who_lost_their_account_is_invited_whatever_they_asked() -> None:
+    employee = DispenseFactory(refused=True).employee
+    Employee.objects.filter(pk=employee.pk).update(user=None, activated_at=None)
+    standing.record(Employee.objects.filter(pk=employee.pk))
+    assert Employee.objects.get(pk=employee.pk).standing == Standing.INVITED

@@ -26,7 +26,7 @@ from dispenses.workflow import TRANSITIONS, Role
 
 CARD = Judgement("carte_mutuelle", "Carte", "rejected", "Illisible.")
 # Fields that have no words of their own: the documents speak for the verdicts, a ticked confirmation says nothing more.
-WORDLESS = {("request_complement", "judgements"), ("refuse", "de_droit")}
+WORDLESS = {("request_complement", "judgements"), ("uphold", "causes"), ("refuse", "de_droit")}
 
 JUDGEMENTS = st.builds(Judgement, st.text(), st.text(), st.sampled_from(Judged.values), st.text())
 CONTENTS: st.SearchStrategy[Content] = st.one_of(
