@@ -1,12 +1,12 @@
-FROM python:3.11-slim-bookworm AS libraries
+FROM python:3.11.15-slim-trixie AS libraries
 WORKDIR /app
-COPY pyproject.toml constraints.txt ./
+COPY requirements.lock ./
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11.15-slim-trixie
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libmagic1 tesseract-ocr tesseract-ocr-fra \
+    && apt-get install -y --no-install-recommends libmagic1t64 tesseract-ocr tesseract-ocr-fra \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /app portail
 ENV PATH=/venv/bin:$PATH \
@@ -20,6 +20,7 @@ COPY . .
 # Hashed and compressed as in production, without any of its secrets.
 RUN python -m compileall -q portal dispenses accounts notifications \
     && DJANGO_SETTINGS_MODULE=portal.settings.build python manage.py collectstatic --noinput --verbosity 0 \
+    && mkdir -p /app/var/reception \
     && chown -R portail /app/var
 USER portail
 EXPOSE 8000

