@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +113,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     tables.use_copies(_run_name())
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What a machine cannot run is deselected aloud; in strict mode it stays, and fails."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """What a machine cannot run is deselected aloud; in strict mode it stays, and fails. The longest come first."""
     for item in items:
         if not _has_a_database(item):
             item.add_marker("no_database")
@@ -135,6 +135,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+    yield
+    items.sort(key=_rank)  # others in the order drawn
+
+
+def _rank(item: pytest.Item) -> int:
+    """Begun late, a test of minutes would keep a worker alone while the others have nothing left."""
+    slow = item.get_closest_marker("slow")
+    return 2 if slow is None else 1 - len(slow.args)
 
 
 def _has_a_database(item: pytest.Item) -> bool:

@@ -8,10 +8,12 @@ import fcntl
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,9 +61,44 @@ def _manage(var: Path, *words: str) -> None:
     subprocess.run(command, cwd=ROOT, env=environment_of(var), check=True, capture_output=True)
 
 
+FILL = """
+import django; django.setup()
+from django.core.management import call_command
+from accounts.services import ensure_groups
+from dispenses.law import catalogue
+call_command("migrate", verbosity=0)
+catalogue.load()
+ensure_groups()
+"""
+
+
+def fill(url: str) -> None:
+    """Give that database every table, by the migrations, the motifs and the groups: what each test finds."""
+    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings.test"}
+    done = subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def tables() -> Path:
+    """The file of a database of SQLite so filled, to be copied."""
+
+    def make(folder: Path) -> None:
+        path = folder / "tables.sqlite3"
+        fill(f"sqlite:///{path}")
+        with closing(sqlite3.connect(path)) as base:  # one file, which a database in memory can take over
+            base.execute("PRAGMA journal_mode=DELETE")
+
+    return once("tables", make) / "tables.sqlite3"
+
+
 def put_portal(var: Path) -> None:
     """Copy there what `manage.py prepare` leaves, on SQLite: every table, motifs, phrases and groups."""
-    shutil.copytree(once("portal", lambda folder: _manage(folder, "prepare", "-v0")), var, dirs_exist_ok=True)
+
+    def make(folder: Path) -> None:
+        shutil.copy(tables(), folder / "portal.sqlite3")
+        _manage(folder, "prepare", "-v0")
+
+    shutil.copytree(once("portal", make), var, dirs_exist_ok=True)
 
 
 def put_demonstration(var: Path) -> None:

@@ -7,8 +7,6 @@ has these rows written again at its end.
 
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -26,36 +24,10 @@ from tests.servers import postgresql
 Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 """Of each table that has rows: its columns, its rows."""
 
-FILL = """
-import django; django.setup()
-from django.core.management import call_command
-from accounts.services import ensure_groups
-from dispenses.law import catalogue
-call_command("migrate", verbosity=0)
-catalogue.load()
-ensure_groups()
-"""
-
-
-def _fill(url: str) -> None:
-    environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings.test"}
-    done = subprocess.run(
-        [sys.executable, "-c", FILL], cwd=prepared.ROOT, env=environment, check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def _make_file(folder: Path) -> None:
-    path = folder / "tables.sqlite3"
-    _fill(f"sqlite:///{path}")
-    with closing(sqlite3.connect(path)) as base:  # in memory there is no such journal
-        base.execute("PRAGMA journal_mode=DELETE")
-
 
 def _copy_on_sqlite() -> None:
-    path = prepared.once("tables", _make_file) / "tables.sqlite3"
     connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as source:
+    with closing(sqlite3.connect(prepared.tables())) as source:
         source.backup(connection.connection)
 
 
@@ -63,7 +35,7 @@ def _make_template(url: str, name: str) -> Callable[[Path], None]:
     def make(_: Path) -> None:
         with postgresql.connected(url) as cursor:
             cursor.execute(f'CREATE DATABASE "{name}"')
-        _fill(urlsplit(url)._replace(path=f"/{name}").geturl())
+        prepared.fill(urlsplit(url)._replace(path=f"/{name}").geturl())
         with postgresql.connected(url, name) as cursor:  # a transactional test empties every table once over
             cursor.execute("ALTER TABLE accounts_journalentry DISABLE TRIGGER accounts_journal_never_emptied")
 

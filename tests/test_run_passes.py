@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from tests import run
+from tests.conftest import _rank
 from tests.run import Passes
 
 
@@ -29,3 +30,9 @@ def test_another_day_has_both_passes_but_not_the_whole_calendar(monkeypatch: pyt
     for (title, words, then), (its_title, its_words, its_then) in zip(asked[:2], asked[2:], strict=True):
         assert (its_title, its_words) == (f"{title} 2028-02-29T01:30", f"{words} and not every_day")
         assert (then, its_then) == ({}, {"PORTAL_TEST_DAY": "2028-02-29T01:30"})
+
+
+def test_the_longest_are_begun_first(request: pytest.FixtureRequest) -> None:
+    ranks = [_rank(item) for item in request.session.items]
+    assert ranks == sorted(ranks)
+    assert {_rank(item) == 2 for item in request.session.items if not item.get_closest_marker("slow")} == {True}

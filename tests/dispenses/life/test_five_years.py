@@ -17,7 +17,7 @@ from portal.lib.dates import instant
 from tests.dispenses.life.company import Company, differences, run_jobs, written
 from tests.dispenses.life.ledger import DAY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow("minutes")]
 
 FIRST, YEARS, SEED = date(2027, 1, 4), 5, 20270104
 OUTAGES = ((date(2027, 9, 1), 9), (date(2028, 2, 25), 6), (date(2029, 3, 24), 3), (date(2030, 1, 10), 390))

@@ -28,7 +28,7 @@ from tests.dispenses.life.company import Company, differences, run_jobs, written
 from tests.dispenses.life.ledger import DAY, Case
 from tests.factories import EmployeeFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow("minutes")]
 FIRST = date(2027, 2, 1)
 CODES = ["conjoint", "acte_f_couverture_collective", "c2s"]
 """One that prudence has confirmed each year, one that the law has, one that ends."""
