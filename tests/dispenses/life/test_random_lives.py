@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.enums import ActeKind, ContractType
 from accounts.models import Employee
 from accounts.states import Standing
 from dispenses.enums import EndCause
@@ -24,14 +25,16 @@ from dispenses.queue import rows, standing
 from dispenses.request import endings, history
 from dispenses.workflow import Status
 from portal.lib.dates import instant
-from tests.dispenses.life.company import Company, differences, run_jobs, written
+from tests.dispenses.life.company import AT_ANY_TIME, CDD, Company, differences, run_jobs, written
 from tests.dispenses.life.ledger import DAY, Case
 from tests.factories import EmployeeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow("minutes")]
 FIRST = date(2027, 2, 1)
-CODES = ["conjoint", "acte_f_couverture_collective", "c2s"]
+CODES = ["conjoint", AT_ANY_TIME, "c2s"]
 """One that prudence has confirmed each year, one that the law has, one that ends."""
+OF_CONTRACT = "cdd"
+"""One that rests on a contract with an end, short or long."""
 
 
 class Lives(RuleBasedStateMachine):
@@ -59,7 +62,7 @@ class Lives(RuleBasedStateMachine):
         case = self.company.current(self.employee)
         if case is None or (case.ends_on and case.ends_on < self.day):
             return None
-        return None if case.yearly == "law" and case.confirm_by and case.confirm_by < self.day else case
+        return None if case.yearly == "law" and case.asked_by and case.asked_by < self.day else case
 
     @property
     def is_there(self) -> bool:
@@ -72,11 +75,20 @@ class Lives(RuleBasedStateMachine):
         self.now.move_to(instant(day, 10))
         self.in_order = True
 
-    @initialize(code=st.sampled_from(CODES), days=st.integers(40, 370))
+    @initialize(code=st.sampled_from([*CODES, OF_CONTRACT]), days=st.integers(40, 370))
     def first_request(self, code: str, days: int) -> None:
-        self.grant(code, days)
+        if code == OF_CONTRACT:
+            fixed = {"contract_type": ContractType.CDD, "contract_ends_on": FIRST + timedelta(days=days)}
+            Employee.objects.filter(pk=self.employee.pk).update(**fixed)
+            self.employee.refresh_from_db()
+            code, answers = self.company.motif_of(self.employee, self.day)
+            self.company.grant(self.employee, self.day, code, answers)
+        else:
+            self.grant(code, days)
 
     def grant(self, code: str, days: int) -> None:
+        if code == AT_ANY_TIME and code not in self.company.begun(self.day)[-1].opened:
+            code = "conjoint"
         self.company.grant(self.employee, self.day, code, self.company.answers(code, self.day, days))
 
     @rule(days=st.integers(1, 8))
@@ -88,7 +100,7 @@ class Lives(RuleBasedStateMachine):
     @rule(days=st.sampled_from([61, 60, 59, 31, 30, 29, 8, 7, 6, 1, 0, -1, -2, -40]), of=st.booleans())
     def near_a_day_that_counts(self, days: int, of: bool) -> None:
         """The jobs run again, for the first time for long, so many days before the end or the confirmation."""
-        target = (self.case.ends_on or self.case.confirm_by) if of else (self.case.confirm_by or self.case.ends_on)
+        target = (self.case.ends_on or self.case.asked_by) if of else (self.case.asked_by or self.case.ends_on)
         if target and target - timedelta(days=days) > self.day:
             self.jobs_on(target - timedelta(days=days))
 
@@ -123,6 +135,29 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def stay(self) -> None:
         self.company.stay(self.employee)
+
+    @precondition(lambda self: self.is_there and self.in_order)
+    @precondition(lambda self: self.company.under_contract(self.employee, self.day))
+    @rule(days=st.integers(-60, 300), permanent=st.sampled_from([False, False, True]))
+    def change_contract(self, days: int, permanent: bool) -> None:
+        until = max(self.day, self.employee.contract_ends_on + timedelta(days=days))
+        self.company.change_contract(self.employee, None if permanent else until, self.day)
+
+    @precondition(lambda self: self.in_order and len(self.company.versions) < 4)
+    @rule(
+        days=st.integers(-10, 40),
+        kind=st.sampled_from([ActeKind.DUE, ActeKind.ACCORD]),
+        opened=st.sets(st.sampled_from([*CDD, AT_ANY_TIME])),
+        asked=st.sampled_from(["nothing", "document", "unchanged"]),
+    )
+    def write_acte(self, days: int, kind: ActeKind, opened: set[str], asked: str) -> None:
+        since = max(self.day + timedelta(days=days), self.company.versions[-1].since + DAY)
+        self.company.write_acte(since, kind, sorted(opened), {"conjoint": asked})
+
+    @precondition(lambda self: self.in_order and any(case.is_doubtful for case in self.company.cases.values()))
+    @rule()
+    def look_again(self) -> None:
+        self.company.uphold(next(case for case in self.company.cases.values() if case.is_doubtful))
 
     @invariant()
     def one_is_in_force(self) -> None:
