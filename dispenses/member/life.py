@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import person
+from accounts.read_only import read_only_words
 from dispenses.enums import EndCause, YearlyPolicy
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.life import changing, confirming
@@ -220,6 +221,9 @@ def demande_fin(request: HttpRequest, number: int) -> HttpResponse:
     dispense = _granted(request, number)
     if isinstance(dispense, HttpResponse):
         return dispense
+    if words := read_only_words(dispense.employee.employer):  # nothing of what follows may be done any more
+        messages.info(request, words)
+        return redirect("demandes")
     today = timezone.localdate()
     said = today_of(dispense, today)
     if dispense.ends_on is None and said.may_change:

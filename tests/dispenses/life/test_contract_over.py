@@ -170,7 +170,7 @@ def test_a_dispense_granted_is_neither_confirmed_nor_ended_by_its_employee(emplo
     )
 
 
-@pytest.mark.parametrize("name", ["demande_confirmer", "demande_changement", "demande_adhesion"])
+@pytest.mark.parametrize("name", ["demande_confirmer", "demande_changement", "demande_adhesion", "demande_fin"])
 def test_its_pages_lead_to_the_follow_up_with_the_reason(employee: Employee, name: str, client: Client) -> None:
     dispense = granted(employee=employee, confirm_by=DAY + timedelta(days=5))
     over(employee.employer)
