@@ -62,10 +62,26 @@ def passed(role: Correspondent) -> Employee:
     return employee
 
 
-def test_a_file_of_the_former_employer_leaves_out_who_passed_to_another(role: Correspondent, passed: Employee) -> None:
+def test_a_file_of_the_former_employer_is_refused_for_who_passed_to_another(
+    role: Correspondent, passed: Employee
+) -> None:
     before = Employee.objects.filter(pk=passed.pk).values().get()
-    run = imported(role, [person(1, date_depart=fr(LEFT + timedelta(days=60)))])
+    run = brought(role, [person(1, date_depart=fr(LEFT + timedelta(days=60)))])
+    (said,) = run.preview["problems"]
+    assert "se poursuit chez" in said["remedy"]
+    assert not runs.confirm(run=run, by=role.user)
     assert Employee.objects.filter(pk=passed.pk).values().get() == before
+
+
+def test_a_file_read_before_leaves_out_who_has_passed_to_another(role: Correspondent) -> None:
+    employee = gone(role.employer)
+    run = brought(role, [person(1, date_depart=fr(LEFT + timedelta(days=60)))])
+    EmployeeFactory(transferred_from=employee, transferred_on=LEFT + timedelta(days=1), matricule="A1")
+    before = Employee.objects.filter(pk=employee.pk).values().get()
+    assert runs.confirm(run=run, by=role.user)
+    runs.work(run.pk)
+    run.refresh_from_db()
+    assert Employee.objects.filter(pk=employee.pk).values().get() == before
     (said,) = run.preview["left_out"]
     assert "se poursuit chez" in said["remedy"]
 

@@ -127,7 +127,7 @@ def test_a_contract_that_becomes_permanent_ends_it_on_the_eve_and_says_so() -> N
     eve = TODAY - timedelta(days=1)
     assert (dispense.status, dispense.ends_on, dispense.end_cause) == ("ended", eve, EndCause.CONTRACT)
     assert "dispense_ended" in mails()
-    assert dispense.employee.standing == Standing.ACTIVE
+    assert dispense.employee.standing == Standing.TO_AFFILIATE
     assert (rows.differences(), standing.differences()) == ([], [])
 
 
