@@ -76,8 +76,8 @@ class PersonalAddressForm(forms.Form):
         label="Adresse e-mail personnelle",
         max_length=254,
         help_text=(
-            "Si vous avez répondu oui. Il est important de mentionner un e-mail personnel pour conserver la relation "
-            "avec votre mutuelle tout au long de votre vie."
+            "Il est important de mentionner un e-mail personnel pour conserver la relation avec votre mutuelle tout au "
+            "long de votre vie."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages=EMAIL_ERRORS | {"required": "Indiquez votre adresse e-mail personnelle"},
@@ -89,7 +89,10 @@ class PersonalAddressForm(forms.Form):
         error_messages=EMAIL_ERRORS | {"required": "Saisissez l’adresse une seconde fois"},
     )
     marketing_consent = forms.BooleanField(
-        label="J’accepte de recevoir des offres commerciales par e-mail (facultatif)", required=False
+        label="J’accepte d’être contacté par courrier électronique à des fins commerciales, d’information ou "
+        "d’enquête. À l’occasion de chaque envoi, j’aurai la possibilité de mettre fin à ces communications "
+        "(facultatif).",
+        required=False,
     )
 
     def full_clean(self) -> None:
@@ -136,6 +139,10 @@ class _PasswordFieldForm(_PersonForm):
         password: str = self.cleaned_data["password"]
         validate_password(password, self.person)
         return password
+
+    def keep_password(self) -> None:
+        """Give back a password that is right, when something else is wrong: nobody types it twice for a code."""
+        self.fields["password"].widget.render_value = "password" not in self.errors
 
 
 class ActivationForm(_PasswordFieldForm):
@@ -218,6 +225,26 @@ class ChangePasswordForm(PasswordAgainForm, _PasswordFieldForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].label = "Nouveau mot de passe"
+
+
+class NewAddressForm(PasswordAgainForm):
+    """Another address for one's own account, against the password."""
+
+    email = AddressField(
+        label="Nouvelle adresse e-mail",
+        max_length=254,
+        help_text="Une adresse personnelle vous suit si vous changez d’employeur.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages=EMAIL_ERRORS | {"required": "Indiquez votre nouvelle adresse e-mail"},
+    )
+
+    field_order = ("email", "current")
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email == self.person.email:
+            raise ValidationError("C’est déjà l’adresse de votre compte")
+        return email
 
 
 class CodeForm(forms.Form):

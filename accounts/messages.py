@@ -155,6 +155,38 @@ class AddressCode(Message):
 
 
 @mail
+class NewAddressCode(Message):
+    kind = "new_address_code"
+    label = "Code de la nouvelle adresse"
+    subject = "Votre code pour changer d’adresse"
+    sensitive = True
+    lives = timedelta(days=1)
+    urgency = Urgency.AWAITED
+    person_name: PersonName
+    code: Annotated[str, Mark("code", "482913", private=True, essential=True)]
+    minutes: Annotated[int, Mark("minutes", 15, essential=True)]
+
+
+@mail
+class NewAddressTaken(Message):
+    kind = "new_address_taken"
+    label = "Nouvelle adresse déjà prise"
+    subject = "Cette adresse a déjà un compte"
+    contact_email: ContactEmail
+
+
+@mail
+class OwnAddressChanged(Message):
+    kind = "own_address_changed"
+    label = "Adresse du compte modifiée par son titulaire"
+    subject = "L’adresse de votre compte est modifiée"
+    person_name: PersonName
+    before: Annotated[str, Mark("avant", "alix@exemple.fr")]
+    after: Annotated[str, Mark("apres", "alix.martin@exemple.fr", essential=True)]
+    contact_email: ContactEmail
+
+
+@mail
 class SecondFactorSet(Message):
     kind = "second_factor_set"
     label = "Second facteur posé"

@@ -73,6 +73,11 @@ def address_code(code: str, *, user_id: int) -> Keyed:
     return Keyed(f"address-code:{user_id}:{code}".encode())
 
 
+def new_address_code(code: str, *, user_id: int, email: str) -> Keyed:
+    """The same for the code that proves the next address of an account: bound to both, it proves nothing else."""
+    return Keyed(f"new-address-code:{user_id}:{email}:{code}".encode())
+
+
 def mint_recovery_code() -> str:
     """New recovery code of the second factor, as it is shown: « abcd-efgh-jkmn », 59 random bits."""
     letters = "".join(secrets.choice(RECOVERY_LETTERS) for _ in range(RECOVERY_LENGTH))

@@ -46,7 +46,8 @@ class Authenticator(models.Model):
 
 
 class AddressCode(models.Model):
-    """The code that proves whose mailbox it is, before an account's first factor is set. Only its hash is kept."""
+    """The code that proves whose mailbox it is: that of the account before its first factor is set, or that of its next
+    address. Only its hash is kept."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="address_code")
     code_hash = models.CharField(max_length=64, blank=True)

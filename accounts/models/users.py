@@ -1,10 +1,12 @@
 """Accounts, and what is asked about them."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import idna
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
@@ -81,6 +83,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         factor = self.second_factor_at.isoformat() if self.second_factor_at else ""
         value = f"{self.password}:{factor}{self.closing}"
         return salted_hmac("accounts.User.second_factor", value, secret=secret, algorithm="sha256").hexdigest()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep it with its accents composed (NFC), whatever keyboard typed them.
+
+        It takes as long as `check_password`: Django's sign-in sets a password in vain for an address without account.
+        """
+        composed = raw_password and unicodedata.normalize("NFC", raw_password)
+        if composed != raw_password:
+            make_password(raw_password)
+        super().set_password(composed)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is the password, its accents composed or not; those set before were kept as they were typed."""
+        if raw_password is None:
+            return False
+        written = dict.fromkeys((unicodedata.normalize("NFC", raw_password), raw_password))
+        return any(super(User, self).check_password(one) for one in written)
 
     @property
     def closing(self) -> str:

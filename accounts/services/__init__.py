@@ -51,6 +51,7 @@ from accounts.services.invitations import (
     revoke,
 )
 from accounts.services.journal import note_act
+from accounts.services.own_address import change_own_address, send_new_address_code
 from accounts.services.passkeys import (
     add_passkey,
     check_passkey,
@@ -127,6 +128,7 @@ __all__ = [
     "attach",
     "cancel_colleague",
     "change_guide_address",
+    "change_own_address",
     "change_password",
     "check_address_code",
     "check_current_password",
@@ -203,6 +205,7 @@ __all__ = [
     "send_address_code",
     "send_attaching_code",
     "send_code",
+    "send_new_address_code",
     "set_digest",
     "set_groups",
     "set_second_factor",

@@ -120,6 +120,8 @@ def activation_compte(request: HttpRequest, token: str) -> HttpResponse:
             open_session(request, response, user)
             prove_address(request, user)
             return response
+    if form.is_bound:
+        form.keep_password()
     context = {"form": form, "invitation": invitation, "token": token, "steps": STEPS, "email": email}
     return render(request, "accounts/activation_compte.html", context)
 

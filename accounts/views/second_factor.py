@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import segno
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
@@ -33,12 +32,12 @@ from accounts.models import User
 from accounts.permissions import MAX_ID, is_correspondent
 from accounts.sessions import PENDING
 from accounts.views.session import address_proven, prove_address, too_many
+from portal.lib import qr
 
 VERIFIED = "second_factor"
 ADDING = "passkey_name"  # of the key that the password was just given for, and until when (seconds since the epoch)
 ADDING_SECONDS = 600
 ANOTHER_KEY = "La clé a changé dans un autre onglet\xa0: ajoutez celle-ci à votre application, puis saisissez son code"
-MODULE = 5  # pixels of one square of the QR code
 
 
 def is_verified(request: HttpRequest) -> bool:
@@ -230,8 +229,7 @@ def _qr(user: User, secret: str) -> SafeString:
     """The secret as applications read it (an otpauth address in a QR code): SVG with attributes alone."""
     label = quote(f"{settings.PORTAL_NAME}:{user.email}")
     uri = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': settings.PORTAL_NAME}, quote_via=quote)}"
-    picture = segno.make(uri, error="m", micro=False)
-    return mark_safe(picture.svg_inline(scale=MODULE, light="#fff", svgclass="ea-qr", lineclass=None))
+    return qr.picture(uri)
 
 
 @sensitive_post_parameters("current")

@@ -20,8 +20,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services, tokens
 from accounts.browsers import device_in_words
 from accounts.devices import remember_device
-from accounts.exceptions import SentTooOften, WaitBeforeTrying
-from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm, SignInForm
+from accounts.exceptions import ActivationRefused, SentTooOften, WaitBeforeTrying
+from accounts.forms import (
+    AddressCodeForm,
+    ChangePasswordForm,
+    ForgottenPasswordForm,
+    NewAddressForm,
+    NewPasswordForm,
+    SignInForm,
+)
 from accounts.models import User
 from accounts.permissions import is_correspondent, own_employments, person
 from accounts.sessions import DEVICE, SEEN, STARTED
@@ -31,6 +38,7 @@ from portal.lib.hints import hint
 RESET_SESSION_KEY = "mot_de_passe"
 PROVEN = "adresse_prouvee"  # whose mailbox this session has shown to hold
 RESET_PLACEHOLDER = "choisir"
+NEW_ADDRESS = "nouvelle_adresse"  # that this session wants for its account, until its code is given
 
 
 def open_session(request: HttpRequest, response: HttpResponse, user: User) -> None:
@@ -181,6 +189,56 @@ def mes_informations(request: HttpRequest) -> HttpResponse:
         "second_factor": user.is_staff or is_correspondent(request) or user.second_factor_at is not None,
     }
     return too_many(render(request, "accounts/mes_informations.html", context), form.wait)
+
+
+@sensitive_post_parameters("current")
+def mon_adresse(request: HttpRequest) -> HttpResponse:
+    """Another address for my account: against the password, a code leaves for it."""
+    user = person(request)
+    if user.is_staff:
+        messages.info(request, "L’adresse d’un compte du centre de gestion se change auprès d’un administrateur.")
+        return redirect("mes_informations")
+    form = NewAddressForm(request.POST if request.method == "POST" else None, person=user)
+    if form.is_bound and form.is_valid() and _send_code_to(request, user, form.cleaned_data["email"]):
+        return redirect("mon_adresse_code")
+    return too_many(render(request, "accounts/mon_adresse.html", {"form": form}), form.wait)
+
+
+def _send_code_to(request: HttpRequest, user: User, email: str) -> bool:
+    """Whether a code left; said on the next page when too many have."""
+    try:
+        services.send_new_address_code(user=user, email=email)
+    except ActivationRefused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    request.session[NEW_ADDRESS] = email
+    return True
+
+
+@sensitive_post_parameters("code")
+def mon_adresse_code(request: HttpRequest) -> HttpResponse:
+    """The code received at the new address; from then on one signs in with it."""
+    user, email = person(request), request.session.get(NEW_ADDRESS, "")
+    if not email or user.is_staff:
+        return redirect("mon_adresse")
+    if "renvoyer" in request.POST:
+        if _send_code_to(request, user, email):
+            messages.success(request, "Un nouveau code vient de partir.")
+        return redirect("mon_adresse_code")
+    form = AddressCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            changed = services.change_own_address(user=user, email=email, code=form.cleaned_data["code"])
+        except ActivationRefused as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            del request.session[NEW_ADDRESS]
+            prove_address(request, changed)
+            messages.success(request, f"L’adresse de votre compte est maintenant {changed.email}.")
+            response = redirect("mes_informations")
+            remember_device(request, response, user=changed)
+            return response
+    return render(request, "accounts/mon_adresse_code.html", {"form": form, "email": email})
 
 
 def mes_sessions(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,132 @@
+"""Another address for one's own account, passwords with accents, what the activation says."""
+
+import unicodedata
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.services import code_life
+from notifications.models import OutgoingEmail
+from tests.accounts.mails import kinds, last_code
+from tests.accounts.test_activation_pages import step_1, step_2
+from tests.factories import PASSWORD, EmployeeFactory, InvitationFactory, UserFactory
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+NEXT = "moi@maison.exemple"
+ASK, CODE = "/mes-informations/adresse/", "/mes-informations/adresse/code/"
+ACCENTED = "Été à la mer, l’âne brait tôt"
+
+
+@pytest.fixture
+def user() -> User:
+    found: User | None = EmployeeFactory(activated=True).user
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def ask(browser: Client, email: str = NEXT, password: str = PASSWORD) -> str:
+    return page_of(browser.post(ASK, {"email": email, "current": password}, follow=True))
+
+
+def test_an_address_changes_once_the_new_one_has_given_its_code(browser: Client, user: User) -> None:
+    before = user.email
+    assert "Saisissez le code à 6" in ask(browser, "Moi@Maison.exemple")
+    user.refresh_from_db()
+    assert user.email == before
+    page = page_of(browser.post(CODE, {"code": last_code(NEXT)}, follow=True))
+    assert f"est maintenant {NEXT}" in page
+    user.refresh_from_db()
+    assert user.email == NEXT
+    assert kinds(before)[-1] == kinds(NEXT)[-1] == "own_address_changed"
+    signed = Client().post("/connexion/", {"username": NEXT, "password": PASSWORD})
+    assert signed.status_code == 302
+
+
+def test_nothing_changes_without_the_password_or_with_a_wrong_code(browser: Client, user: User) -> None:
+    assert "Le mot de passe actuel est incorrect" in ask(browser, password="autre chose de long")
+    assert kinds(NEXT) == []
+    ask(browser)
+    right = last_code(NEXT)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    for _ in range(code_life.ATTEMPTS):
+        assert "Ce code n’est pas celui" in page_of(browser.post(CODE, {"code": wrong}))
+    assert "Trop d’essais" in page_of(browser.post(CODE, {"code": right}))
+    assert User.objects.get(pk=user.pk).email == user.email
+
+
+def test_a_code_of_one_address_is_not_that_of_another(browser: Client, user: User) -> None:
+    ask(browser)
+    former = last_code(NEXT)
+    ask(browser, "autre@maison.exemple")
+    assert "Ce code n’est pas celui" in page_of(browser.post(CODE, {"code": former}))
+    assert User.objects.get(pk=user.pk).email == user.email
+
+
+def test_nobody_learns_on_the_page_that_an_address_is_taken(browser: Client) -> None:
+    UserFactory(email=NEXT)
+    assert "Saisissez le code à 6" in ask(browser)
+    assert kinds(NEXT) == ["new_address_taken"]
+    assert "482913" not in OutgoingEmail.objects.get(to=NEXT).text_body
+
+
+def test_the_present_address_is_not_a_new_one(browser: Client, user: User) -> None:
+    assert "C’est déjà l’adresse de votre compte" in ask(browser, user.email)
+
+
+def test_a_code_is_sent_again_and_the_page_needs_a_first_step(browser: Client) -> None:
+    assert browser.get(CODE).url == ASK
+    ask(browser)
+    assert "Un nouveau code vient de partir" in page_of(browser.post(CODE, {"renvoyer": "1"}, follow=True))
+    assert kinds(NEXT) == ["new_address_code"] * 2
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_composed_or_not_are_one_password(form: str) -> None:
+    user = UserFactory()
+    user.set_password(unicodedata.normalize(form, ACCENTED))
+    user.save()
+    for typed in ("NFC", "NFD"):
+        assert user.check_password(unicodedata.normalize(typed, ACCENTED))
+    assert not user.check_password(ACCENTED.replace("é", "e"))
+
+
+def test_a_password_set_before_with_decomposed_accents_still_opens() -> None:
+    user = UserFactory()
+    super(User, user).set_password(unicodedata.normalize("NFD", ACCENTED))
+    assert user.check_password(unicodedata.normalize("NFD", ACCENTED))
+
+
+def test_a_password_that_is_right_is_kept_when_the_code_is_wrong(client: Client) -> None:
+    invitation = InvitationFactory()
+    step_1(client, invitation)
+    page = page_of(
+        step_2(client, invitation, "000000" if last_code(NEXT := "virginie@maison.exemple") != "000000" else "1")
+    )
+    assert f'value="{PASSWORD}"' in page
+    assert NEXT in page
+    assert PASSWORD not in page_of(client.get(reverse("activation_compte", args=[invitation.token])))
+    assert 'value="court"' not in page_of(step_2(client, invitation, "1", password="court"))
+
+
+def test_the_activation_speaks_in_the_words_of_the_guide(client: Client) -> None:
+    invitation = InvitationFactory()
+    page = " ".join(page_of(client.get(reverse("activation", args=[invitation.token]))).split())
+    for words in (
+        "Créez votre espace réservé",
+        "Afin de bénéficier des avantages de votre mutuelle, nous vous invitons à activer votre compte",
+        "pour avoir accès à la complémentaire santé souscrite par",
+        "À l’occasion de chaque envoi, j’aurai la possibilité de mettre fin à ces communications",
+    ):
+        assert words in page
+    step_1(client, invitation)
+    assert 'autocomplete="username"' in page_of(client.get(reverse("activation_compte", args=[invitation.token])))
