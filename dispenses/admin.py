@@ -20,6 +20,7 @@ from dispenses.desk import (
     bulk,
     consultations,
     documents,
+    exchanges,
     exporting,
     life_page,
     notes,
@@ -29,6 +30,7 @@ from dispenses.desk import (
     queue,
     views,
 )
+from dispenses.desk import questions as _questions  # noqa: F401 – registers its page
 from dispenses.desk.rights import reader
 from dispenses.models import Dispense
 from dispenses.parties import interests
@@ -66,6 +68,7 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
             path("<int:number>/consultations/", wrap(self.consultations_view), name=f"{prefix}_consultations"),
             path("<int:number>/presence/", wrap(self.presence_view), name=f"{prefix}_presence"),
             path("<int:number>/notes/", wrap(self.note_view), name=f"{prefix}_note"),
+            path("<int:number>/messages/", wrap(partial(exchanges.message, self)), name=f"{prefix}_message"),
             path("exporter/<slug:forme>/", wrap(partial(exporting.exporter, self)), name=f"{prefix}_exporter"),
             path("salarie/<int:employee_id>/", wrap(partial(life_page.page, self)), name=f"{prefix}_vie"),
             path("suivante/", wrap(partial(queue.take_next, self)), name=f"{prefix}_suivante"),

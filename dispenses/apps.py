@@ -9,6 +9,7 @@ class DispensesConfig(AppConfig):
         """Declare the mails, their readers, the file that one joins; follow the employees, grant the rights."""
         from accounts.services import employment, groups
         from dispenses import rights
+        from dispenses.contact import messages as _of_contact  # noqa: F401 – declares its mails
         from dispenses.documents import messages as _of_documents  # noqa: F401 – declares its mails
         from dispenses.employer import messages as _of_employer  # noqa: F401 – likewise
         from dispenses.keeping import messages as _of_keeping  # noqa: F401 – likewise

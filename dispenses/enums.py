@@ -179,3 +179,33 @@ class PayrollDates(models.TextChoices):
     ISO = "iso", "2027-12-31"
     DIGITS_FRENCH = "digits_french", "31122027"
     DIGITS = "digits", "20271231"
+
+
+class Correction(models.TextChoices):
+    """What the employee may correct of a request already sent, when a complement opens it."""
+
+    IDENTITY = "identity", "Son matricule et sa date d’embauche"
+    MOTIF = "motif", "Son motif"
+
+
+class Asker(models.TextChoices):
+    """Who asks the centre a question."""
+
+    EMPLOYEE = "employee", "Salarié"
+    CORRESPONDENT = "correspondent", "Correspondant"
+    VISITOR = "visitor", "Sans compte"
+
+
+class Subject(models.TextChoices):
+    """What a question of the contact form is about."""
+
+    REQUEST = "request", "Ma demande de dispense"
+    DOCUMENT = "document", "Un document à joindre"
+    JOINING = "joining", "Mon adhésion ou ma cotisation"
+    RIGHT = "right", "Puis-je être dispensé\xa0?"
+    EMPLOYEES = "employees", "Mes salariés et leurs invitations"
+    EVIDENCE = "evidence", "Les preuves, la paie, l’API"
+    LINK = "link", "Mon lien d’activation"
+    ACCOUNT = "account", "Mon compte ou ma connexion"
+    DATA = "data", "Mes données personnelles"
+    OTHER = "other", "Autre chose"

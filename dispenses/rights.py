@@ -2,14 +2,15 @@
 
 from accounts.enums import StaffGroup
 
-# Rows of their own (notes, saved views…) that those who examine write.
-OWN_THINGS: frozenset[str] = frozenset({"dispenses.add_internalnote"})
+# Rows of their own (notes, saved views…), and answers, that those who examine write.
+OWN_THINGS: frozenset[str] = frozenset({"dispenses.add_internalnote", "dispenses.change_question"})
 _EXAMINE: tuple[str, ...] = (
     "dispenses.view_dispense",
     "dispenses.change_dispense",
     "dispenses.view_motif",
     "dispenses.view_requiredjustificatif",
     "dispenses.view_standardphrase",
+    "dispenses.view_question",
     *sorted(OWN_THINGS),
 )
 _LEAD: tuple[str, ...] = (

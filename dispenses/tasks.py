@@ -5,6 +5,7 @@ the row's lease brings them back. kombu's Redis transport ends the worker when i
 acknowledged (AttributeError in restore_unacked, on a connection already closed).
 """
 
+from dispenses.contact.questions import purge_questions
 from dispenses.desk.together import purge_presence
 from dispenses.documents.examination import examine, examine_next, rescan
 from dispenses.documents.examination import sweep as examine_due
@@ -57,6 +58,7 @@ __all__ = [
     "purge_drafts",
     "purge_journals",
     "purge_presence",
+    "purge_questions",
     "rebuild_figures",
     "reconcile_storage",
     "record_departures",

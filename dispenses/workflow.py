@@ -37,7 +37,6 @@ class Facts:
     meaning: str  # for the employee
     is_open: bool = False  # there is at most one such request at a time
     at_home: bool = False  # said on the employee's first page
-    explained: bool = False  # its meaning stands beside the employee's requests
     effect: str = ""  # how the first day of the dispense is named, where there is one or may be
     event_icon: str = "info"  # of the moves that lead to it, in the history
     standing: Standing | None = None  # of its employee, if another than without a request
@@ -60,7 +59,6 @@ STATUSES: dict[Status, Facts] = {
         effect=ASKED,
         is_open=True,
         at_home=True,
-        explained=True,
         event_icon="send",
         standing=Standing.IN_PROGRESS,
     ),
@@ -70,22 +68,21 @@ STATUSES: dict[Status, Facts] = {
         effect=ASKED,
         is_open=True,
         at_home=True,
-        explained=True,
         event_icon="message",
         standing=Standing.TO_COMPLETE,
     ),
     Status.ACCEPTED: Facts(
         badge=Badge("Traitée", "check", Tone.OK),
-        meaning="La demande de dispense est validée, le dossier d’adhésion est clôturé.",
+        meaning="Elle est acceptée\xa0: la demande de dispense est validée, le dossier d’adhésion est clôturé.",
         effect=GRANTED,
         at_home=True,
-        explained=True,
         event_icon="check",
         standing=Standing.DISPENSED,
     ),
     Status.REFUSED: Facts(
         badge=Badge("Refusée", "ban"),
         meaning="La demande de dispense n’a pas été acceptée. Le motif de la décision figure dans l’historique.",
+        at_home=True,
         standing=Standing.TO_AFFILIATE,
     ),
     Status.WITHDRAWN: Facts(

@@ -78,6 +78,7 @@ def wire(row: OutgoingEmail) -> bytes:
     headers = (
         f"From: {_from(settings.DEFAULT_FROM_EMAIL)}\r\n"
         f"To: {envelope(row.to)}\r\n"
+        f"Reply-To: {envelope(settings.PORTAL_CONTACT_EMAIL)}\r\n"
         f"Subject: {_encoded(row.subject)}\r\n"
         f"Date: {format_datetime(row.created_at)}\r\n"
         f"Message-ID: {row.message_id}\r\n"

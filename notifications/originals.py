@@ -37,7 +37,8 @@ def _original(kind: str) -> Wording:
             back |= {date_format(value, "j F Y"): mark, f"{value:%d/%m/%Y}": mark}
         elif isinstance(value, int):
             back[str(value)] = mark
-    context = values | {"subject": "", "portal_name": "", "contact_phone": "", "contact_email": "{adresse_contact}"}
+    frame = dict.fromkeys(("subject", "portal_name", "contact_phone", "insurer", "sender", "contact_url"), "")
+    context = values | frame | {"contact_email": "{adresse_contact}"}
     text = get_template(f"{message.template}.txt").render(context | values).split(FOOTER)[0]
     paragraphs, button = _without_button(_marked(text, back), by_field.get(button_field(message), ""))
     return Wording(_marked(message.subject.format(**values), back), "\n\n".join(paragraphs), button)

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from notifications import wording
 from notifications.messages import Message
 from notifications.models import EmailText
 from notifications.wording import Wording
+from portal.lib.links import absolute, entrance
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +89,9 @@ def _frame(subject: str) -> dict[str, Any]:
         "subject": subject,
         "portal_name": settings.PORTAL_NAME,
         "contact_email": settings.PORTAL_CONTACT_EMAIL,
+        "insurer": settings.PORTAL_INSURER,
+        "sender": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "contact_url": absolute(entrance("contact")),
         "contact_phone": settings.PORTAL_CONTACT_PHONE,
         "colours": settings.PORTAL_BRAND.colours,
         "link_style": wording.link_style(),

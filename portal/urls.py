@@ -21,7 +21,6 @@ urlpatterns = [
     path("donnees-personnelles/", views.personal_data, name="donnees_personnelles"),
     path("accessibilite/", views.page, {"template": "accessibilite"}, name="accessibilite"),
     path("aide/", views.page, {"template": "aide"}, name="aide"),
-    path("contact/", views.page, {"template": "contact"}, name="contact"),
     path("sante", views.sante, name="sante"),
     path("sante/pret", views.pret, name="sante_pret"),
     path(requests.ADDRESS.lstrip("/"), requests.page, name="metrics"),

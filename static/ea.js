@@ -177,6 +177,12 @@
       const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(box.dataset.target);
       if (!old || !fresh) { stop(FAILURES.signedout, batch); return; }
       const section = document.importNode(fresh, true);
+      $$('textarea[name]', old).forEach((field) => { // ce qui est écrit dans la section reste
+        const same = section.querySelector(`[name="${CSS.escape(field.name)}"]`);
+        if (!same) return;
+        same.value = field.value;
+        if (field.value) same.closest('details')?.setAttribute('open', '');
+      });
       old.replaceWith(section);
       boxes.delete(id);
       start(section);

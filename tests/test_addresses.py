@@ -22,6 +22,7 @@ FLOORS = (
     ("accounts",),
     ("dispenses.models", "dispenses.law", "dispenses.documents", "dispenses.queue"),
     ("dispenses.request",),
+    ("dispenses.contact",),
     ("dispenses.packs", "dispenses.exports", "dispenses.life", "dispenses.keeping"),
     ("dispenses.api", "dispenses.guide", "dispenses.member", "dispenses.employer", "dispenses.desk"),
     ("dispenses.administration",),
@@ -34,6 +35,7 @@ FOLDERS = {
     "admin/notifications/": "notifications",
     "admin/dispenses/": "dispenses.administration",
     "emails/accounts/": "accounts",
+    "emails/dispenses/contact/": "dispenses.contact",
     "emails/dispenses/documents/": "dispenses.documents",
     "emails/dispenses/employer/": "dispenses.employer",
     "emails/dispenses/keeping/": "dispenses.keeping",
@@ -41,6 +43,7 @@ FOLDERS = {
     "emails/dispenses/request/": "dispenses.request",
     "emails/": "notifications",
     "dispenses/api/": "dispenses.api",
+    "dispenses/contact/": "dispenses.contact",
     "dispenses/guide/": "dispenses.guide",
     "dispenses/member/": "dispenses.member",
     "dispenses/employer/": "dispenses.employer",
@@ -133,7 +136,13 @@ def module_of(path: Path) -> str:
 def test_every_address_belongs_to_a_room() -> None:
     assert {"accueil", "salaries", "connexion", "api_documentation", "contact"} <= ADDRESSES.keys()
     rooms = {name: module for name, module in ADDRESSES.items() if module.startswith("dispenses.")}
-    assert {module.split(".")[1] for module in rooms.values()} == {"api", "employer", "guide", "member"}
+    assert {module.split(".")[1] for module in rooms.values()} == {
+        "api",
+        "contact",
+        "employer",
+        "guide",
+        "member",
+    }
 
 
 def test_modules_lead_to_no_room_above_them() -> None:

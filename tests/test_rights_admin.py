@@ -39,6 +39,7 @@ WRITERS = {
     "accounts.correspondent": ({"administrateur", "superuser"}, set(), {"administrateur", "superuser"}),
     "dispenses.legalhold": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "dispenses.transfer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
+    "dispenses.question": (set(), {"centre", "responsable", "superuser"}, set()),
     "dispenses.motif": (set(), {"administrateur", "superuser"}, set()),
     "dispenses.standardphrase": tuple([{"administrateur", "superuser"}] * 3),
 }

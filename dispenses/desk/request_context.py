@@ -8,6 +8,7 @@ from django.forms import Form
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses.contact import questions
 from dispenses.desk import checks, looking_again, presence, queries
 from dispenses.desk.forms import NoteForm
 from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
@@ -65,6 +66,8 @@ def for_reader(dispense: Dispense, user: User, interests: Interests, note: Form 
         "others": presence.welcome(user, dispense.number),
         "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
         "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),
+        "exchanges": list(questions.of_request(dispense).select_related("answered_by")),
+        "may_answer": user.has_perm("dispenses.change_question"),
         "same_person": same_person,
         "followed_by": [one for one in same_person if one.follows_id == dispense.number],
     }

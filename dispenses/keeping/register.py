@@ -12,6 +12,7 @@ from itertools import groupby
 from django.conf import settings
 
 from accounts.services import colleagues, idempotency, invitations, passwords
+from dispenses.contact.questions import QUESTIONS_KEPT
 from dispenses.documents import reconciliation
 from dispenses.keeping.journals import JOURNALS_KEPT
 from dispenses.law.numbers import KEPT_FROM_END, KEPT_FROM_RECEIPT
@@ -96,7 +97,7 @@ REGISTER: tuple[Kept, ...] = (
         group=REQUESTS,
         what="Brouillon jamais envoyé, et ses documents",
         length=f"{_days(drafts.DRAFT_LIFETIME)} après sa dernière modification\xa0; un e-mail vous prévient "
-        f"{_days(drafts.DRAFT_NOTICE)} avant",
+        f"{_days(drafts.DRAFT_NOTICE)} avant. {_days(drafts.ABANDONED_KEPT)} après son abandon",
         why="Vous laisser le temps de finir",
         jobs=("purge-drafts",),
     ),
@@ -114,6 +115,14 @@ REGISTER: tuple[Kept, ...] = (
         length="Une heure, effacés à l’envoi suivant",
         why="Qu’un seul compte ne remplisse pas notre espace",
         models=("dispenses.ReceivedUpload",),
+    ),
+    Kept(
+        group=REQUESTS,
+        what="Question posée par le formulaire de contact, et sa réponse",
+        length=f"{QUESTIONS_KEPT}{NBSP}ans à partir de la question",
+        why="Vous répondre, et retrouver ce qui a été dit",
+        models=("dispenses.Question",),
+        jobs=("purge-questions",),
     ),
     Kept(
         group=REQUESTS,

@@ -58,6 +58,7 @@ class Today:
     stage: Stage
     title: str
     details: tuple[str, ...]
+    if_nothing: str = ""  # what comes of it, after « Si vous ne faites rien »; "" where the rest says it already
 
     @property
     def action(self) -> Action:
@@ -84,7 +85,19 @@ def today_of(dispense: Dispense, today: date) -> Today:
     if kept_since and kept_since < today:
         return _kept(dispense, kept_since)
     stage = _stage(dispense, today)
-    return Today(stage, _TITLES[stage](dispense, today), tuple(_details(dispense, stage, today)))
+    details = tuple(_details(dispense, stage, today))
+    return Today(stage, _TITLES[stage](dispense, today), details, _if_nothing(dispense, stage))
+
+
+def _if_nothing(dispense: Dispense, stage: Stage) -> str:
+    """What silence brings, as dispenses.life.confirmations has it."""
+    if stage is Stage.IN_FORCE:
+        return "votre dispense continue. Signalez seulement ce qui change."
+    if stage is Stage.TO_CONFIRM and dispense.motif and dispense.motif.yearly == Yearly.LAW:
+        return "votre dispense prend fin ce jour-là, et vous devez adhérer dès le lendemain."
+    if stage in {Stage.TO_CONFIRM, Stage.TO_RENEW}:
+        return "votre dispense continue, mais elle n’est plus prouvée\xa0: votre employeur en est averti."
+    return ""
 
 
 def _kept(dispense: Dispense, until: date) -> Today:

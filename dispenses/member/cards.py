@@ -1,7 +1,7 @@
 """The cards of « Suivi de mes demandes »: that of a request that was sent is written once for each of its states."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.cache import cache
 from django.db.models import prefetch_related_objects
@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from accounts.read_only import read_only_words
+from dispenses.life import attestation
 from dispenses.life.today import Today, today_of
 from dispenses.models import Dispense
-from dispenses.request import contents
+from dispenses.queue import promise
+from dispenses.request import contents, drafts
 from dispenses.workflow import STATUSES, Role, Status, allowed
 
 KEPT_SECONDS = 3600
@@ -28,6 +30,7 @@ class Begun:
     has_virus: bool
     employer: str
     motif: str
+    comes_back_until: date | None  # of one given up
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,9 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
     and a virus found, which are part of its key: what is kept cannot be out of date.
     """
     today = timezone.localdate()
-    said = {d.number: today_of(d, today) for d in dispenses if d.status == Status.ACCEPTED}
-    keys = {
-        d.number: _key(d, said.get(d.number), first=d is dispenses[0]) for d in dispenses if d.status != Status.DRAFT
-    }
+    sent = [d for d in dispenses if d.status != Status.DRAFT]
+    said = {d.number: _said(d, today) for d in sent}
+    keys = {d.number: _key(d, said[d.number], first=d is dispenses[0]) for d in sent}
     kept: dict[str, str] = cache.get_many(keys.values())
     lacking = [d for d in dispenses if d.number in keys and keys[d.number] not in kept]
     if lacking:
@@ -58,7 +60,7 @@ def cards(request: HttpRequest, dispenses: list[Dispense]) -> list[Card]:
         prefetch_related_objects(
             [d for d in lacking if d.status == Status.AWAITING_COMPLEMENT], "complements__verdicts"
         )
-        written = {keys[d.number]: _write(request, d, said.get(d.number), first=d is dispenses[0]) for d in lacking}
+        written = {keys[d.number]: _write(request, d, said[d.number], first=d is dispenses[0]) for d in lacking}
         cache.set_many(written, KEPT_SECONDS)
         kept |= written
     return [Card(html=mark_safe(kept[keys[d.number]])) if d.number in keys else _of_draft(d) for d in dispenses]
@@ -74,26 +76,46 @@ def _of_draft(dispense: Dispense) -> Card:
             has_virus=dispense.has_virus,
             employer=dispense.employee.employer.name,
             motif=dispense.motif.label if dispense.motif else "",
+            comes_back_until=drafts.comes_back_until(dispense),
         ),
     )
 
 
-def _key(dispense: Dispense, today: Today | None, *, first: bool) -> str:
+@dataclass(frozen=True)
+class Said:
+    """What a card says that the day changes: what the dispense is, when the answer comes, what may be downloaded."""
+
+    today: Today | None
+    answer: str
+    may_be_attested: bool
+
+
+def _said(dispense: Dispense, today: date) -> Said:
+    return Said(
+        today=today_of(dispense, today) if dispense.status == Status.ACCEPTED else None,
+        answer=promise.answer_words(dispense.status, dispense.answer_due_on, today),
+        may_be_attested=attestation.may_be_attested(dispense, today),
+    )
+
+
+def _key(dispense: Dispense, day: Said, *, first: bool) -> str:
     dates = (dispense.effective_on, dispense.ends_on, dispense.confirm_by, dispense.unconfirmed_since)
     employer = dispense.employee.employer
     named = (dispense.employee.full_name, employer.name, read_only_words(employer))
-    said = hash((*named, dispense.follows_id, today, *dates))
+    said = hash((*named, dispense.follows_id, day, *dates))
     stage = f"{dispense.status}:{dispense.status_at.timestamp()}:{dispense.has_virus:d}"
     return f"card:{dispense.number}:{stage}:{said}:{first:d}"
 
 
-def _write(request: HttpRequest, dispense: Dispense, today: Today | None, *, first: bool) -> str:
+def _write(request: HttpRequest, dispense: Dispense, day: Said, *, first: bool) -> str:
     awaited = dispense.status == Status.AWAITING_COMPLEMENT
     complement = contents.open_complement(dispense) if awaited else None
     context = {
         "d": dispense,
         "first": first,
-        "today": today,
+        "today": day.today,
+        "answer": day.answer,
+        "may_be_attested": day.may_be_attested,
         "read_only": read_only_words(dispense.employee.employer),
         "meaning": STATUSES[Status(dispense.status)].meaning,
         "effect": STATUSES[Status(dispense.status)].effect,

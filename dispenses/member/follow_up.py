@@ -1,142 +1,50 @@
-"""The employee's own space: home, follow-up, acknowledgement, documents."""
-
-from dataclasses import dataclass
-from datetime import date
+"""What was sent and what becomes of it: « Suivi de mes demandes », the acknowledgement, taking a request back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Employee
 from accounts.permissions import own_employments, person
-from accounts.read_only import read_only_words
-from accounts.states import Standing
 from dispenses.exceptions import TransitionRefused
 from dispenses.law.editions import with_motif
-from dispenses.life.confirming import is_over
-from dispenses.life.today import Today, today_of
 from dispenses.member.cards import cards
-from dispenses.models import Dispense
+from dispenses.models import Dispense, QueueEntry
+from dispenses.queue import promise
 from dispenses.request import drafts, sending
-from dispenses.request.ending import SILENT
 from dispenses.request.permissions import get_own_dispense
 from dispenses.request.receipts import receipt_pdf
-from dispenses.workflow import OPEN_STATUSES, STATUSES, Status
+from dispenses.workflow import STATUSES, Status
 from portal.lib import keyset
 
 PAGE = 10
 NEWEST_FIRST = keyset.Order(("number",), descending=True)
-SHOWN_AT_HOME = [status.value for status, facts in STATUSES.items() if facts.at_home]
-EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.items() if facts.explained)
+EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.items())
 
-
-_EMPLOYMENTS = (
-    Employee.objects.select_related("employer")
+_FOLLOWED = (
+    Dispense.objects.select_related("employee__employer")
+    .annotate(**promise.DUE)
     .only(
-        *("user", "hired_on", "left_on", "affiliated_on", "standing"),
-        *("employer__name", "employer__enrolment_url", "employer__insured_until"),
+        *("motif", "status", "status_at", "submitted_at", "abandoned_at", "decision_reason", "decision_rule"),
+        *(
+            "effective_on",
+            "ends_on",
+            "confirm_by",
+            "unconfirmed_since",
+            "end_cause",
+            "ends",
+            "superseded_by",
+            "follows",
+            "has_virus",
+        ),
+        *(
+            "employee__first_name",
+            "employee__last_name",
+            "employee__employer__name",
+            "employee__employer__insured_until",
+        ),
     )
-    .order_by()
-)
-_AT_HOME = (
-    Dispense.objects.filter(status__in=SHOWN_AT_HOME)
-    .only(
-        *("employee", "motif", "status", "status_at", "decided_at", "effective_on", "ends_on", "end_cause"),
-        *("ends", "confirm_by", "unconfirmed_since", "superseded_by"),
-    )
-    .order_by("number")
-)
-"""What the first page shows: it leaves most columns of a request, of an employee and of an employer unread."""
-
-
-@require_safe
-def accueil(request: HttpRequest) -> HttpResponse:
-    """« Bienvenue dans votre espace adhérent ! » and its two doors, for each employment that goes on."""
-    user, today = person(request), timezone.localdate()
-    employments = own_employments(user, today, _EMPLOYMENTS)
-    if not employments.all:
-        if user.correspondent_roles.exists():
-            return redirect("salaries")
-        if user.is_staff:
-            return redirect("admin:index")
-    employees = employments.current
-    of_employee: dict[int, list[Dispense]] = {}
-    for dispense in _AT_HOME.filter(employee__in=[employee.pk for employee in employees]):
-        of_employee.setdefault(dispense.employee_id, []).append(with_motif(dispense))
-    doors = [_door(employee, of_employee.get(employee.pk, []), today) for employee in employees]
-    return render(request, "dispenses/member/accueil.html", {"doors": doors, "former": employments.former})
-
-
-@dataclass(frozen=True)
-class Door:
-    """What the first page says of one employment: the dispense that speaks on that day, the request that is open."""
-
-    employee: Employee
-    dispense: Dispense | None
-    today: Today | None
-    asked: Dispense | None
-    read_only: str  # why nothing changes any more, "" while something may
-
-    @property
-    def open_status(self) -> str:
-        return self.asked.status if self.asked else ""
-
-    @property
-    def affiliated_on(self) -> date | None:
-        """Since when the employer has declared an affiliation, of whoever it is that stands so."""
-        return self.employee.affiliated_on if self.employee.standing == Standing.AFFILIATED else None
-
-    @property
-    def is_let_off(self) -> bool:
-        """Whether a dispense goes on, be it for a later day."""
-        return self.today is not None and self.today.may_change
-
-    @property
-    def may_give_up(self) -> bool:
-        return self.is_let_off and not self.affiliated_on
-
-    @property
-    def main(self) -> bool:
-        """Whether joining comes first: nothing else is said of a dispense."""
-        return self.today is None and not self.affiliated_on
-
-
-def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
-    granted = [dispense for dispense in shown if dispense.status == Status.ACCEPTED]
-    going_on = [dispense for dispense in granted if not is_over(dispense, today)]
-    speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
-    speaks = speaks or _ended(employee, shown)
-    asked = next((dispense for dispense in shown if dispense.status in OPEN_STATUSES), None)
-    if speaks:
-        speaks.employee = employee  # read already, with its employer
-    told = today_of(speaks, today) if speaks else None
-    return Door(employee, speaks, told, asked, read_only_words(employee.employer))
-
-
-def _ended(employee: Employee, shown: list[Dispense]) -> Dispense | None:
-    """The last dispense that ended, while what follows from it is still to be done."""
-    if employee.standing == Standing.AFFILIATED:
-        return None
-    ended = [dispense for dispense in shown if dispense.status == Status.ENDED and dispense.end_cause not in SILENT]
-    return max(ended, key=lambda dispense: dispense.ends_on or date.min, default=None)
-
-
-_FOLLOWED = Dispense.objects.select_related("employee__employer").only(
-    *("motif", "status", "status_at", "submitted_at", "decision_reason", "decision_rule"),
-    *(
-        "effective_on",
-        "ends_on",
-        "confirm_by",
-        "unconfirmed_since",
-        "end_cause",
-        "ends",
-        "superseded_by",
-        "follows",
-        "has_virus",
-    ),
-    *("employee__first_name", "employee__last_name", "employee__employer__name", "employee__employer__insured_until"),
 )
 """What the cards show: they leave most columns of an employee and of an employer unread."""
 
@@ -150,6 +58,7 @@ def demandes(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards(request, [with_motif(dispense) for dispense in page.rows]),
         "older": bool(before),
+        "employees": [] if page.rows or before else own_employments(person(request), timezone.localdate()).current,
         "next": page.after,
         "meanings": EXPLAINED,
     }
@@ -169,7 +78,13 @@ def demande_accuse(request: HttpRequest, number: int) -> HttpResponse:
     dispense = _sent(request, number)
     if isinstance(dispense, HttpResponse):
         return dispense
-    context = {"dispense": dispense, "effect": STATUSES[Status(dispense.status)].effect}
+    entry = QueueEntry.objects.filter(dispense=dispense.number).only("due_on").first()
+    context = {
+        "dispense": dispense,
+        "effect": STATUSES[Status(dispense.status)].effect,
+        "answer": promise.answer_words(dispense.status, entry.due_on if entry else None, timezone.localdate()),
+        "delay": promise.delay_in_words(),
+    }
     return render(request, "dispenses/member/accuse.html", context)
 
 
@@ -199,14 +114,23 @@ def demande_annuler(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "dispenses/member/annuler.html", {"dispense": dispense})
 
 
-@require_POST
 def demande_abandonner(request: HttpRequest, number: int) -> HttpResponse:
-    """Forget a draft."""
+    """Give a draft up: the GET asks, and it comes back for some days; « reprendre » undoes it."""
     dispense = get_own_dispense(person(request), number)
+    if dispense.status != Status.DRAFT:
+        messages.info(request, f"La demande N°{number} est déjà envoyée\xa0: elle ne s’abandonne plus.")
+        return redirect("demandes")
+    if request.method != "POST":
+        context = {"dispense": dispense, "days": drafts.ABANDONED_KEPT.days}
+        return render(request, "dispenses/member/abandonner.html", context)
     try:
-        drafts.discard_draft(dispense=dispense)
+        if "reprendre" in request.POST:
+            drafts.take_up_again(dispense=dispense)
+            messages.success(request, "Votre demande est de nouveau là, avec vos réponses et vos fichiers.")
+            return redirect("demande_reprendre", number=number)
+        drafts.abandon_draft(dispense=dispense)
     except TransitionRefused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "Votre brouillon est supprimé.")
+        messages.success(request, "Votre demande est abandonnée. Vous pouvez encore la reprendre, ci-dessous.")
     return redirect("demandes")

@@ -186,6 +186,24 @@ class SendForm(forms.Form):
     )
 
 
+class MessageForm(forms.Form):
+    """A message to the centre about a request."""
+
+    text = forms.CharField(
+        label="Votre message",
+        max_length=4000,
+        help_text="N’écrivez rien sur votre santé. Votre employeur ne lit pas ces messages.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={
+            "required": "Écrivez votre message",
+            "max_length": "Votre message compte 4000 caractères au plus",
+        },
+    )
+
+    def clean_text(self) -> str:
+        return str(self.cleaned_data["text"]).replace("\0", "")
+
+
 class ConfirmForm(forms.Form):
     """« Rien n’a changé », signed."""
 

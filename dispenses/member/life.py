@@ -11,6 +11,7 @@ from accounts.read_only import read_only_words
 from dispenses.enums import EndCause, YearlyPolicy
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
 from dispenses.life import changing, confirming
+from dispenses.life.attestation import attestation_pdf, may_be_attested
 from dispenses.life.beginning import has_begun
 from dispenses.life.changing import Change
 from dispenses.life.confirmations import acte_on, due_before_end, policy_on
@@ -126,6 +127,21 @@ def demande_confirmation(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404("Aucune confirmation pour cette demande.")
     response = HttpResponse(confirmation_pdf(declaration), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="confirmation-{number}.pdf"'
+    return response
+
+
+@require_safe
+def demande_attestation(request: HttpRequest, number: int) -> HttpResponse:
+    """The attestation of the dispense, as it stands today, as a PDF."""
+    dispense = _granted(request, number)
+    if isinstance(dispense, HttpResponse):
+        return dispense
+    today = timezone.localdate()
+    if not may_be_attested(dispense, today):
+        messages.info(request, f"La dispense N°{number} n’a jamais commencé\xa0: elle n’a pas d’attestation.")
+        return redirect("demandes")
+    response = HttpResponse(attestation_pdf(dispense, today), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="attestation-dispense-{number}.pdf"'
     return response
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from accounts.models import Employee
 from dispenses.enums import MotifFamily
 from dispenses.law.assessment import Assessment
 from dispenses.law.cases import full_label
@@ -17,7 +18,7 @@ from dispenses.law.situation import Proof, Standing
 from dispenses.models import Motif
 from dispenses.request.eligibility import KEPT_PEOPLE, Found
 from portal.lib.kept import Reading, kept
-from portal.lib.typography import NBSP
+from portal.lib.typography import NBSP, long_day
 
 CLOSED = "ferme-"  # before the code of a closed motif, in the choice of a family
 SECTIONS: tuple[tuple[str, tuple[MotifFamily, ...]], ...] = (
@@ -39,6 +40,17 @@ FAMILY_LEADS = {
     ),
 }
 """What is said above the cases of a family."""
+
+
+def contract_in_words(employee: Employee) -> tuple[str, ...]:
+    """What the employer declared of the contract, on which the motifs that are open depend."""
+    kind = employee.get_contract_type_display() or "type de contrat non précisé"
+    until = f", jusqu’au {long_day(employee.contract_ends_on)}" if employee.contract_ends_on else ""
+    return (
+        f"embauche le {long_day(employee.hired_on)}{NBSP};",
+        f"{kind}{until}{NBSP};",
+        "temps partiel." if employee.part_time else "temps complet, ou non précisé.",
+    )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dispenses.law.answers import clean_precisions, questions_of
 from dispenses.law.assessment import Assessment
 from dispenses.law.questions import Kind
 from dispenses.models import Dispense
-from dispenses.request.contents import lacking, pieces, raw_answers
+from dispenses.request.contents import lacking, missing, pieces, raw_answers
 
 STEPS: tuple[tuple[str, str], ...] = (
     ("situation", "Votre situation"),
@@ -25,6 +25,17 @@ def first_blocked(dispense: Dispense, step: str) -> str | None:
     if step in {"justificatifs", "verification"} and dispense.motif_id is None:
         return "motif"
     return None
+
+
+def first_unfinished(draft: Dispense) -> str:
+    """The step at which a draft is gone on with: the first where something lacks, the last when nothing does.
+
+    Without a motif it is the first step of all: what it shows was given by the employer, and is to be checked.
+    """
+    if draft.motif_id is None:
+        return "situation"
+    problems = missing(draft)
+    return problems[0][0] if problems else "verification"
 
 
 def input_name(piece: str) -> str:

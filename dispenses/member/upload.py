@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -10,11 +10,13 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import person
 from dispenses.documents import limits, receiving
 from dispenses.documents.storage import download_name
+from dispenses.enums import Judged
 from dispenses.exceptions import (
     Code,
     JustificatifRefused,
@@ -29,7 +31,8 @@ from dispenses.request import contents, joining
 from dispenses.request.letters import LETTERS
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
-from portal.lib import numbers
+from portal.lib import numbers, qr
+from portal.lib.links import absolute
 
 Errors = dict[str, tuple[str, ...]]  # by input name, one for each file that was refused
 FETCH = "fetch"
@@ -74,6 +77,11 @@ class AskedPiece:
     errors: tuple[str, ...]
     files: tuple[ShownJustificatif, ...]
     has_place: bool
+    verdict: str = ""  # of the centre, in the complement that awaits an answer
+    reason: str = ""
+    unavailable: str = ""  # why it cannot be given, as typed
+    may_be_declined: bool = False
+    is_first_awaited: bool = False
 
     @property
     def letter(self) -> str:
@@ -84,8 +92,28 @@ class AskedPiece:
 def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True) -> AskedPiece:
     """A document as the page asks for it; `errors` by input name, `has_place` for one file more."""
     key = input_name(piece.code)
-    files = tuple(file.shown for file in piece.files)
-    return AskedPiece(key, piece.label, piece.asked_by, piece.help_text, errors.get(key, ()), files, has_place)
+    return AskedPiece(
+        key=key,
+        label=piece.label,
+        asked_by=piece.asked_by,
+        help_text=piece.help_text,
+        errors=errors.get(key, ()),
+        files=tuple(file.shown for file in piece.files),
+        has_place=has_place and piece.verdict != Judged.ACCEPTED,
+        verdict=piece.verdict,
+        reason=piece.reason,
+        unavailable=piece.unavailable,
+    )
+
+
+def _of_complement(shown: list[AskedPiece], states: list[contents.PieceState]) -> list[AskedPiece]:
+    """The same where a complement is awaited: which documents the employee may say not to have, the first of them."""
+    wanted = [state.is_asked_again or (state.required and not state.provided) for state in states]
+    first = wanted.index(True) if True in wanted else None
+    return [
+        replace(piece, may_be_declined=wanted[index], is_first_awaited=index == first)
+        for index, piece in enumerate(shown)
+    ]
 
 
 _FILES = Justificatif.objects.only(
@@ -112,18 +140,24 @@ def files_context(
     """
     joined = files_of(dispense) if joined is None else joined
     remaining = contents.remaining_files(dispense, joined=joined)
+    states = contents.pieces(dispense, joined=joined)
+    shown = [
+        asked(
+            piece,
+            errors,
+            has_place=bool(remaining or contents.remaining_pictures(dispense, piece.code, joined=joined)),
+        )
+        for piece in states
+    ]
+    if dispense.status == Status.AWAITING_COMPLEMENT:
+        shown = _of_complement(shown, states)
+    page = PAGES.get(Status(dispense.status), "demande_justificatifs")
     return {
         "dispense": dispense,
         "upload_errors": errors,
         "number": dispense.number,
-        "pieces": tuple(
-            asked(
-                piece,
-                errors,
-                has_place=bool(remaining or contents.remaining_pictures(dispense, piece.code, joined=joined)),
-            )
-            for piece in contents.pieces(dispense, joined=joined)
-        ),
+        "pieces": tuple(shown),
+        "phone": qr.picture_of_address(absolute(reverse(page, args=[dispense.number]))),
         "remaining": remaining,
         "limits": accepted(),
         "said": said,
@@ -198,7 +232,7 @@ def remove(request: HttpRequest, dispense: Dispense) -> None:
 @require_POST
 def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
     """Join a file, sent on selection by the page's script; answers the refreshed list of documents."""
-    dispense = get_own_dispense(person(request), number)
+    dispense = contents.prepared(get_own_dispense(person(request), number))
     name = next(iter([*request.FILES, *receiving.refusals(request)]), "fichier_autre")
     key, said = name.removeprefix("fichier_"), ""
     try:

@@ -1,7 +1,6 @@
-"""The request, step by step, over a draft row; and the answer to a complement."""
+"""The request, step by step, over a draft row."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -15,12 +14,12 @@ from accounts.models import User
 from accounts.permissions import get_own_employee, person
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.law.answers import precisions_in_words
-from dispenses.law.assessment import Assessment, first_confirmation
+from dispenses.law.assessment import Assessment
 from dispenses.law.cases import full_label
 from dispenses.law.situation import Ground, Reason
 from dispenses.member import motifs, upload
 from dispenses.member.forms import Better, MotifForm, PrecisionsForm, SendForm, SituationForm, shown_answers
-from dispenses.member.steps import TITLES, first_blocked, input_name, problem_links
+from dispenses.member.steps import TITLES, first_blocked, first_unfinished, input_name, problem_links
 from dispenses.models import Dispense, Motif
 from dispenses.request import contents, eligibility, sending
 from dispenses.request import drafts as request_drafts
@@ -34,7 +33,9 @@ from dispenses.request.permissions import (
 from dispenses.workflow import Status
 from portal.lib.kept import Reading
 
-LATER = "plus_tard"
+LATER, BEFORE = "plus_tard", "precedent"
+UNAVAILABLE = "impossible_"  # begins the name of the field that says why a document cannot be given
+REASON_LENGTH = 500
 BETTER = "choisir"  # the button that takes the motif which fits an answer better
 # How a step loads its request, with what it reads beside it.
 LOADERS: dict[str, Callable[[User, int], Dispense]] = {
@@ -45,19 +46,31 @@ LOADERS: dict[str, Callable[[User, int], Dispense]] = {
 }
 
 
+def demande_reprendre(request: HttpRequest, number: int) -> HttpResponse:
+    """Go on with a draft at its first step that is not finished; a request that was sent is followed."""
+    return _resumed(person(request), number)
+
+
+def _resumed(user: User, number: int) -> HttpResponse:
+    dispense = get_own_dispense(user, number)
+    if dispense.status != Status.DRAFT or dispense.abandoned_at:
+        return redirect("demandes")
+    return redirect(f"demande_{first_unfinished(dispense)}", number=number)
+
+
 def demande_nouvelle(request: HttpRequest) -> HttpResponse:
     """Begin or resume the draft of one of one's employments (POST); a GET resumes the only draft, or goes home."""
     user = person(request)
     if request.method != "POST":
-        drafts = list(own_dispenses(user).filter(status=Status.DRAFT.value)[:2])
-        return redirect("demande_situation", number=drafts[0].number) if len(drafts) == 1 else redirect("accueil")
+        drafts = list(own_dispenses(user).filter(status=Status.DRAFT.value, abandoned_at__isnull=True)[:2])
+        return _resumed(user, drafts[0].number) if len(drafts) == 1 else redirect("accueil")
     employee = get_own_employee(user, request.POST.get("employee", ""))
     try:
         draft = request_drafts.get_or_create_draft(employee=employee)
     except TransitionRefused as refusal:
         messages.info(request, str(refusal))
         return redirect("demandes")
-    return redirect("demande_situation", number=draft.number)
+    return _resumed(user, draft.number)
 
 
 def _draft(request: HttpRequest, number: int, step: str) -> Dispense | HttpResponse:
@@ -71,6 +84,9 @@ def _draft(request: HttpRequest, number: int, step: str) -> Dispense | HttpRespo
         if dispense.status != Status.IN_PROGRESS:
             return redirect("demandes")
         return redirect("demande_accuse", number=dispense.number)
+    if dispense.abandoned_at:
+        messages.info(request, "Cette demande est abandonnée. Reprenez-la ci-dessous, ou commencez-en une autre.")
+        return redirect("demandes")
     if blocked := first_blocked(dispense, step):
         return redirect(f"demande_{blocked}", number=dispense.number)
     return dispense
@@ -81,11 +97,19 @@ def _posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _later(request: HttpRequest) -> HttpResponse:
+def put_off(request: HttpRequest) -> HttpResponse:
+    """« Enregistrer et finir plus tard »."""
     messages.success(
         request, "Vos réponses sont enregistrées, mais pas encore envoyées. Vous pouvez reprendre quand vous voulez."
     )
     return redirect("demandes")
+
+
+def _onward(request: HttpRequest, number: int, *, before: str, after: str) -> HttpResponse:
+    """Where a step that is kept leads, by the button that was pressed."""
+    if LATER in request.POST:
+        return put_off(request)
+    return redirect(before if BEFORE in request.POST else after, number=number)
 
 
 def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
@@ -100,7 +124,7 @@ def demande_situation(request: HttpRequest, number: int) -> HttpResponse:
         except TransitionRefused as refusal:
             messages.info(request, str(refusal))
             return redirect("demandes")
-        return _later(request) if LATER in request.POST else redirect("demande_motif", number=number)
+        return put_off(request) if LATER in request.POST else redirect("demande_motif", number=number)
     context = {"form": form, "dispense": dispense, "steps": TITLES, "current": 1}
     return render(request, "dispenses/member/situation.html", context)
 
@@ -134,27 +158,46 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
         except TransitionRefused as refusal:
             form.add_error("motif", str(refusal))
         else:
-            return _later(request) if LATER in request.POST else redirect("demande_justificatifs", number=number)
-    context = {"form": form, "dispense": dispense, "steps": TITLES, "current": 2}
+            return _onward(request, number, before="demande_situation", after="demande_justificatifs")
+    elif request.method == "POST" and BEFORE in request.POST and not form.data.get("famille"):
+        return redirect("demande_situation", number=number)
+    context = {
+        "form": form,
+        "dispense": dispense,
+        "steps": TITLES,
+        "current": 2,
+        "contract": motifs.contract_in_words(dispense.employee),
+    }
     return render(request, "dispenses/member/motif.html", context)
 
 
-def _receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> upload.Errors:
+def receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> upload.Errors:
     """Keep what the page sends, whatever the button: answers, removals, files. Returns errors by input name.
 
     Raises TransitionRefused once the request is sent.
     """
-    request_drafts.save_answers(dispense=dispense, answers=form.typed())
+    request_drafts.save_answers(dispense=dispense, answers=form.typed(), unavailable=_unavailable(request, dispense))
     upload.remove(request, dispense)
     return upload.join(request, dispense)
 
 
-def _only_keeps(request: HttpRequest) -> bool:
+def _unavailable(request: HttpRequest, dispense: Dispense) -> dict[str, str]:
+    """Why documents cannot be given, by their code, as the page says it."""
+    words = {
+        piece.code: request.POST[name]
+        for piece in contents.pieces(dispense, joined=())
+        if (name := f"{UNAVAILABLE}{input_name(piece.code)}") in request.POST and piece.code
+    }
+    return {code: " ".join(said.replace("\0", "").split())[:REASON_LENGTH] for code, said in words.items()}
+
+
+def only_keeps(request: HttpRequest) -> bool:
     """Whether the button pressed asks to keep the page as it is, not to judge it."""
     return "joindre" in request.POST or "retirer" in request.POST
 
 
-def _motif_of(dispense: Dispense) -> Motif:
+def motif_of(dispense: Dispense) -> Motif:
+    """Its motif. Raises TypeError for a draft that has none yet."""
     if dispense.motif is None:
         raise TypeError("Cette étape suit le choix du motif.")
     return dispense.motif
@@ -165,27 +208,29 @@ def demande_justificatifs(request: HttpRequest, number: int) -> HttpResponse:
     dispense = _draft(request, number, "justificatifs")
     if isinstance(dispense, HttpResponse):
         return dispense
-    motif = _motif_of(dispense)
+    motif = motif_of(dispense)
     form, errors = None, upload.Errors()
     if request.method == "POST":
         posted = PrecisionsForm(request.POST, motif=motif, raw={})
         try:
-            errors = _receive(request, dispense, posted)
+            errors = receive(request, dispense, posted)
         except TransitionRefused as refusal:
             messages.info(request, str(refusal))
             return redirect("demandes")
         if BETTER in request.POST:
             return _choose(request, dispense, request.POST[BETTER])
         if LATER in request.POST and not errors:
-            return _later(request)
+            return put_off(request)
+        if BEFORE in request.POST and not errors:
+            return redirect("demande_motif", number=number)
         dispense = get_own_draft(person(request), number)
-        if _only_keeps(request) or LATER in request.POST:
+        if only_keeps(request) or LATER in request.POST or BEFORE in request.POST:
             if not errors:
                 return redirect("demande_justificatifs", number=number)
             form = PrecisionsForm(motif=motif, raw=posted.typed())
         else:
             form = posted
-            errors = _lacking_files(dispense) | errors
+            errors = lacking_files(dispense) | errors
             if _is_answered(form, dispense) and not errors:
                 return redirect("demande_verification", number=number)
     joined = upload.files_of(dispense)
@@ -213,14 +258,14 @@ def _warnings(dispense: Dispense, found: Assessment) -> tuple[Reason, ...]:
     return () if refused else found.warnings
 
 
-def _consequences(found: Assessment) -> dict[str, Any]:
+def consequences(found: Assessment) -> dict[str, Any]:
     """What the page about the costs of the choice reads of how the request stands."""
     return {"found": found, "moment": found.moment.event.value if found.moment else ""}
 
 
-def _lacking_files(dispense: Dispense) -> upload.Errors:
+def lacking_files(dispense: Dispense) -> upload.Errors:
     """What is said, by input name, of each document that has to be joined."""
-    lacking = [piece for piece in contents.pieces(dispense) if piece.required and not piece.provided]
+    lacking = [piece for piece in contents.pieces(dispense) if piece.is_lacking]
     return {input_name(piece.code): (contents.lacking(piece),) for piece in lacking}
 
 
@@ -277,61 +322,12 @@ def demande_verification(request: HttpRequest, number: int) -> HttpResponse:
         "dispense": dispense,
         "steps": TITLES,
         "current": 4,
-        "precisions": precisions_in_words(_motif_of(dispense), contents.raw_answers(dispense)),
+        "precisions": precisions_in_words(motif_of(dispense), contents.raw_answers(dispense)),
         "pieces": [piece for piece in contents.pieces(dispense) if piece.required or piece.files],
         "problems": problem_links(dispense, problems, found),
         "warnings": _warnings(dispense, found),
-        **_consequences(found),
+        **consequences(found),
         "declaration": contents.declaration_text(dispense),
         "acte_text": contents.acte_text(dispense),
     }
     return render(request, "dispenses/member/verification.html", context)
-
-
-def demande_completer(request: HttpRequest, number: int) -> HttpResponse:
-    """« Compléter ma demande »: earlier answers and documents, one sending."""
-    dispense = get_own_dispense(person(request), number)
-    complement = contents.open_complement(dispense)
-    if dispense.status != Status.AWAITING_COMPLEMENT or complement is None:
-        messages.info(request, "Aucun complément n’est attendu pour cette demande.")
-        return redirect("demandes")
-    motif = _motif_of(dispense)
-    form = PrecisionsForm(motif=motif, raw=contents.raw_answers(dispense))
-    send = SendForm()
-    errors: upload.Errors = {}
-    if request.method == "POST":
-        posted = PrecisionsForm(request.POST, motif=motif, raw={})
-        try:
-            errors = _receive(request, dispense, posted)
-            if not errors and LATER in request.POST:
-                return _later(request)
-            if not errors and _only_keeps(request):
-                return redirect("demande_completer", number=number)
-            if _only_keeps(request) or LATER in request.POST:
-                form = PrecisionsForm(motif=motif, raw=posted.typed())
-            else:
-                form, send = posted, SendForm(request.POST)
-                if form.is_valid() & send.is_valid() and not errors:
-                    sending.complete(dispense=dispense, user=person(request))
-                    messages.success(request, "Votre complément est envoyé. Votre demande est de nouveau en cours.")
-                    return redirect("demandes")
-        except DispenseIncomplete as incomplete:
-            for _, message in incomplete.missing:
-                send.add_error(None, message)
-        except TransitionRefused as refusal:
-            messages.info(request, str(refusal))
-            return redirect("demandes")
-        dispense = get_own_dispense(person(request), number)
-    joined = upload.files_of(dispense)
-    found = contents.assessment(dispense, day=contents.asked_on(dispense), joined=joined)
-    confirm_by = first_confirmation(found.yearly, timezone.localdate(), found.ends_on)  # from the last signature
-    context = {
-        "form": form,
-        "send": send,
-        "complement": complement,
-        "verdicts": list(complement.verdicts.all()),
-        "declaration": contents.declaration_text(dispense),
-        **_consequences(replace(found, confirm_by=confirm_by)),
-        **upload.files_context(dispense, errors, joined=joined),
-    }
-    return render(request, "dispenses/member/completer.html", context, status=upload.page_status(request))

@@ -3,6 +3,7 @@
 from dispenses.models.actes import ActeText, acte_storage
 from dispenses.models.bulk import BulkLine, BulkRun
 from dispenses.models.consultations import Consultation
+from dispenses.models.contact import Question
 from dispenses.models.decisions import ComplementReminder, PendingDecision, PieceVerdict
 from dispenses.models.desk import DeskVisit, SavedView
 from dispenses.models.documents import (
@@ -59,6 +60,7 @@ __all__ = [
     "PendingDecision",
     "PieceVerdict",
     "Presence",
+    "Question",
     "QueueDepth",
     "QueueEntry",
     "ReceivedUpload",

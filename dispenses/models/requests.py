@@ -70,6 +70,7 @@ class Dispense(models.Model):
         verbose_name="fait suite à",
         editable=False,
     )
+    abandoned_at = models.DateTimeField("abandonnée le", null=True, blank=True, editable=False)
     look_on = models.DateField("deuxième regard à partir du", null=True, blank=True, editable=False)
     look_acte_on = models.DateField("premier jour de l’acte qui ferme le motif", null=True, blank=True, editable=False)
     look_card_by = models.DateField("carte attendue jusqu’au", null=True, blank=True, editable=False)
@@ -80,6 +81,7 @@ class Dispense(models.Model):
 
     acte_of_its_day: Acte | None  # given by dispenses.request.contents.acte_of
     employer_of_page: int | None = None  # given by dispenses.request.permissions.get_own_dispense
+    answer_due_on: date | None  # given by the annotation of dispenses.queue.promise
     granted_of_page: dict[str, date] | None = None  # given by dispenses.request.permissions.get_own_draft_and_granted
 
     class Meta:
@@ -187,13 +189,24 @@ class LifeStep(models.Model):
 
 
 class Complement(models.Model):
-    """What the centre asks for when something is missing, and the employee's answer in preparation."""
+    """What the centre asks for when something is missing, and the employee's answer in preparation.
+
+    `corrections`: what the centre opens to correction (dispenses.enums.Correction); `matricule`, `hired_on`, `motif`:
+    as corrected so far. `unavailable`: why a document cannot be given, by its code.
+    """
 
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="complements")
     message = models.TextField("demande du centre")
     asked_at = models.DateTimeField("demandé le", default=timezone.now)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     answers = models.JSONField("réponses en préparation", default=dict, blank=True)
+    corrections = models.JSONField("ce qu’il peut corriger", default=list, db_default=[], blank=True)
+    matricule = models.CharField("matricule corrigé", max_length=30, blank=True, default="", db_default="")
+    hired_on = models.DateField("date d’embauche corrigée", null=True, blank=True)
+    motif = models.ForeignKey(
+        Motif, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="motif corrigé"
+    )
+    unavailable = models.JSONField("documents qu’il ne peut pas fournir", default=dict, db_default={}, blank=True)
     answered_at = models.DateTimeField("complété le", null=True, blank=True)
     closed_at = models.DateTimeField("clos sans réponse le", null=True, blank=True)
 

@@ -1,7 +1,7 @@
 """What a request says, in words and in pieces: read by the pages, the declaration, the receipt and the desk."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from accounts.models import Acte
 from dispenses.documents import acte_texts, limits
-from dispenses.enums import EndRule
+from dispenses.enums import EndRule, Judged
 from dispenses.law import editions, rules
 from dispenses.law.answers import clean_precisions, precisions_in_words
 from dispenses.law.assessment import Assessment
@@ -22,6 +22,7 @@ from dispenses.workflow import Status
 from portal.lib.typography import long_day
 
 OTHER_PIECE = "Autre document (facultatif)"
+ASKED_AGAIN = {Judged.REJECTED.value, Judged.MISSING.value}
 RECOMMENDED = "Sans lui, votre déclaration sur l’honneur suffit pour envoyer la demande."
 
 DECLARATION = (
@@ -52,6 +53,9 @@ class PieceState:
     files: list[Justificatif]
     recommended: bool = False  # asked for, but lowered by the employer's acte
     by_law: bool = False  # the law itself demands it; else it is the insurer's prudence
+    verdict: str = ""  # of the centre, in the complement that awaits an answer
+    reason: str = ""  # of that verdict
+    unavailable: str = ""  # why the employee cannot give it, as prepared in that complement
 
     @property
     def asked_by(self) -> str:
@@ -61,9 +65,20 @@ class PieceState:
         return "Exigé par la loi." if self.by_law else "Demandé par l’assureur."
 
     @property
+    def is_asked_again(self) -> bool:
+        """Whether the centre wants a new file of it."""
+        return self.verdict in ASKED_AGAIN
+
+    @property
     def provided(self) -> bool:
-        """Whether a file stands under it; one with a virus, or that nobody can read, does not count."""
-        return any(file.stands for file in self.files)
+        """Whether a file stands under it, a new one when it is asked again; one with a virus, or that nobody can read,
+        does not count."""
+        return any(file.stands and not (self.is_asked_again and file.sent_at) for file in self.files)
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether it prevents the sending: no file, and no word on why."""
+        return (self.required or self.is_asked_again) and not self.provided and not self.unavailable
 
 
 def open_complement(dispense: Dispense) -> Complement | None:
@@ -72,6 +87,19 @@ def open_complement(dispense: Dispense) -> Complement | None:
         (c for c in dispense.complements.all() if c.answered_at is None and c.closed_at is None),
         None,
     )
+
+
+def prepared(dispense: Dispense) -> Dispense:
+    """The same row, in memory, with what its employee corrects in the complement in preparation, if anything."""
+    complement = open_complement(dispense) if dispense.status == Status.AWAITING_COMPLEMENT else None
+    if complement is None or not complement.corrections:
+        return dispense
+    dispense.matricule = complement.matricule or dispense.matricule
+    dispense.hired_on = complement.hired_on or dispense.hired_on
+    if complement.motif_id and complement.motif_id != dispense.motif_id:
+        dispense.motif_id = complement.motif_id
+        editions.with_motif(dispense)
+    return dispense
 
 
 def raw_answers(dispense: Dispense) -> dict[str, str]:
@@ -93,8 +121,25 @@ def pieces(
     asked: list[RequiredJustificatif] = list(dispense.motif.required_justificatifs.all()) if dispense.motif else []
     codes = {piece.code for piece in asked}
     states = [_asked(dispense, piece, [f for f in files if f.piece == piece.code]) for piece in asked]
+    if not sent_only:
+        states = _judged(dispense, states)
     rest = [f for f in files if f.piece not in codes]
     return [*states, PieceState("", OTHER_PIECE, "", False, rest)]
+
+
+def _judged(dispense: Dispense, states: list[PieceState]) -> list[PieceState]:
+    """The same with what the complement that awaits an answer says of each, and why some cannot be given."""
+    complement = open_complement(dispense) if dispense.status == Status.AWAITING_COMPLEMENT else None
+    if complement is None:
+        return states
+    last = {row.piece: row for row in complement.verdicts.all()}
+    judged = [
+        replace(state, verdict=last[state.code].verdict, reason=last[state.code].reason)
+        if state.code in last
+        else state
+        for state in states
+    ]
+    return [replace(state, unavailable=complement.unavailable.get(state.code, "")) for state in judged]
 
 
 def _asked(dispense: Dispense, piece: RequiredJustificatif, files: list[Justificatif]) -> PieceState:
@@ -169,10 +214,10 @@ def missing(dispense: Dispense, found: Assessment | None = None) -> list[tuple[s
     _, errors = clean_precisions(dispense.motif, raw_answers(dispense))
     if dispense.status == Status.DRAFT:
         problems += _closed(found or assessment(dispense), errors)
+    elif (complement := open_complement(dispense)) and complement.motif_id:
+        problems += _closed(assessment(dispense, day=asked_on(dispense)), errors)
     problems += [("justificatifs", message) for message in errors.values()]
-    problems += [
-        ("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.required and not piece.provided
-    ]
+    problems += [("justificatifs", lacking(piece)) for piece in pieces(dispense) if piece.is_lacking]
     return problems
 
 
@@ -205,6 +250,10 @@ def _closed(found: Assessment, errors: dict[str, str]) -> list[tuple[str, str]]:
 
 def lacking(piece: PieceState) -> str:
     """What is said of a document that is not joined yet, or whose only file has a virus or cannot be read."""
+    if piece.is_asked_again:
+        return (
+            f"Joignez un nouveau fichier, ou dites pourquoi vous ne pouvez pas fournir ce document\xa0: {piece.label}"
+        )
     if any(file.is_unreadable for file in piece.files):
         return f"Le fichier joint ne peut pas être lu. Retirez-le et joignez une autre copie\xa0: {piece.label}"
     if piece.files:

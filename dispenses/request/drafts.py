@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Employee
 from dispenses.documents import storage
+from dispenses.enums import Correction
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Dispense, LifeStep, Motif
-from dispenses.request import eligibility, emails
+from dispenses.models import Complement, Dispense, LifeStep, Motif
+from dispenses.request import contents, eligibility, emails
 from dispenses.request.insurance import of_insured
 from dispenses.request.joining import lock_open
 from dispenses.request.transitions import lock, refuse_over, sweep
@@ -22,6 +23,8 @@ from portal.lib.typography import short_day
 
 DRAFT_LIFETIME = timedelta(days=180)
 DRAFT_NOTICE = timedelta(days=7)
+ABANDONED_KEPT = timedelta(days=7)
+"""Days during which a draft given up comes back."""
 DRAFT_WARNED = "draft_warned"
 """Step of a draft whose owner was told that it goes (LifeStep)."""
 
@@ -45,6 +48,7 @@ def get_or_create_draft(*, employee: Employee, follows: Dispense | None = None) 
     """
     refuse_gone(employee)
     refuse_over(employee.employer)
+    _forget_abandoned(employee)
     open_statuses = [Status.DRAFT.value, Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value]
     existing = Dispense.objects.filter(employee=employee, status__in=open_statuses).first()
     if existing is None:
@@ -60,7 +64,8 @@ def get_or_create_draft(*, employee: Employee, follows: Dispense | None = None) 
             existing = Dispense.objects.get(employee=employee, status__in=open_statuses)
     if existing.status != Status.DRAFT:
         raise TransitionRefused(
-            f"Votre demande N°{existing.number} est déjà en cours. Vous pouvez la suivre dans «\xa0Mes demandes\xa0».",
+            f"Votre demande N°{existing.number} est déjà en cours. "
+            "Vous pouvez la suivre dans «\xa0Suivi de mes demandes\xa0».",
             code=Code.IN_HAND,
         )
     if follows and existing.follows_id != follows.pk:
@@ -116,16 +121,82 @@ def choose_motif(*, dispense: Dispense, motif: Motif) -> Dispense:
 
 
 @transaction.atomic
-def save_answers(*, dispense: Dispense, answers: dict[str, str]) -> Dispense:
-    """Keep what was typed, right or wrong, in the draft or in the answer to the complement in preparation."""
+def save_answers(*, dispense: Dispense, answers: dict[str, str], unavailable: dict[str, str] | None = None) -> Dispense:
+    """Keep what was typed, right or wrong, in the draft or in the answer to the complement in preparation.
+
+    `unavailable`: why documents cannot be given, by their code, "" for one that can; only a complement keeps it.
+    """
     locked, complement = lock_open(dispense)
     if complement:
         complement.answers = {**complement.answers, **answers}
-        complement.save(update_fields=["answers"])
+        said = {**complement.unavailable, **(unavailable or {})}
+        complement.unavailable = {code: why for code, why in said.items() if why}
+        complement.save(update_fields=["answers", "unavailable"])
     else:
         locked.answers = {**locked.answers, **answers}
         locked.save(update_fields=["answers", "updated_at"])
     return locked
+
+
+@transaction.atomic
+def correct(
+    *, dispense: Dispense, matricule: str = "", hired_on: date | None = None, motif: Motif | None = None
+) -> Complement:
+    """Keep what the employee corrects of a request already sent, in the complement that opens it; "" and None stay.
+
+    Raises TransitionRefused for what the centre did not open, or a motif that was not open on the day of the request.
+    """
+    locked, complement = lock_open(dispense)
+    opened = complement.corrections if complement else []
+    wanted = {Correction.IDENTITY: bool(matricule or hired_on), Correction.MOTIF: motif is not None}
+    if complement is None or any(asked and one not in opened for one, asked in wanted.items()):
+        raise TransitionRefused("Le centre de gestion ne demande pas cette correction.", code=Code.NOTHING_AWAITED)
+    complement.matricule = matricule or complement.matricule
+    complement.hired_on = hired_on or complement.hired_on
+    if motif is not None:
+        day = contents.asked_on(locked)
+        found = eligibility.motif_for(locked.employee, motif, day, hired_on=complement.hired_on or locked.hired_on)
+        if not found.may_be_sent:
+            raise TransitionRefused(
+                "Ce motif n’était pas ouvert pour vous le jour de votre demande. Choisissez-en un autre.",
+                code=Code.MOTIF_CLOSED,
+                field="motif",
+            )
+        complement.motif = motif
+        codes = [piece.code for piece in motif.required_justificatifs.all()]
+        locked.justificatifs.filter(sent_at__isnull=True).exclude(piece__in=codes).update(piece="")
+    complement.save(update_fields=["matricule", "hired_on", "motif"])
+    return complement
+
+
+@transaction.atomic
+def abandon_draft(*, dispense: Dispense) -> Dispense:
+    """Give a draft up: it is shown no more, and comes back for ABANDONED_KEPT. Raises TransitionRefused once sent."""
+    draft = _lock_draft(dispense)
+    if draft.abandoned_at is None:
+        draft.abandoned_at = timezone.now()
+        draft.save(update_fields=["abandoned_at"])
+    return draft
+
+
+@transaction.atomic
+def take_up_again(*, dispense: Dispense) -> Dispense:
+    """Undo that. Raises TransitionRefused once sent, or once the employer's contract is over."""
+    draft = _lock_to_write(dispense)
+    draft.abandoned_at = None
+    draft.save(update_fields=["abandoned_at", "updated_at"])
+    return draft
+
+
+def comes_back_until(draft: Dispense) -> date | None:
+    """The last whole day on which a draft given up comes back, None for another."""
+    return timezone.localdate(draft.abandoned_at + ABANDONED_KEPT) if draft.abandoned_at else None
+
+
+def _forget_abandoned(employee: Employee) -> None:
+    """A new request takes the place of one given up."""
+    for draft in Dispense.objects.filter(employee=employee, status=Status.DRAFT.value, abandoned_at__isnull=False):
+        _forget_draft(_lock_draft(draft))
 
 
 @transaction.atomic
@@ -146,7 +217,9 @@ def _forget_draft(draft: Dispense) -> None:
 
 @shared_task(name="dispenses.tasks.purge_drafts")
 def purge_drafts(now: datetime | None = None) -> int:
-    """Warn of the drafts that go in a week, forget those untouched for 180 days. Returns how many were forgotten.
+    """Warn of the drafts that go in a week, forget those untouched for 180 days and those given up a week ago.
+
+    Returns how many were forgotten.
 
     Late or not, a draft goes a week after its mail at the earliest; one that is resumed begins its 180 days again.
     Those of an employer whose contract with the insurer is over wait: nobody may resume them.
@@ -154,10 +227,14 @@ def purge_drafts(now: datetime | None = None) -> int:
     now = now or timezone.now()
     warned = LifeStep.objects.filter(dispense=OuterRef("pk"), step=DRAFT_WARNED, told_at__gt=OuterRef("updated_at"))
     untouched = Dispense.objects.filter(of_insured(timezone.localdate(now)), status=Status.DRAFT.value)
-    soon = untouched.filter(~Exists(warned), updated_at__lt=now - DRAFT_LIFETIME + DRAFT_NOTICE)
+    kept = untouched.filter(abandoned_at__isnull=True)
+    soon = kept.filter(~Exists(warned), updated_at__lt=now - DRAFT_LIFETIME + DRAFT_NOTICE)
     sweep(soon, partial(_warn, now=now))
     ripe = Exists(warned.filter(told_at__lte=now - DRAFT_NOTICE))
-    return sweep(untouched.filter(ripe, updated_at__lt=now - DRAFT_LIFETIME), discard_draft)
+    given_up = untouched.filter(abandoned_at__lt=now - ABANDONED_KEPT)
+    return sweep(untouched.filter(ripe, updated_at__lt=now - DRAFT_LIFETIME), discard_draft) + sweep(
+        given_up, discard_draft
+    )
 
 
 @transaction.atomic

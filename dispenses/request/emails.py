@@ -28,19 +28,25 @@ def _follow_url() -> str:
     return absolute(entrance("requests"))
 
 
+def _complete_url(dispense: Dispense) -> str:
+    """Where a complement is answered, at the first document awaited: the address names none."""
+    return f"{absolute(entrance('complete', str(dispense.number)))}#a-fournir"
+
+
 def _owner(dispense: Dispense) -> User:
     if dispense.employee.user is None:
         raise ValueError("Une demande appartient à un salarié qui a un compte.")
     return dispense.employee.user
 
 
-def received(dispense: Dispense) -> None:
-    """Acknowledgement of the first sending; its PDF is made when the mail leaves."""
+def received(dispense: Dispense, answer_by: date) -> None:
+    """Acknowledgement of the first sending, `answer_by` being promised; its PDF is made when the mail leaves."""
     enqueue(
         messages.DispenseReceived(
             person_name=dispense.employee.full_name,
             number=dispense.number,
             created_on=_day(dispense),
+            answer_by=answer_by,
             follow_url=_follow_url(),
         ),
         to=_owner(dispense).email,
@@ -63,7 +69,7 @@ def _complement(dispense: Dispense, message: str) -> messages.ComplementRequeste
         person_name=dispense.employee.full_name,
         number=dispense.number,
         message=message,
-        follow_url=_follow_url(),
+        follow_url=_complete_url(dispense),
     )
 
 
@@ -87,7 +93,7 @@ def complement_reminder(dispense: Dispense, complement: Complement, step: int) -
             person_name=dispense.employee.full_name,
             number=dispense.number,
             asked_on=timezone.localdate(complement.asked_at),
-            follow_url=_follow_url(),
+            follow_url=_complete_url(dispense),
         ),
         to=_owner(dispense).email,
         dedup_key=f"complement-reminder:{complement.pk}:{step}",

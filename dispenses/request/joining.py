@@ -11,7 +11,7 @@ from dispenses.enums import ScanStatus
 from dispenses.exceptions import Code, JustificatifRefused, TransitionRefused
 from dispenses.law.editions import with_motif
 from dispenses.models import Complement, Dispense, Justificatif
-from dispenses.request.contents import open_complement, remaining_files, remaining_pictures
+from dispenses.request.contents import open_complement, prepared, remaining_files, remaining_pictures
 from dispenses.request.transitions import refuse_over
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
@@ -55,7 +55,7 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
     stored = ""
     try:
         with transaction.atomic():
-            locked = _lock_joinable(dispense)
+            locked = prepared(_lock_joinable(dispense))
             asked = with_motif(locked).motif
             codes = [piece.code for piece in asked.required_justificatifs.all()] if asked else []
             piece = piece if piece in codes else ""

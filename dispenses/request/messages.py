@@ -29,6 +29,7 @@ class DispenseReceived(AboutRequest, Message):
     number: Number
     created_on: Annotated[date, Mark("date_creation", SOME_DAY)]
     follow_url: FollowUrl
+    answer_by: Annotated[date | None, Mark("date_reponse", SOME_DAY)] = None  # unknown to older mails that wait
 
 
 @mail

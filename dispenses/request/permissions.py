@@ -29,7 +29,7 @@ def own_dispenses(user: User) -> QuerySet[Dispense]:
 _BEGUN = (
     Dispense.objects.select_related("employee__employer")
     .only(
-        *("motif", "status", "matricule", "hired_on"),
+        *("motif", "status", "matricule", "hired_on", "abandoned_at"),
         *("employee__first_name", "employee__last_name", "employee__employer__name"),
     )
     .order_by()
@@ -39,7 +39,7 @@ _BEGUN = (
 _DRAFTS = (
     Dispense.objects.select_related("employee")
     .only(
-        *("motif", "status", "matricule", "hired_on", "answers", "submitted_at", "ends_on"),
+        *("motif", "status", "matricule", "hired_on", "answers", "submitted_at", "ends_on", "abandoned_at"),
         *(f"employee__{name}" for name in ("employer", "contract_type", "hired_on", "contract_ends_on", "part_time")),
     )
     .order_by()

@@ -1,14 +1,16 @@
 """What the employee sends, completes and takes back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, TransitionRefused
-from dispenses.models import Declaration, Dispense
+from dispenses.models import Complement, Declaration, Dispense
+from dispenses.queue import promise
 from dispenses.request import emails, history
 from dispenses.request.contents import (
     acte_text,
@@ -18,6 +20,8 @@ from dispenses.request.contents import (
     declaration_text,
     missing,
     open_complement,
+    pieces,
+    prepared,
     raw_answers,
 )
 from dispenses.request.drafts import refuse_gone
@@ -25,13 +29,24 @@ from dispenses.request.transitions import apply, check, close_complement, lock
 from dispenses.workflow import ASKED, Role
 from portal.lib.typography import long_day, short_day
 
+NOT_GIVEN = "Document que je ne peux pas fournir"
+
 
 def sign(
-    dispense: Dispense, user: User, at: datetime, *, effect: tuple[str, date | None], text: str = ""
+    dispense: Dispense,
+    user: User,
+    at: datetime,
+    *,
+    effect: tuple[str, date | None],
+    text: str = "",
+    answer_by: date | None = None,
+    not_given: Sequence[tuple[str, str]] = (),
 ) -> Declaration:
     """Write what is signed with the locked request: `text`, or its declaration as it is worded today.
 
-    `effect`: the first day of the dispense, after the words that name it. Raises DispenseIncomplete without a motif.
+    `effect`: the first day of the dispense, after the words that name it. `answer_by`: the last day of the answer that
+    the centre promises in return, which the receipt shows. `not_given`: the documents asked for that the employee
+    cannot give, with why. Raises DispenseIncomplete without a motif.
     """
     if dispense.motif is None:
         raise DispenseIncomplete([("motif", "Sélectionnez un motif de dispense")])
@@ -45,6 +60,8 @@ def sign(
             *map(list, answers_in_words(dispense)),
             *([[effect[0], long_day(effect[1])]] if effect[1] else []),
             *map(list, _acte_presented(dispense)),
+            *([f"{NOT_GIVEN}\xa0: {label}", why] for label, why in not_given),
+            *([["Réponse avant le", promise.day_in_words(answer_by)]] if answer_by else []),
         ],
     )
     history.append(dispense, declaration)
@@ -84,7 +101,8 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
     _refuse_incomplete(locked)
     now = timezone.now()
     effective_on = assessment(locked).effective_on
-    sign(locked, user, now, effect=(ASKED, effective_on))
+    answer_by = promise.promised_on(timezone.localdate(now))
+    sign(locked, user, now, effect=(ASKED, effective_on), answer_by=answer_by)
     apply(
         locked,
         "submit",
@@ -96,7 +114,7 @@ def submit(*, dispense: Dispense, user: User) -> Dispense:
         submitted_at=now,
         effective_on=effective_on,
     )
-    emails.received(locked)
+    emails.received(locked, answer_by)
     return locked
 
 
@@ -111,11 +129,15 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     complement = open_complement(locked)
     if complement is None:
         raise TransitionRefused("Aucun complément n’est attendu pour cette demande.", code=Code.NOTHING_AWAITED)
+    prepared(locked)
     _refuse_incomplete(locked)
     now = timezone.now()
     locked.answers = raw_answers(locked)
     effective_on = assessment(locked, day=asked_on(locked)).effective_on
-    sign(locked, user, now, effect=(ASKED, effective_on))
+    not_given = [
+        (piece.label, piece.unavailable) for piece in pieces(locked) if piece.unavailable and not piece.provided
+    ]
+    sign(locked, user, now, effect=(ASKED, effective_on), not_given=not_given)
     complement.answered_at = now
     complement.save(update_fields=["answered_at"])
     apply(
@@ -124,12 +146,21 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
         role=Role.EMPLOYEE,
         user=user,
         at=now,
+        comment="\n".join(f"{NOT_GIVEN}\xa0: {label}. {why}" for label, why in not_given),
         files=send_files(locked, now),
         answers=locked.answers,
         effective_on=effective_on,
+        **_corrected(locked, complement),
     )
     emails.complement_received(locked, complement)
     return locked
+
+
+def _corrected(dispense: Dispense, complement: Complement) -> dict[str, Any]:
+    """The fields of the request that its employee corrected, where the centre opened them."""
+    if not complement.corrections:
+        return {}
+    return {"matricule": dispense.matricule, "hired_on": dispense.hired_on, "motif": dispense.motif}
 
 
 @transaction.atomic

@@ -144,14 +144,17 @@ LOGOUT_REDIRECT_URL = "connexion"
 # Pages of the rooms above that a mail or a page of the rooms below leads to, by the name of their address.
 PORTAL_ENTRANCES = {
     "company_guide": "puis_je_entreprise",
+    "complete": "demande_completer",
     "confirm": "demande_confirmer",
     "contact": "contact",
     "employees": "salaries",
     "guide": "puis_je",
     "home": "accueil",
+    "messages": "demande_messages",
     "my_data": "mes_donnees",
     "packs": "preuves",
     "privacy": "donnees_personnelles",
+    "questions": "admin:dispenses_question_changelist",
     "queue": "admin:dispenses_dispense_changelist",
     "requests": "demandes",
 }
@@ -403,6 +406,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prepare-packs": {"task": "dispenses.tasks.prepare_packs", "schedule": 60.0},
     "purge-drafts": {"task": "dispenses.tasks.purge_drafts", "schedule": crontab(minute="45", hour="3")},
     "forget-evidence": {"task": "dispenses.tasks.forget_evidence", "schedule": crontab(minute="15", hour="1")},
+    "purge-questions": {"task": "dispenses.tasks.purge_questions", "schedule": crontab(minute="45", hour="3")},
     "purge-journals": {"task": "dispenses.tasks.purge_journals", "schedule": crontab(minute="35", hour="3")},
 }
 

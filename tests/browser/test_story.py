@@ -80,7 +80,7 @@ def test_the_whole_story(
     assert "60 jours" in text_of(invitation)
     employee = person(javascript=javascript).new_page()
     employee.goto(link_in(invitation, "/activation/"))
-    expect(employee.get_by_role("heading", level=1)).to_contain_text("Inscrivez-vous")
+    expect(employee.get_by_role("heading", level=1)).to_contain_text("Créez votre espace réservé")
     employee.get_by_label("Oui", exact=True).check()
     employee.locator("[name=personal_email]").fill(personal)
     employee.locator("[name=personal_email_again]").fill(personal)

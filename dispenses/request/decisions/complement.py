@@ -11,7 +11,7 @@ from typing import Any, Self
 from django import forms
 
 from accounts.models import User
-from dispenses.enums import Judged, PhraseKind
+from dispenses.enums import Correction, Judged, PhraseKind
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Complement, Dispense, Justificatif, StandardPhrase
 from dispenses.request import contents, emails, phrases
@@ -37,15 +37,18 @@ ONE_BY_ONE = "Ce qui est à joindre ou à remplacer est indiqué, document par d
 @dataclass(frozen=True, kw_only=True)
 class ComplementContent(Content):
     message: str = field(default="", metadata=labelled("Ce qui manque"))
+    corrections: tuple[str, ...] = field(default=(), metadata=labelled(""))  # told by `words`
     judgements: tuple[Judgement, ...] = field(default=(), metadata=labelled(""))  # each under its document's name
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
         judgements = tuple(Judgement(**one) for one in data.get("judgements", []))
-        return super().read({**data, "judgements": judgements})
+        return super().read({**data, "judgements": judgements, "corrections": tuple(data.get("corrections", ()))})
 
     def words(self) -> list[tuple[str, str]]:
-        return super().words() + [(one.label, one.words()) for one in self.judgements]
+        opened = [Correction(one).label for one in self.corrections]
+        may_correct = [("Le salarié peut corriger", ", ".join(opened))] if opened else []
+        return super().words() + may_correct + [(one.label, one.words()) for one in self.judgements]
 
 
 class ComplementForm(DecisionForm):
@@ -58,6 +61,13 @@ class ComplementForm(DecisionForm):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Indiquez ce qui manque\xa0: le salarié le lira"},
+    )
+    corrections = forms.MultipleChoiceField(
+        label="Le salarié peut aussi corriger",
+        required=False,
+        choices=Correction.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Cette correction n’existe pas"},
     )
     text_field = "message"
     content_class = ComplementContent
@@ -75,7 +85,7 @@ class ComplementForm(DecisionForm):
         for piece in self.pieces:
             self.fields |= _verdict_fields(piece)
         names = [f"{kind}_{piece.code}" for piece in self.pieces for kind in ("avis", "raison")]
-        self.order_fields([*names, "phrases", "message"])
+        self.order_fields([*names, "corrections", "phrases", "message"])
 
     def judged(self) -> list[dict[str, Any]]:
         """The verdict and the reason of each document, with the reasons proposed, for the page."""
@@ -106,7 +116,7 @@ class ComplementForm(DecisionForm):
                 self.add_error(f"raison_{piece.code}", unexplained(kept))
             if verdict:
                 judgements.append(kept)
-        return {**cleaned, "judgements": tuple(judgements)}
+        return {**cleaned, "judgements": tuple(judgements), "corrections": tuple(cleaned.get("corrections", ()))}
 
     @classmethod
     def initial_of(cls, content: Content) -> dict[str, Any]:
@@ -181,7 +191,9 @@ class RequestComplement(Decision[ComplementContent]):
     def apply(self, dispense: Dispense, user: User, content: ComplementContent, at: datetime) -> None:
         message = content.message.strip()
         self.move(dispense, user, at, comment=message)
-        complement = Complement.objects.create(dispense=dispense, message=message, asked_at=at, asked_by=user)
+        complement = Complement.objects.create(
+            dispense=dispense, message=message, asked_at=at, asked_by=user, corrections=list(content.corrections)
+        )
         verdicts.write(dispense, content.judgements, user, at, complement)
         emails.complement_requested(dispense, complement)
 

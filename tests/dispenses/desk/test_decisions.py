@@ -282,7 +282,8 @@ def test_verdicts_are_asked_their_reason_then_enough_and_read_in_the_portal_only
     assert "illisible" not in mail.text_body
     desk.force_login(dispense.employee.user)
     page_text = desk.get(reverse("demande_completer", args=[dispense.number])).content.decode()
-    assert "à remplacer. Elle est illisible." in page_text
+    assert "À remplacer" in page_text
+    assert "«\xa0Elle est illisible.\xa0»" in page_text.replace("&nbsp;", "\xa0")
 
 
 @pytest.mark.django_db

@@ -280,7 +280,7 @@ def test_the_desk_reads_many_documents_in_as_many_queries(desk: Client, django_a
         add_pictures(add_file(dispense, "", f"{number}.pdf"), pages=3)
     dispense.justificatifs.update(sent_at=timezone.now())
     desk.get(desk_page(dispense))
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         desk.get(desk_page(dispense))
 
 

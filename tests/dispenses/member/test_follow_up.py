@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Employee
 from dispenses.models import Dispense
-from dispenses.request import sending
+from dispenses.request import drafts, sending
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
 from dispenses.workflow import Status
@@ -65,12 +65,39 @@ def test_a_draft_is_abandoned_by_post_only() -> None:
     draft = DispenseFactory()
     client = signed_in(draft)
     assert "n’est pas encore envoyée" in text(client.get(SUIVI))
-    assert client.get(url("abandonner", draft)).status_code == 405
+    assert "Abandonner cette demande" in text(client.get(url("abandonner", draft)))
     stranger = Client()
     stranger.force_login(UserFactory())
     assert stranger.post(url("abandonner", draft)).status_code == 404
     assert client.post(url("abandonner", draft)).url == SUIVI
+    draft.refresh_from_db()
+    assert draft.abandoned_at
+
+
+def test_a_draft_abandoned_comes_back_with_its_files_for_a_week() -> None:
+    draft = DispenseFactory()
+    client = signed_in(draft)
+    client.post(url("abandonner", draft))
+    assert "Demande de dispense abandonnée" in text(client.get(SUIVI))
+    assert "Reprendre ma demande" not in text(client.get("/"))
+    assert client.get(url("verification", draft)).url == client.get(url("reprendre", draft)).url == SUIVI
+    assert client.post(url("verification", draft), {"honour": "on"}).url == SUIVI
+    assert client.post(url("abandonner", draft), {"reprendre": "1"}).url == url("reprendre", draft)
+    draft.refresh_from_db()
+    assert draft.abandoned_at is None
+    assert draft.justificatifs.count() == 2
+    client.post(url("abandonner", draft))
+    assert drafts.purge_drafts(timezone.now() + timedelta(days=6)) == 0
+    assert drafts.purge_drafts(timezone.now() + timedelta(days=8)) == 1
     assert not Dispense.objects.exists()
+
+
+def test_a_new_request_takes_the_place_of_one_abandoned() -> None:
+    draft = DispenseFactory()
+    client = signed_in(draft)
+    client.post(url("abandonner", draft))
+    client.post(reverse("demande_nouvelle"), {"employee": draft.employee_id})
+    assert Dispense.objects.get().pk != draft.pk
 
 
 def test_a_sent_request_is_not_abandoned_but_withdrawn() -> None:

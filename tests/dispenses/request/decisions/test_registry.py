@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispenses.enums import Judged
+from dispenses.enums import Correction, Judged
 from dispenses.models import PendingDecision
 from dispenses.request.bulk import REASSIGNMENT, Order
 from dispenses.request.decisions import registry
@@ -25,8 +25,13 @@ from dispenses.request.decisions.verdicts import Judgement
 from dispenses.workflow import TRANSITIONS, Role
 
 CARD = Judgement("carte_mutuelle", "Carte", "rejected", "Illisible.")
-# Fields that have no words of their own: the documents speak for the verdicts, a ticked confirmation says nothing more.
-WORDLESS = {("request_complement", "judgements"), ("uphold", "causes"), ("refuse", "de_droit")}
+# Fields without words under their own name: what the whole says for them, or a ticked confirmation.
+WORDLESS = {
+    ("request_complement", "judgements"),
+    ("request_complement", "corrections"),
+    ("uphold", "causes"),
+    ("refuse", "de_droit"),
+}
 
 JUDGEMENTS = st.builds(Judgement, st.text(), st.text(), st.sampled_from(Judged.values), st.text())
 CONTENTS: st.SearchStrategy[Content] = st.one_of(
@@ -38,7 +43,12 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
         end_reason=st.text(),
         comment=st.text(),
     ),
-    st.builds(ComplementContent, message=st.text(), judgements=st.lists(JUDGEMENTS, max_size=3).map(tuple)),
+    st.builds(
+        ComplementContent,
+        message=st.text(),
+        judgements=st.lists(JUDGEMENTS, max_size=3).map(tuple),
+        corrections=st.lists(st.sampled_from(Correction.values), unique=True).map(tuple),
+    ),
     st.builds(RefuseContent, reason=st.text(), rule=st.text(), de_droit=st.booleans()),
     st.builds(ReopenContent, reason=st.text()),
     st.builds(UpholdContent, reason=st.text()),

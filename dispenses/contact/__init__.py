@@ -1,0 +1,1 @@
+"""« Nous contacter »: a question to the centre, outside of a request, and its answer by mail."""

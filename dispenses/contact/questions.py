@@ -1,0 +1,170 @@
+"""Asking a question and answering it: a row, its mails, how often one may ask, how long it is kept."""
+
+import uuid
+from datetime import datetime
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import pace
+from dispenses.contact import messages
+from dispenses.enums import Asker, Subject
+from dispenses.exceptions import Code, TransitionRefused
+from dispenses.models import Dispense, Question
+from dispenses.request.permissions import own_dispenses
+from dispenses.workflow import Status
+from notifications.outbox import enqueue
+from portal.lib.dates import add_years, start_of_day
+from portal.lib.leases import purge
+from portal.lib.links import absolute, entrance
+
+PACE = pace.Pace(((3, 10 * pace.MINUTE), (6, pace.HOUR), (12, pace.DAY)))
+"""Questions of one account, or of one place on the network without any."""
+QUESTIONS_KEPT = 2
+"""Years: prudence, no article says a number. The same question comes back within that time."""
+SUBJECTS: dict[Asker, tuple[Subject, ...]] = {
+    Asker.EMPLOYEE: (
+        Subject.REQUEST,
+        Subject.DOCUMENT,
+        Subject.JOINING,
+        Subject.ACCOUNT,
+        Subject.DATA,
+        Subject.OTHER,
+    ),
+    Asker.CORRESPONDENT: (Subject.EMPLOYEES, Subject.EVIDENCE, Subject.ACCOUNT, Subject.DATA, Subject.OTHER),
+    Asker.VISITOR: (Subject.LINK, Subject.ACCOUNT, Subject.RIGHT, Subject.DATA, Subject.OTHER),
+}
+"""What each may ask about, what is asked most first."""
+
+
+def asker_of(user: User | None) -> Asker:
+    """As whom somebody asks: who has a request or an employment is an employee first."""
+    if user is None:
+        return Asker.VISITOR
+    is_correspondent = user.correspondent_roles.exists() and not user.employees.exists()
+    return Asker.CORRESPONDENT if is_correspondent else Asker.EMPLOYEE
+
+
+def own_numbers(user: User | None) -> list[int]:
+    """The requests that one may ask about: one's own, once sent, the newest first."""
+    if user is None:
+        return []
+    sent = own_dispenses(user).exclude(status=Status.DRAFT.value)
+    return list(sent.order_by("-number").values_list("number", flat=True)[:20])
+
+
+@transaction.atomic
+def ask(
+    *, user: User | None, name: str, email: str, subject: str, number: int | None, text: str, network: str
+) -> Question:
+    """Keep a question for the centre and tell it; whoever has an account receives a word that it has arrived.
+
+    Raises SentTooOften for one that comes too soon after others.
+    """
+    now = timezone.now()
+    if user is not None:
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+    of_asker = Question.objects.filter(user=user) if user else Question.objects.filter(user=None, network=network)
+    sent = list(of_asker.filter(asked_at__gt=now - PACE.memory).values_list("asked_at", flat=True))
+    pace.refuse_early(PACE, sent, what="Vous avez posé plusieurs questions", now=now)
+    question = Question.objects.create(
+        asked_at=now,
+        user=user,
+        asker=asker_of(user),
+        name=name,
+        email=email,
+        subject=subject,
+        number=number,
+        text=text,
+        network=network,
+    )
+    about = question.get_subject_display()
+    enqueue(
+        messages.QuestionArrived(about_what=about, queue_url=absolute(entrance("questions"))),
+        to=settings.PORTAL_CONTACT_EMAIL,
+        dedup_key=f"question-arrived:{question.pk}",
+    )
+    if user is not None:
+        enqueue(
+            messages.QuestionReceived(person_name=name, about_what=about),
+            to=email,
+            dedup_key=f"question-received:{question.pk}",
+        )
+    return question
+
+
+@transaction.atomic
+def answer(*, question: Question, user: User, text: str) -> Question:
+    """Answer a question by mail, once. Raises TransitionRefused when somebody did, or without a word."""
+    locked = Question.objects.select_for_update(of=("self",)).select_related("user").get(pk=question.pk)
+    if locked.answered_at:
+        raise TransitionRefused(
+            "Quelqu’un a déjà répondu à cette question\xa0: votre réponse n’est pas partie.", code=Code.CHANGED
+        )
+    if not text.strip():
+        raise TransitionRefused("Écrivez la réponse\xa0: elle part par e-mail.", code=Code.REASON_MISSING)
+    locked.answer, locked.answered_at, locked.answered_by = text.strip(), timezone.now(), user
+    locked.save(update_fields=["answer", "answered_at", "answered_by"])
+    message: messages.QuestionAnswered | messages.MessageWaits = messages.QuestionAnswered(
+        person_name=locked.name,
+        asked_on=timezone.localdate(locked.asked_at),
+        question=locked.text,
+        answer=locked.answer,
+    )
+    if locked.number and locked.user:  # read in the portal, beside the request
+        message = _waits(locked.name, locked.number)
+    enqueue(
+        message,
+        to=locked.user.email if locked.user else locked.email,
+        dedup_key=f"question-answered:{locked.pk}:{uuid.uuid4().hex}",
+    )
+    return locked
+
+
+def _waits(name: str, number: int) -> messages.MessageWaits:
+    url = absolute(entrance("messages", str(number)))
+    return messages.MessageWaits(person_name=name, number=number, messages_url=url)
+
+
+@transaction.atomic
+def write(*, dispense: Dispense, user: User, text: str) -> Question:
+    """The centre writes first about a request: its message waits in the portal, a mail says so and nothing of it.
+
+    Raises TransitionRefused without a word, or for an employee who has no account.
+    """
+    owner, now = dispense.employee.user, timezone.now()
+    if owner is None:
+        raise TransitionRefused("Cette personne n’a pas de compte\xa0: appelez-la.", code=Code.CHANGED)
+    if not text.strip():
+        raise TransitionRefused("Écrivez le message avant de l’envoyer.", code=Code.REASON_MISSING)
+    message = Question.objects.create(
+        asked_at=now,
+        user=owner,
+        asker=Asker.EMPLOYEE,
+        name=owner.full_name,
+        email=owner.email,
+        subject=Subject.REQUEST,
+        number=dispense.number,
+        answer=text.strip(),
+        answered_at=now,
+        answered_by=user,
+    )
+    enqueue(_waits(owner.full_name, dispense.number), to=owner.email, dedup_key=f"message-waits:{message.pk}")
+    return message
+
+
+def of_request(dispense: Dispense) -> QuerySet[Question]:
+    """What the employee and the centre wrote to each other about a request, the oldest first."""
+    owner = dispense.employee.user_id
+    return Question.objects.filter(number=dispense.number, user=owner).exclude(user=None).order_by("asked_at", "pk")
+
+
+@shared_task(name="dispenses.tasks.purge_questions")
+def purge_questions(now: datetime | None = None) -> int:
+    """Forget the questions of two years ago, answered or not. Returns how many."""
+    limit = start_of_day(add_years(timezone.localdate(now), -QUESTIONS_KEPT))
+    return purge(Question.objects.filter(asked_at__lt=limit))

@@ -1,0 +1,50 @@
+"""« Nous contacter », open to everybody."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.exceptions import SentTooOften
+from accounts.models import User
+from dispenses.contact import questions
+from dispenses.contact.forms import QuestionForm
+from portal.lib.client import client_network
+
+
+@login_not_required
+def contact(request: HttpRequest) -> HttpResponse:
+    """The form, the address and the telephone; once sent, the same page says that the question has arrived."""
+    user = request.user if isinstance(request.user, User) else None
+    numbers = questions.own_numbers(user)
+    form = QuestionForm(
+        request.POST if request.method == "POST" else None,
+        subjects=questions.SUBJECTS[questions.asker_of(user)],
+        numbers=numbers,
+        known=user is not None,
+        initial={"number": str(numbers[0]) if request.GET.get("demande") == str(numbers[:1] and numbers[0]) else ""},
+    )
+    status = HTTPStatus.OK
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            questions.ask(
+                user=user,
+                name=user.full_name if user else given["name"],
+                email=user.email if user else given["email"],
+                subject=given["subject"],
+                number=int(given["number"]) if given.get("number") else None,
+                text=given["text"],
+                network=client_network(request),
+            )
+        except SentTooOften as refusal:
+            form.add_error(None, f"{refusal} Ce que vous avez écrit reste ici.")
+            status = HTTPStatus.TOO_MANY_REQUESTS
+        else:
+            messages.success(
+                request, "Votre question est arrivée au centre de gestion. La réponse vous parviendra par e-mail."
+            )
+            return redirect("contact")
+    return render(request, "dispenses/contact/contact.html", {"form": form}, status=status)

@@ -1,0 +1,144 @@
+"""The contact form: who may ask, how often, what the centre reads and answers."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from dispenses.contact import questions
+from dispenses.enums import Asker, Subject
+from dispenses.exceptions import TransitionRefused
+from dispenses.models import Question
+from notifications.mime import wire
+from notifications.models import OutgoingEmail
+from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
+from tests.pages import page_of
+
+pytestmark = pytest.mark.django_db
+VISITOR = {"name": "Alix Martin", "email": "Alix@Maison.exemple", "subject": "link", "text": "Je n’ai rien reçu."}
+
+
+def signed(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def asked(**fields: Any) -> Question:
+    said = {"user": None, "name": "Alix", "email": "alix@maison.exemple", "subject": "other", "number": None}
+    return questions.ask(**{**said, "text": "Quand ?", "network": "192.0.2.7", **fields})
+
+
+def test_anybody_may_ask_and_no_mail_leaves_for_an_address_that_nobody_proved() -> None:
+    client = Client()
+    page = page_of(client.post(reverse("contact"), VISITOR, follow=True))
+    assert "Votre question est arrivée au centre de gestion." in page
+    question = Question.objects.get()
+    assert (question.asker, question.email, question.user) == (Asker.VISITOR, "alix@maison.exemple", None)
+    mail = OutgoingEmail.objects.get()
+    assert mail.kind == "question_arrived"
+    assert "Je n’ai rien reçu." not in mail.text_body
+
+
+def test_an_employee_asks_about_one_of_their_requests_and_is_told_that_it_arrived(settings: Any) -> None:
+    dispense = DispenseFactory(in_progress=True)
+    other = DispenseFactory(in_progress=True)
+    user = dispense.employee.user
+    client = signed(user)
+    page = page_of(client.get(reverse("contact")))
+    assert f">N°{dispense.number}<" in page
+    assert f"N°{other.number}" not in page
+    assert 'name="email"' not in page
+    answers = {"subject": "request", "text": "Où en est-elle ?", "number": str(other.number)}
+    assert "Sélectionnez une de vos demandes" in page_of(client.post(reverse("contact"), answers))
+    client.post(reverse("contact"), {**answers, "number": str(dispense.number)})
+    question = Question.objects.get()
+    assert (question.user, question.number, question.asker) == (user, dispense.number, Asker.EMPLOYEE)
+    kinds = {row.kind: row.to for row in OutgoingEmail.objects.filter(kind__startswith="question")}
+    assert kinds == {"question_arrived": settings.PORTAL_CONTACT_EMAIL, "question_received": user.email}
+
+
+@pytest.mark.parametrize("asker", list(Asker))
+def test_each_is_offered_what_concerns_them(asker: Asker) -> None:
+    people = {
+        Asker.VISITOR: lambda: None,
+        Asker.EMPLOYEE: lambda: EmployeeFactory(activated=True).user,
+        Asker.CORRESPONDENT: lambda: CorrespondentFactory().user,
+    }
+    user = people[asker]()
+    page = page_of((signed(user) if user else Client()).get(reverse("contact")))
+    for subject in Subject:
+        assert (f'value="{subject.value}"' in page) is (subject in questions.SUBJECTS[asker])
+
+
+def test_what_is_wrong_is_said_and_nothing_is_lost() -> None:
+    page = page_of(Client().post(reverse("contact"), {**VISITOR, "email": "alix@", "subject": "employees"}))
+    assert "Sélectionnez ce sur quoi porte votre question" in page
+    assert "Je n’ai rien reçu." in page
+    assert "<title>Erreur" in page
+    assert not Question.objects.exists()
+
+
+def test_questions_are_throttled_by_account_or_by_place_and_the_text_stays() -> None:
+    client = Client()
+    for _ in range(3):
+        assert client.post(reverse("contact"), VISITOR).status_code == 302
+    refused = client.post(reverse("contact"), VISITOR)
+    assert refused.status_code == 429
+    assert "Vous avez posé plusieurs questions" in page_of(refused)
+    assert "Je n’ai rien reçu." in page_of(refused)
+    user = EmployeeFactory(activated=True).user
+    assert signed(user).post(reverse("contact"), {"subject": "other", "text": "Moi aussi."}).status_code == 302
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        assert client.post(reverse("contact"), VISITOR).status_code == 302
+
+
+def test_the_desk_answers_once_by_mail() -> None:
+    question, staff = asked(), StaffFactory()
+    client = signed(staff)
+    assert "Alix" in page_of(client.get(reverse("admin:dispenses_question_changelist")))
+    change = reverse("admin:dispenses_question_change", args=[question.pk])
+    assert "Quand ?" in page_of(client.get(change)).replace("\xa0", " ")
+    assert "Écrivez la réponse" in page_of(client.post(change, {"answer": " "}))
+    client.post(change, {"answer": "Dès votre embauche.", "text": "Autre", "email": "autre@maison.exemple"})
+    question.refresh_from_db()
+    assert (question.answer, question.answered_by, question.text) == ("Dès votre embauche.", staff, "Quand ?")
+    mail = OutgoingEmail.objects.get(kind="question_answered")
+    assert mail.to == "alix@maison.exemple"
+    assert "Dès votre embauche." in mail.text_body
+    with pytest.raises(TransitionRefused):
+        questions.answer(question=question, user=staff, text="Encore")
+    client.post(change, {"answer": "Encore"})
+    assert OutgoingEmail.objects.filter(kind="question_answered").count() == 1
+
+
+def test_a_question_is_forgotten_after_two_years() -> None:
+    asked()
+    old = asked()
+    Question.objects.filter(pk=old.pk).update(asked_at=timezone.now() - timedelta(days=740))
+    assert questions.purge_questions() == 1
+    assert Question.objects.count() == 1
+
+
+def test_every_mail_says_to_whom_one_answers_in_the_words_of_the_guide(settings: Any) -> None:
+    asked()
+    row = OutgoingEmail.objects.get()
+    assert f"Reply-To: {settings.PORTAL_CONTACT_EMAIL}\r\n".encode() in wire(row)
+    for body in (row.text_body, row.html_body):
+        words = " ".join(body.replace("&nbsp;", "\xa0").split(" "))
+        assert "Ceci est un message automatique, merci de ne pas répondre à cet e-mail." in " ".join(words.split())
+        assert f"L’équipe {settings.PORTAL_INSURER}" in body
+        assert "carnet d’adresses" in body
+        assert f"{settings.PORTAL_BASE_URL}/contact/" in body
+
+
+def test_a_person_is_asked_as_whom_they_are() -> None:
+    employee = EmployeeFactory(activated=True)
+    both = CorrespondentFactory(user=employee.user).user
+    assert isinstance(both, User)
+    assert questions.asker_of(both) == Asker.EMPLOYEE
