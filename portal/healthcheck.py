@@ -18,7 +18,11 @@ def host() -> str:
 
 
 def main() -> int:
-    """0 when the portal and its database answer within 4 seconds; with --alive, when the portal answers anything."""
+    """0 when the portal and its database answer within 4 seconds; with --alive, when the portal answers anything.
+
+    A port that is closed is no sign of death either: a web that stops closes it first, then ends the uploads on their
+    way. One that hangs keeps its port open, and says nothing.
+    """
     words = sys.argv[1:]
     alive = "--alive" in words
     address = next((word for word in words if not word.startswith("--")), ADDRESS)
@@ -29,8 +33,8 @@ def main() -> int:
     except urllib.error.HTTPError as error:
         error.close()
         return 0 if alive else 1
-    except OSError:
-        return 1
+    except OSError as error:
+        return 0 if alive and isinstance(getattr(error, "reason", error), ConnectionRefusedError) else 1
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def _version(name: str) -> str:
 def _settings() -> Section:
     database: dict[str, Any] = settings.DATABASES["default"]
     storage: Any = settings.STORAGES["justificatifs"]
-    cache: Any = settings.CACHES["default"]
+    caches: Any = settings.CACHES
     broker = str(settings.CELERY_BROKER_URL).partition(":")[0]
     return {
         "base": database["ENGINE"].rpartition(".")[2],
@@ -91,7 +91,8 @@ def _settings() -> Section:
         "broker": broker,
         "stockage": storage["BACKEND"].rpartition(".")[2],
         "e-mails": settings.EMAIL_BACKEND.rpartition("backends.")[2],
-        "cache": cache["BACKEND"].rpartition(".")[2],
+        "cache de chaque processus": caches["default"]["BACKEND"].rpartition(".")[2],
+        "cache partagé": caches["shared"]["BACKEND"].rpartition(".")[2],
         **{name: getattr(settings, name) for name in TOLD if hasattr(settings, name)},
         **{name: "donné" if getattr(settings, name, None) else "absent" for name in WHETHER},
     }

@@ -126,9 +126,15 @@ def _act(request: HttpRequest) -> None:
     if work is None or gesture not in {"reprendre", "hater"} or "\0" in reason:
         messages.error(request, "Ce bouton n’existe plus\xa0: la page a été relue, choisissez de nouveau.")
         return
+    reason = reason if work.reason else ""
     count = work.retry(reason) if gesture == "reprendre" else work.hasten(reason, timezone.now())
     if not count:
-        messages.info(request, f"{work.label}\xa0: il n’y a plus rien à reprendre pour cette raison.")
+        left = (
+            "il n’y a plus rien à reprendre pour cette raison."
+            if gesture == "reprendre"
+            else "rien à avancer\xa0: ce qui attend encore repart de soi-même dans quelques minutes."
+        )
+        messages.info(request, f"{work.label}\xa0: {left}")
         return
     done = "Repris après échec" if gesture == "reprendre" else "Réessayé sans attendre"
     note_operation(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.enums import ImportStatus
@@ -32,7 +33,7 @@ LONGEST_LEASE = timedelta(minutes=6)  # what is due later than that is held by n
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One kind of work. `due`: the column of the instant from which a row is to be done.
+    """One kind of work. `due`: the instant from which a row is to be done, a column where `postponed` is given.
 
     `postponed`: those that were tried already and wait for another try. `reason`: the column that says why, if any.
     `turns`: what its index of what is due begins with, each value apart: the oldest is then the first of each.
@@ -44,7 +45,7 @@ class Work:
     explained: str
     model: Any
     waiting: Q
-    due: str = "due_at"
+    due: str | Coalesce = "due_at"
     turns: tuple[Q, ...] = (Q(),)
     late_after: timedelta = timedelta(minutes=10)
     postponed: Q | None = None
@@ -92,7 +93,7 @@ class Work:
         free = Q(**{f"{self.due}__gt": now + (timedelta() if self._holds_apart else LONGEST_LEASE)})
         found = self.rows(self.postponed & free & self._because(reason))
         keys = list(found.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-        return int(self.rows(self.postponed & free & Q(pk__in=keys)).update(**{self.due: now}))
+        return int(self.rows(self.postponed & free & Q(pk__in=keys)).update(**{str(self.due): now}))
 
     def _because(self, reason: str) -> Q:
         return Q(**{self.reason: reason}) if self.reason else Q()
@@ -172,7 +173,7 @@ WORKS: tuple[Work, ...] = (
         ),
         model=ImportRun,
         waiting=Q(status__in=[ImportStatus.ANALYSING, ImportStatus.IMPORTING]),
-        due="created_at",
+        due=Coalesce("confirmed_at", "created_at"),  # confirmed days after it was read
         late_after=timedelta(hours=2),
         failed=Q(status=ImportStatus.FAILED),
         reason="refusal",

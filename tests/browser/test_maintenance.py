@@ -40,13 +40,14 @@ def test_closed_beside_people_who_work(tmp_path: Path, person: Callable[..., Bro
         sign_in(page, portal, NADIA, PASSWORD)
         page.goto(f"{portal.url}/employeur/")
         page.get_by_role("link", name="Pré-affilier un salarié").first.click()
+        page.wait_for_url("**/pre-affilier/")
+        form = page.url
         page.locator("[name=first_name]").fill("Élodie")
         page.locator("[name=last_name]").fill("Marchand")
         page.locator("[name=contract_type][value=cdi]").check()
         page.locator("[name=professional_email]").fill("elodie.marchand@levant.exemple")
         page.locator("[name=matricule]").fill("L-20999")
         fill_date(page, "hired_on", "5", "1", "2026")
-        form = page.url
 
         maintenance(portal, "on", "--minutes", "10", "--words", "Mise à jour.")
         assert until(lambda: status(portal) == 503)

@@ -72,6 +72,16 @@ def test_the_compose_file_has_every_part() -> None:
     assert {name for name, service in SERVICES.items() if "profiles" in service} == ASKED_FOR
 
 
+def test_each_service_that_the_page_on_deployment_names_exists() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    told = re.findall(r"docker compose (?:exec|run|stop|start|up)((?: [\w-]+)*)", text)
+    options = {"--build", "--detach", "--rm", "--wait", "--no-deps"}
+    named = [[word for word in words.split() if word not in options] for words in told]
+    alone = {words[0] for words in named if words and words[1:2] in (["python"], ["restaurer"])}
+    several = {word for words in named for word in words if not {"python", "restaurer"} & set(words)}
+    assert {"web-1", "web-2", "db", "sauvegarde"} <= alone | several <= set(SERVICES)
+
+
 def test_no_secret_has_a_default_nor_is_wanted_in_the_environment() -> None:
     """Absent it is empty, which counts as absent: it may come from a file, and the portal says what it lacks."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -289,13 +290,23 @@ def test_a_web_whose_database_is_away_is_ill_but_alive() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Ill) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         answering = f"http://127.0.0.1:{server.server_port}/sante"
-        silent = f"http://127.0.0.1:{free_port()}/sante"
-        codes = [
-            python({"PATH": os.environ["PATH"]}, "portal/healthcheck.py", *words).returncode
-            for words in ([answering], ["--alive", answering], ["--alive", silent])
-        ]
+        codes = [checked(answering), checked("--alive", answering)]
         server.shutdown()
+    assert codes == [1, 0]
+
+
+def test_a_web_that_stops_is_ill_but_alive_and_one_that_hangs_is_dead() -> None:
+    """The one has closed its port and ends the uploads on their way; the other keeps its port and says nothing."""
+    stopping = f"http://127.0.0.1:{free_port()}/sante"
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        silent = f"http://127.0.0.1:{hung.getsockname()[1]}/sante"
+        codes = [checked(stopping), checked("--alive", stopping), checked("--alive", silent)]
     assert codes == [1, 0, 1]
+
+
+def checked(*words: str) -> int:
+    """Exit code of the health check."""
+    return python({"PATH": os.environ["PATH"]}, "portal/healthcheck.py", *words).returncode
 
 
 def test_pages_behind_the_proxy(site: Site) -> None:

@@ -18,7 +18,8 @@ TEXT = re.compile(r"\b(?:[Ll]oi|[Dd]écrets?) n°[ \xa0](\d{2,4}-\d+)|\barrêté
 RULING = re.compile(r"\bn°[ \xa0](\d\d-\d\d\.\d{3})\b")
 ADMINISTRATION = re.compile(r"\b(F\d{5})\b|BOSS PSC (§ \d+)")
 # What no law of the health cover is about.
-ELSEWHERE = {"82-103"}  # accounts/nir.py: how a NIR is made
+# Of no dispense: how a NIR is made (accounts/nir.py); what a site says of who runs it (portal/settings/legal.py).
+ELSEWHERE = {"82-103", "2004-575", "L616-1"}
 
 
 def kept_articles() -> set[str]:

@@ -77,7 +77,7 @@ def test_requests_are_counted_by_route_never_by_address(client: Client, here: st
         assert number(after, **labels) - number(before, **labels) == count, labels
     shown = str(after).lower()
     assert "virginie" not in shown
-    assert "secret" not in shown
+    assert "secret-du-lien" not in shown  # a route may have the word in its name
 
 
 def test_the_outbox_by_age_and_by_what_was_refused(client: Client, here: str, queue: Any) -> None:
@@ -153,7 +153,7 @@ def test_a_part_that_is_ill_takes_nothing_from_the_others(
     assert {labels["part"]: number for labels, number in found["portail_scrape_ok"]} == {
         name: float(name != part) for name in (*exposition.OF_THE_DATABASE, *exposition.OTHERS)
     }
-    assert "secret" not in str(found)
+    assert "postgres://" not in str(found)
 
 
 @pytest.mark.django_db(transaction=True)

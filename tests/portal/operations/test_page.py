@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import JournalEntry
+from accounts.enums import ImportStatus
+from accounts.models import ImportRun, JournalEntry
 from dispenses.enums import CopyStatus, PackStatus, PackStep, ScanStatus
 from dispenses.models import DataCopy, EvidencePack, Justificatif
 from notifications.enums import CallStatus, EmailStatus, Tallied
@@ -20,6 +21,7 @@ from tests.factories import (
     AdministratorFactory,
     CorrespondentFactory,
     DispenseFactory,
+    EmployerFactory,
     LeadFactory,
     OutgoingCallFactory,
     StaffFactory,
@@ -172,6 +174,31 @@ def test_each_kind_of_failure_is_taken_up(admin: Client, settings: Any, monkeypa
     assert len(journal()) == 4
 
 
+def test_a_cause_that_no_column_keeps_is_not_written_in_the_journal(admin: Client, monkeypatch: Any) -> None:
+    """The journal is never emptied: nobody writes in it what they please."""
+    monkeypatch.setattr("dispenses.keeping.copies.hint", lambda *arguments: None)
+    DataCopy.objects.create(user=UserFactory(), status=CopyStatus.FAILED, attempts=12)
+    admin.post(PAGE, {"geste": "reprendre", "travail": "data_copies", "raison": "n’importe quoi " * 500})
+    assert journal() == [("Copies de données", "Repris après échec : 1 (sans raison écrite)")]
+
+
+def test_a_file_confirmed_days_after_it_was_read_is_not_late() -> None:
+    run = ImportRun.objects.create(
+        employer=EmployerFactory(),
+        name="effectif.csv",
+        size=1000,
+        created_by=UserFactory(),
+        status=ImportStatus.ANALYSING,
+        created_at=timezone.now() - timedelta(days=2),
+    )
+    imports = works.BY_NAME["imports"]
+    assert imports.oldest(timezone.now()) > timedelta(days=1)
+    ImportRun.objects.filter(pk=run.pk).update(
+        status=ImportStatus.IMPORTING, confirmed_at=timezone.now() - timedelta(minutes=2), confirmed_by=UserFactory()
+    )
+    assert timedelta(minutes=1) < imports.oldest(timezone.now()) < timedelta(minutes=5)
+
+
 def test_a_pack_whose_former_pieces_are_still_there_waits_for_their_end(admin: Client) -> None:
     pack = new_pack()
     EvidencePack.objects.filter(pk=pack.pk).update(
@@ -205,7 +232,7 @@ def test_a_task_that_failed_is_shown_first_and_may_be_asked_for(admin: Client) -
     Tally.add(Tallied.TASK_DONE, name, at=now - timedelta(days=9))
     Tally.add(Tallied.TASK_FAILED, name, at=now, detail="OperationalError")
     text = shown(admin)
-    assert "(OperationalError)" in text.partition("autres tâches")[0]
+    assert "(OperationalError)" in text.partition("Les autres tâches")[0]
     assert "silencieuse" in text
     answer = admin.post(PAGE, {"geste": "lancer", "tache": name}, follow=True)
     assert f"Tâche demandée\xa0: {name}." in answer.content.decode()
