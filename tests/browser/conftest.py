@@ -99,6 +99,12 @@ def running_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         yield portal
 
 
+def at_the_first_step(page: Page) -> None:
+    """Go to the first step of the draft just begun; one of before is resumed further on."""
+    page.wait_for_url("**/demandes/*/*/")
+    page.goto(re.sub(r"[a-z]+/$", "situation/", page.url))
+
+
 def sign_in(page: Page, portal: RunningPortal, email: str, password: str) -> None:
     page.goto(f"{portal.url}/connexion/")
     page.get_by_label("Adresse e-mail").fill(email)

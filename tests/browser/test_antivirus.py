@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, answer_other_employer, sign_in, start_portal, until
+from tests.browser.conftest import RunningPortal, answer_other_employer, at_the_first_step, sign_in, start_portal, until
 from tests.browser.test_look import look, watched
 from tests.files import encoded, letter, pdf_bytes, text_pdf_bytes
 from tests.servers.clamd import EICAR, RunningClamd, start_clamd
@@ -44,6 +44,7 @@ def infected(tmp_path: Path) -> Path:
 def at_the_documents(page: Page, portal: RunningPortal) -> None:
     sign_in(page, portal, EMPLOYEE, PASSWORD)
     page.locator("main").get_by_role("button", name="dispense").first.click()
+    at_the_first_step(page)
     page.get_by_role("button", name="Continuer").click()
     page.locator("[name=famille][value=couvert_par_ailleurs]").check()
     page.get_by_label("Autre employeur du salarié").check()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, answer_other_employer, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, answer_other_employer, at_the_first_step, sign_in, start_portal
 from tests.files import pdf_bytes
 from tests.servers.broker import Broker
 
@@ -35,6 +35,7 @@ def ready_to_send(page: Page, portal: RunningPortal) -> None:
     """A request of another employer's cover, complete, on its last page."""
     sign_in(page, portal, EMPLOYEE, PASSWORD)
     page.locator("main").get_by_role("button", name="dispense").first.click()
+    at_the_first_step(page)
     page.get_by_role("button", name="Continuer").click()
     page.locator("[name=famille][value=couvert_par_ailleurs]").check()
     page.get_by_label("Autre employeur du salarié").check()

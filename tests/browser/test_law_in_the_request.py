@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, fill_date, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, at_the_first_step, fill_date, sign_in, start_portal
 from tests.browser.test_look import look, watched
 from tests.files import pdf_bytes
 
@@ -28,6 +28,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory):
 def at_the_motif(page: Page, portal: RunningPortal, who: str, *, hired_days_ago: int | None = None) -> None:
     sign_in(page, portal, who, PASSWORD)
     page.locator("main").get_by_role("button", name="dispense").first.click()
+    at_the_first_step(page)
     if hired_days_ago is not None:
         day = timezone.localdate() - timedelta(days=hired_days_ago)
         fill_date(page, "hired_on", f"{day.day}", f"{day.month}", f"{day.year}")

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, arrived, sign_in
+from tests.browser.conftest import RunningPortal, arrived, at_the_first_step, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,6 +57,7 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
     sign_in(page, running_portal, "virginie.durand@exemple.fr", PASSWORD)
     look(page)
     page.locator("main").get_by_role("button", name="dispense").first.click()
+    at_the_first_step(page)
     for step in ("situation", "motif", "justificatifs"):
         page.wait_for_url(f"**/{step}/")
         look(page)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal
+from tests.browser.conftest import RunningPortal, at_the_first_step, sign_in, start_portal
 from tests.browser.test_look import look, watched
 from tests.files import jpeg_bytes, pdf_bytes
 
@@ -40,10 +40,8 @@ def at_the_documents(portal: RunningPortal, person: Callable[..., BrowserContext
         page, complaints = watched(person(javascript=javascript))
         sign_in(page, portal, "virginie.durand@exemple.fr", PASSWORD)
         page.locator("main").get_by_role("button", name="dispense").first.click()
-        page.wait_for_url("**/demandes/*/*/")
-        page.goto(re.sub(r"/[a-z]+/$", "/motif/", page.url))  # a draft of before is resumed further on
-        if page.url.endswith("/situation/"):
-            page.get_by_role("button", name="Continuer").click()
+        at_the_first_step(page)
+        page.get_by_role("button", name="Continuer").click()
         page.locator("[name=famille][value=couvert_par_ailleurs]").check()
         page.get_by_label("Autre employeur du salarié").check()
         page.get_by_role("button", name="Continuer").click()
