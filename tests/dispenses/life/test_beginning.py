@@ -63,7 +63,7 @@ def test_it_is_over_at_once_and_both_are_told_by_one_mail(cause: EndCause) -> No
     assert mails(dispense) == ["never_begins", "never_begins_to_correspondent"]
     for kind in mails(dispense):
         assert "à partir du 30 mars 2027" in mail(kind).text_body
-    assert again(dispense).employee.standing == Standing.ACTIVE
+    assert again(dispense).employee.standing == Standing.TO_AFFILIATE
     days = granted_to([dispense.employee_id])[dispense.employee_id]
     assert not told_on(BEGINS, days).dispensed
     assert due_on(again(dispense), DAY) == BEGINS
