@@ -273,7 +273,7 @@ def test_who_is_declared_affiliated_is_no_more_to_choose(client: Client) -> None
 def test_an_affiliation_of_before_a_dispense_says_nothing_once_it_has_ended() -> None:
     one = granted(EmployeeFactory(activated=True, affiliated_on=date(2020, 1, 1)), PAST, TODAY - timedelta(days=1))
     ends.end_dispenses()
-    assert again(one).employee.standing == Standing.ACTIVE
+    assert again(one).employee.standing == Standing.TO_AFFILIATE
     services.declare_affiliation(employee=one.employee, by=UserFactory(), affiliated_on=TODAY)
     assert Employee.objects.get().standing == Standing.AFFILIATED
     assert standing.differences() == []
