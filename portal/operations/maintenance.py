@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 from celery.signals import worker_init
 from django.conf import settings
-from django.db import Error, close_old_connections, transaction
+from django.db import Error, close_old_connections, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -100,18 +100,24 @@ def refresh() -> None:
 
 
 def watch() -> None:
-    """From now on this web process looks at it, in a thread of its own."""
+    """This web process knows before its first answer, and from now on looks at it in a thread of its own."""
+    _look()
+    connection.close()  # that of a thread that may never serve anybody
     threading.Thread(target=_go_on, name="maintenance", daemon=True).start()
 
 
 def _go_on() -> None:
     while True:
-        try:
-            close_old_connections()  # and the one that broke
-            refresh()
-        except Exception:  # whatever it is, it is looked at again
-            logger.exception("Lecture de la maintenance en échec")
         time.sleep(EVERY)
+        _look()
+
+
+def _look() -> None:
+    try:
+        close_old_connections()  # and the one that broke
+        refresh()
+    except Exception:  # whatever it is, it is looked at again
+        logger.exception("Lecture de la maintenance en échec")
 
 
 @kept(seconds=EVERY)

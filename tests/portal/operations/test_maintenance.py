@@ -161,6 +161,14 @@ def test_a_process_knows_once_it_looks_and_keeps_it_when_the_database_is_away(
     assert client.get("/aide/").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_starts_knows_before_its_first_answer(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintenance, "_go_on", lambda: None)  # its thread has not read anything yet
+    maintenance.close(by=None)
+    maintenance.watch()
+    assert client.get("/aide/").status_code == 503
+
+
 def test_requests_pay_nothing_for_it(client: Client, django_assert_num_queries: Any) -> None:
     client.get("/aide/")
     with django_assert_num_queries(0):
