@@ -31,17 +31,9 @@ logger = logging.getLogger(__name__)
 EVERY = 3.0  # seconds after which each process knows
 RETRY_SECONDS = 300  # when nobody said how long it lasts
 API = "/api/"
-# What answers all the same: signs of life, files of the page itself, and the way in for superusers.
-OPEN = (
-    "/sante",
-    "/metrics",
-    "/marque/",
-    "/favicon.ico",
-    "/robots.txt",
-    "/connexion/",
-    "/deconnexion/",
-    "/second-facteur/",
-)
+# What answers all the same: signs of life, files of the page itself, and the way out.
+OPEN = ("/sante", "/metrics", "/marque/", "/favicon.ico", "/robots.txt", "/deconnexion/")
+ENTRANCE = "/connexion/"  # to who is nobody yet: it may be a superuser
 OBJECT = "Maintenance"
 
 _state: dict[str, Maintenance | None] = {"now": None}
@@ -156,9 +148,11 @@ def _passes(request: HttpRequest) -> bool:
     path = request.path_info
     if path.startswith((*OPEN, settings.STATIC_URL)):
         return True
-    if path.startswith(API) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+    if path.startswith(API):
         return False
     try:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return path.startswith(ENTRANCE)
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
     except Error:  # the database is what is being worked on
         return False

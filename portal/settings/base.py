@@ -60,11 +60,11 @@ MIDDLEWARE = [
     "portal.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "portal.middleware.SignedInMiddleware",
+    "portal.middleware.PrivatePagesMiddleware",
+    "portal.operations.maintenance.MaintenanceMiddleware",  # before whatever asks the database
     "portal.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "portal.middleware.SecondFactorMiddleware",
-    "portal.middleware.PrivatePagesMiddleware",
-    "portal.operations.maintenance.MaintenanceMiddleware",
     "portal.middleware.ShownMessagesMiddleware",
     "portal.middleware.ReadOnlyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from notifications.enums import EmailStatus
 from notifications.models import Maintenance, OutgoingEmail
 from portal.lib import kept, leases
 from portal.operations import maintenance
-from tests.factories import AdministratorFactory, CorrespondentFactory, DispenseFactory, UserFactory
+from tests.factories import PASSWORD, AdministratorFactory, CorrespondentFactory, DispenseFactory, UserFactory
 from tests.notifications.conftest import queue
 
 __all__ = ["queue"]  # the fixture
@@ -104,25 +104,58 @@ def test_what_it_needs_to_be_seen_and_left_is_open(client: Client, closed: None)
         assert client.get(path).status_code == 503, path
 
 
-def test_superusers_alone_go_on(client: Client, closed: None) -> None:
-    assert signed_in(client, UserFactory(is_staff=True, is_superuser=True)).get("/gestion/").status_code == 200
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/connexion/",
+        "/mes-informations/",
+        "/second-facteur/",
+        "/second-facteur/adresse/",
+        "/second-facteur/activer/",
+        "/second-facteur/secours/",
+        "/second-facteur/gerer/",
+        "/second-facteur/cle/",
+        "/second-facteur/cles/ajouter/",
+        "/second-facteur/cles/enregistrer/",
+        "/second-facteur/cles/1/retirer/",
+    ],
+)
+def test_superusers_alone_go_on(closed: None, path: str) -> None:
+    """A restore would lose what the others changed: their passkeys, their codes."""
+    superuser = UserFactory(is_staff=True, is_superuser=True)
+    assert signed_in(Client(), superuser).get(path).status_code != 503
     for user in (AdministratorFactory(), CorrespondentFactory().user):
-        assert signed_in(Client(), user).get(reverse("accueil")).status_code == 503
+        person = signed_in(Client(), user)
+        assert (person.get(path).status_code, person.post(path).status_code) == (503, 503)
 
 
-def test_a_superuser_is_nobody_while_the_database_is_away(
-    client: Client, closed: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    signed_in(client, UserFactory(is_staff=True, is_superuser=True))
+def test_a_superuser_comes_in_with_a_password_and_others_go_out(closed: None) -> None:
+    superuser = UserFactory(is_staff=True, is_superuser=True)
+    client = Client()
+    sent = client.post("/connexion/", {"username": superuser.email, "password": PASSWORD})
+    assert sent.status_code == 302
+    assert client.get("/second-facteur/").status_code != 503
+    other = signed_in(Client(), CorrespondentFactory().user)
+    assert other.post("/deconnexion/").status_code == 302
+    assert other.get("/connexion/").status_code == 200
 
-    def broken(request: Any) -> Any:
+
+@pytest.mark.parametrize("path", ["/", "/aide/", "/connexion/", "/second-facteur/gerer/"])
+def test_everybody_is_nobody_while_the_database_is_away(closed: None, path: str) -> None:
+    people = [
+        signed_in(Client(), user)
+        for user in (UserFactory(is_staff=True, is_superuser=True), CorrespondentFactory().user)
+    ]
+
+    def away(*_: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("portal.middleware._person", broken)
-    monkeypatch.setattr(
-        "portal.middleware.SessionLimitsMiddleware.__call__", lambda self, request: self.get_response(request)
-    )
-    assert client.get("/aide/").status_code == 503
+    with connection.execute_wrapper(away):
+        answers = [person.get(path) for person in people]
+    for answer in answers:
+        assert (answer.status_code, answer["Cache-Control"]) == (503, "no-store")
+        assert "Nous travaillons sur le portail" in answer.content.decode()
 
 
 def test_software_is_told_in_json(client: Client, closed: None) -> None:
