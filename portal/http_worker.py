@@ -37,7 +37,7 @@ from portal.lib.reception import MOST_TYPED, NO_ROOM, TypedParts
 HEADER_SECONDS = int(os.environ.get("PORTAL_HEADER_SECONDS", "20"))
 BODY_SECONDS = int(os.environ.get("PORTAL_BODY_SECONDS", "900"))
 SLOWEST = 500  # bytes a second of a body, once HEADER_SECONDS have passed
-IDLE_SECONDS = 60  # of a connection that asks for nothing
+IDLE_SECONDS = 60  # of a connection that asks for nothing, or does not read what it asked for
 CONNECTIONS = 800  # of one process; each may have a file for its body
 FILES = 4096  # that a process may have open, if the machine lets it
 RECEPTION_BYTES = int(os.environ.get("PORTAL_RECEPTION_MAX_BYTES", "2000000000"))
@@ -231,6 +231,7 @@ class BufferingWorker(Worker):
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self.connections: dict[int, Any] = {}
         self.since: dict[int, tuple[Any, float]] = {}
+        self.silent: set[Any] = set()
         StrictParser.reception.most = RECEPTION_BYTES // max(1, self.cfg.workers)
         application = logged(self.wsgi) if access.isEnabledFor(logging.INFO) else self.wsgi
         self.server = create_server(
@@ -260,6 +261,7 @@ class BufferingWorker(Worker):
                 told = now
                 self.notify()
                 self.cut_slow(now)
+                self.cut_silent(time.time())
                 self.count_held()
         self.finish()
 
@@ -300,10 +302,16 @@ class BufferingWorker(Worker):
         wasyncore.close_all(self.connections, ignore_all=True)
 
     def cut_silent(self, now: float) -> None:
-        """Close the connections whose request has stopped coming: waitress does it as long as it listens."""
-        for one in self.channels().values():
-            if one.request is not None and not one.requests and now - one.last_activity > IDLE_SECONDS:
-                one.will_close = True
+        """Close the connections on which nothing has moved for IDLE_SECONDS, and of which no page is being made.
+
+        waitress would wait until it can write to them: never, to a reader that has stopped reading. Found so twice,
+        with a turn of the loop between: what was just answered, after longer than that, has been written if it could.
+        """
+        channels = self.channels().values()
+        silent = {one for one in channels if not one.requests and now - one.last_activity > IDLE_SECONDS}
+        for one in silent & self.silent:
+            one.handle_close()
+        self.silent = silent
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         self.alive = False

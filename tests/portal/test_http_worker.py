@@ -1,15 +1,19 @@
 """What the web worker refuses to read: a request of which a proxy in front might see the end elsewhere."""
 
+import contextlib
+import socket
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from waitress import channel, create_server, wasyncore
 from waitress.adjustments import Adjustments
 
 from portal import http_worker
-from portal.http_worker import BufferingWorker, Reception, StrictChannel, StrictParser
+from portal.http_worker import IDLE_SECONDS, BufferingWorker, Reception, StrictChannel, StrictParser, TellingTask
 from tests.portal.lib.test_reception import TYPE, form
 
 HEAD = b"POST /connexion/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -162,3 +166,126 @@ def test_what_left_takes_nothing_any_more(reception: Reception) -> None:
     worker.count_held()
     assert reception.held == 0
     assert http_worker.RECEPTION_BYTES >= 2 * http_worker.LARGEST_BODY
+
+
+# Those who read slowly, or no more
+
+LARGE = 16_000_000  # bytes: more than the kernel keeps for a connection
+GRACE = 930
+STEP = IDLE_SECONDS / 3
+
+
+class Clock:
+    """Stands for the module `time`: seconds pass when it is told so."""
+
+    def __init__(self) -> None:
+        self.begun = self.now = time.time()
+
+    def time(self) -> float:
+        return self.now
+
+    monotonic = time
+
+    @property
+    def passed(self) -> float:
+        return self.now - self.begun
+
+
+class Downloads:
+    """A process that answers one request with a large file, and the client of that request, who has read one byte.
+
+    `step` is what happens in each turn of the process's loop.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.read, self.step = clock, 0, self.stall
+        self.worker = BufferingWorker.__new__(BufferingWorker)
+        self.worker.cfg = SimpleNamespace(graceful_timeout=GRACE)
+        self.worker.connections, self.worker.since, self.worker.silent = {}, {}, set()
+        self.worker.notify = lambda: self.step()
+
+    def stall(self) -> None:
+        self.clock.now += STEP
+
+    def go_on(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            received = len(self.client.recv(1_000_000))
+            self.read += received
+            self.clock.now += STEP if received else 0
+
+    def turn(self) -> None:
+        wasyncore.loop(timeout=0.1, use_poll=True, map=self.worker.connections, count=1)
+
+    def begin(self, *, client: socket.socket, listener: socket.socket) -> None:
+        self.client = client
+        self.worker.server = create_server(
+            self.answer,
+            map=self.worker.connections,
+            sockets=[listener],
+            threads=1,
+            channel_timeout=IDLE_SECONDS,
+            outbuf_overflow=2 * LARGE,  # in memory: a process that ends leaves its files to the kernel
+        )
+        client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        self.until(lambda: any(one.total_outbufs_len and not one.requests for one in self.worker.channels().values()))
+        self.read = len(client.recv(1))
+        client.setblocking(False)
+
+    def until(self, told: Callable[[], bool]) -> None:
+        while not told():
+            self.turn()
+
+    @staticmethod
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", str(LARGE))])
+        return [b"0" * LARGE]
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Downloads]:
+    clock = Clock()
+    monkeypatch.setattr(http_worker, "time", clock)
+    monkeypatch.setattr(channel, "time", clock)
+    monkeypatch.setattr(TellingTask, "process_stops", False)
+    found = Downloads(clock)
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as client:
+        found.begin(client=client, listener=listener)
+        yield found
+        found.worker.server.task_dispatcher.shutdown()
+        wasyncore.close_all(found.worker.connections, ignore_all=True)
+
+
+def test_who_stops_reading_holds_a_stopping_process_no_longer_than_silence_lasts(downloads: Downloads) -> None:
+    downloads.worker.finish()
+    assert IDLE_SECONDS < downloads.clock.passed <= 3 * IDLE_SECONDS
+
+
+def test_who_goes_on_reading_has_all_of_it_from_a_stopping_process(downloads: Downloads) -> None:
+    downloads.step = downloads.go_on
+    downloads.worker.finish()
+    assert downloads.clock.passed > IDLE_SECONDS
+    downloads.client.settimeout(60)
+    while received := len(downloads.client.recv(1_000_000)):
+        downloads.read += received
+    assert downloads.read > LARGE
+
+
+def test_who_stops_reading_loses_the_connection_in_service_too(downloads: Downloads) -> None:
+    for _ in range(10):
+        downloads.stall()
+        downloads.worker.server.maintenance(downloads.clock.now)
+        downloads.turn()
+        downloads.worker.cut_silent(downloads.clock.now)
+    assert not downloads.worker.channels()
+
+
+def test_an_answer_that_took_longer_than_silence_lasts_is_given(downloads: Downloads) -> None:
+    """Between its last byte, made, and its first, sent: nothing has moved since the request came."""
+    with contextlib.suppress(BlockingIOError):
+        while downloads.client.recv(1_000_000):
+            pass
+    downloads.clock.now += 2 * IDLE_SECONDS
+    for _ in range(2):
+        downloads.worker.cut_silent(downloads.clock.now)
+        assert downloads.worker.channels()
+        downloads.turn()
