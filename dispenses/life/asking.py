@@ -14,6 +14,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Acte, Employer, insured
+from accounts.services import employee_events
 from dispenses.enums import Yearly, YearlyPolicy
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.law.yearly import policy_of
@@ -98,3 +99,4 @@ def _ask_anew(dispense: Dispense, today: date) -> None:
 def _write(dispense: Dispense, confirm_by: date | None) -> None:
     dispense.confirm_by = confirm_by
     dispense.save(update_fields=["confirm_by", "updated_at"])
+    employee_events.note_change([dispense.employee_id], dispense.updated_at)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Employer
+from accounts.services import employee_events
 from dispenses.exceptions import Code, TransitionRefused
 from dispenses.life.confirmations import AFTER_COMPLEMENT, deadline
 from dispenses.models import Dispense, LifeStep
@@ -48,8 +49,10 @@ def _put_off(awaited: QuerySet[Dispense], today: date) -> int:
     while batch := list(awaited.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         last = batch[-1]
         held = hold(Dispense.objects.filter(pk__in=batch))
-        written = {"confirm_by": today + AFTER_COMPLEMENT, "updated_at": timezone.now()}
-        moved += awaited.filter(pk__in=held).update(**written)
+        now, found = timezone.now(), awaited.filter(pk__in=held)
+        people = list(found.order_by().values_list("employee", flat=True).distinct())
+        moved += found.update(confirm_by=today + AFTER_COMPLEMENT, updated_at=now)
+        employee_events.note_change(people, now)
     return moved
 
 
@@ -61,3 +64,4 @@ def _put_off_held(*, dispense: Dispense, over_on: date, today: date) -> None:
         raise TransitionRefused("La confirmation pouvait être donnée.", code=Code.NOTHING_AWAITED)
     locked.confirm_by = today + AFTER_COMPLEMENT
     locked.save(update_fields=["confirm_by", "updated_at"])
+    employee_events.note_change([locked.employee_id], locked.updated_at)

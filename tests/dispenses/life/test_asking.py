@@ -17,6 +17,7 @@ from dispenses.life.steps import tell_steps
 from dispenses.models import Declaration, Dispense
 from portal.lib.dates import add_years, instant
 from tests.dispenses.administration.test_employers import typed
+from tests.dispenses.api.conftest import software
 from tests.dispenses.life.granted import DAY, LAW, granted, steps
 from tests.dispenses.life.test_second_look import next_version
 from tests.dispenses.request.test_races import together
@@ -116,6 +117,21 @@ def test_a_year_goes_from_the_day_for_which_it_was_given(clock: Any) -> None:
     assert dispense.employee.user is not None
     confirm(dispense=Dispense.objects.get(pk=dispense.pk), user=dispense.employee.user)
     assert confirm_by(dispense) == year_after_signature(dispense) == add_years(due, 1)
+
+
+def test_software_that_follows_the_changes_is_told_the_day_taken_away_then_given_anew(clock: Any) -> None:
+    dispense = signed(DAY - timedelta(days=500))
+    theirs = software(employer=dispense.employee.employer)
+    cursor, told = theirs.get().json()["next_cursor"], []
+    for day, asked in ((DAY + timedelta(days=1), NOTHING), (DAY + timedelta(days=2), {})):
+        clock.move_to(day)
+        next_version(dispense, day, **asked)
+        assert record_policies() == 1
+        page = theirs.get(cursor=cursor).json()
+        cursor = page["next_cursor"]
+        told += [(one["id"], one["dispense"]["confirm_by"]) for one in page["employees"]]
+    anew = DAY + timedelta(days=62)
+    assert told == [(dispense.employee_id, None), (dispense.employee_id, anew.isoformat())]
 
 
 @pytest.mark.postgresql

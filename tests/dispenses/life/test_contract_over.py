@@ -34,6 +34,7 @@ from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.accounts.company_files import as_csv, person, upload
 from tests.dispenses.administration.test_employers import typed
+from tests.dispenses.api.conftest import software
 from tests.dispenses.life.granted import DAY, LAW, complement, granted, steps
 from tests.dispenses.request.test_races import together
 from tests.factories import (
@@ -433,6 +434,23 @@ def test_a_day_put_off_by_a_complement_until_one_of_those_is_put_off_too(clock: 
     assert renew(employer) == 1
     assert end_dispenses() == 0
     assert [renew(employer), Dispense.objects.get(pk=dispense.pk).confirm_by] == [0, DAY + timedelta(days=45)]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_software_that_follows_the_changes_is_told_what_is_put_off(held: bool, clock: Any) -> None:
+    dispense = to_confirm(DAY - timedelta(days=20) if held else DAY)
+    if held:
+        complement(dispense.employee, DAY - timedelta(days=25), DAY - timedelta(days=20))
+    employer = over(dispense.employee.employer)
+    theirs = software(employer=employer)
+    cursor = theirs.get().json()["next_cursor"]
+    clock.move_to(DAY + timedelta(days=15))
+    assert theirs.get(cursor=cursor).json()["employees"] == []
+    assert renew(employer) == 1
+    told = theirs.get(cursor=cursor).json()["employees"]
+    assert [(one["id"], one["dispense"]["confirm_by"]) for one in told] == [
+        (dispense.employee_id, (DAY + timedelta(days=45)).isoformat())
+    ]
 
 
 def test_the_administrator_s_page_puts_off_what_nobody_could_confirm(client: Client, clock: Any) -> None:
