@@ -234,6 +234,7 @@ def mon_adresse_code(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[NEW_ADDRESS]
             prove_address(request, changed)
+            services.end_other_sessions(user=changed, current_key=request.session.session_key)
             messages.success(request, f"L’adresse de votre compte est maintenant {changed.email}.")
             response = redirect("mes_informations")
             remember_device(request, response, user=changed)

@@ -5,6 +5,7 @@ from django import forms
 
 from accounts.fields import EMAIL_ERRORS, AddressField
 from dispenses.enums import Subject
+from portal.lib.fields import ParagraphsField
 
 ANY_REQUEST = ("", "Aucune en particulier")
 MOST = 4000
@@ -42,7 +43,7 @@ class QuestionForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Sélectionnez une de vos demandes"},
     )
-    text = forms.CharField(
+    text = ParagraphsField(
         label="Votre question",
         max_length=MOST,
         help_text="N’écrivez rien sur votre santé. Joignez vos justificatifs à votre demande, pas ici.",

@@ -6,11 +6,12 @@ from datetime import datetime
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Correspondent, Employee, User
 from accounts.services import pace
+from dispenses import parties
 from dispenses.contact import messages
 from dispenses.enums import Asker, Subject
 from dispenses.exceptions import Code, TransitionRefused
@@ -68,7 +69,8 @@ def ask(
     now = timezone.now()
     if user is not None:
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-    of_asker = Question.objects.filter(user=user) if user else Question.objects.filter(user=None, network=network)
+    asked = Question.objects.exclude(text="")  # without: the centre wrote first
+    of_asker = asked.filter(user=user) if user else asked.filter(user=None, network=network)
     sent = list(of_asker.filter(asked_at__gt=now - PACE.memory).values_list("asked_at", flat=True))
     pace.refuse_early(PACE, sent, what="Vous avez posé plusieurs questions", now=now)
     question = Question.objects.create(
@@ -97,10 +99,32 @@ def ask(
     return question
 
 
+def open_to(reader: User) -> QuerySet[Question]:
+    """The questions that a member of the centre may read and answer: those to which they are no party.
+
+    Not their own, nor those about a request that is closed to them, nor what the employees and the correspondents of a
+    company ask for which they act.
+    """
+    found = parties.interests(reader)
+    theirs = (
+        Q(user=reader)
+        | Q(user__in=Employee.objects.filter(employer__in=found.employers).exclude(user=None).values("user"))
+        | Q(user__in=Correspondent.objects.filter(employer__in=found.employers).values("user"))
+        | Q(number__in=Dispense.objects.filter(found.of_requests()).values("pk"))
+    )
+    return Question.objects.filter(~Q(pk__in=Question.objects.filter(theirs).values("pk")))
+
+
 @transaction.atomic
 def answer(*, question: Question, user: User, text: str) -> Question:
-    """Answer a question by mail, once. Raises TransitionRefused when somebody did, or without a word."""
+    """Answer a question by mail, once. Raises TransitionRefused when somebody did, without a word, or for a party."""
     locked = Question.objects.select_for_update(of=("self",)).select_related("user").get(pk=question.pk)
+    if not open_to(user).filter(pk=locked.pk).exists():
+        raise TransitionRefused(
+            "Cette question vous concerne, ou concerne une entreprise dont vous êtes correspondant\xa0: un autre "
+            f"membre du centre y répond. {parties.NOTHING_DONE}",
+            code=Code.PARTY,
+        )
     if locked.answered_at:
         raise TransitionRefused(
             "Quelqu’un a déjà répondu à cette question\xa0: votre réponse n’est pas partie.", code=Code.CHANGED
@@ -115,7 +139,7 @@ def answer(*, question: Question, user: User, text: str) -> Question:
         question=locked.text,
         answer=locked.answer,
     )
-    if locked.number and locked.user:  # read in the portal, beside the request
+    if locked.number and locked.number in own_numbers(locked.user):  # read in the portal, beside the request
         message = _waits(locked.name, locked.number)
     enqueue(
         message,

@@ -19,12 +19,13 @@ def contact(request: HttpRequest) -> HttpResponse:
     """The form, the address and the telephone; once sent, the same page says that the question has arrived."""
     user = request.user if isinstance(request.user, User) else None
     numbers = questions.own_numbers(user)
+    asked_for = request.GET.get("demande", "")
     form = QuestionForm(
         request.POST if request.method == "POST" else None,
         subjects=questions.SUBJECTS[questions.asker_of(user)],
         numbers=numbers,
         known=user is not None,
-        initial={"number": str(numbers[0]) if request.GET.get("demande") == str(numbers[:1] and numbers[0]) else ""},
+        initial={"number": asked_for if asked_for in map(str, numbers) else ""},
     )
     status = HTTPStatus.OK
     if request.method == "POST" and form.is_valid():
@@ -43,8 +44,11 @@ def contact(request: HttpRequest) -> HttpResponse:
             form.add_error(None, f"{refusal} Ce que vous avez écrit reste ici.")
             status = HTTPStatus.TOO_MANY_REQUESTS
         else:
-            messages.success(
-                request, "Votre question est arrivée au centre de gestion. La réponse vous parviendra par e-mail."
+            how = (
+                "attendra dans votre espace\xa0: un e-mail vous préviendra"
+                if given.get("number")
+                else "parviendra par e-mail"
             )
+            messages.success(request, f"Votre question est arrivée au centre de gestion. La réponse vous {how}.")
             return redirect("contact")
     return render(request, "dispenses/contact/contact.html", {"form": form}, status=status)

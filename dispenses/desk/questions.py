@@ -7,7 +7,6 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from accounts.permissions import person
-from dispenses import parties
 from dispenses.contact import questions
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Question
@@ -42,10 +41,7 @@ class QuestionAdmin(admin.ModelAdmin[Question]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Question]:
         """The oldest that waits first, then what was answered last; never what the reader is a party to."""
         waiting = F("answered_at").desc(nulls_first=True)
-        reader = person(request)
-        closed = parties.numbers(parties.interests(reader))
-        mine = super().get_queryset(request).exclude(user=reader).exclude(number__in=closed)
-        return mine.order_by(waiting, "asked_at")
+        return questions.open_to(person(request)).order_by(waiting, "asked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -64,7 +60,10 @@ class QuestionAdmin(admin.ModelAdmin[Question]):
         form = super().get_form(request, obj, change, **kwargs)
         if field := form.base_fields.get("answer"):
             field.required = True
-            field.help_text = "Part par e-mail dès l’enregistrement, telle quelle. N’y écrivez rien sur la santé."
+            field.help_text = (
+                "Part par e-mail dès l’enregistrement, telle quelle\xa0; sur une demande, elle attend la personne "
+                "dans son espace et un e-mail la prévient. N’y écrivez rien sur la santé."
+            )
             field.error_messages["required"] = "Écrivez la réponse"
         return form
 
@@ -75,4 +74,4 @@ class QuestionAdmin(admin.ModelAdmin[Question]):
         except TransitionRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"Votre réponse part à {obj.email}.")
+            messages.success(request, "Votre réponse est partie.")

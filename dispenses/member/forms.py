@@ -15,7 +15,7 @@ from dispenses.life.changing import CHANGES, Change
 from dispenses.member.motifs import Offer
 from dispenses.models import Motif
 from dispenses.request.eligibility import KEPT_PEOPLE
-from portal.lib.fields import ThreePartDateField, ThreePartDateWidget
+from portal.lib.fields import ParagraphsField, ThreePartDateField, ThreePartDateWidget
 from portal.lib.kept import kept
 
 
@@ -189,7 +189,7 @@ class SendForm(forms.Form):
 class MessageForm(forms.Form):
     """A message to the centre about a request."""
 
-    text = forms.CharField(
+    text = ParagraphsField(
         label="Votre message",
         max_length=4000,
         help_text="N’écrivez rien sur votre santé. Votre employeur ne lit pas ces messages.",

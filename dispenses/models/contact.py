@@ -52,4 +52,4 @@ class Question(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_subject_display()} – {self.name}"
+        return f"Question N°{self.pk} ({self.get_subject_display()})"

@@ -179,3 +179,11 @@ class PersonNameField(forms.CharField):
             said = f"{self.label or 'Le nom'}{NBSP}: une adresse Internet ou e-mail s’y trouve, {REMEDY}"
             raise ValidationError(said, code="address")
         return text
+
+
+class ParagraphsField(forms.CharField):
+    """A text of several lines, as its writer counts it: browsers count an end of line as one and post two."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text

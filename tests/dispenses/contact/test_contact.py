@@ -142,3 +142,50 @@ def test_a_person_is_asked_as_whom_they_are() -> None:
     both = CorrespondentFactory(user=employee.user).user
     assert isinstance(both, User)
     assert questions.asker_of(both) == Asker.EMPLOYEE
+
+
+def test_a_request_that_is_not_one_s_own_is_not_chosen_and_one_s_own_is() -> None:
+    assert Client().get(reverse("contact"), {"demande": "[]"}).status_code == 200
+    older = DispenseFactory(refused=True)
+    DispenseFactory(employee=older.employee, in_progress=True)
+    page = page_of(signed(older.employee.user).get(reverse("contact"), {"demande": str(older.number)}))
+    assert f'value="{older.number}" selected' in page
+
+
+def test_whoever_acts_for_a_company_neither_reads_nor_answers_what_its_people_ask() -> None:
+    """On PostgreSQL as well: the number of a question is no text."""
+    party = CorrespondentFactory(user=StaffFactory())
+    employee = EmployeeFactory(employer=party.employer, activated=True)
+    colleague = CorrespondentFactory(employer=party.employer)
+    passed = DispenseFactory(employee=employee, in_progress=True)
+    closed = [asked(user=employee.user), asked(user=colleague.user), asked(number=passed.number)]
+    others = [asked(network="198.51.100.1"), asked(user=EmployeeFactory(activated=True).user)]
+    assert set(questions.open_to(party.user)) == set(others)
+    assert set(questions.open_to(StaffFactory())) == {*closed, *others}
+    client = signed(party.user)
+    assert client.get(reverse("admin:dispenses_question_changelist")).status_code == 200
+    for question in closed:
+        with pytest.raises(TransitionRefused, match="un autre membre"):
+            questions.answer(question=question, user=party.user, text="Oui")
+
+
+def test_what_the_centre_writes_takes_nothing_from_the_pace_of_the_employee() -> None:
+    dispense, staff = DispenseFactory(in_progress=True), StaffFactory()
+    for _ in range(4):
+        questions.write(dispense=dispense, user=staff, text="Bonjour")
+    assert asked(user=dispense.employee.user)
+
+
+def test_an_answer_that_could_not_be_read_beside_its_request_leaves_by_mail() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    question = asked(user=dispense.employee.user, number=dispense.number)
+    type(dispense.employee).objects.filter(pk=dispense.employee_id).update(user=EmployeeFactory(activated=True).user)
+    questions.answer(question=question, user=StaffFactory(), text="Dès demain.")
+    assert "Dès demain." in OutgoingEmail.objects.get(kind="question_answered").text_body
+    assert not OutgoingEmail.objects.filter(kind="message_waits").exists()
+
+
+def test_ends_of_line_count_as_their_writer_counts_them() -> None:
+    text = "\r\n".join(["x" * 99] * 40)  # 4,000 less one, as a browser counts
+    assert Client().post(reverse("contact"), {**VISITOR, "text": text}).status_code == 302
+    assert Question.objects.get().text == text.replace("\r\n", "\n")

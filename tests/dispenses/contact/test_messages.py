@@ -102,3 +102,12 @@ def test_an_employee_without_account_is_not_written_to() -> None:
     staff = staff_client()
     staff.post(reverse("admin:dispenses_dispense_message", args=[dispense.number]), {"message": "x"})
     assert not Question.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["x" * 4001, "a\0b"])
+def test_a_message_that_cannot_be_kept_whole_is_not_sent_in_part(dispense: Dispense, typed: str) -> None:
+    client = Client()
+    client.force_login(StaffFactory())
+    address = reverse("admin:dispenses_dispense_message", args=[dispense.number])
+    assert "le message n’est pas parti" in read(client.post(address, {"message": typed}, follow=True))
+    assert not Question.objects.exists()
