@@ -108,7 +108,7 @@ def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True)
 
 def _of_complement(shown: list[AskedPiece], states: list[contents.PieceState]) -> list[AskedPiece]:
     """The same where a complement is awaited: which documents the employee may say not to have, the first of them."""
-    wanted = [state.is_asked_again or (state.required and not state.provided) for state in states]
+    wanted = [state.is_awaited for state in states]
     first = wanted.index(True) if True in wanted else None
     return [
         replace(piece, may_be_declined=wanted[index], is_first_awaited=index == first)

@@ -76,9 +76,14 @@ class PieceState:
         return any(file.stands and not (self.is_asked_again and file.sent_at) for file in self.files)
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether it is still to be joined: asked for by the motif or by the centre, and not taken as it is."""
+        return self.is_asked_again or (self.required and not self.provided and self.verdict != Judged.ACCEPTED)
+
+    @property
     def is_lacking(self) -> bool:
         """Whether it prevents the sending: no file, and no word on why."""
-        return (self.required or self.is_asked_again) and not self.provided and not self.unavailable
+        return self.is_awaited and not self.provided and not self.unavailable
 
 
 def open_complement(dispense: Dispense) -> Complement | None:
@@ -128,11 +133,17 @@ def pieces(
 
 
 def _judged(dispense: Dispense, states: list[PieceState]) -> list[PieceState]:
-    """The same with what the complement that awaits an answer says of each, and why some cannot be given."""
+    """The same with what the complement that awaits an answer says of each, and why some cannot be given.
+
+    What was accepted holds without a file, but no more once none of its files stands.
+    """
     complement = open_complement(dispense) if dispense.status == Status.AWAITING_COMPLEMENT else None
     if complement is None:
         return states
-    last = {row.piece: row for row in complement.verdicts.all()}
+    fallen = {one.code for one in states if one.files and not any(file.stands for file in one.files)}
+    last = {
+        row.piece: row for row in complement.verdicts.all() if row.verdict != Judged.ACCEPTED or row.piece not in fallen
+    }
     judged = [
         replace(state, verdict=last[state.code].verdict, reason=last[state.code].reason)
         if state.code in last
@@ -254,10 +265,12 @@ def lacking(piece: PieceState) -> str:
         return (
             f"Joignez un nouveau fichier, ou dites pourquoi vous ne pouvez pas fournir ce document\xa0: {piece.label}"
         )
+    may_be_removed = any(file.sent_at is None for file in piece.files)
+    again = "Retirez-le et joignez une autre copie" if may_be_removed else "Joignez une autre copie"
     if any(file.is_unreadable for file in piece.files):
-        return f"Le fichier joint ne peut pas être lu. Retirez-le et joignez une autre copie\xa0: {piece.label}"
+        return f"Le fichier joint ne peut pas être lu. {again}\xa0: {piece.label}"
     if piece.files:
-        return f"Le fichier joint contient un virus. Retirez-le et joignez une autre copie\xa0: {piece.label}"
+        return f"Le fichier joint contient un virus. {again}\xa0: {piece.label}"
     return f"Joignez le document demandé\xa0: {piece.label}"
 
 

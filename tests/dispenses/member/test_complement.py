@@ -4,8 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from dispenses.enums import Judged
+from dispenses.enums import Judged, ScanStatus
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.models import Dispense, Motif
 from dispenses.request import drafts, sending
@@ -101,6 +102,37 @@ def test_a_reason_taken_back_is_asked_for_again_and_a_file_speaks_for_it() -> No
     photo = SimpleUploadedFile("carte.pdf", pdf_bytes(pages=2), "application/pdf")
     send(client, dispense, fichier_carte_mutuelle=photo, impossible_carte_mutuelle=WHY)
     assert dispense.events.get(transition="complete").comment == ""
+
+
+def card() -> SimpleUploadedFile:
+    return SimpleUploadedFile("carte.pdf", pdf_bytes(pages=2), "application/pdf")
+
+
+def test_what_was_accepted_without_a_file_prevents_no_sending() -> None:
+    """As after a « je ne peux pas fournir » that the centre agreed to."""
+    dispense = judged()
+    dispense.justificatifs.filter(piece=ATTESTATION).delete()
+    client = signed_in(dispense)
+    page = read(client.get(url("completer", dispense)))
+    assert f'<details class="ea-q" id="piece-{ATTESTATION}"' in page
+    assert f'name="impossible_{ATTESTATION}"' not in page
+    assert "Votre complément est envoyé" in send(client, dispense, fichier_carte_mutuelle=card())
+
+
+def test_what_was_accepted_is_awaited_with_its_input_once_a_virus_is_found_in_it() -> None:
+    dispense = judged()
+    infected = {"scan_status": ScanStatus.INFECTED, "scanned_at": timezone.now(), "scan_detail": "Eicar"}
+    dispense.justificatifs.filter(piece=ATTESTATION).update(**infected)
+    client = signed_in(dispense)
+    page = read(client.get(url("completer", dispense)))
+    slot = page[page.index(f'id="piece-{ATTESTATION}"') : page.index(f'id="piece-{CARD}"')]
+    assert "accepté, rien à refaire" not in slot
+    assert 'id="a-fournir"' in slot
+    assert f'name="fichier_{ATTESTATION}"' in slot
+    page = send(client, dispense, fichier_carte_mutuelle=card())
+    assert "Le fichier joint contient un virus. Joignez une autre copie" in page
+    other = SimpleUploadedFile("attestation.pdf", pdf_bytes(pages=3), "application/pdf")
+    assert "Votre complément est envoyé" in send(client, dispense, fichier_attestation_conjoint=other)
 
 
 def test_an_accepted_or_unknown_document_is_not_declined() -> None:
