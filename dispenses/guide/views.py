@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -156,10 +157,11 @@ def puis_je_demander(request: HttpRequest) -> HttpResponse:
     if motif is None or not form.is_valid():
         return redirect(back)
     try:
-        draft = drafts.get_or_create_draft(employee=employee)
-        drafts.choose_motif(dispense=draft, motif=motif)
-        kept = typed_answers(form.answers(), form.person(), motif.extra_fields)
-        drafts.save_answers(dispense=draft, answers=kept)
+        with transaction.atomic():  # a motif that is refused begins nothing, and erases nothing that was given up
+            draft = drafts.get_or_create_draft(employee=employee)
+            drafts.choose_motif(dispense=draft, motif=motif)
+            kept = typed_answers(form.answers(), form.person(), motif.extra_fields)
+            drafts.save_answers(dispense=draft, answers=kept)
     except TransitionRefused as refusal:
         messages.info(request, str(refusal))
         return redirect(back if refusal.code == Code.MOTIF_CLOSED else "demandes")

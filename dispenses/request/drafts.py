@@ -16,7 +16,7 @@ from dispenses.models import Complement, Dispense, LifeStep, Motif
 from dispenses.request import contents, eligibility, emails
 from dispenses.request.insurance import of_insured
 from dispenses.request.joining import lock_open
-from dispenses.request.transitions import lock, refuse_over, sweep
+from dispenses.request.transitions import hold, lock, refuse_over, sweep
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
 from portal.lib.typography import short_day
@@ -194,7 +194,8 @@ def comes_back_until(draft: Dispense) -> date | None:
 
 
 def _forget_abandoned(employee: Employee) -> None:
-    """A new request takes the place of one given up."""
+    """A new request takes the place of one given up; two that begin at once wait for each other."""
+    hold(Dispense.objects.filter(employee=employee))
     for draft in Dispense.objects.filter(employee=employee, status=Status.DRAFT.value, abandoned_at__isnull=False):
         _forget_draft(_lock_draft(draft))
 

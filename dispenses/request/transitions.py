@@ -35,11 +35,17 @@ def lock(dispense: Dispense) -> Dispense:
 
     Read once they are locked: a row joined to one that was waited for would be that of before the wait. One that went
     to another employee during the wait (dispenses.life.transfers) is not held: it is asked for again, with those of the
-    other. Raises TransitionRefused for one that moves without end.
+    other. Raises TransitionRefused for one that moves without end, and for a draft that was erased during the wait.
     """
     of_employee = Dispense.objects.filter(pk=dispense.pk).values("employee")
     held = any(dispense.pk in hold(Dispense.objects.filter(employee__in=of_employee)) for _ in range(HOLDS))
-    found = Dispense.objects.select_related("employee__employer", "employee__user", "motif").get(pk=dispense.pk)
+    found = (
+        Dispense.objects.select_related("employee__employer", "employee__user", "motif").filter(pk=dispense.pk).first()
+    )
+    if found is None:
+        raise TransitionRefused(
+            f"La demande N°{dispense.pk} a été effacée entre-temps. Rien n’a été modifié.", code=Code.CHANGED
+        )
     if not held:
         raise TransitionRefused(
             f"La demande N°{found.number} change en ce moment. Rien n’a été modifié\xa0: réessayez.", code=Code.CHANGED
@@ -145,7 +151,7 @@ def sweep(due: QuerySet[Dispense], act: Callable[..., object]) -> int:
     for dispense in due_now(due):
         try:
             act(dispense=dispense)
-        except TransitionRefused:  # another sweep won, or the person acted meanwhile
+        except TransitionRefused:  # another sweep won, or the person acted meanwhile, be it to erase it
             continue
         done += 1
     return done

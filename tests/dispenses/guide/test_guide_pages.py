@@ -15,6 +15,7 @@ from accounts.employee.fields import Declared
 from accounts.models import CompanyEvent, Employee, Employer
 from accounts.services import pre_affiliate
 from dispenses.models import Dispense
+from dispenses.request import drafts
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from portal.lib.sealing import unseal
@@ -377,6 +378,15 @@ def test_a_motif_that_is_closed_opens_nothing(home: Client, employee: Employee) 
     assert back.startswith(PUBLIC)
     assert "Ce motif n’est pas ouvert pour vous aujourd’hui" in page_of(home.get(back))
     assert not Dispense.objects.filter(employee=employee, motif__isnull=False).exists()
+
+
+def test_a_motif_that_is_closed_erases_nothing_that_was_given_up(home: Client, employee: Employee) -> None:
+    draft = drafts.abandon_draft(dispense=DispenseFactory(employee=employee))
+    demand(home, employee, "temps_partiel")
+    assert Dispense.objects.get(employee=employee).pk == draft.pk
+    assert draft.justificatifs.count() == 2
+    demand(home, employee, "conjoint")
+    assert Dispense.objects.get(employee=employee).pk != draft.pk
 
 
 @pytest.mark.parametrize("posted", [{}, {"motif": "zzz"}, {"motif": "conjoint", "salarie": "9" * 30}, {"salarie": "é"}])

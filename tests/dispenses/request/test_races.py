@@ -72,3 +72,11 @@ def test_two_tabs_begin_one_draft() -> None:
     results = together(*[lambda: drafts.get_or_create_draft(employee=employee)] * 4)
     assert len({r.number for r in results if isinstance(r, Dispense)}) == 1
     assert Dispense.objects.filter(employee=employee).count() == 1
+
+
+def test_two_clicks_while_a_draft_is_given_up_begin_one() -> None:
+    given_up = drafts.abandon_draft(dispense=DispenseFactory())
+    results = together(*[lambda: drafts.get_or_create_draft(employee=given_up.employee)] * 4)
+    assert {r.pk for r in results if isinstance(r, Dispense)} == {Dispense.objects.get().pk}
+    assert all(isinstance(r, Dispense) for r in results)
+    assert Dispense.objects.get().pk != given_up.pk

@@ -13,7 +13,7 @@ from accounts.models import User
 from dispenses.exceptions import Code, DispenseIncomplete, JustificatifRefused, TransitionRefused
 from dispenses.life import ends
 from dispenses.models import FIRST_NUMBER, Declaration, Dispense, Justificatif, Motif
-from dispenses.request import contents, drafts, joining, receipts, sending
+from dispenses.request import contents, drafts, joining, receipts, sending, transitions
 from dispenses.request.decisions.accept import AcceptContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.receipts import receipt_pdf
@@ -333,6 +333,15 @@ def test_a_draft_whose_employee_was_detached_goes_without_a_mail() -> None:
     drafts.purge_drafts(begun + timedelta(days=175))
     assert not OutgoingEmail.objects.filter(kind="draft_ending").exists()
     assert drafts.purge_drafts(begun + timedelta(days=183)) == 1
+
+
+def test_a_draft_erased_during_the_sweep_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone, free = DispenseFactory(), DispenseFactory()
+    numbers = [gone.pk, free.pk]
+    drafts.discard_draft(dispense=gone)
+    monkeypatch.setattr(transitions, "due_now", lambda _due: (Dispense(number=number) for number in numbers))
+    assert transitions.sweep(Dispense.objects.all(), drafts.discard_draft) == 1
+    assert not Dispense.objects.exists()
 
 
 def test_a_draft_that_cannot_go_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
