@@ -5,7 +5,7 @@ from functools import partial
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import Employee
@@ -19,6 +19,7 @@ from dispenses.request.joining import lock_open
 from dispenses.request.transitions import hold, lock, refuse_over, sweep
 from dispenses.workflow import Status
 from portal.lib.commits import after_commit
+from portal.lib.dates import start_of_day
 from portal.lib.typography import short_day
 
 DRAFT_LIFETIME = timedelta(days=180)
@@ -207,6 +208,15 @@ def discard_draft(*, dispense: Dispense) -> None:
     _forget_draft(draft)
 
 
+@transaction.atomic
+def _discard_due(*, dispense: Dispense, due: QuerySet[Dispense]) -> None:
+    """The same for one of `due`. Raises TransitionRefused for one that is due no more: it was taken up meanwhile."""
+    draft = _lock_draft(dispense)
+    if not due.filter(pk=draft.pk).exists():
+        raise TransitionRefused(f"La demande N°{draft.number} a été reprise entre-temps.", code=Code.CHANGED)
+    discard_draft(dispense=draft)
+
+
 def _forget_draft(draft: Dispense) -> None:
     removed = list(draft.justificatifs.all())
     draft.justificatifs.all().delete()
@@ -223,19 +233,18 @@ def purge_drafts(now: datetime | None = None) -> int:
     Returns how many were forgotten.
 
     Late or not, a draft goes a week after its mail at the earliest; one that is resumed begins its 180 days again.
-    Those of an employer whose contract with the insurer is over wait: nobody may resume them.
+    Those of an employer whose contract with the insurer is over wait: nobody may resume them. Those given up do not.
     """
     now = now or timezone.now()
     warned = LifeStep.objects.filter(dispense=OuterRef("pk"), step=DRAFT_WARNED, told_at__gt=OuterRef("updated_at"))
-    untouched = Dispense.objects.filter(of_insured(timezone.localdate(now)), status=Status.DRAFT.value)
-    kept = untouched.filter(abandoned_at__isnull=True)
+    today = timezone.localdate(now)
+    begun = Dispense.objects.filter(status=Status.DRAFT.value)
+    kept = begun.filter(of_insured(today), abandoned_at__isnull=True)
     soon = kept.filter(~Exists(warned), updated_at__lt=now - DRAFT_LIFETIME + DRAFT_NOTICE)
     sweep(soon, partial(_warn, now=now))
-    ripe = Exists(warned.filter(told_at__lte=now - DRAFT_NOTICE))
-    given_up = untouched.filter(abandoned_at__lt=now - ABANDONED_KEPT)
-    return sweep(untouched.filter(ripe, updated_at__lt=now - DRAFT_LIFETIME), discard_draft) + sweep(
-        given_up, discard_draft
-    )
+    ripe = kept.filter(Exists(warned.filter(told_at__lte=now - DRAFT_NOTICE)), updated_at__lt=now - DRAFT_LIFETIME)
+    given_up = begun.filter(abandoned_at__lt=start_of_day(today) - ABANDONED_KEPT)  # the last day is a whole one
+    return sum(sweep(due, partial(_discard_due, due=due)) for due in (ripe, given_up))
 
 
 @transaction.atomic

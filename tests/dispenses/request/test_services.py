@@ -1,10 +1,11 @@
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from pypdf import PdfReader
@@ -333,6 +334,55 @@ def test_a_draft_whose_employee_was_detached_goes_without_a_mail() -> None:
     drafts.purge_drafts(begun + timedelta(days=175))
     assert not OutgoingEmail.objects.filter(kind="draft_ending").exists()
     assert drafts.purge_drafts(begun + timedelta(days=183)) == 1
+
+
+def given_up(at: datetime) -> Dispense:
+    with time_machine.travel(at, tick=False):
+        return drafts.abandon_draft(dispense=DispenseFactory())
+
+
+def test_a_draft_given_up_goes_after_its_week_though_the_contract_is_over() -> None:
+    now = timezone.now()
+    draft = given_up(now - timedelta(days=9))
+    employer = draft.employee.employer
+    employer.insured_until = timezone.localdate(now) - timedelta(days=1)
+    employer.save()
+    assert drafts.purge_drafts(now) == 1
+    assert not Dispense.objects.exists()
+
+
+def test_a_draft_given_up_comes_back_until_the_end_of_the_day_that_its_card_says() -> None:
+    draft = given_up(datetime(2026, 11, 30, 0, 0, tzinfo=UTC))  # 01:00 in Paris
+    assert drafts.comes_back_until(draft) == date(2026, 12, 7)
+    assert drafts.purge_drafts(datetime(2026, 12, 7, 2, 45, tzinfo=UTC)) == 0
+    assert drafts.purge_drafts(datetime(2026, 12, 7, 22, 59, tzinfo=UTC)) == 0
+    assert drafts.purge_drafts(datetime(2026, 12, 7, 23, 0, tzinfo=UTC)) == 1
+
+
+def test_a_draft_given_up_keeps_its_week_though_its_180_days_are_over() -> None:
+    begun = timezone.now() - timedelta(days=190)
+    with time_machine.travel(begun, tick=False):
+        draft = DispenseFactory()
+    drafts.purge_drafts(begun + timedelta(days=175))
+    with time_machine.travel(begun + timedelta(days=180), tick=False):
+        drafts.abandon_draft(dispense=draft)
+    assert drafts.purge_drafts(begun + timedelta(days=183)) == 0
+    assert drafts.purge_drafts(begun + timedelta(days=188)) == 1
+
+
+def test_a_draft_taken_up_during_the_sweep_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = given_up(timezone.now() - timedelta(days=9))
+    due_now = transitions.due_now
+
+    def taken_up_meanwhile(due: QuerySet[Dispense]) -> list[Dispense]:
+        found = list(due_now(due))
+        if found:
+            drafts.take_up_again(dispense=draft)
+        return found
+
+    monkeypatch.setattr(transitions, "due_now", taken_up_meanwhile)
+    assert drafts.purge_drafts(timezone.now()) == 0
+    assert Dispense.objects.get().abandoned_at is None
 
 
 def test_a_draft_erased_during_the_sweep_does_not_hold_the_others_back(monkeypatch: pytest.MonkeyPatch) -> None:
