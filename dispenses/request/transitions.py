@@ -44,7 +44,7 @@ def lock(dispense: Dispense) -> Dispense:
     )
     if found is None:
         raise TransitionRefused(
-            f"La demande N°{dispense.pk} a été effacée entre-temps. Rien n’a été modifié.", code=Code.CHANGED
+            f"La demande N°{dispense.pk} n’existe pas, ou n’existe plus. Rien n’a été modifié.", code=Code.CHANGED
         )
     if not held:
         raise TransitionRefused(
