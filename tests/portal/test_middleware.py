@@ -118,7 +118,7 @@ def test_a_message_waits_for_a_page_that_somebody_sees(client, sent):
     draft = DispenseFactory()
     client.force_login(draft.employee.user)
     client.post(reverse("demande_abandonner", args=[draft.number]))
-    said = "Votre brouillon est supprimé."
+    said = "Votre demande est abandonnée."
 
     client.get(reverse("mes_informations"), headers=sent)
 
