@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, sign_in, start_portal, text_of
+from tests.browser.conftest import RunningPortal, press_until, sign_in, start_portal, text_of
 from tests.browser.test_desk_together import ALEX, BEAT, DESK, MARTINE, address_of, at_the_desk
 from tests.browser.test_look import WITHOUT_SCROLL, look
 
@@ -55,14 +55,12 @@ def test_a_decision_is_taken_seen_undone_and_taken_again_by_keyboard(portal: Run
     press("ArrowDown")
     press("Tab")
     say("La page 2 manque.")
-    for _ in range(3):  # the other verdict, the phrases, the text
-        press("Tab")
+    press_until(martine, "Tab", "[name=request_complement-message]")
     expect(martine.get_by_label("Ce qui manque")).to_be_focused()
     say("Votre dossier est presque complet.")
     expect(martine.get_by_label("Ce qui manque")).to_have_value(re.compile("^Votre dossier est presque complet."))
     seen_well(martine)
-    press("Tab")
-    press("Tab")
+    press_until(martine, "Tab", "button[formaction$='#apercu']")
     expect(martine.get_by_role("button", name="Prévisualiser")).to_be_focused()
     press("Enter")
     preview = martine.locator("#apercu")
