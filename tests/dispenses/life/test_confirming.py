@@ -16,7 +16,7 @@ from dispenses.life.confirmations import policy_on
 from dispenses.models import Declaration, Dispense, Motif
 from dispenses.request import departure, history
 from dispenses.request.receipts import confirmation_of, receipt_pdf
-from dispenses.workflow import Status
+from dispenses.workflow import ASKED, Status
 from notifications.models import OutgoingEmail
 from portal.lib.dates import add_years
 from tests.ending import ending
@@ -85,7 +85,9 @@ def test_it_is_signed_on_the_same_request_and_the_next_one_is_a_year_later() -> 
     assert (event.transition, event.actor, dispense.status) == ("confirm", dispense.employee.user, Status.ACCEPTED)
     assert declaration.text.startswith("Je confirme, le 30\xa0novembre\xa02026, que rien n’a changé")
     assert "Je demande à être dispensé(e)" in declaration.text
-    assert declaration.answers[:-1] == dispense.declarations.first().answers[:-1]
+    sent = dispense.declarations.first().answers
+    assert [row[0] for row in sent[-2:]] == [ASKED, "Réponse avant le"]  # said of a request alone
+    assert declaration.answers[:-1] == sent[:-2]
     assert declaration.answers[-1] == ["Dispense à compter du", "30\xa0novembre\xa02025"]
     assert dispense.confirm_by == add_years(TODAY + timedelta(days=30), 1)
     assert not history.breaks(dispense)
