@@ -45,6 +45,7 @@ IN_MEMORY = 512 * 1024  # bytes of a body, beyond which it goes to a file
 LARGEST_BODY = 150_000_000  # bytes; what the pages take is less, and said in French
 HELD = 128 * 1024 * 1024  # bytes of an answer that a slow reader may leave in a file before a thread waits for it
 TICK = 1.0  # seconds
+LAST_LOOKS = 10  # before the port is closed, a tenth of a second each at most
 MARGIN = 2.0  # seconds before the end of gunicorn's patience, which this process learns of a tick late
 # The loop asks for the interpreter between two threads that compute pages: with Python's five milliseconds it came too
 # late to give them the next one, and a process served a fifth fewer.
@@ -289,6 +290,7 @@ class BufferingWorker(Worker):
         """Take no new connection; answer what came, and what is still coming, for as long as gunicorn grants."""
         end = time.monotonic() + self.cfg.graceful_timeout - MARGIN
         TellingTask.process_stops = True
+        self.take_waiting()
         for one in list(self.connections.values()):
             if getattr(one, "accepting", False):
                 one.accepting = False
@@ -300,6 +302,11 @@ class BufferingWorker(Worker):
             self.cut_silent(time.time())
         self.server.task_dispatcher.shutdown(timeout=max(0.1, end - time.monotonic()))
         wasyncore.close_all(self.connections, ignore_all=True)
+
+    def take_waiting(self) -> None:
+        """Take the connections that nobody has taken yet: closed with the port, they would be reset."""
+        for _ in range(LAST_LOOKS):
+            wasyncore.loop(timeout=0.1, use_poll=True, map=self.connections, count=1)
 
     def cut_silent(self, now: float) -> None:
         """Close the connections on which nothing has moved for IDLE_SECONDS, and of which no page is being made.

@@ -29,6 +29,7 @@ __all__ = ["folders"]  # the fixture
 pytestmark = pytest.mark.slow
 CONTENT = pdf_bytes() + b"0" * 1_500_000
 HALF = 0.5
+LITTLE = 0.01  # held by the system before anybody reads it
 
 
 def refuses(site: Site) -> bool:
@@ -41,10 +42,10 @@ def children(site: Site) -> set[str]:
     return set(Path(f"/proc/{site.process.pid}/task/{site.process.pid}/children").read_text().split())
 
 
-def end(site: Site, connection: socket.socket) -> bytes:
+def end(site: Site, connection: socket.socket, *, share: float = HALF) -> bytes:
     """Send the rest of the upload; the first line of the answer."""
     body = site.body(CONTENT)
-    connection.sendall(body[int(len(body) * HALF) :])
+    connection.sendall(body[int(len(body) * share) :])
     return connection.recv(12)
 
 
@@ -54,6 +55,20 @@ def test_an_upload_goes_on_while_the_portal_stops(folders: tuple[Path, Path]) ->
         wait_for(lambda: refuses(site))
         assert end(site, connection) == b"HTTP/1.1 200"
         assert len(site.left()) == 2  # the row and its file
+        assert site.process.wait(60) == 0
+
+
+def test_a_connection_that_nobody_has_taken_yet_is_not_reset(folders: tuple[Path, Path]) -> None:
+    """A busy process may be told to stop before it has seen who is there."""
+    with start(*folders) as site:
+        for child in children(site):
+            os.kill(int(child), signal.SIGSTOP)
+        with contextlib.closing(site.knock(CONTENT, LITTLE)) as connection:
+            site.process.send_signal(signal.SIGTERM)
+            for child in children(site):
+                os.kill(int(child), signal.SIGCONT)
+            wait_for(lambda: refuses(site))
+            assert end(site, connection, share=LITTLE) == b"HTTP/1.1 200"
         assert site.process.wait(60) == 0
 
 

@@ -77,20 +77,25 @@ class Site:
 
     def begin(self, content: bytes, share: float = 0.5) -> socket.socket:
         """Send the head and a part of the body, and wait until the server writes it to its disk."""
+        connection = self.knock(content, share)
+        wait_for(self.open_files)
+        return connection
+
+    def knock(self, content: bytes, share: float) -> socket.socket:
+        """The same, whether anybody is there to read it or not."""
         body = self.body(content)
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers(len(body)).items())
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         connection.sendall(f"POST {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + body[: int(len(body) * share)])
-        wait_for(self.open_files)
         return connection
 
     def open_files(self) -> list[str]:
-        """Files that the server's processes hold, though they have no name."""
+        """Files that the server's processes hold, though they have no name: what they have begun to write."""
         found = []
         for folder in Path("/proc").glob("[0-9]*/fd"):
             with contextlib.suppress(OSError):
                 if f"TMPDIR={self.temporary}\0".encode() in (folder.parent / "environ").read_bytes():
-                    found += [os.readlink(link) for link in folder.iterdir()]
+                    found += [os.readlink(link) for link in folder.iterdir() if link.stat().st_size]
         return [
             path
             for path in found
