@@ -17,6 +17,7 @@ from dispenses.life.confirming import is_over
 from dispenses.life.today import Today, today_of
 from dispenses.models import Dispense
 from dispenses.queue import promise
+from dispenses.request import drafts
 from dispenses.request.ending import SILENT
 from dispenses.workflow import OPEN_STATUSES, STATUSES, Status
 
@@ -34,10 +35,10 @@ _EMPLOYMENTS = (
     .order_by()
 )
 _AT_HOME = (
-    Dispense.objects.filter(status__in=SHOWN_AT_HOME, abandoned_at__isnull=True)
+    Dispense.objects.filter(status__in=SHOWN_AT_HOME)
     .only(
         *("employee", "motif", "status", "status_at", "decided_at", "effective_on", "ends_on", "end_cause"),
-        *("ends", "confirm_by", "unconfirmed_since", "superseded_by"),
+        *("ends", "confirm_by", "unconfirmed_since", "superseded_by", "abandoned_at"),
     )
     .annotate(**promise.DUE)
     .order_by("number")
@@ -64,6 +65,19 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True)
+class GivenUp:
+    """A draft that was given up, and the last day on which it comes back: beginning anew erases it."""
+
+    number: int
+    comes_back_until: date | None
+
+
+def given_up_of(draft: Dispense | None) -> GivenUp | None:
+    """What is said of it, None without one."""
+    return GivenUp(draft.number, drafts.comes_back_until(draft)) if draft else None
+
+
+@dataclass(frozen=True)
 class Door:
     """What the first page says of one employment: the dispense that speaks on that day, the request that is open, the
     one that was refused while nothing came after it."""
@@ -75,6 +89,7 @@ class Door:
     refused: Dispense | None
     answer: str  # when the request that is open is answered, in words
     read_only: str  # why nothing changes any more, "" while something may
+    given_up: GivenUp | None = None
 
     @property
     def open_status(self) -> str:
@@ -138,6 +153,8 @@ class Door:
 
 
 def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
+    given_up = next((dispense for dispense in shown if dispense.abandoned_at), None)
+    shown = [dispense for dispense in shown if dispense is not given_up]
     granted = [dispense for dispense in shown if dispense.status == Status.ACCEPTED]
     going_on = [dispense for dispense in granted if not is_over(dispense, today)]
     speaks = min(going_on or granted, key=lambda dispense: dispense.effective_on or date.min, default=None)
@@ -156,6 +173,7 @@ def _door(employee: Employee, shown: list[Dispense], today: date) -> Door:
         refused=last if last and last.status == Status.REFUSED else None,
         answer=answer,
         read_only=read_only_words(employee.employer),
+        given_up=given_up_of(given_up),
     )
 
 

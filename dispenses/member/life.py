@@ -218,6 +218,7 @@ def _send(request: HttpRequest, dispense: Dispense, form: LeaveForm, cause: EndC
     changing.announce(dispense=dispense, user=person(request), last_day=last_day, cause=cause, reason=reason)
     if form.cleaned_data.get("change") != Change.OTHER_COVER:
         return redirect("demande_fin", number=dispense.number)
+    given_up = drafts.given_up_by(dispense.employee)
     try:
         draft = drafts.get_or_create_draft(employee=dispense.employee, follows=dispense)
     except TransitionRefused as refusal:
@@ -226,7 +227,8 @@ def _send(request: HttpRequest, dispense: Dispense, form: LeaveForm, cause: EndC
     messages.success(
         request,
         "Votre changement est enregistré, votre employeur et vous le recevez par e-mail. "
-        "Il reste à demander une dispense pour votre autre couverture\xa0: c’est ici.",
+        "Il reste à demander une dispense pour votre autre couverture\xa0: c’est ici."
+        + (" La demande que vous aviez abandonnée est de nouveau là, avec vos fichiers." if given_up else ""),
     )
     return redirect("demande_situation", number=draft.number)
 

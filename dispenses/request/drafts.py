@@ -44,12 +44,18 @@ def refuse_gone(employee: Employee) -> None:
 def get_or_create_draft(*, employee: Employee, follows: Dispense | None = None) -> Dispense:
     """The employee's draft, resumed or begun; `follows`: the dispense that it is to go on from, none when None.
 
+    One given up is erased, but taken up again with `follows`: the page of a change never said that it would go.
     Raises TransitionRefused while a sent request is still open, once the employee has left, or once the insurer's
     contract of the employer is over.
     """
     refuse_gone(employee)
     refuse_over(employee.employer)
-    _forget_abandoned(employee)
+    hold(Dispense.objects.filter(employee=employee))  # two that begin at once wait for each other
+    given_up = given_up_by(employee)
+    if given_up and follows:
+        take_up_again(dispense=given_up)
+    elif given_up:
+        discard_draft(dispense=given_up)
     open_statuses = [Status.DRAFT.value, Status.IN_PROGRESS.value, Status.AWAITING_COMPLEMENT.value]
     existing = Dispense.objects.filter(employee=employee, status__in=open_statuses).first()
     if existing is None:
@@ -194,11 +200,9 @@ def comes_back_until(draft: Dispense) -> date | None:
     return timezone.localdate(draft.abandoned_at + ABANDONED_KEPT) if draft.abandoned_at else None
 
 
-def _forget_abandoned(employee: Employee) -> None:
-    """A new request takes the place of one given up; two that begin at once wait for each other."""
-    hold(Dispense.objects.filter(employee=employee))
-    for draft in Dispense.objects.filter(employee=employee, status=Status.DRAFT.value, abandoned_at__isnull=False):
-        _forget_draft(_lock_draft(draft))
+def given_up_by(employee: Employee) -> Dispense | None:
+    """The draft that the employee gave up and that still comes back, if any."""
+    return Dispense.objects.filter(employee=employee, status=Status.DRAFT.value, abandoned_at__isnull=False).first()
 
 
 @transaction.atomic

@@ -100,6 +100,20 @@ def test_a_new_request_takes_the_place_of_one_abandoned() -> None:
     assert Dispense.objects.get().pk != draft.pk
 
 
+def test_the_first_page_offers_one_abandoned_before_it_is_erased() -> None:
+    draft = drafts.abandon_draft(dispense=DispenseFactory())
+    client = signed_in(draft)
+    page = text(client.get("/"))
+    last_day = drafts.comes_back_until(draft)
+    assert last_day
+    assert f"jusqu’au {long_day(last_day)}".replace("\xa0", " ") in " ".join(page.split())
+    assert "elle est effacée aussitôt" in page
+    assert page.index("Reprendre la demande abandonnée") < page.index("L’effacer et en commencer une autre")
+    assert "Demander une dispense</button>" not in page
+    client.post(url("abandonner", draft), {"reprendre": "1"})
+    assert "Reprendre la demande abandonnée" not in text(client.get("/"))
+
+
 def test_a_sent_request_is_not_abandoned_but_withdrawn() -> None:
     dispense = DispenseFactory(in_progress=True)
     client = signed_in(dispense)

@@ -15,6 +15,7 @@ from accounts.models import Employer
 from dispenses.enums import EndCause, YearlyPolicy
 from dispenses.life import changing, confirming
 from dispenses.models import Dispense, Motif
+from dispenses.request import drafts
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
 from tests.dispenses.member.test_wizard import signed_in, text, url
@@ -315,6 +316,17 @@ def test_a_past_day_ends_it_and_the_page_says_so() -> None:
     assert "Demander une dispense" in read(client.get("/"))
 
 
+def test_once_it_is_over_the_first_page_offers_the_request_that_was_abandoned() -> None:
+    dispense = granted()
+    client = signed_in(dispense)
+    past = {"change": "autre", "envoyer": "1", **parts(TODAY - timedelta(days=30))}
+    client.post(url("changement", dispense), past)
+    drafts.abandon_draft(dispense=DispenseFactory(employee=dispense.employee))
+    page = read(client.get("/"))
+    assert "Demander une dispense" not in page
+    assert page.index("Reprendre la demande abandonnée") < page.index("L’effacer et en commencer une autre")
+
+
 def test_another_cover_opens_a_linked_draft() -> None:
     dispense = granted(matricule="L-777")
     client = signed_in(dispense)
@@ -323,6 +335,17 @@ def test_another_cover_opens_a_linked_draft() -> None:
     assert answer.url == url("situation", draft)
     assert (draft.follows, draft.matricule, draft.hired_on) == (dispense, "L-777", dispense.hired_on)
     assert "Votre changement est enregistré" in read(client.get(answer.url))
+
+
+def test_another_cover_takes_up_the_request_that_was_abandoned() -> None:
+    dispense = granted()
+    draft = drafts.abandon_draft(dispense=DispenseFactory(employee=dispense.employee))
+    client = signed_in(dispense)
+    typed = {"change": "autre_couverture", "envoyer": "1", **parts(SOON)}
+    page = read(client.post(url("changement", dispense), typed, follow=True))
+    assert "La demande que vous aviez abandonnée est de nouveau là" in page
+    draft.refresh_from_db()
+    assert (draft.abandoned_at, draft.follows, draft.justificatifs.count()) == (None, dispense, 2)
 
 
 def test_another_cover_while_a_request_is_examined_keeps_the_change() -> None:
