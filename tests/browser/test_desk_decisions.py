@@ -55,6 +55,7 @@ def test_a_decision_is_taken_seen_undone_and_taken_again_by_keyboard(portal: Run
     press("ArrowDown")
     press("Tab")
     say("La page 2 manque.")
+    expect(martine.locator(":focus")).to_have_value("La page 2 manque.")
     press_until(martine, "Tab", "[name=request_complement-message]")
     expect(martine.get_by_label("Ce qui manque")).to_be_focused()
     say("Votre dossier est presque complet.")
