@@ -11,11 +11,11 @@ class AccountsConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from accounts import messages as _messages  # noqa: F401 – declares them
-        from accounts.services import activation, address_code, admin_journal, own_address
+        from accounts.services import activation, address_code, admin_journal
         from notifications import departures
 
         post_save.connect(admin_journal.copy_log_entry, sender=LogEntry, dispatch_uid="journal")
         for kind in ("activation_code", "attaching_code"):
             departures.register(kind, activation.code_left)
         departures.register("address_code", address_code.address_code_left)
-        departures.register("new_address_code", own_address.new_address_code_left)
+        departures.register("new_address_code", address_code.address_code_left)

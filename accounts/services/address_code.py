@@ -19,7 +19,7 @@ def send_address_code(*, user: User) -> None:
     """Send a new code, which replaces the former. Raises SecondFactorRefused past 6 in an hour."""
     code = tokens.mint_code()
     try:
-        key = code_life.replace(_locked(user), tokens.address_code(code, user_id=user.pk).hashed())
+        key = code_life.replace(code_life.of_account(user), tokens.address_code(code, user_id=user.pk).hashed())
     except SentTooOften as refusal:
         raise SecondFactorRefused(str(refusal), code=Code.TOO_MANY_CODES, field="code") from refusal
     enqueue(
@@ -33,15 +33,7 @@ def check_address_code(*, user: User, code: str) -> None:
     """Accept the code once. Raises SecondFactorRefused for a wrong, dead or worn-out one; the try is counted."""
     given = tokens.address_code("".join(code.split()), user_id=user.pk)
     with transaction.atomic():
-        kept = _locked(user)
-        wrong = code_life.count_try(kept)
-        if wrong is None and not kept.code_hash:  # it has served
-            wrong = Code.CODE_EXPIRED
-        elif wrong is None and not given.is_that_of(kept.code_hash):
-            wrong = Code.WRONG_CODE
-        if wrong is None:
-            kept.code_hash = ""
-            kept.save(update_fields=["code_hash"])
+        wrong = code_life.use(code_life.of_account(user), given)
     if wrong is not None:
         raise SecondFactorRefused(code_life.WORN_OUT.get(wrong, WRONG), code=wrong, field="code")
 
@@ -49,9 +41,3 @@ def check_address_code(*, user: User, code: str) -> None:
 def address_code_left(keys: Sequence[str], at: datetime) -> None:
     """The mails of these codes have left: they live from then on. One replaced since is left alone."""
     code_life.count_from(AddressCode.objects.all(), keys, at)
-
-
-def _locked(user: User) -> AddressCode:
-    """The person's row, held until the end of the transaction."""
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-    return AddressCode.objects.get_or_create(user=user)[0]

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.exceptions import Code
-from accounts.models import AddressCode, Invitation
+from accounts.models import AddressCode, Invitation, User
 from accounts.services import pace
+from portal.lib.keyed import Keyed
 
 MINUTES = 15
 ATTEMPTS = 5
@@ -49,6 +50,25 @@ def count_try(row: Invitation | AddressCode) -> Code | None:
         return Code.TOO_MANY_TRIES
     dead = sent_at is None or timezone.now() - sent_at >= timedelta(minutes=MINUTES)
     return Code.CODE_EXPIRED if dead else None
+
+
+def of_account(user: User) -> AddressCode:
+    """The row of an account, held with it until the end of the transaction."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+    return AddressCode.objects.get_or_create(user=user)[0]
+
+
+def use(row: AddressCode, given: Keyed) -> Code | None:
+    """Count one try, and spend the code when it is the one given; why it is not, None when it is."""
+    if wrong := count_try(row):
+        return wrong
+    if not row.code_hash:  # it has served
+        return Code.CODE_EXPIRED
+    if not given.is_that_of(row.code_hash):
+        return Code.WRONG_CODE
+    row.code_hash = ""
+    row.save(update_fields=["code_hash"])
+    return None
 
 
 def count_from(rows: QuerySet[Any], keys: Sequence[str], at: datetime) -> None:

@@ -1,15 +1,13 @@
 """Another address for one's own account: proven by a code sent there, told at both."""
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
-from accounts.models import AddressCode, User, normalize_email
+from accounts.models import User, normalize_email
 from accounts.services import code_life
 from notifications.outbox import enqueue
 
@@ -26,7 +24,7 @@ def send_new_address_code(*, user: User, email: str) -> None:
     address, code = normalize_email(email), tokens.mint_code()
     hashed = tokens.new_address_code(code, user_id=user.pk, email=address).hashed()
     try:
-        key = code_life.replace(_locked(user), hashed)
+        key = code_life.replace(code_life.of_account(user), hashed)
     except SentTooOften as refusal:
         raise ActivationRefused(str(refusal), code=Code.TOO_MANY_CODES, field="code") from refusal
     message: messages.NewAddressCode | messages.NewAddressTaken
@@ -45,15 +43,8 @@ def change_own_address(*, user: User, email: str, code: str) -> User:
     address = normalize_email(email)
     given = tokens.new_address_code("".join(code.split()), user_id=user.pk, email=address)
     with transaction.atomic():
-        kept = _locked(user)
-        wrong = code_life.count_try(kept)
-        if wrong is None and not kept.code_hash:  # it has served
-            wrong = Code.CODE_EXPIRED
-        elif wrong is None and not given.is_that_of(kept.code_hash):
-            wrong = Code.WRONG_CODE
+        wrong = code_life.use(code_life.of_account(user), given)
         if wrong is None:
-            kept.code_hash = ""
-            kept.save(update_fields=["code_hash"])
             return _changed(user, address)
     raise ActivationRefused(code_life.WORN_OUT.get(wrong, WRONG), code=wrong, field="code")
 
@@ -80,14 +71,3 @@ def _changed(user: User, address: str) -> User:
             dedup_key=f"own-address-changed:{uuid.uuid4().hex}",
         )
     return locked
-
-
-def new_address_code_left(keys: Sequence[str], at: datetime) -> None:
-    """The mails of these codes have left: they live from then on. One replaced since is left alone."""
-    code_life.count_from(AddressCode.objects.all(), keys, at)
-
-
-def _locked(user: User) -> AddressCode:
-    """The person's row, held until the end of the transaction."""
-    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-    return AddressCode.objects.get_or_create(user=user)[0]
