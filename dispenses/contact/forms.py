@@ -68,6 +68,3 @@ class QuestionForm(forms.Form):
         if not name.isprintable():
             raise forms.ValidationError("Le nom ne contient que des caractères visibles")
         return name
-
-    def clean_text(self) -> str:
-        return str(self.cleaned_data["text"]).replace("\0", "")

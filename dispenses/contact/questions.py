@@ -112,7 +112,7 @@ def open_to(reader: User) -> QuerySet[Question]:
         | Q(user__in=Correspondent.objects.filter(employer__in=found.employers).values("user"))
         | Q(number__in=Dispense.objects.filter(found.of_requests()).values("pk"))
     )
-    return Question.objects.filter(~Q(pk__in=Question.objects.filter(theirs).values("pk")))
+    return Question.objects.exclude(theirs)
 
 
 @transaction.atomic

@@ -200,9 +200,6 @@ class MessageForm(forms.Form):
         },
     )
 
-    def clean_text(self) -> str:
-        return str(self.cleaned_data["text"]).replace("\0", "")
-
 
 class ConfirmForm(forms.Form):
     """« Rien n’a changé », signed."""
