@@ -162,6 +162,7 @@ def activation_rattacher(request: HttpRequest, token: str) -> HttpResponse:
                 return redirect("activation", token=token)
             form.add_error("code", str(refusal))
         else:
+            request.session["employee"] = True
             messages.success(request, f"{employee.employer.name} est rattaché à votre compte.")
             return redirect(entrance("home"))
     context = {"form": form, "invitation": invitation, "token": token}

@@ -47,6 +47,7 @@ def open_session(request: HttpRequest, response: HttpResponse, user: User) -> No
     And what its owner reads of it in « Mes sessions »: since when, on what.
     """
     request.session["correspondent"] = user.correspondent_roles.exists()
+    request.session["employee"] = user.employees.exists()
     request.session[STARTED] = request.session[SEEN] = int(time.time())
     request.session[DEVICE] = device_in_words(request.headers.get("User-Agent", ""))
     remember_device(request, response, user=user)

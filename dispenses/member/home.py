@@ -51,6 +51,8 @@ def accueil(request: HttpRequest) -> HttpResponse:
     """« Bienvenue dans votre espace adhérent ! » and its doors, for each employment that goes on."""
     user, today = person(request), timezone.localdate()
     employments = own_employments(user, today, _EMPLOYMENTS)
+    if request.session.get("employee", True) != bool(employments.all):
+        request.session["employee"] = bool(employments.all)  # given or taken away since the sign-in
     if not employments.all:
         if user.correspondent_roles.exists():
             return redirect("salaries")

@@ -168,14 +168,19 @@ def fragment(template_name: str, **values: Hashable) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def menu(context: Context) -> SafeString:
-    """The main menu: who sees it, and which entry is the current one ("" on an error page)."""
+    """The main menu: who sees it, and which entry is the current one ("" on an error page).
+
+    Who has no employment has nothing to follow; a session opened before that was noted is taken for an employee's.
+    """
     request: HttpRequest = context["request"]
     match, user = request.resolver_match, context.get("user")
     authenticated = user is not None and user.is_authenticated
     return render_fragment(
         "partials/nav.html",
         page=(match.url_name or "") if match else "",
+        of_company=request.path_info.startswith(entrance_path("employees")),
         authenticated=authenticated,
+        employee=authenticated and bool(request.session.get("employee", True)),
         staff=user is not None and user.is_staff,
         correspondent=authenticated and bool(request.session.get("correspondent")),
     )

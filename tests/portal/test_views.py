@@ -4,9 +4,10 @@ from django.db import connection
 from django.db.utils import OperationalError
 from django.test import Client, RequestFactory
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from portal import views
-from tests.factories import StaffFactory, UserFactory
+from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, StaffFactory, UserFactory
 
 
 def test_unknown_page_is_a_404_in_french(client):
@@ -118,3 +119,38 @@ def test_menu_of_a_correspondent_has_the_employees(client):
 
     assert "Mes salariés" in page
     assert 'href="/aide/" aria-current="page"' in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("employee", "correspondent", "staff"),
+    [(True, False, False), (False, True, False), (False, False, True), (True, True, False), (False, True, True)],
+)
+def test_a_menu_has_what_its_reader_is(client, employee, correspondent, staff):
+    client.force_login(StaffFactory() if staff else UserFactory())
+    session = client.session
+    session["employee"], session["correspondent"] = employee, correspondent
+    session.save()
+
+    page = client.get("/aide/").content.decode()
+    menu = page[page.index('aria-label="Menu principal"') : page.index("</nav>")]
+
+    assert (">Suivi de mes demandes</a>" in menu) == employee
+    assert (">Accueil</a>" in menu) == employee
+    assert (">Mes salariés</a>" in menu) == correspondent
+    assert (">Centre de gestion</a>" in menu) == staff
+    assert ('id="nav-salarie">Salarié<' in menu and 'id="nav-correspondant">Correspondant<' in menu) == (
+        employee and correspondent
+    )
+
+
+@pytest.mark.django_db
+def test_a_menu_knows_who_has_no_employment_from_the_sign_in(client):
+    role = CorrespondentFactory()
+    client.post("/connexion/", {"username": role.user.email, "password": PASSWORD})
+    assert client.session["employee"] is False
+    assert "Suivi de mes demandes" not in client.get("/employeur/").content.decode()
+
+    EmployeeFactory(user=role.user, activated_at=timezone.now())
+    client.get("/")
+    assert "Suivi de mes demandes" in client.get("/employeur/").content.decode()
