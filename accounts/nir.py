@@ -5,6 +5,7 @@ Structure: décret n° 82-103 of 22 January 1982, article 4 – sex, year, month
 
 import re
 
+from cryptography.fernet import InvalidToken
 from stdnum.fr import nir as stdnum_nir
 
 from portal.lib import sealing
@@ -62,6 +63,14 @@ def seal_nir(nir: str) -> str:
 def unsealed_nir(sealed: str) -> str:
     """Clear form, "" for none. Raises cryptography.fernet.InvalidToken when no known key fits."""
     return sealing.unseal(sealed, PURPOSE) if sealed else ""
+
+
+def clear_nir(sealed: str) -> str:
+    """Clear form, "" without one or when no known secret key opens it."""
+    try:
+        return unsealed_nir(sealed)
+    except InvalidToken:
+        return ""
 
 
 def masked_nir(nir: str) -> str:

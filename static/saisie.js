@@ -15,7 +15,7 @@
 
   document.querySelectorAll('form[data-garde]').forEach((form) => {
     const key = `${PREFIX}${form.dataset.garde}:${location.pathname}`;
-    const fields = () => [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button', 'file', 'password'].includes(field.type));
+    const fields = () => [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button', 'file', 'password'].includes(field.type) && !('sansGarde' in field.dataset));
     const ticked = (field) => field.type === 'checkbox' || field.type === 'radio';
     const keep = () => write(key, { sent: false, fields: fields().map((field) => ({ name: field.name, value: field.value, checked: field.checked })) });
     const kept = read(key);
@@ -26,7 +26,7 @@
         const found = kept.fields.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
         if (!found || (ticked(field) ? field.checked === found.checked : field.value === found.value)) return;
         if (ticked(field)) field.checked = found.checked; else field.value = found.value;
-        if (field.checked) field.closest('details')?.setAttribute('open', ''); // un choix revenu se voit
+        if (field.checked || !ticked(field)) field.closest('details')?.setAttribute('open', ''); // ce qui est revenu se voit
         field.dispatchEvent(new Event('change', { bubbles: true }));
         changed = true;
       });

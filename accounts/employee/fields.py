@@ -14,6 +14,7 @@ from django import forms
 from django.db import models
 
 from accounts.employee import typed, values
+from accounts.nir import clear_nir, masked_nir
 
 Read = Callable[[str, date], Any]  # (the text made tidy, today) → its value; raises values.ValueRefused
 
@@ -45,10 +46,15 @@ class Declared:
 
 @dataclass(frozen=True)
 class Asked:
-    """How the correspondent's forms ask it, at the declaration and at a correction: its rank, the form's field."""
+    """How the correspondent's forms ask it: its rank, the form's field.
+
+    `first`: among what is seen at once. `corrected`: at a correction too, where no page of its own changes it.
+    """
 
     rank: int
     make: Callable[[], forms.Field]
+    first: bool = False
+    corrected: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class EmployeeField:
     told: bool = False  # whether the API gives it back
     asked: Asked | None = None  # None: the form does not ask it
     export: str = ""  # heading in the list « Mes salariés », "" for one that it does not hold
+    words: Callable[[Any], str] | None = None  # how a stored value is said, when it is not as it is stored
 
     @property
     def api_name(self) -> str:
@@ -90,11 +97,18 @@ class EmployeeField:
 
     def in_words(self, value: Any) -> str:
         """A stored value as a page says it."""
+        if self.words:
+            return self.words(value) or "–"
         if isinstance(value, bool):
             return "oui" if value else "non"
         if isinstance(value, date):
             return f"{value:%d/%m/%Y}"
         return str(self.exported(value) or "–")
+
+
+def _masked(sealed: str) -> str:
+    """The NIR as it may be shown, "" without one or when no known secret key opens it."""
+    return masked_nir(clear_nir(sealed))
 
 
 def _whenever(read: Callable[[str], Any]) -> Read:
@@ -114,7 +128,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         example="A1042",
         required=True,
         told=True,
-        asked=Asked(4, typed.matricule),
+        asked=Asked(4, typed.matricule, first=True),
         export="Matricule",
     ),
     EmployeeField(
@@ -126,6 +140,8 @@ FIELDS: tuple[EmployeeField, ...] = (
         synonyms=("nss", "numero securite sociale", "n securite sociale", "n ss", "numero ss", "insee"),
         read=_whenever(values.nir),
         description="NIR, 13 chiffres ou 15 avec la clé. Chiffré, jamais rendu.",
+        asked=Asked(12, typed.nir),
+        words=_masked,
     ),
     EmployeeField(
         "birth_name",
@@ -139,6 +155,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=_whenever(values.name),
         description="Nom de naissance.",
         example="DURAND",
+        asked=Asked(10, typed.birth_name),
     ),
     EmployeeField(
         "last_name",
@@ -149,7 +166,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=_whenever(values.name),
         description="Nom d’usage. À défaut, le nom de naissance.",
         told=True,
-        asked=Asked(2, typed.last_name),
+        asked=Asked(2, typed.last_name, first=True),
         export="Nom",
     ),
     EmployeeField(
@@ -164,7 +181,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         required=True,
         may_be_blank=True,
         told=True,
-        asked=Asked(1, typed.first_name),
+        asked=Asked(1, typed.first_name, first=True),
         export="Prénom",
     ),
     EmployeeField(
@@ -176,6 +193,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=values.birth_date,
         description="Date de naissance, AAAA-MM-JJ.",
         example="14/07/1988",
+        asked=Asked(11, typed.birth_date),
     ),
     EmployeeField(
         "professional_email",
@@ -192,7 +210,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         example="virginie.durand@exemple.fr",
         required=True,
         told=True,
-        asked=Asked(3, typed.professional_email),
+        asked=Asked(3, typed.professional_email, first=True),
         export="E-mail professionnel",
     ),
     EmployeeField(
@@ -209,7 +227,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         example="05/09/2018",
         required=True,
         told=True,
-        asked=Asked(5, typed.hired_on),
+        asked=Asked(5, typed.hired_on, first=True),
         export="Date d’embauche",
     ),
     EmployeeField(
@@ -222,7 +240,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         description="« cdi », « cdd », « apprenti » ou « mission ». À défaut, cdd s’il a une fin, ou cdi.",
         example="CDI",
         told=True,
-        asked=Asked(6, typed.contract_type),
+        asked=Asked(6, typed.contract_type, first=True),
         export="Type de contrat",
     ),
     EmployeeField(
@@ -236,6 +254,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         ),
         read=_whenever(values.end_date),
         description="Fin du contrat, AAAA-MM-JJ. Celle d’un CDI est sa date de départ.",
+        asked=Asked(7, typed.contract_ends_on, first=True),
     ),
     EmployeeField(
         "left_on",
@@ -249,6 +268,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=values.leaving_date,
         description="Dernier jour de travail, AAAA-MM-JJ, jusqu’à un an à l’avance.",
         told=True,
+        asked=Asked(14, typed.left_on, corrected=False),
         export="Date de départ",
     ),
     EmployeeField(
@@ -261,6 +281,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         description="Temps partiel.",
         example="non",
         kind=bool,
+        asked=Asked(8, typed.part_time),
     ),
     EmployeeField(
         "category",
@@ -271,6 +292,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=_whenever(values.category),
         description=f"Catégorie de personnel, {values.CATEGORY_LENGTH} caractères au plus.",
         example="Non cadre",
+        asked=Asked(9, typed.category),
         export="Catégorie",
     ),
     EmployeeField(
@@ -282,6 +304,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         synonyms=("siret etablissement", "n siret", "numero siret", "etablissement"),
         read=_whenever(values.siret),
         description="SIRET de l’établissement.",
+        asked=Asked(13, typed.establishment_siret),
     ),
     EmployeeField(
         "affiliated_on",
@@ -292,6 +315,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         read=values.affiliation_date,
         description="Premier jour de l’affiliation à la complémentaire santé, AAAA-MM-JJ.",
         told=True,
+        asked=Asked(15, typed.affiliated_on, corrected=False),
         export="Affilié le",
     ),
 )
@@ -305,3 +329,4 @@ EXPORTED = tuple(field for field in FIELDS if field.export)
 TOLD = tuple(field for field in FIELDS if field.told)
 _RANKS = {field.asked.rank: field for field in FIELDS if field.asked}
 ASKED = tuple(field for _, field in sorted(_RANKS.items()))
+CORRECTED = tuple(field for field in ASKED if field.asked and field.asked.corrected)

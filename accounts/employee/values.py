@@ -58,6 +58,7 @@ EARLIEST = date(1900, 1, 1)
 EARLIEST_HIRE = date(1940, 1, 1)
 HIRED_AHEAD = timedelta(days=366)
 LEFT_AHEAD = timedelta(days=366)
+YOUNGEST = 14  # years: apprentices
 LA_POSTE = "356000000"  # its establishments follow another rule than Luhn's
 
 _MATRICULE = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿ][0-9A-Za-zÀ-ÖØ-öø-ÿ ._/\-]*")
@@ -251,8 +252,8 @@ def _month(word: str) -> int:
 
 def birth_date(text: str, today: date) -> date:
     """Between 1900 and 14 years ago: the youngest apprentices."""
-    found = day(text, today.year - 14)
-    if not found >= EARLIEST or found.year > today.year - 14:
+    found = day(text, today.year - YOUNGEST)
+    if not found >= EARLIEST or found.year > today.year - YOUNGEST:
         raise ValueRefused(Code.OUT_OF_RANGE, "n’est pas une date de naissance possible", "vérifiez l’année")
     return found
 

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import InvalidToken
 from django.db import connection
 from django.db.models import F, Q
 
@@ -16,7 +15,7 @@ from accounts.employee.together import contradictions
 from accounts.employee.values import MATRICULE_LENGTH, Code, ValueRefused
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employee, Employer
-from accounts.nir import unsealed_nir
+from accounts.nir import clear_nir
 
 PIECE = 400  # values of one query of each kind, within the limit of the oldest SQLite
 MANY = 1_000  # elsewhere: the rows of an employer are gone through once for them all
@@ -184,14 +183,6 @@ def refuse_transferred(row: Row, employee: Employee) -> None:
         said = f"est celui de {employee.full_name}, dont le contrat se poursuit chez {where}"
         remedy = "retirez la ligne, cette fiche ne change plus"
         row.refuse("matricule", employee.matricule, ValueRefused(Code.TRANSFERRED, said, remedy))
-
-
-def clear_nir(sealed: str) -> str:
-    """The NIR, "" without one or when no known secret key opens it."""
-    try:
-        return unsealed_nir(sealed)
-    except InvalidToken:
-        return ""
 
 
 def absent_from(employer: Employer, seen: Seen) -> Iterator[Employee]:

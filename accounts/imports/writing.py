@@ -9,8 +9,9 @@ from typing import Any
 from accounts.employee.fields import DATES, Declared
 from accounts.employee.together import complete, default_contract
 from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused, SentTooOften
-from accounts.imports.matching import Known, clear_nir
+from accounts.imports.matching import Known
 from accounts.models import Employee, Employer, User
+from accounts.nir import clear_nir
 from accounts.services.address_changes import AddressChange
 from accounts.services.many import pre_affiliate_many
 from accounts.services.updating import update_employee

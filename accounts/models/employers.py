@@ -3,14 +3,13 @@
 from datetime import date
 from typing import Any, ClassVar
 
-from cryptography.fernet import InvalidToken
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.enums import ActeKind, ContractType, Digest
 from accounts.models.users import User
-from accounts.nir import PURPOSE, masked_nir, unsealed_nir
+from accounts.nir import PURPOSE, clear_nir, masked_nir
 from accounts.states import CHOICES, Standing
 from accounts.tokens import mint_guide_key
 from portal.lib import searching
@@ -313,7 +312,4 @@ class Employee(models.Model):
     @property
     def masked_nir(self) -> str:
         """The NIR as it may be shown, its key alone legible; "" without one or when no known secret key opens it."""
-        try:
-            return masked_nir(unsealed_nir(self.sealed_nir))
-        except InvalidToken:
-            return ""
+        return masked_nir(clear_nir(self.sealed_nir))

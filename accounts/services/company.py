@@ -41,7 +41,8 @@ def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) ->
 
 
 def _label(field: EmployeeField) -> str:
-    return field.label[:1].lower() + field.label[1:]
+    """« date d’embauche », « NIR »."""
+    return field.label if field.label.isupper() else field.label[:1].lower() + field.label[1:]
 
 
 @transaction.atomic

@@ -1,17 +1,20 @@
 """What a correspondent types of an employee or of a colleague."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from django.utils import timezone
 
-from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, EmployeeField
+from accounts.employee.fields import ASKED, ATTRIBUTES, BY_ATTRIBUTE, CORRECTED, EmployeeField
 from accounts.employee.together import complete, contradictions
 from accounts.employee.values import LEFT_AHEAD, Code, ValueRefused, tidy
+from accounts.enums import ContractType
 from accounts.fields import EMAIL_ERRORS, AddressField
 from accounts.models import Employee
+from accounts.nir import clear_nir, seal_nir
 from portal.lib.fields import PersonNameField, ThreePartDateField
 
 # What to do about a refused value, where a file's columns have nothing to do with it.
@@ -19,7 +22,13 @@ REMEDIES: dict[str, str] = {
     Code.NO_LETTER: "vérifiez-le",
     Code.UNREADABLE: "saisissez-le à nouveau",
     Code.ERROR_CELL: "saisissez la valeur",
+    Code.DIGITS: "comptez-les",
+    Code.OPEN_ENDED: "retirez-la, ou choisissez un autre contrat",
 }
+
+MATRICULE_ELSEWHERE = (
+    "Vos fichiers et votre logiciel le reconnaissent par ce matricule\xa0: corrigez-le aussi chez eux."
+)
 
 
 class _EmployeeForm(forms.Form):
@@ -45,7 +54,7 @@ class _EmployeeForm(forms.Form):
                 except ValueRefused as refusal:
                     self.add_error(field.attribute, f"{field.subject} {refusal.in_words(REMEDIES)}")
         if {"first_name", "last_name"} <= data.keys():
-            if not data["first_name"] and not data["last_name"]:
+            if not any(data.get(name) for name in ("first_name", "last_name", "birth_name")):
                 self.add_error("last_name", "Indiquez le nom")
             complete(data)
         return data
@@ -54,42 +63,107 @@ class _EmployeeForm(forms.Form):
         """Whether the portal has this already: it is not judged, rules may have grown since."""
         return False
 
+    def refuse_contradictions(self, given: Mapping[str, Any], nir: str, changed: Collection[str] | None = None) -> None:
+        """Say at its field what several values contradict."""
+        for attribute, _, refusal in contradictions(given, nir, changed):
+            subject = BY_ATTRIBUTE[attribute].subject
+            self.add_error(attribute if attribute in self.fields else None, f"{subject} {refusal.in_words(REMEDIES)}")
+
+    @property
+    def first(self) -> list[BoundField]:
+        """The fields that are seen at once."""
+        return [self[field.attribute] for field in self.asked if self._shows(field, first=True)]
+
+    @property
+    def more(self) -> list[BoundField]:
+        """Those that are folded away, and what the form asks besides."""
+        known = {field.attribute for field in self.asked}
+        others = [self[name] for name in self.fields if name not in known]
+        return [self[field.attribute] for field in self.asked if self._shows(field, first=False)] + others
+
+    def _shows(self, field: EmployeeField, *, first: bool) -> bool:
+        return field.attribute in self.fields and field.asked is not None and field.asked.first == first
+
+    @property
+    def more_open(self) -> bool:
+        """Whether the fold holds something to see."""
+        return any(field.errors for field in self.more) or (self.is_bound and self.has_changed())
+
 
 class PreAffiliationForm(_EmployeeForm):
-    """An employee declared by the employer's correspondent."""
+    """An employee declared by the employer's correspondent, with all that a file may say."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        data["part_time"] = data.get("part_time") is True
+        if not self.errors:
+            nir = data["sealed_nir"]
+            self.refuse_contradictions(data, nir)
+            data["sealed_nir"] = seal_nir(nir)
+        return data
 
 
 class CorrectionForm(_EmployeeForm):
-    """What was declared of an employee, to be corrected."""
+    """What was declared of an employee, to be corrected; what a page does not ask stays as it is.
+
+    The NIR is never shown again: another one replaces it, an empty input keeps it, a box erases it.
+    """
+
+    asked = CORRECTED
+    ERASE_NIR = "effacer_nir"
 
     def __init__(self, *args: Any, employee: Employee, **kwargs: Any) -> None:
         self.employee = employee
-        initial = {field.attribute: getattr(employee, field.attribute) for field in self.asked}
+        initial = {field.attribute: self._typed(field) for field in self.asked}
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["professional_email"].help_text = (
             "Le compte garde son identifiant. Les correspondants en sont avertis."
             if employee.user_id is not None
             else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt. Les correspondants en sont avertis."
         )
+        self.fields["matricule"].help_text = MATRICULE_ELSEWHERE
+        if employee.sealed_nir:
+            stored = employee.masked_nir or "illisible"
+            kept = f"Enregistré\xa0: {stored}. Laissez vide pour le garder, ou saisissez-en un autre."
+            self.fields["sealed_nir"].help_text = kept
+            self.fields[self.ERASE_NIR] = forms.BooleanField(label="Effacer le NIR enregistré", required=False)
+        for name, field in list(self.fields.items()) if self.is_bound else ():
+            if not field.required and field.widget.value_omitted_from_data(self.data, self.files, name):
+                del self.fields[name]
 
-        self.fields[
-            "matricule"
-        ].help_text = (
-            "Vos fichiers et votre logiciel le reconnaissent par ce matricule\xa0: corrigez-le aussi chez eux."
-        )
+    def _typed(self, field: EmployeeField) -> Any:
+        """What the form shows of a stored value: a NIR is not shown."""
+        value = getattr(self.employee, field.attribute)
+        if isinstance(value, bool):
+            return "oui" if value else "non"
+        return "" if field.attribute == "sealed_nir" else value
+
+    @property
+    def more_open(self) -> bool:
+        return True
 
     def is_stored(self, attribute: str, text: str) -> bool:
         return bool(text == getattr(self.employee, attribute))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        erased = data.pop(self.ERASE_NIR, False)
+        nir = data.pop("sealed_nir", "")
         if self.errors:
             return data
         before: Mapping[str, Any] = {name: getattr(self.employee, name) for name in ATTRIBUTES}
+        became_permanent = before["contract_type"] != data["contract_type"] == ContractType.CDI
+        if became_permanent and data.get("contract_ends_on") == before["contract_ends_on"]:
+            data["contract_ends_on"] = None  # the end of the former contract, left as it was
+        known = clear_nir(before["sealed_nir"])
         changed = {name for name, value in data.items() if value != before[name]}
-        for attribute, _, refusal in contradictions({**before, **data}, "", changed):
-            subject = BY_ATTRIBUTE[attribute].subject
-            self.add_error(attribute if attribute in self.fields else None, f"{subject} {refusal.in_words(REMEDIES)}")
+        if nir and nir != known:
+            changed.add("nir")
+        self.refuse_contradictions({**before, **data}, nir or ("" if erased else known), changed)
+        if "nir" in changed:
+            data["sealed_nir"] = seal_nir(nir)
+        elif erased and not nir:
+            data["sealed_nir"] = ""
         return data
 
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts import services
-from accounts.employee.fields import ASKED, EXPORTED, FIELDS, TOLD
+from accounts.employee.fields import ASKED, CORRECTED, EXPORTED, FIELDS, TOLD
 from accounts.employee.values import ValueRefused, tidy
 from accounts.exceptions import AlreadyPreAffiliated
 from accounts.imports.rows import read_row
 from accounts.models import CompanyEvent, Employee
-from accounts.nir import seal_nir
+from accounts.nir import clear_nir, seal_nir
 from dispenses.api.operations import api
 from dispenses.api.rows import read
 from dispenses.api.schemas import EmployeeIn
@@ -53,7 +53,10 @@ PUSHED = {
 
 def test_each_field_is_in_each_place() -> None:
     assert list(PreAffiliationForm().fields) == [field.attribute for field in ASKED]
-    assert list(CorrectionForm(employee=Employee()).fields) == [field.attribute for field in ASKED]
+    assert list(CorrectionForm(employee=Employee()).fields) == [field.attribute for field in CORRECTED]
+    of_their_own_page = {"left_on", "affiliated_on"}
+    assert {field.attribute for field in ASKED} == {field.attribute for field in FIELDS}
+    assert {field.attribute for field in ASKED} - of_their_own_page == {field.attribute for field in CORRECTED}
     schemas = api.get_openapi_schema()["components"]["schemas"]
     pushed = schemas["EmployeeIn"]
     assert list(pushed["properties"]) == [field.api_name for field in FIELDS]
@@ -166,6 +169,108 @@ def test_a_correction_goes_with_what_it_leaves() -> None:
     hired = correction(employee, contract_type="cdi")
     assert hired.is_valid()
     assert hired.cleaned_data["contract_ends_on"] is None
+
+
+NIR, OTHER_NIR = "185057800608491", "2 95 10 99 126 111 93"
+ALL_TYPED = {
+    "birth_name": "Grandjean",
+    "birth_date_0": "14",
+    "birth_date_1": "5",
+    "birth_date_2": "1985",
+    "sealed_nir": NIR,
+    "contract_type": "cdd",
+    "contract_ends_on_0": "30",
+    "contract_ends_on_1": "12",
+    "contract_ends_on_2": "2031",
+    "part_time": "oui",
+    "category": "Agents",
+    "establishment_siret": "732 829 320 00074",
+    "affiliated_on_0": "1",
+    "affiliated_on_1": "1",
+    "affiliated_on_2": "2019",
+}
+
+
+@pytest.mark.django_db
+def test_one_employee_is_declared_with_all_that_a_file_may_say(client: Client) -> None:
+    role = CorrespondentFactory()
+    client.force_login(role.user)
+    url = f"/employeur/{role.employer_id}/pre-affilier/"
+    assert client.post(url, {**TYPED, **ALL_TYPED}).status_code == 302
+    employee = Employee.objects.get()
+    assert (employee.birth_name, employee.birth_date) == ("Grandjean", date(1985, 5, 14))
+    assert clear_nir(employee.sealed_nir) == NIR != employee.sealed_nir
+    assert (employee.contract_type, employee.contract_ends_on) == ("cdd", date(2031, 12, 30))
+    assert (employee.part_time, employee.category) == (True, "Agents")
+    assert (employee.establishment_siret, employee.affiliated_on) == ("73282932000074", date(2019, 1, 1))
+    assert NIR not in client.get(f"/employeur/salaries/{employee.pk}/corriger/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "at", "words"),
+    [
+        ({"contract_ends_on_2": "2017"}, "contract_ends_on", "La date de fin de contrat précède la date d’embauche"),
+        ({"contract_type": "cdi"}, "contract_ends_on", "ne va pas avec un CDI\xa0: retirez-la"),
+        ({"sealed_nir": "1 85 05"}, "sealed_nir", "Le NIR doit comporter 13 chiffres"),
+        ({"birth_date_2": "1986"}, "sealed_nir", "Le NIR ne correspond pas à la date de naissance"),
+        ({"birth_date_2": "2024"}, "birth_date", "La date de naissance doit être le"),
+        ({"establishment_siret": "732 829 320"}, "establishment_siret", "Le SIRET doit comporter 14 chiffres"),
+        ({"category": "x" * 61}, "category", "La catégorie compte 60 caractères au plus"),
+        ({"left_on_0": "1", "left_on_1": "1", "left_on_2": "2020"}, "left_on", "doit être le"),
+    ],
+)
+def test_what_a_form_refuses_of_an_employee_is_said_at_its_field(changed: dict[str, str], at: str, words: str) -> None:
+    form = PreAffiliationForm({**TYPED, **ALL_TYPED, **changed})
+    assert words in str(form.errors.as_data()[at][0].message)
+    assert form.more_open
+
+
+@pytest.mark.django_db
+def test_every_field_that_a_file_writes_is_corrected_on_the_page_and_written_down(client: Client) -> None:
+    role = CorrespondentFactory()
+    employee = EmployeeFactory(employer=role.employer, sealed_nir=seal_nir(NIR), birth_date=date(1985, 5, 14))
+    client.force_login(role.user)
+    names = ("first_name", "last_name", "professional_email", "matricule")
+    typed = {**TYPED, **ALL_TYPED, **{name: getattr(employee, name) for name in names}, "hired_on_0": "3"}
+    for part in ("affiliated_on_0", "affiliated_on_1", "affiliated_on_2"):
+        del typed[part]
+    other = {"sealed_nir": OTHER_NIR, "birth_date_0": "2", "birth_date_1": "10", "birth_date_2": "1995"}
+    client.post(f"/employeur/salaries/{employee.pk}/corriger/", {**typed, **other})
+    employee.refresh_from_db()
+    assert clear_nir(employee.sealed_nir) == OTHER_NIR.replace(" ", "")
+    assert (employee.part_time, employee.category, employee.birth_name) == (True, "Agents", "Grandjean")
+    written = CompanyEvent.objects.get().detail
+    assert "NIR : • •• •• •• ••• ••• 91 → • •• •• •• ••• ••• 93" in written
+    assert "date de naissance : 14/05/1985 → 02/10/1995" in written
+    assert "temps partiel : non → oui" in written
+    assert "fin du contrat : – → 30/12/2031" in written
+
+
+@pytest.mark.django_db
+def test_a_nir_is_kept_by_an_empty_input_and_erased_by_a_box() -> None:
+    employee = EmployeeFactory(sealed_nir=seal_nir(NIR), birth_date=date(1985, 5, 14), birth_name="")
+    by = CorrespondentFactory(employer=employee.employer).user
+    for typed in ("", "1 85 05 78 006 084 91"):
+        kept = correction(employee, sealed_nir=typed, category="")
+        assert kept.is_valid()
+        assert services.correct_employee(employee=employee, by=by, values=kept.cleaned_data) == []
+    erased = correction(employee, sealed_nir="", effacer_nir="on")
+    assert erased.is_valid()
+    assert services.correct_employee(employee=employee, by=by, values=erased.cleaned_data) == ["NIR"]
+    employee.refresh_from_db()
+    assert employee.sealed_nir == ""
+    assert CompanyEvent.objects.get().detail == "NIR : • •• •• •• ••• ••• 91 → –"
+
+
+@pytest.mark.django_db
+def test_the_end_of_a_contract_that_became_permanent_needs_no_erasing() -> None:
+    employee = EmployeeFactory(contract_type="cdd", contract_ends_on=date(2031, 1, 5))
+    ends = {"contract_ends_on_0": "5", "contract_ends_on_1": "1", "contract_ends_on_2": "2031"}
+    permanent = correction(employee, contract_type="cdi", **ends)
+    assert permanent.is_valid()
+    assert permanent.cleaned_data["contract_ends_on"] is None
+    another = correction(employee, contract_type="cdi", **{**ends, "contract_ends_on_2": "2032"})
+    assert "ne va pas avec un CDI" in str(another.errors["contract_ends_on"])
 
 
 @pytest.mark.django_db
