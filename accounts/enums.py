@@ -31,13 +31,14 @@ class Act(models.TextChoices):
 
 
 class TryKind(models.TextChoices):
-    """What wrong passwords are counted by."""
+    """What wrong passwords, and wrong codes of letters, are counted by."""
 
     PLACE = "place", "Ce compte, depuis cette adresse"
     ACCOUNT = "account", "Ce compte, toutes adresses confondues"
     ADDRESS = "address", "Cette adresse, tous comptes confondus"
     DEVICE = "device", "Ce compte, depuis un appareil connu"
     CURRENT = "current", "Mot de passe actuel, une fois connecté"
+    LETTER = "letter", "Code d’une lettre, depuis cette adresse"
 
 
 class RevocationReason(models.TextChoices):
@@ -71,6 +72,7 @@ class CompanyAct(models.TextChoices):
     REHIRED = "rehired", "Nouvelle embauche"
     TRANSFERRED = "transferred", "Contrat transféré"
     RESENT = "resent", "Lien renvoyé"
+    LETTER = "letter", "Lettre imprimée"
     REVOKED = "revoked", "Lien révoqué"
     REMINDED = "reminded", "Relance de plusieurs salariés"
     COLLEAGUE_INVITED = "colleague_invited", "Correspondant invité"

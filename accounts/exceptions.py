@@ -21,6 +21,7 @@ class Code(StrEnum):
     CODE_EXPIRED = "code_expired"
     ALREADY_ATTACHED = "already_attached"  # the account stands for somebody else of this employer
     ACCOUNT_EXISTS = "account_exists"  # sign in, then attach the employer
+    NO_ADDRESS = "no_address"  # to which a code could go
 
     WRONG_CODE = "wrong_code"  # of the activation or of the second factor
 

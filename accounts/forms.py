@@ -95,9 +95,14 @@ class PersonalAddressForm(forms.Form):
         required=False,
     )
 
+    @property
+    def reads_address(self) -> bool:
+        """Whether the person says to have one."""
+        return bool(self.data.get("has_personal_email") == "oui")
+
     def full_clean(self) -> None:
         addresses = [self.fields[name] for name in ("personal_email", "personal_email_again")]
-        read = self.data.get("has_personal_email") == "oui"
+        read = self.reads_address
         for field in addresses:
             field.required, field.disabled = read, not read
         super().full_clean()
@@ -106,12 +111,39 @@ class PersonalAddressForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("has_personal_email") != "oui":
+        if not self.reads_address:
             return {**data, "personal_email": "", "personal_email_again": ""}
         first, second = data.get("personal_email"), data.get("personal_email_again")
         if first and second and first != second:
             self.add_error("personal_email_again", "Les deux adresses ne sont pas identiques")
         return data
+
+
+class OwnAddressForm(PersonalAddressForm):
+    """The same for somebody invited by a letter, which proves no mailbox: an address is given, always."""
+
+    has_personal_email = None  # type: ignore[assignment]  # Django's way to take a field away
+    reads_address = True  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["personal_email"].label = "Votre adresse e-mail"
+        self.fields["personal_email_again"].label = "Confirmez votre adresse e-mail"
+
+
+class LetterForm(forms.Form):
+    """The code of a letter."""
+
+    code = forms.CharField(
+        label="Code de votre lettre",
+        max_length=60,
+        help_text="16 lettres et chiffres, par exemple ACDE-FGHJ-KMNP-QRTU. Majuscules et tirets sont sans importance.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={
+            "required": "Saisissez le code qui figure sur votre lettre",
+            "max_length": "Le code de la lettre compte 16 lettres et chiffres",
+        },
+    )
 
 
 class _PersonForm(forms.Form):

@@ -115,3 +115,4 @@ CHOICES: list[tuple[int, str]] = [(state.standing.value, state.label) for state 
 LINK_ASKED_AGAIN = Badge("Nouveau lien demandé", "mail", Tone.WAIT)
 LINK_REVOKED = Badge("Lien révoqué", "ban")
 LINK_EXPIRED = Badge("Lien expiré", "hourglass")
+LETTER_TO_PRINT = Badge("Lettre à imprimer", "mail", Tone.WAIT)  # no address, and nothing on paper that opens anything

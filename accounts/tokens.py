@@ -14,6 +14,8 @@ from portal.lib.keyed import Keyed
 CODE_DIGITS = 6
 RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another on paper
 RECOVERY_LENGTH = 12
+LETTER_SIGNS = "ACDEFGHJKMNPQRTUVWXY34679"  # the same, in capitals: neither B nor 8, S nor 5, Z nor 2
+LETTER_LENGTH = 16
 SECOND_FACTOR = b"second-factor"
 RECOVERY = b"recovery-code"
 API_PREFIX = "eapi_"  # by which people and secret scanners know a token of the API
@@ -107,6 +109,18 @@ def is_recovery_code(code: str, *, user_id: int, sealed: str, keyed: str | None)
         return same(sealing.unseal(sealed, RECOVERY), hashlib.sha256(message).hexdigest())
     except InvalidToken:  # sealed under a key that is gone: nothing opens with it any more
         return False
+
+
+def mint_letter_code() -> str:
+    """New code of a letter, as it is printed: « ACDE-FGHJ-KMNP-QRTU », 74 random bits."""
+    signs = "".join(secrets.choice(LETTER_SIGNS) for _ in range(LETTER_LENGTH))
+    return "-".join(signs[start : start + 4] for start in range(0, LETTER_LENGTH, 4))
+
+
+def hash_letter_code(code: str) -> str:
+    """What is kept of a letter's code, SHA-256: by it the letter is found. Dashes, blanks and case do not count."""
+    plain = "".join(char for char in code.upper() if char.isalnum())
+    return hash_token(f"letter:{plain}")
 
 
 def mint_challenge() -> bytes:

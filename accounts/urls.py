@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import activation, colleagues, second_factor, session
+from accounts.views import activation, colleagues, letters, second_factor, session
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("mes-informations/adresse/", session.mon_adresse, name="mon_adresse"),
     path("mes-informations/adresse/code/", session.mon_adresse_code, name="mon_adresse_code"),
     path("mes-sessions/", session.mes_sessions, name="mes_sessions"),
+    path("code/", letters.activation_lettre, name="activation_lettre"),
     path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),
     path("activation/correspondant/<str:token>/", colleagues.correspondant_invitation, name="correspondant_invitation"),
     path("activation/<str:token>/", activation.activation, name="activation"),

@@ -10,7 +10,9 @@ from django_migration_linter.migration_linter import MigrationLinter
 # The last one of each room that was written before it was looked at.
 BEFORE = {"accounts": "0036_keys_that_change", "dispenses": "0039_transfers", "notifications": "0018_request_of_a_mail"}
 # Those that may do what the rule refuses, and why nobody suffers from it: {("room", "0099_name"): "why"}.
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("accounts", "0047_one_address"): "a unique rule in place of a stricter one, which the code of before keeps to",
+}
 
 
 def since() -> Iterator[migrations.Migration]:

@@ -209,6 +209,7 @@ FIELDS: tuple[EmployeeField, ...] = (
         description="Adresse où part l’invitation.",
         example="virginie.durand@exemple.fr",
         required=True,
+        may_be_blank=True,
         told=True,
         asked=Asked(3, typed.professional_email, first=True),
         export="E-mail professionnel",

@@ -24,8 +24,9 @@ def last_name() -> forms.Field:
 def professional_email() -> forms.Field:
     return AddressField(
         label="Adresse e-mail professionnelle",
+        required=False,
         max_length=values.EMAIL_LENGTH,
-        help_text="L’invitation part à cette adresse.",
+        help_text="L’invitation part à cette adresse. Sans adresse, une lettre à imprimer porte un code.",
         error_messages=EMAIL_ERRORS,
     )
 

@@ -49,6 +49,7 @@ class Found:
     ignored: list[str] = field(default_factory=list)
     lines: int = 0
     ready: int = 0
+    by_letter: int = 0  # of these, those who have no address
     changed: int = 0
     unchanged: int = 0
     to_correct: int = 0
@@ -134,6 +135,7 @@ class Analysis:
             if row.problems:
                 return
             self.found.ready += 1
+            self.found.by_letter += "professional_email" not in row.values
             self._show_new(row)
             self._write(row, rows, new=True)
             return
@@ -166,7 +168,7 @@ class Analysis:
     def _show_new(self, row: Row) -> None:
         if len(self.found.new_people) < 10:
             name = f"{row.values.get('first_name', '')} {row.values['last_name']}".strip()
-            email = row.values["professional_email"]
+            email = row.values.get("professional_email", "")
             self.found.new_people.append({"name": name, "matricule": row.values["matricule"], "email": email})
 
     def _show_changes(self, row: Row, name: str, changes: dict[str, tuple[Any, Any]]) -> None:

@@ -1,7 +1,7 @@
 """What the employer already has and what the file already said: what tells new lines from changed or wrong ones."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -100,7 +100,9 @@ class Known:
             for employee in staff.filter(asked).order_by(
                 F("left_on").asc(nulls_last=True), "pk"
             ):  # employed: last word
-                self.by_matricule[employee.matricule] = self.by_email[employee.professional_email] = employee
+                self.by_matricule[employee.matricule] = employee
+                if employee.professional_email:
+                    self.by_email[employee.professional_email] = employee
 
     def employee_of(self, values: Mapping[str, Any]) -> Employee | None:
         """The employee of whom these values speak; None for a new one, or for one who left before this hire."""
@@ -109,7 +111,7 @@ class Known:
 
     def problem(self, values: Mapping[str, Any]) -> ValueRefused | None:
         """Why the address cannot be this matricule's: it is another employee's. None when it can."""
-        holder = self.by_email.get(values["professional_email"])
+        holder = self.by_email.get(values.get("professional_email", ""))
         if holder is None or holder.matricule == values["matricule"] or not _still_there(holder, values):
             return None
         said = f"est déjà celle de {holder.full_name} (matricule {holder.matricule})"
@@ -147,7 +149,12 @@ def known_of(employer: Employer, rows: Sequence[Row]) -> Known:
     """The employees that these lines may be: none of an employer who has nobody yet."""
     anybody = Employee.objects.filter(employer=employer).exists()
     good = [row.values for row in rows if anybody and not row.problems]
-    return Known(employer, [v["matricule"] for v in good], [v["professional_email"] for v in good])
+    return Known(employer, [v["matricule"] for v in good], addresses(good))
+
+
+def addresses(given: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Those that these values give: some have none."""
+    return [values["professional_email"] for values in given if values.get("professional_email")]
 
 
 def refuse_gone(row: Row, today: date) -> None:

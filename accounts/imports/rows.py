@@ -1,6 +1,6 @@
 """One line of the file → what it declares, or what must be corrected: column, value, remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -69,8 +69,17 @@ def storable(text: str) -> str:
     return "".join("\ufffd" if sign == "\0" or "\ud800" <= sign <= "\udfff" else sign for sign in text)
 
 
-def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee | None = None) -> Row:
+def read_row(
+    line: int,
+    cells: Mapping[str, str],
+    today: date,
+    known: Employee | None = None,
+    *,
+    needed: Collection[str] = (),
+) -> Row:
     """Check every cell of a line: blank optional ones say nothing. Never raises: problems are kept in the row.
+
+    `needed`: attributes that may not be blank here, though they may be in a file.
 
     A text that is what the portal already has of the employee `known` is not judged: rules may have grown since.
     """
@@ -79,7 +88,7 @@ def read_row(line: int, cells: Mapping[str, str], today: date, known: Employee |
         declared = BY_HEADING[column]
         if cell:
             _read_cell(row, declared, cell, today, known)
-        elif declared.required and not declared.may_be_blank:
+        elif declared.required and (declared.attribute in needed or not declared.may_be_blank):
             row.refuse(declared.attribute, "", MISSING)
     if not row.problems:
         _finish(row, today)

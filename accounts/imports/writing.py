@@ -9,7 +9,7 @@ from typing import Any
 from accounts.employee.fields import DATES, Declared
 from accounts.employee.together import complete, default_contract
 from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused, SentTooOften
-from accounts.imports.matching import Known
+from accounts.imports.matching import Known, addresses
 from accounts.models import Employee, Employer, User
 from accounts.nir import clear_nir
 from accounts.services.address_changes import AddressChange
@@ -35,7 +35,7 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, 
     """
     read = [_read(line) for line in lines]
     doubtful = [values for _, values, new in read if not (new and still_new)]
-    known = Known(employer, [v["matricule"] for v in doubtful], [v["professional_email"] for v in doubtful])
+    known = Known(employer, [v["matricule"] for v in doubtful], addresses(doubtful))
     new: list[Declared] = []
     written = Written()
     for line, values, _ in read:
@@ -44,7 +44,8 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, 
             written.left_out.append((line, f"L’adresse {values['professional_email']} {refusal}"))
         elif employee is None:
             complete(values)  # one who was known when the file was read, and is no more
-            new.append(Declared(**{"contract_type": default_contract(values), "first_name": "", **values}))
+            implied = {"contract_type": default_contract(values), "first_name": "", "professional_email": ""}
+            new.append(Declared(**{**implied, **values}))
         else:
             written.updated += _update(employee, line, values, by, written)
     pre_affiliate_many(by=by, employer=employer, people=new, now=now)

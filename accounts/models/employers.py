@@ -220,7 +220,8 @@ class Employee(models.Model):
     birth_name = models.CharField("nom de naissance", max_length=100, blank=True)
     birth_date = models.DateField("date de naissance", null=True, blank=True)
     sealed_nir = SealedField("NIR chiffré", purpose=PURPOSE, blank=True, editable=False)
-    professional_email = models.EmailField("adresse e-mail professionnelle", max_length=254)
+    # "": invited by a letter, they give an address of theirs at the activation.
+    professional_email = models.EmailField("adresse e-mail professionnelle", max_length=254, blank=True)
     matricule = models.CharField("matricule", max_length=30)
     hired_on = models.DateField("date d’embauche")
     contract_type = models.CharField("type de contrat", max_length=10, choices=ContractType.choices)
@@ -266,8 +267,8 @@ class Employee(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["employer", "professional_email"],
-                condition=Q(left_on__isnull=True),
-                name="employee_email_once",
+                condition=Q(left_on__isnull=True) & ~Q(professional_email=""),
+                name="employee_address_once",
                 violation_error_message="Cette adresse est déjà celle d’un salarié de l’entreprise.",
             ),
             models.UniqueConstraint(

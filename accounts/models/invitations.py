@@ -28,6 +28,8 @@ class Invitation(models.Model):
     )
     expired_at = models.DateTimeField("constatée expirée le", null=True, blank=True)
     renewal_requested_at = models.DateTimeField("nouveau lien demandé le", null=True, blank=True)
+    # Of the code printed on a letter in place of a link, "" for an invitation sent by mail (docs/adr/0087).
+    letter_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     reminders_sent = models.PositiveSmallIntegerField("rappels envoyés", default=0)
 
     # What step 1 of the activation gathered, kept until step 2.
@@ -47,6 +49,7 @@ class Invitation(models.Model):
                 name="invitation_live_by_expiry",
                 condition=LIVE,
             ),
+            models.Index(fields=["letter_hash"], name="invitation_of_letter", condition=~Q(letter_hash="")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
@@ -69,6 +72,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"Invitation de {self.employee} du {timezone.localtime(self.sent_at):%d/%m/%Y}"
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it went out on paper: it proves no mailbox."""
+        return bool(self.letter_hash)
 
     def state(self, now: datetime) -> InvitationState:
         """What the link answers at `now`; time decides, whether or not the sweep has passed."""

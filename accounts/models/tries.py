@@ -18,6 +18,7 @@ FREE_TRIES = {
     TryKind.ADDRESS: 100,  # a company goes out by one address
     TryKind.DEVICE: 5,
     TryKind.CURRENT: 5,
+    TryKind.LETTER: 20,  # a workshop activates by one address
 }
 FORGOTTEN_EVERY = {kind: timedelta(hours=1) for kind in TryKind} | {TryKind.ADDRESS: timedelta(seconds=30)}
 

@@ -51,6 +51,14 @@ from accounts.services.invitations import (
     revoke,
 )
 from accounts.services.journal import note_act
+from accounts.services.letters import (
+    MOST_LETTERS,
+    Letter,
+    invited_by_letter,
+    open_letter,
+    print_letters,
+    waiting_for_letter,
+)
 from accounts.services.own_address import change_own_address, send_new_address_code
 from accounts.services.passkeys import (
     add_passkey,
@@ -116,8 +124,10 @@ __all__ = [
     "ADMINISTRATEUR",
     "DECIDE_APPOINTMENT",
     "GESTIONNAIRE",
+    "MOST_LETTERS",
     "RESPONSABLE",
     "AddressChange",
+    "Letter",
     "accept_colleague",
     "activate",
     "add_passkey",
@@ -154,6 +164,7 @@ __all__ = [
     "find_token",
     "forget_tries",
     "invite_colleague",
+    "invited_by_letter",
     "join_with_new_account",
     "may_join",
     "new_factor_secret",
@@ -163,6 +174,7 @@ __all__ = [
     "note_consent",
     "note_operation",
     "once",
+    "open_letter",
     "open_sessions",
     "options_to_add",
     "options_to_use",
@@ -170,6 +182,7 @@ __all__ = [
     "pause_webhook",
     "people_to_notify",
     "pre_affiliate",
+    "print_letters",
     "purge_idempotency",
     "purge_never_activated",
     "purge_passkey_challenges",
@@ -222,6 +235,7 @@ __all__ = [
     "tell_rights",
     "update_employee",
     "use_recovery_code",
+    "waiting_for_letter",
     "withdraw_colleague",
     "work_on_reminders",
 ]

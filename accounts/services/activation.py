@@ -130,7 +130,7 @@ def activate(*, invitation: Invitation, password: str, code: str) -> User:
     """
     with transaction.atomic():
         locked = lock_live(invitation)
-        if locked.registered_at is None:
+        if locked.registered_at is None or (locked.is_letter and not locked.personal_email):
             raise ActivationRefused("Commencez par l’étape 1.", code=Code.NOT_BEGUN)
         refusal = None
         if locked.personal_email:

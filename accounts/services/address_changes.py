@@ -13,6 +13,7 @@ from portal.lib.links import absolute, entrance
 
 ALONE = 10  # changes made together that are told one by one; beyond, in one mail
 NAMED = 20  # of which that mail names so many
+NO_ADDRESS = "aucune adresse"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,11 @@ from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.searching import words
 
+NO_ADDRESS = (
+    "Les noms ne sont pas les mêmes, et aucune adresse professionnelle ne permet de vérifier que les deux sont les "
+    "vôtres. Adressez-vous à votre employeur."
+)
+
 
 def same_person(employee: Employee, user: User) -> bool:
     """Whether the account is that of the address invited, or of the same names: any order, no accents nor case."""
@@ -40,6 +45,8 @@ def send_attaching_code(*, invitation: Invitation, user: User) -> None:
     locked = lock_live(invitation)
     employee = locked.employee
     refuse_attaching(employee, user)
+    if not employee.professional_email:
+        raise ActivationRefused(NO_ADDRESS, code=Code.NO_ADDRESS)
     code = tokens.mint_code()
     keyed = tokens.attaching_code(code, invitation_id=locked.pk, user_id=user.pk)
     key = count_code(locked, keyed.hashed())
@@ -91,7 +98,7 @@ def tell_attached(employee: Employee, user: User) -> None:
 def _tell_both(message: Message, employee: Employee, user: User) -> None:
     """One mail to the account and one to the professional address, a single one when they are the same."""
     at = int(timezone.now().timestamp())
-    for address in {user.email, employee.professional_email}:
+    for address in {user.email, employee.professional_email} - {""}:
         key = f"{message.kind.replace('_', '-')}:{employee.pk}:{user.pk}:{at}:{address}"
         enqueue(message, to=address, dedup_key=key)
 

@@ -40,7 +40,8 @@ NEVER_ACTIVATED_KEPT = timedelta(days=365)
 def pre_affiliate(*, by: User | None, employer: Employer, declared: Declared) -> Employee:
     """Declare an employee of `employer` and send the invitation. `by`: None for software whose owner left.
 
-    Who is hired again keeps the account that they have, without an invitation.
+    Who has no address waits for a letter (accounts.services.letters). Who is hired again keeps the account that they
+    have, without an invitation.
     Raises AlreadyPreAffiliated when the employer already has this address or this matricule, ContractOver once its
     contract with the insurer is over.
     """
@@ -60,7 +61,7 @@ def pre_affiliate(*, by: User | None, employer: Employer, declared: Declared) ->
         raise
     if former:
         tell_rehired(employee, former, by)
-    if user is None:
+    if user is None and employee.professional_email:
         _invite(employee)
     return employee
 
@@ -80,7 +81,7 @@ def refuse_duplicate(
         ("professional_email", email, "Cette adresse est déjà celle de"),
         ("matricule", matricule, "Ce matricule est déjà celui de"),
     ):
-        if twin := others.filter(**{field: value}).first():
+        if value and (twin := others.filter(**{field: value}).first()):
             raise AlreadyPreAffiliated(
                 f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
                 code=Code.TWIN,
@@ -96,7 +97,7 @@ def guide_address(employer: Employer) -> str:
 def _invite(employee: Employee) -> Invitation:
     now = timezone.now()
     invitation = Invitation.objects.create(employee=employee, sent_at=now, expires_at=now + INVITATION_LIFETIME)
-    url = _mint_link(invitation, now)
+    url = _address_of(mint_link(invitation, now))
     enqueue(
         messages.Invitation(
             person_name=employee.full_name,
@@ -112,18 +113,24 @@ def _invite(employee: Employee) -> Invitation:
     return invitation
 
 
-def _mint_link(invitation: Invitation, now: datetime) -> str:
+def mint_link(invitation: Invitation, now: datetime) -> str:
+    """Another secret that opens the invitation, as long as it lives."""
     token = tokens.mint_token()
     InvitationLink.objects.create(invitation=invitation, token_hash=tokens.hash_token(token), created_at=now)
+    return token
+
+
+def _address_of(token: str) -> str:
     return absolute(reverse("activation", args=[token]))
 
 
 def revoke_of_leaver(employee: Employee) -> int:
     """Kill the live link of somebody who has left, whose row is locked. Returns how many there were."""
-    return _revoke_live(employee, RevocationReason.LEFT)
+    return revoke_live(employee, RevocationReason.LEFT)
 
 
-def _revoke_live(employee: Employee, reason: RevocationReason) -> int:
+def revoke_live(employee: Employee, reason: RevocationReason) -> int:
+    """Kill the live link of an employee, whose row is locked. Returns how many there were."""
     live = Invitation.objects.filter(LIVE, employee=employee)
     return live.update(revoked_at=timezone.now(), revocation_reason=reason)
 
@@ -141,13 +148,13 @@ def refuse_early_link(employee: Employee, now: datetime) -> None:
 
 def replace_link(employee: Employee) -> Invitation:
     """Kill the live link of an employee, whose row is locked, and send a new one."""
-    _revoke_live(employee, RevocationReason.RESENT)
+    revoke_live(employee, RevocationReason.RESENT)
     return _invite(employee)
 
 
 @transaction.atomic
 def resend(*, employee: Employee, by: User) -> Invitation | None:
-    """Send a new link, which kills the former ones. None for an employee who left, or whose account is active.
+    """Send a new link, which kills the former ones. None for who left, has no address, or has an active account.
 
     Raises SentTooOften, or ContractOver once the employer's contract is over, and the former link stays.
     """
@@ -156,7 +163,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
         Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer").get(pk=employee.pk)
     )
     now = timezone.now()
-    if locked.user_id is not None or locked.has_left(timezone.localdate(now)):
+    if locked.user_id is not None or not locked.professional_email or locked.has_left(timezone.localdate(now)):
         return None
     refuse_early_link(locked, now)
     employee_events.note_change([locked.pk], now)
@@ -169,7 +176,7 @@ def revoke(*, employee: Employee, by: User) -> bool:
     """Kill the employee's live link. False when there was none."""
     Employee.objects.select_for_update(no_key=True).get(pk=employee.pk)
     employee_events.note_change([employee.pk], timezone.now())
-    revoked = bool(_revoke_live(employee, RevocationReason.CORRESPONDENT))
+    revoked = bool(revoke_live(employee, RevocationReason.CORRESPONDENT))
     if revoked:
         note_act(act=CompanyAct.REVOKED, by=by, employer=employee.employer, employee=employee)
     return revoked
@@ -246,6 +253,7 @@ def remind_invitations(now: datetime | None = None) -> int:
     for rank, days in reversed(list(enumerate(REMINDER_DAYS, start=1))):
         due = Invitation.objects.filter(
             LIVE,
+            letter_hash="",
             employee__in=Employee.objects.filter(employed(today), insured(today, "employer__"), user__isnull=True),
             reminders_sent__lt=rank,
             sent_at__lte=now - timedelta(days=days),
@@ -266,7 +274,7 @@ def _remind(pk: int, rank: int, now: datetime) -> bool:
         messages.InvitationReminder(
             person_name=invitation.employee.full_name,
             employer_name=invitation.employee.employer.name,
-            activation_url=_mint_link(invitation, now),
+            activation_url=_address_of(mint_link(invitation, now)),
             sign_in_url=absolute(reverse("connexion")),
             expires_on=timezone.localdate(invitation.expires_at),
             days_left=(invitation.expires_at - now).days,

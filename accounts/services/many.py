@@ -45,7 +45,7 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
         accounts = [account_of(before, one.hired_on) for before, one in zip(former, people, strict=True)]
         links = [_Link(*pair) for pair in zip(former, accounts, strict=True)]
         keys = _declare(by, employer, people, links, now)
-        unknown = [place for place, link in enumerate(links) if link.user is None]
+        unknown = [at for at, link in enumerate(links) if link.user is None and people[at].professional_email]
         _invite(employer, [people[place] for place in unknown], [keys[place] for place in unknown], now)
         again = {key: link.former for key, link in zip(keys, links, strict=True) if link.former}
         for employee in Employee.objects.filter(pk__in=again).select_related("employer", "user"):

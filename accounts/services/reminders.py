@@ -28,12 +28,12 @@ PIECES = 20  # of one task; the next sweep goes on
 
 
 def remindable(employer: Employer, filters: str, now: datetime) -> QuerySet[Employee]:
-    """Employees of the filter who have not activated and whose last link is more than a day old."""
+    """Employees of the filter who have an address, have not activated, and whose last link is more than a day old."""
     everyone = filtered(Employee.objects.filter(employer=employer), read_filters(filters), now)
     recent = Invitation.objects.filter(employee=OuterRef("pk"), sent_at__gt=now - PAUSE)
     today = timezone.localdate(now)
     here = everyone.filter(employed(today), insured(today, "employer__"), standing=Standing.INVITED)
-    return here.filter(~Exists(recent))
+    return here.exclude(professional_email="").filter(~Exists(recent))
 
 
 @transaction.atomic

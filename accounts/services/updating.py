@@ -6,12 +6,19 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.employee.fields import ATTRIBUTES
+from accounts.enums import RevocationReason
 from accounts.exceptions import Code, EmploymentRefused
 from accounts.models import Employee
 from accounts.read_only import refuse_over
 from accounts.services import employment
-from accounts.services.address_changes import AddressChange, tell_address_changes
-from accounts.services.invitations import refuse_duplicate, refuse_early_link, replace_link, revoke_of_leaver
+from accounts.services.address_changes import NO_ADDRESS, AddressChange, tell_address_changes
+from accounts.services.invitations import (
+    refuse_duplicate,
+    refuse_early_link,
+    replace_link,
+    revoke_live,
+    revoke_of_leaver,
+)
 
 
 def refuse_transferred(employee: Employee) -> None:
@@ -30,7 +37,8 @@ def update_employee(
 ) -> list[str]:
     """Write the values that differ, by attribute of Employee. Returns their names, none when nothing changed.
 
-    A new address before the activation kills the link sent to the former one and sends another; in all cases the
+    A new address before the activation kills the link sent to the former one and sends another, none leaves it to a
+    letter; in all cases the
     correspondents are told that it changed, and `by` whom, in words. Who changes many `gathered` tells them together.
     Raises AlreadyPreAffiliated when the address or the matricule is another employee's, SentTooOften for a new address
     when links have just left, ContractOver once the employer's contract is over, EmploymentRefused for somebody who
@@ -70,10 +78,12 @@ def update_employee(
 
 def _follow(employee: Employee, before: str, by: str, gathered: list[AddressChange] | None) -> None:
     """What a new address brings about."""
-    if employee.user_id is None:
+    if employee.user_id is None and employee.professional_email:
         refuse_early_link(employee, timezone.now())
         replace_link(employee)
-    change = AddressChange(employee.full_name, before, employee.professional_email)
+    elif employee.user_id is None:
+        revoke_live(employee, RevocationReason.RESENT)
+    change = AddressChange(employee.full_name, before or NO_ADDRESS, employee.professional_email or NO_ADDRESS)
     if gathered is None:
         tell_address_changes(employer=employee.employer, changes=[change], by=by)
     else:

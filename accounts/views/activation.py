@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import services
 from accounts.enums import InvitationState
 from accounts.exceptions import ActivationRefused
-from accounts.forms import ActivationForm, AttachingForm, PersonalAddressForm, person_of
+from accounts.forms import ActivationForm, AttachingForm, OwnAddressForm, PersonalAddressForm, person_of
 from accounts.models import Invitation, User
 from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
@@ -46,7 +46,8 @@ def activation(request: HttpRequest, token: str) -> HttpResponse:
     invitation = services.find_invitation(token)
     if (dead := _dead(request, invitation, token)) or invitation is None:
         return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
-    form = PersonalAddressForm(request.POST if request.method == "POST" else None, initial=_initial(invitation))
+    asked = OwnAddressForm if invitation.is_letter else PersonalAddressForm
+    form = asked(request.POST if request.method == "POST" else None, initial=_initial(invitation))
     if request.method == "POST" and form.is_valid():
         try:
             services.register(
@@ -71,6 +72,8 @@ def activation(request: HttpRequest, token: str) -> HttpResponse:
 def _account(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
     """Whether the address invited has an account; for a person signed in, whether that is theirs, or why it is not."""
     if not isinstance(request.user, User):
+        if invitation.is_letter:
+            return {}
         return {"known": User.objects.filter(email=invitation.employee.professional_email).exists()}
     try:
         services.refuse_attaching(invitation.employee, request.user)

@@ -102,13 +102,14 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
     if row.problems:
         return RowResult(status="invalid", errors=rows.errors(row))
     for name, said in (("matricule", "Ce matricule"), ("professional_email", "Cette adresse")):
-        if row.values[name] in push.seen[name]:
+        if row.values.get(name) in push.seen[name]:
             return _refused(name, Code.REPEATED, f"{said} figure deux fois dans l’envoi\xa0: gardez une seule ligne")
-    matricule, email = row.values["matricule"], row.values["professional_email"]
+    matricule, email = row.values["matricule"], row.values.get("professional_email", "")
     if refusal := push.known.problem(row.values):
         return _refused("professional_email", refusal.code, f"L’adresse {email} {refusal}")
     push.seen["matricule"].add(matricule)
-    push.seen["professional_email"].add(email)
+    if email:
+        push.seen["professional_email"].add(email)
     employee = push.known.employee_of(row.values)
     if employee is not None:
         return _update(push, employee, row)
@@ -116,7 +117,11 @@ def _one(push: _Push, index: int, row: Row) -> RowResult:
     if row.problems:
         return RowResult(status="invalid", errors=rows.errors(row))
     sealed = {"sealed_nir": seal_nir(row.nir)} if row.nir else {}
-    implied: dict[str, Any] = {"contract_type": default_contract(row.values), "first_name": ""}
+    implied: dict[str, Any] = {
+        "contract_type": default_contract(row.values),
+        "first_name": "",
+        "professional_email": "",
+    }
     push.new[index] = Declared(**{**implied, **row.values, **sealed})
     return RowResult(status="created")
 

@@ -23,7 +23,9 @@ REMEDIES: dict[str, str] = {
 
 def read(index: int, sent: EmployeeIn, known: Employee | None, today: date) -> Row:
     """Check a pushed employee. What a known one must have and was left out is what the portal has."""
-    return read_row(index, {field.heading: _cell(_given(field, sent, known)) for field in FIELDS}, today, known)
+    cells = {field.heading: _cell(_given(field, sent, known)) for field in FIELDS}
+    needed = () if known else ("professional_email",)  # who has none is invited by a letter, which people print
+    return read_row(index, cells, today, known, needed=needed)
 
 
 def _given(field: EmployeeField, sent: EmployeeIn, known: Employee | None) -> Any:

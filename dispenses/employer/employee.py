@@ -105,7 +105,7 @@ def _moves(employee: Employee) -> QuerySet[TimelineEvent]:
 
 
 def _of_invitation(invitation: Invitation) -> list[Line]:
-    lines = [Line(invitation.sent_at, "Invitation envoyée", icon="mail")]
+    lines = [] if invitation.is_letter else [Line(invitation.sent_at, "Invitation envoyée", icon="mail")]
     if invitation.revoked_at:
         lines.append(
             Line(invitation.revoked_at, "Lien révoqué", detail=invitation.get_revocation_reason_display(), icon="ban")

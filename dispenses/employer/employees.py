@@ -185,6 +185,8 @@ def _badge(employee: Any, *, expired: bool) -> Badge:
     """The badge of the state; of somebody invited, what became of the link comes first."""
     state = states.BY_STANDING[employee.standing]
     if state.standing is states.Standing.INVITED:
+        if not employee.professional_email and (expired or employee.link_revoked_at or not employee.invited_at):
+            return states.LETTER_TO_PRINT
         if employee.renewal_requested_at:
             return states.LINK_ASKED_AGAIN
         if employee.link_revoked_at:

@@ -40,7 +40,8 @@ class _EmployeeForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.asked:
             if field.asked:
-                self.fields[field.attribute] = field.asked.make()
+                made = self.fields[field.attribute] = field.asked.make()
+                made.said_optional = not field.asked.first  # type: ignore[attr-defined]  # by the fold (portal.forms)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts import services
 from accounts.employee.fields import Declared
 from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
+from accounts.models import Employee
 from accounts.permissions import get_open_employee, get_open_employer, person
 from dispenses.employer.forms import PreAffiliationForm
 
@@ -24,13 +25,20 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
         except AlreadyPreAffiliated as duplicate:
             form.add_error(duplicate.field, str(duplicate))
         else:
-            messages.success(
-                request, f"{employee.full_name} est pré-affilié(e). L’invitation part à {employee.professional_email}."
-            )
+            messages.success(request, f"{employee.full_name} est pré-affilié(e). {_invited(employee)}")
             if "encore" in request.POST:
                 return redirect("pre_affilier", employer_id=employer.pk)
             return redirect("salaries")
     return render(request, "dispenses/employer/pre_affilier.html", {"form": form, "employer": employer})
+
+
+def _invited(employee: Employee) -> str:
+    """How the employee learns of it, in words."""
+    if employee.user_id is not None:
+        return "Son compte d’avant sert de nouveau."
+    if employee.professional_email:
+        return f"L’invitation part à {employee.professional_email}."
+    return "Sans adresse e-mail, imprimez sa lettre depuis sa fiche ou «\xa0Lettres avec un code\xa0»."
 
 
 @require_POST
@@ -45,6 +53,10 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
         return redirect("salaries")
     if employee.has_left(timezone.localdate()):
         messages.error(request, f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti.")
+    elif not employee.professional_email:
+        messages.error(
+            request, f"{employee.full_name} n’a pas d’adresse e-mail\xa0: imprimez une lettre depuis sa fiche."
+        )
     elif sent:
         messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
     else:

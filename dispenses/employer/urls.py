@@ -12,6 +12,7 @@ from dispenses.employer import (
     guide_to_share,
     imports,
     invitations,
+    letters,
     payroll,
 )
 
@@ -60,6 +61,8 @@ urlpatterns = [
     path("employeur/salaries/<int:employee_id>/corriger/", company.corriger, name="corriger"),
     path("employeur/salaries/<int:employee_id>/depart/", employment.depart, name="depart"),
     path("employeur/salaries/<int:employee_id>/affiliation/", employment.affiliation, name="affiliation"),
+    path("employeur/salaries/<int:employee_id>/lettre/", letters.lettre_imprimer, name="lettre_imprimer"),
+    path("employeur/<int:employer_id>/lettres/", letters.lettres, name="lettres"),
     path("employeur/<int:employer_id>/relancer/", company.relancer, name="relancer"),
     path("employeur/<int:employer_id>/correspondants/", company.equipe, name="equipe"),
     path("employeur/<int:employer_id>/guide/", guide_to_share.guide_a_partager, name="guide_a_partager"),

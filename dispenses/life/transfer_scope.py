@@ -26,6 +26,7 @@ def with_twins(employees: QuerySet[Employee], new: Employer, day: date) -> Query
 
     def there(**same: OuterRef) -> Q:
         rows = Employee.objects.filter(employer=new, **same)
+        rows = rows.exclude(professional_email="") if "professional_email" in same else rows
         return Q(Exists(rows.filter(left_on__isnull=True))) | Q(Exists(rows.filter(left_on__gte=day)))
 
     return employees.filter(

@@ -241,7 +241,6 @@ def test_an_open_quote_is_named_by_its_line(tmp_path: Path) -> None:
         ("email", "virginie", "adresse e-mail complète"),
         ("email", "a@b@exemple.fr", "adresse e-mail complète"),
         ("email", "a@exemple.fr, b@exemple.fr", "adresse e-mail complète"),
-        ("email", "", "manque"),
         ("date_embauche", "31/02/2020", "calendrier"),
         ("date_embauche", "2020-02-30", "calendrier"),
         ("date_embauche", "5 septembre", "jj/mm/aaaa"),

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import services
 from accounts.employee.fields import EXPORTED
 from accounts.enums import ImportStatus
 from accounts.imports import analysis, matching, runs, writing
@@ -287,7 +288,7 @@ def test_a_line_of_somebody_whose_contract_passed_to_another_employer_is_to_be_c
 
 
 def test_the_lines_to_correct_come_back_as_a_file_that_no_spreadsheet_runs(role: Correspondent) -> None:
-    run = brought(role, [person(1), person(2, email="", prenom="=HYPERLINK(1)", categorie="@x", nom_usage="é")])
+    run = brought(role, [person(1), person(2, email="x", prenom="=HYPERLINK(1)", categorie="@x", nom_usage="é")])
     client = Client()
     client.force_login(role.user)
     answer = client.get(reverse("import_erreurs", args=[run.pk]))
@@ -295,7 +296,7 @@ def test_the_lines_to_correct_come_back_as_a_file_that_no_spreadsheet_runs(role:
     headings, line = csv.reader(io.StringIO(content), delimiter=";")
     found = dict(zip(headings, line, strict=True))
     assert (found["ligne"], found["prenom"], found["categorie"]) == ("3", "'=HYPERLINK(1)", "'@x")
-    assert "L’adresse e-mail manque" in found["à corriger"]
+    assert "L’adresse e-mail n’est pas une adresse e-mail complète" in found["à corriger"]
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
@@ -932,3 +933,18 @@ def test_the_model_is_a_file_that_the_import_takes(role: Correspondent, name: st
     runs.work(run.pk)
     run.refresh_from_db()
     assert figures(run) == (1, 0, 0, 0, 0)
+
+
+def test_who_has_no_address_is_declared_and_waits_for_a_letter(role: Correspondent) -> None:
+    run = imported(role, [person(1), person(2, email=""), person(3, email="")])
+    assert (run.status, run.created, run.preview["by_letter"]) == ("done", 3, 2)
+    assert Invitation.objects.get().employee.matricule == "A1"
+    assert OutgoingEmail.objects.filter(kind="invitation").count() == 1
+    waiting = services.waiting_for_letter(role.employer, timezone.now())
+    assert [employee.matricule for employee in waiting] == ["A2", "A3"]
+    client = Client()
+    client.force_login(role.user)
+    page = client.get(reverse("import_salaries", args=[run.pk])).content.decode()
+    assert f'href="{reverse("lettres", args=[role.employer_id])}"' in page
+    again = brought(role, [person(1, email=""), person(2, email="a2@exemple.fr"), person(3, email="")])
+    assert figures(again) == (0, 1, 2, 0, 0), "an empty cell says nothing of an address that is known"

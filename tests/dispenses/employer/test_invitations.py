@@ -100,7 +100,6 @@ def test_two_employers_may_have_the_same_person(client, nadia):
         ({"last_name": "Mar\ntin"}, "retirez les retours à la ligne"),
         ({"last_name": "\u202eMartin"}, "caractères invisibles"),
         ({"professional_email": "camille"}, "L’adresse e-mail est incomplète"),
-        ({"professional_email": ""}, "Indiquez une adresse e-mail"),
         ({"matricule": "=1+1"}, "Le matricule se compose"),
         ({"matricule": "9" * 31}, "30 caractères au plus"),
         ({"hired_on_2": ""}, "doit comporter une année"),
