@@ -27,6 +27,7 @@ class State:
     key: str  # in addresses and in the API
     label: str  # in exports and in the admin
     explained: str  # for who integrates the API
+    to_do: str  # what a correspondent does then
     counted: str  # after a number of employees, and in the list's filter
     fill: str  # class of its part of the bar
     badge: Badge
@@ -39,6 +40,10 @@ STATES: tuple[State, ...] = (
         key="a_affilier",
         label="À affilier",
         explained="À affilier\xa0: demande sans suite ou dispense finie, et pas d’affiliation déclarée",
+        to_do=(
+            "Affiliez ce salarié auprès de l’assureur, puis déclarez-le affilié sur sa fiche. Sa demande est refusée "
+            "ou annulée, ou sa dispense a pris fin."
+        ),
         counted="à affilier",
         fill="ea-c8",
         badge=Badge("À affilier", "circle-alert", Tone.WAIT),
@@ -48,6 +53,10 @@ STATES: tuple[State, ...] = (
         key="invite",
         label="Invité",
         explained="Invité, compte pas encore activé",
+        to_do=(
+            "Relancez-le s’il ne répond pas\xa0: renvoyez le lien, ou réimprimez sa lettre. Le lien et le code durent "
+            "60\xa0jours\xa0; des rappels partent d’eux-mêmes après 7, 30 et 53\xa0jours."
+        ),
         counted="invitations sans réponse",
         fill="ea-c4",
         badge=Badge("Invité", "mail"),
@@ -57,6 +66,10 @@ STATES: tuple[State, ...] = (
         key="active",
         label="Compte activé, choix à faire",
         explained="Compte activé, choix à faire",
+        to_do=(
+            "Rien d’obligatoire\xa0: il adhère ou demande une dispense. Sans demande de sa part, la couverture est "
+            "obligatoire et vous l’affiliez."
+        ),
         counted="comptes activés, choix à faire",
         fill="ea-c5",
         badge=Badge("Choix à faire", "user", Tone.RUN),
@@ -66,6 +79,10 @@ STATES: tuple[State, ...] = (
         key="a_completer",
         label="Dossier à compléter",
         explained="Dossier à compléter par le salarié",
+        to_do=(
+            "Rien\xa0: le centre de gestion lui a demandé un complément et le lui rappelle. Vous pouvez lui en parler, "
+            "jamais lui demander ce qui touche à sa santé."
+        ),
         counted="dossiers à compléter",
         fill="ea-c3",
         badge=Badge("Dossier à compléter", "circle-alert", Tone.WAIT),
@@ -75,6 +92,7 @@ STATES: tuple[State, ...] = (
         key="en_cours",
         label="Dispense en cours",
         explained="Dispense en cours d’examen",
+        to_do="Rien\xa0: le centre de gestion répond. Sa cotisation reste due jusqu’à la décision.",
         counted="dispenses en cours",
         fill="ea-c2",
         badge=Badge("Dispense en cours", "clock", Tone.RUN),
@@ -84,6 +102,10 @@ STATES: tuple[State, ...] = (
         key="dispense",
         label="Dispensé",
         explained="Dispensé",
+        to_do=(
+            "Ne prélevez pas sa cotisation à compter du jour que dit sa fiche, et jusqu’à celui qu’elle dit. Quand la "
+            "dispense prend fin, il passe «\xa0À affilier\xa0»."
+        ),
         counted="dispensés",
         fill="ea-c1",
         badge=Badge("Dispensé", "check", Tone.OK),
@@ -93,6 +115,7 @@ STATES: tuple[State, ...] = (
         key="affilie",
         label="Affilié",
         explained="Affilié à la complémentaire santé, déclaré par l’employeur",
+        to_do="Rien\xa0: l’affiliation que vous avez déclarée est en cours.",
         counted="affiliés",
         fill="ea-c6",
         badge=Badge("Affilié", "shield", Tone.OK),
@@ -102,6 +125,7 @@ STATES: tuple[State, ...] = (
         key="parti",
         label="Parti",
         explained="Parti de l’entreprise",
+        to_do="Rien\xa0: son dernier jour est passé. Une nouvelle embauche ouvre une nouvelle fiche.",
         counted="partis",
         fill="ea-c7",
         badge=Badge("Parti", "log-out"),

@@ -10,6 +10,7 @@ from dispenses.employer import (
     evidence,
     exports,
     guide_to_share,
+    help,
     imports,
     invitations,
     letters,
@@ -52,6 +53,7 @@ PAYROLL = [
 
 urlpatterns = [
     path("employeur/", employees.salaries, name="salaries"),
+    path("employeur/aide/", help.aide_correspondant, name="aide_correspondant"),
     path("employeur/<int:employer_id>/exports/<slug:liste>/<slug:forme>/", exports.exporter, name="exporter"),
     path("employeur/preuves/", evidence.preuves, name="preuves"),
     path("employeur/<int:employer_id>/preuves/demander/", evidence.preuves_demander, name="preuves_demander"),
@@ -66,6 +68,7 @@ urlpatterns = [
     path("employeur/<int:employer_id>/relancer/", company.relancer, name="relancer"),
     path("employeur/<int:employer_id>/correspondants/", company.equipe, name="equipe"),
     path("employeur/<int:employer_id>/guide/", guide_to_share.guide_a_partager, name="guide_a_partager"),
+    path("employeur/<int:employer_id>/guide/affiche/<slug:paper>/", guide_to_share.guide_affiche, name="guide_affiche"),
     path("employeur/<int:employer_id>/guide/changer/", guide_to_share.guide_changer, name="guide_changer"),
     path("employeur/<int:employer_id>/recapitulatif/", company.recapitulatif, name="recapitulatif"),
     path(
