@@ -11,6 +11,7 @@ EmployerName = Annotated[str, Mark("entreprise", "Ateliers du Levant")]
 ActivationUrl = Annotated[str, link("lien_activation")]
 SignInUrl = Annotated[str, link("lien_connexion")]
 GuideAt = Annotated[str, Mark("lien_guide", "https://portail.example/guide/exemple/")]  # no text needs it
+HomeUrl = Annotated[str, link("lien_espace")]
 SessionsUrl = Annotated[str, link("lien_sessions")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
@@ -46,6 +47,26 @@ class InvitationReminder(Message):
     sign_in_url: SignInUrl
     expires_on: LastDay
     days_left: Annotated[int, Mark("jours_restants", 7)]
+
+
+@mail
+class ChoiceAwaited(Message):
+    kind = "choice_awaited"
+    label = "Relance\xa0: choix à faire"
+    subject = "{employer_name} : votre choix pour la complémentaire santé est attendu"
+    person_name: PersonName
+    employer_name: EmployerName
+    home_url: HomeUrl
+
+
+@mail
+class FileAwaited(Message):
+    kind = "file_awaited"
+    label = "Relance\xa0: dossier à compléter"
+    subject = "{employer_name} : votre dossier attend un complément"
+    person_name: PersonName
+    employer_name: EmployerName
+    home_url: HomeUrl
 
 
 @mail

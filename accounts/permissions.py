@@ -8,7 +8,16 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from accounts.models import ApiToken, ColleagueInvitation, Correspondent, Employee, Employer, ImportRun, User
+from accounts.models import (
+    ApiToken,
+    ColleagueInvitation,
+    Correspondent,
+    Employee,
+    Employer,
+    ImportRun,
+    ReminderRun,
+    User,
+)
 from accounts.owners import webhook_owner
 from accounts.read_only import refuse_over
 from notifications.models import WebhookEndpoint
@@ -107,6 +116,14 @@ def get_managed_import(user: User, run_id: int) -> ImportRun:
     """An import of an employer of which the user is a correspondent. Raises Http404 otherwise."""
     return get_object_or_404(
         ImportRun.objects.select_related("employer", "created_by").filter(employer__correspondents__user=user),
+        pk=min(run_id, MAX_ID),
+    )
+
+
+def get_reminder_run(user: User, run_id: int) -> ReminderRun:
+    """A chase of an employer of which the user is a correspondent. Raises Http404 otherwise."""
+    return get_object_or_404(
+        ReminderRun.objects.select_related("employer").filter(employer__correspondents__user=user),
         pk=min(run_id, MAX_ID),
     )
 

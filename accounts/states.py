@@ -31,6 +31,7 @@ class State:
     counted: str  # after a number of employees, and in the list's filter
     fill: str  # class of its part of the bar
     badge: Badge
+    awaited: tuple[str, str] = ("", "")  # what one employee, and several, have to do: whoever has it may be chased
 
 
 # In the order of the list.
@@ -60,6 +61,7 @@ STATES: tuple[State, ...] = (
         counted="invitations sans réponse",
         fill="ea-c4",
         badge=Badge("Invité", "mail"),
+        awaited=("n’a pas activé son compte", "n’ont pas activé leur compte"),
     ),
     State(
         standing=Standing.ACTIVE,
@@ -73,6 +75,7 @@ STATES: tuple[State, ...] = (
         counted="comptes activés, choix à faire",
         fill="ea-c5",
         badge=Badge("Choix à faire", "user", Tone.RUN),
+        awaited=("doit faire son choix", "doivent faire leur choix"),
     ),
     State(
         standing=Standing.TO_COMPLETE,
@@ -86,6 +89,7 @@ STATES: tuple[State, ...] = (
         counted="dossiers à compléter",
         fill="ea-c3",
         badge=Badge("Dossier à compléter", "circle-alert", Tone.WAIT),
+        awaited=("doit compléter son dossier", "doivent compléter leur dossier"),
     ),
     State(
         standing=Standing.IN_PROGRESS,
@@ -136,6 +140,7 @@ BY_STANDING: dict[int, State] = {state.standing: state for state in STATES}
 CHOICES: list[tuple[int, str]] = [(state.standing.value, state.label) for state in STATES]
 
 # What may be said of somebody invited, by what became of the link.
+NOT_INVITED = Badge("Pas encore invité", "calendar")
 LINK_ASKED_AGAIN = Badge("Nouveau lien demandé", "mail", Tone.WAIT)
 LINK_REVOKED = Badge("Lien révoqué", "ban")
 LINK_EXPIRED = Badge("Lien expiré", "hourglass")

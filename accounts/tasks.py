@@ -3,6 +3,7 @@
 A task is its function: here they are only gathered, so that Celery finds them all.
 """
 
+from accounts.imports.inviting import sweep as send_held_invitations
 from accounts.imports.runs import purge as purge_imports
 from accounts.imports.runs import sweep as sweep_imports
 from accounts.imports.runs import work as work_on_import
@@ -29,6 +30,7 @@ __all__ = [
     "purge_sessions",
     "purge_tries",
     "remind_invitations",
+    "send_held_invitations",
     "send_reminders",
     "sweep_imports",
     "sweep_reminders",

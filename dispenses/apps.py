@@ -16,12 +16,14 @@ class DispensesConfig(AppConfig):
         from dispenses.life import calendars, contracts
         from dispenses.life import messages as _of_life  # noqa: F401 – likewise
         from dispenses.packs import messages as _of_packs  # noqa: F401 – likewise
+        from dispenses.queue import deadlines
         from dispenses.queue import signals as _signals  # noqa: F401 – connects its receivers
         from dispenses.request import mail_readers, receipts
         from dispenses.request import messages as _of_request  # noqa: F401 – declares its mails
         from notifications import attachments
 
         mail_readers.register()
+        deadlines.register()
         groups.grant(rights.RIGHTS)
         employment.register(contracts.Contracts())
         attachments.register(receipts.RECEIPT, receipts.receipt_of)

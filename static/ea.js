@@ -334,6 +334,29 @@
     ));
   });
 
+  // 7. Cocher toute la page, et dire combien le sont
+  $$('[data-ea-tick]').forEach((button) => {
+    const form = document.getElementById(button.dataset.eaTick);
+    const ticks = () => [...form.elements].filter((field) => field.type === 'checkbox');
+    const label = form.querySelector('[type=submit]').lastChild;
+    const words = label.textContent;
+    const tell = () => {
+      const count = ticks().filter((box) => box.checked).length;
+      label.textContent = count ? `${words} (${count})` : words;
+      button.textContent = count === ticks().length ? 'Tout décocher' : 'Tout cocher';
+    };
+    button.hidden = false;
+    button.addEventListener('click', () => {
+      const all = ticks();
+      const checked = !all.every((box) => box.checked);
+      all.forEach((box) => { box.checked = checked; });
+      tell();
+      announce(checked ? `${all.length} cochés` : 'Aucun coché');
+    });
+    document.addEventListener('change', (event) => { if (event.target.form === form) tell(); });
+    tell();
+  });
+
   // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page
   if (document.querySelector('[data-ea-upload]')) ['dragover', 'drop'].forEach((type) => document.addEventListener(type, (event) => { if (!event.target.closest?.('[data-ea-upload]')) event.preventDefault(); }));
   (document.querySelector('main') || document.body).append(speaker);

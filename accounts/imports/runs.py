@@ -6,7 +6,7 @@ import tempfile
 import time
 import traceback
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -32,6 +32,7 @@ from accounts.models.imports import random_import_key
 from accounts.read_only import refuse_over
 from accounts.services.address_changes import NAMED, AddressChange, tell_address_changes
 from accounts.services.journal import note_act
+from accounts.services.sending_days import send_at
 from portal.lib import leases
 from portal.lib.commits import after_commit
 from portal.lib.hints import hint
@@ -103,15 +104,21 @@ def _wake(run: ImportRun) -> None:
     after_commit(hint, work, run.pk)
 
 
-def confirm(*, run: ImportRun, by: User) -> bool:
+def confirm(*, run: ImportRun, by: User, day: date | None = None) -> bool:
     """Write what the preview announced. False when somebody already did, or gave the file up.
 
+    `day`: that on which the invitations of the new employees leave; at once without one, or today.
     Raises ContractOver once the employer's contract with the insurer is over.
     """
     refuse_over(run.employer)
+    now = timezone.now()
+    later = day is not None and day > timezone.localdate(now)
     with transaction.atomic():
         won = ImportRun.objects.filter(Q(ready__gt=0) | Q(changed__gt=0), pk=run.pk, status=ImportStatus.READY).update(
-            status=ImportStatus.IMPORTING, confirmed_by=by, confirmed_at=timezone.now()
+            status=ImportStatus.IMPORTING,
+            confirmed_by=by,
+            confirmed_at=now,
+            invite_at=send_at(day, now) if day and later else None,
         )
         if won:
             _wake(run)
@@ -321,7 +328,12 @@ def _try_piece(held: Held[ImportRun], piece: list[str], *, still_new: bool) -> N
         Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
         with held.step(position=run.position + len(piece), attempts=0):
             written = write(
-                employer=run.employer, by=run.confirmed_by, lines=piece, now=timezone.now(), still_new=still_new
+                employer=run.employer,
+                by=run.confirmed_by,
+                lines=piece,
+                now=timezone.now(),
+                still_new=still_new,
+                held=run if run.invite_at else None,
             )
             preview = _note_written(run, written)
     run.preview = preview

@@ -10,7 +10,7 @@ from accounts.employee.fields import DATES, Declared
 from accounts.employee.together import complete, default_contract
 from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused, SentTooOften
 from accounts.imports.matching import Known, addresses
-from accounts.models import Employee, Employer, User
+from accounts.models import Employee, Employer, ImportRun, User
 from accounts.nir import clear_nir
 from accounts.services.address_changes import AddressChange
 from accounts.services.many import pre_affiliate_many
@@ -27,8 +27,16 @@ class Written:
     addresses: list[AddressChange] = field(default_factory=list)
 
 
-def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, still_new: bool = False) -> Written:
-    """Write these lines of JSON over what the employer has now.
+def write(
+    *,
+    employer: Employer,
+    by: User,
+    lines: Sequence[str],
+    now: datetime,
+    still_new: bool = False,
+    held: ImportRun | None = None,
+) -> Written:
+    """Write these lines of JSON over what the employer has now; those of the import `held` are not invited yet.
 
     The caller holds the lock of the employer. Raises IntegrityError when someone was declared by hand meanwhile; with
     `still_new`, nobody is looked for whom the file was alone to know, so that it is raised for them too.
@@ -48,7 +56,7 @@ def write(*, employer: Employer, by: User, lines: Sequence[str], now: datetime, 
             new.append(Declared(**{**implied, **values}))
         else:
             written.updated += _update(employee, line, values, by, written)
-    pre_affiliate_many(by=by, employer=employer, people=new, now=now)
+    pre_affiliate_many(by=by, employer=employer, people=new, now=now, held=held)
     written.created = len(new)
     return written
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.enums import CompanyAct
@@ -42,12 +43,19 @@ class CompanyEvent(models.Model):
 
 
 class ReminderRun(models.Model):
-    """A reminder to all the employees of a filter, sent in pieces: `position` is the last employee considered."""
+    """A chase, sent in pieces once `due_at` has come: `position` is the last employee considered.
+
+    `chosen`: the keys of those whom it reaches, by where they stood when it was asked for; None for one that was asked
+    for by its `filters` alone. Until its day it is held by nobody: `leased_until` says so to whoever would take it.
+    """
 
     employer = models.ForeignKey(Employer, on_delete=models.CASCADE, related_name="reminder_runs")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     filters = models.CharField(max_length=500, blank=True)
+    chosen = models.JSONField(null=True, blank=True)
+    due_at = models.DateTimeField("part le", default=timezone.now, db_default=Now())
+    cancelled_at = models.DateTimeField("annulée le", null=True, blank=True)
     position = models.BigIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -62,3 +70,8 @@ class ReminderRun(models.Model):
 
     def __str__(self) -> str:
         return f"Relance du {timezone.localtime(self.asked_at):%d/%m/%Y} – {self.employer}"
+
+    @property
+    def count(self) -> int:
+        """How many employees it is to reach."""
+        return sum(map(len, (self.chosen or {}).values()))

@@ -245,6 +245,16 @@ class Employee(models.Model):
     created_at = models.DateTimeField("pré-affilié le", default=timezone.now, editable=False)
     activated_at = models.DateTimeField("compte activé le", null=True, blank=True, editable=False)
     changed_at = models.DateTimeField("dernier changement", default=timezone.now, editable=False)
+    # The import that declared this employee and whose invitations wait for their day.
+    held_import = models.ForeignKey(
+        "accounts.ImportRun",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="held",
+        editable=False,
+        db_index=False,  # few wait: the index below holds them alone
+    )
     # Kept up by the activation and by each move of a request (dispenses.queue.standing), so that no list computes it.
     standing = models.SmallIntegerField("situation", choices=CHOICES, default=Standing.INVITED.value, editable=False)
     search = models.TextField(blank=True, default="", editable=False)
@@ -257,6 +267,13 @@ class Employee(models.Model):
             models.Index(fields=["employer", "sort_name", "id"], name="employee_by_name"),
             models.Index(fields=["employer", "changed_at", "id"], name="employee_by_change"),
             models.Index(fields=["employer", "standing", "sort_name", "id"], name="employee_by_standing"),
+            models.Index(fields=["employer", "hired_on", "sort_name", "id"], name="employee_by_hire"),
+            models.Index(
+                fields=["employer", "contract_ends_on"],
+                name="employee_contract_ending",
+                condition=Q(contract_ends_on__isnull=False, left_on__isnull=True),
+            ),
+            models.Index(fields=["held_import", "id"], name="employee_held", condition=Q(held_import__isnull=False)),
             models.Index(fields=["employer", "matricule"], name="employee_gone", condition=Q(left_on__isnull=False)),
             models.Index(
                 fields=["left_on"],

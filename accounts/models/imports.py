@@ -59,6 +59,9 @@ class ImportRun(models.Model):
     )
     confirmed_at = models.DateTimeField("lancé le", null=True, blank=True)
     finished_at = models.DateTimeField("terminé le", null=True, blank=True)
+    # When the invitations of its new employees leave, empty: at once, or on no day yet; and when the last one left.
+    invite_at = models.DateTimeField("invitations prévues le", null=True, blank=True)
+    invited_at = models.DateTimeField("invitations parties le", null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("lectures essayées", default=0)
 
@@ -67,6 +70,11 @@ class ImportRun(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employer", "-id"], name="import_of_employer"),
+            models.Index(
+                fields=["invite_at"],
+                name="import_to_invite",
+                condition=Q(invite_at__isnull=False, invited_at__isnull=True),
+            ),
             models.Index(fields=["id"], name="import_at_work", condition=Q(status__in=["analysing", "importing"])),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -75,7 +75,7 @@ from accounts.services.people import (
     people_to_notify,
     tell_correspondents,
 )
-from accounts.services.reminders import remind_all, remindable, sweep_reminders, work_on_reminders
+from accounts.services.reminders import cancel_chase, chase, planned, sweep_reminders, work_on_reminders
 from accounts.services.second_factor import (
     check_second_factor,
     new_factor_secret,
@@ -136,10 +136,12 @@ __all__ = [
     "appoint_correspondent",
     "appoint_staff",
     "attach",
+    "cancel_chase",
     "cancel_colleague",
     "change_guide_address",
     "change_own_address",
     "change_password",
+    "chase",
     "check_address_code",
     "check_current_password",
     "check_passkey",
@@ -181,6 +183,7 @@ __all__ = [
     "passkeys_possible",
     "pause_webhook",
     "people_to_notify",
+    "planned",
     "pre_affiliate",
     "print_letters",
     "purge_idempotency",
@@ -193,9 +196,7 @@ __all__ = [
     "refuse_oneself",
     "refuse_rehired",
     "register",
-    "remind_all",
     "remind_invitations",
-    "remindable",
     "remove_passkey",
     "remove_webhook",
     "renew_recovery_codes",

@@ -12,7 +12,16 @@ from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.employee.fields import ATTRIBUTES, Declared
-from accounts.models import INVITATION_LIFETIME, Employee, Employer, Invitation, InvitationLink, User, first_standing
+from accounts.models import (
+    INVITATION_LIFETIME,
+    Employee,
+    Employer,
+    ImportRun,
+    Invitation,
+    InvitationLink,
+    User,
+    first_standing,
+)
 from accounts.models.employers import search_of
 from accounts.read_only import refuse_over
 from accounts.services.invitations import guide_address
@@ -30,8 +39,11 @@ class _Link(NamedTuple):
     user: User | None
 
 
-def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime) -> None:
-    """Declare `people`, none of whom the employer has yet, and queue their invitations.
+def pre_affiliate_many(
+    *, by: User | None, employer: Employer, people: Sequence[Declared], now: datetime, held: ImportRun | None = None
+) -> None:
+    """Declare `people`, none of whom the employer has yet, and queue their invitations, unless those of the import
+    `held` wait for their day.
 
     Who is hired again keeps the account that they have, without an invitation.
     Raises IntegrityError, and nothing is written, when one of them was declared meanwhile; ContractOver once the
@@ -44,25 +56,44 @@ def pre_affiliate_many(*, by: User | None, employer: Employer, people: Sequence[
         former = former_employments(employer, people)
         accounts = [account_of(before, one.hired_on) for before, one in zip(former, people, strict=True)]
         links = [_Link(*pair) for pair in zip(former, accounts, strict=True)]
-        keys = _declare(by, employer, people, links, now)
+        keys = _declare(by, employer, people, links, now, held)
         unknown = [at for at, link in enumerate(links) if link.user is None and people[at].professional_email]
-        _invite(employer, [people[place] for place in unknown], [keys[place] for place in unknown], now)
+        if held is None:
+            _invite(employer, [people[place] for place in unknown], [keys[place] for place in unknown], now)
         again = {key: link.former for key, link in zip(keys, links, strict=True) if link.former}
         for employee in Employee.objects.filter(pk__in=again).select_related("employer", "user"):
             tell_rehired(employee, again[employee.pk], by)
 
 
+def invite_many(*, employer: Employer, employees: Sequence[Employee], now: datetime) -> None:
+    """Queue the first invitation of employees whom the caller holds. To be called in a transaction."""
+    if employees:
+        _invite(employer, employees, [employee.pk for employee in employees], now)
+
+
 def _declare(
-    by: User | None, employer: Employer, people: Sequence[Declared], links: Sequence[_Link], now: datetime
+    by: User | None,
+    employer: Employer,
+    people: Sequence[Declared],
+    links: Sequence[_Link],
+    now: datetime,
+    held: ImportRun | None,
 ) -> list[int]:
     columns = (
         *(*ATTRIBUTES, "search", "sort_name", "standing", "rehired_from_id", "user_id", "activated_at"),
-        *("employer_id", "pre_affiliated_by_id", "created_at"),
+        *("employer_id", "pre_affiliated_by_id", "created_at", "held_import_id"),
     )
     rest = (employer.pk, by.pk if by else None, now)
+    waits = held.pk if held else None
     declared = attrgetter(*ATTRIBUTES)
     rows = [
-        (*declared(person), *_derived(person), *_linked(person, link, now), *rest)
+        (
+            *declared(person),
+            *_derived(person),
+            *_linked(person, link, now),
+            *rest,
+            waits if link.user is None and person.professional_email else None,
+        )
         for person, link in zip(people, links, strict=True)
     ]
     return _insert(Employee, columns, rows)
@@ -94,7 +125,7 @@ def _insert(
     return [row.pk for row in made]
 
 
-def _invite(employer: Employer, people: Sequence[Declared], employees: list[int], now: datetime) -> None:
+def _invite(employer: Employer, people: Sequence[Declared | Employee], employees: list[int], now: datetime) -> None:
     expires_at = now + INVITATION_LIFETIME
     columns = ("employee_id", "sent_at", "expires_at")
     invitations = _insert(Invitation, columns, [(key, now, expires_at) for key in employees])

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.employee.fields import ATTRIBUTES
 from accounts.enums import RevocationReason
 from accounts.exceptions import Code, EmploymentRefused
+from accounts.listing import uninvited
 from accounts.models import Employee
 from accounts.read_only import refuse_over
 from accounts.services import employment
@@ -78,7 +79,9 @@ def update_employee(
 
 def _follow(employee: Employee, before: str, by: str, gathered: list[AddressChange] | None) -> None:
     """What a new address brings about."""
-    if employee.user_id is None and employee.professional_email:
+    if employee.user_id is None and Employee.objects.filter(uninvited(), pk=employee.pk).exists():
+        pass  # its first link leaves on the day chosen for the import, to the address of that day
+    elif employee.user_id is None and employee.professional_email:
         refuse_early_link(employee, timezone.now())
         replace_link(employee)
     elif employee.user_id is None:

@@ -1,27 +1,24 @@
-"""What a correspondent does for the company: correct, remind many, colleagues, digest."""
+"""What a correspondent does for the company: correct, colleagues, digest."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import services
 from accounts.enums import Digest
 from accounts.exceptions import AlreadyPreAffiliated, CompanyRefused, EmploymentRefused, SentTooOften
-from accounts.listing import read_filters
-from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employer, ReminderRun
+from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employer
 from accounts.permissions import (
     get_colleague_invitation,
     get_managed_colleague,
     get_managed_employer,
     get_open_employee,
-    get_open_employer,
     person,
 )
 from dispenses.employer.forms import ColleagueForm, CorrectionForm
@@ -49,21 +46,6 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
             messages.success(request, said)
             return redirect("salarie", employee_id=employee.pk)
     return render(request, "dispenses/employer/corriger.html", {"form": form, "employee": employee})
-
-
-def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
-    """A new link to all of a list who have not activated: the GET says how many, the POST sends."""
-    user = person(request)
-    employer = get_open_employer(user, employer_id)
-    filters = read_filters(request.GET)
-    if request.method == "POST":
-        services.remind_all(employer=employer, by=user, filters=filters.query)
-        messages.success(request, "Les nouveaux liens partent. Les anciens ne fonctionnent plus.")
-        return HttpResponseRedirect(f"{reverse('salaries')}?employeur={employer.pk}&{filters.query}")
-    count = services.remindable(employer, filters.query, timezone.now()).count()
-    at_work = ReminderRun.objects.filter(employer=employer, finished_at__isnull=True).exists()
-    context = {"employer": employer, "count": count, "filters": filters, "at_work": at_work}
-    return render(request, "dispenses/employer/relancer.html", context)
 
 
 def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:

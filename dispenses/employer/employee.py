@@ -14,6 +14,7 @@ from accounts.permissions import get_managed_employee, person
 from accounts.read_only import read_only_words
 from accounts.states import Standing
 from dispenses.employer.employees import row_of, with_details
+from dispenses.employer.place import carried
 from dispenses.models import TimelineEvent
 from dispenses.queue.payroll import facts_on
 from dispenses.queue.standing import GROUPS
@@ -63,6 +64,7 @@ def salarie(request: HttpRequest, employee_id: int) -> HttpResponse:
     context = {
         "employee": employee,
         "employer": employee.employer,
+        "here": carried(request, employee.employer),
         "row": row_of(shown, timezone.now()),
         "told": next(facts_on(timezone.localdate(), Employee.objects.filter(pk=employee.pk))).told,
         "lines": sorted(_lines(employee), key=lambda line: line.at, reverse=True),

@@ -1,5 +1,6 @@
 """A whole company in one file: choose it, look at what it says, import it, follow."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -7,19 +8,23 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.employee.fields import BY_HEADING, FIELDS
 from accounts.enums import ImportStatus
-from accounts.imports import model, runs
+from accounts.imports import inviting, model, runs
 from accounts.imports.analysis import SHOWN
 from accounts.imports.receiving import CompanyFileHandler
 from accounts.models import ImportRun
 from accounts.permissions import get_managed_employer, get_managed_import, get_open_employer, get_open_import, person
+from accounts.services.sending_days import DayRefused, last_day, read_day
 from dispenses.employer.absents import may_propose
+from portal.lib.typography import long_day
 
 RECENT = 10
+LATER, NEVER = "jour", "jamais"  # when the invitations leave
 MEGABYTE = 1_000_000
 NOT_KEPT = (
     "Le fichier n’a pas pu être enregistré\xa0: un problème est survenu chez nous. Réessayez dans quelques minutes."
@@ -99,7 +104,11 @@ def _context(run: ImportRun) -> dict[str, Any]:
     total = run.to_write if run.status != ImportStatus.ANALYSING else 0
     percent = run.position * 100 // total if total else 0
     absents = {"absents": run.preview.get("absents", [])[:SHOWN], "may_propose": may_propose(run)}
-    return {"run": run, "employer": run.employer, "percent": percent, **run.preview, **absents}
+    today = timezone.localdate()
+    uninvited = inviting.waiting(run).count()
+    mailed = bool(run.created) and not uninvited and not run.preview.get("by_letter")
+    days = {"first": today, "last": last_day(today), "uninvited": uninvited, "mailed": mailed}
+    return {"run": run, "employer": run.employer, "percent": percent, **days, **run.preview, **absents}
 
 
 @require_POST
@@ -107,8 +116,50 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
     """Write what the preview announced."""
     user = person(request)
     run = get_open_import(user, run_id)
-    if not runs.confirm(run=run, by=user):
+    day, wrong = _day(request)
+    if wrong:
+        return _shown(request, run, wrong)
+    if not runs.confirm(run=run, by=user, day=day):
         messages.info(request, "Cet import est déjà lancé, ou n’a rien à importer.")
+    return redirect("import_salaries", run_id=run.pk)
+
+
+def _day(request: HttpRequest) -> tuple[date | None, str]:
+    """The day that the form chose for the invitations, None for at once, and what is wrong with it."""
+    if request.POST.get("quand") != LATER:
+        return None, ""
+    try:
+        return read_day(request.POST.get("jour", ""), timezone.localdate()), ""
+    except DayRefused as refusal:
+        return None, str(refusal)
+
+
+def _shown(request: HttpRequest, run: ImportRun, wrong: str) -> HttpResponse:
+    """The page of the import, with what is wrong with the day that was chosen."""
+    context = {**_context(run), "wrong": wrong, "jour": request.POST.get("jour", "")[:10], "quand": LATER}
+    return render(request, "dispenses/employer/import.html", context, status=422)
+
+
+@require_POST
+def import_invitations(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Choose another day for the invitations that wait, today, or none."""
+    run = get_open_import(person(request), run_id)
+    now = timezone.now()
+    if request.POST.get("quand") == NEVER:
+        day, wrong = None, ""
+    else:
+        day, wrong = _day(request)
+        day = day or timezone.localdate(now)
+    if wrong:
+        return _shown(request, run, wrong)
+    if not inviting.choose(run=run, day=day, now=now):
+        messages.info(request, "Ces invitations sont déjà parties.")
+    elif day is None:
+        messages.success(request, "L’envoi est annulé. Ces salariés seront invités le jour que vous choisirez ici.")
+    elif day <= timezone.localdate(now):
+        messages.success(request, "Les invitations partent dans la minute.")
+    else:
+        messages.success(request, f"Les invitations partiront le {long_day(day)}.")
     return redirect("import_salaries", run_id=run.pk)
 
 

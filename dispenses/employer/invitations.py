@@ -1,8 +1,11 @@
 """The correspondent's acts on one employee: pre-affiliate, send the link again, revoke it."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -12,6 +15,7 @@ from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
 from accounts.models import Employee
 from accounts.permissions import get_open_employee, get_open_employer, person
 from dispenses.employer.forms import PreAffiliationForm
+from dispenses.employer.place import NAME, back, carried
 
 
 def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
@@ -49,19 +53,31 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
     try:
         sent = services.resend(employee=employee, by=user)
     except SentTooOften as refusal:
-        messages.error(request, str(refusal))
-        return redirect("salaries")
+        return _told(request, employee, messages.ERROR, str(refusal))
     if employee.has_left(timezone.localdate()):
-        messages.error(request, f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti.")
-    elif not employee.professional_email:
-        messages.error(
-            request, f"{employee.full_name} n’a pas d’adresse e-mail\xa0: imprimez une lettre depuis sa fiche."
-        )
-    elif sent:
-        messages.success(request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus.")
-    else:
-        messages.info(request, f"{employee.full_name} a déjà activé son compte.")
-    return redirect("salaries")
+        said = f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti."
+        return _told(request, employee, messages.ERROR, said)
+    if not employee.professional_email:
+        said = f"{employee.full_name} n’a pas d’adresse e-mail\xa0: imprimez une lettre depuis sa fiche."
+        return _told(request, employee, messages.ERROR, said)
+    if sent:
+        said = f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus."
+        return _told(request, employee, messages.SUCCESS, said)
+    return _told(request, employee, messages.INFO, f"{employee.full_name} a déjà activé son compte.")
+
+
+def _told(request: HttpRequest, employee: Employee, level: int, said: str) -> HttpResponse:
+    """Say it of the employee, on the page where the person was: theirs, or their row of the list."""
+    messages.add_message(request, level, said, extra_tags=f"s{employee.pk}")
+    return redirect(_where(request, employee))
+
+
+def _where(request: HttpRequest, employee: Employee) -> str:
+    """The address of the page where the person was: that of the employee, or their row of the list."""
+    if "fiche" in request.POST or "fiche" in request.GET:
+        place = urlencode({NAME: carried(request, employee.employer)})
+        return f"{reverse('salarie', args=[employee.pk])}?{place}"
+    return back(request, employee.employer, employee)
 
 
 def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
@@ -70,8 +86,12 @@ def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
     employee = get_open_employee(user, employee_id)
     if request.method == "POST":
         if services.revoke(employee=employee, by=user):
-            messages.success(request, f"Le lien de {employee.full_name} est révoqué.")
-        else:
-            messages.info(request, f"{employee.full_name} n’avait pas de lien valable.")
-        return redirect("salaries")
-    return render(request, "dispenses/employer/revoquer.html", {"employee": employee})
+            return _told(request, employee, messages.SUCCESS, f"Le lien de {employee.full_name} est révoqué.")
+        return _told(request, employee, messages.INFO, f"{employee.full_name} n’avait pas de lien valable.")
+    context = {
+        "employee": employee,
+        "here": carried(request, employee.employer),
+        "fiche": "fiche" in request.GET,
+        "back": _where(request, employee),
+    }
+    return render(request, "dispenses/employer/revoquer.html", context)

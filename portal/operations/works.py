@@ -198,10 +198,10 @@ WORKS: tuple[Work, ...] = (
     Work(
         name="reminders",
         label="Relances de salariés",
-        explained="Demandées par un correspondant pour tous les salariés d’une liste.",
+        explained="Demandées par un correspondant pour des salariés de sa liste, dont le jour est venu.",
         model=ReminderRun,
         waiting=Q(finished_at__isnull=True),
-        due="asked_at",
+        due="due_at",
         late_after=timedelta(hours=1),
     ),
     Work(

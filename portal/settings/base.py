@@ -355,6 +355,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "dispenses.tasks.send_digests",
         "schedule": crontab(minute="20", hour="6-10", day_of_week="1-5"),
     },
+    "send-held-invitations": {"task": "accounts.tasks.send_held_invitations", "schedule": 60.0},
     "work-on-imports": {"task": "accounts.tasks.sweep_imports", "schedule": 60.0},
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},

@@ -13,6 +13,7 @@ from accounts import services, tokens
 from accounts.employee.fields import Declared
 from accounts.exceptions import ActivationRefused, WaitBeforeTrying
 from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, InvitationLink, User
+from accounts.services import reminders
 from notifications.models import OutgoingEmail
 from tests.accounts.mails import kinds, last_code
 from tests.factories import PASSWORD, CorrespondentFactory, EmployeeFactory, InvitationFactory, UserFactory
@@ -50,7 +51,8 @@ def test_nobody_without_an_address_is_sent_anything(role: Correspondent) -> None
     services.pre_affiliate(by=role.user, employer=role.employer, declared=other)
     assert not Invitation.objects.exists()
     assert services.resend(employee=first, by=role.user) is None
-    assert not services.remindable(role.employer, "", timezone.now()).exists()
+    (left,) = reminders.propose(Employee.objects.filter(employer=role.employer), timezone.now()).left_out
+    assert (left.reason, left.count) == (reminders.ON_PAPER, 2)
     code_for(first, role)
     with time_machine.travel(timezone.now() + timedelta(days=54), tick=False):
         assert services.remind_invitations() == 0

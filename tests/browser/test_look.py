@@ -115,13 +115,13 @@ def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..
     page.wait_for_url(re.compile("plus=1"))
     look(page)
     page.locator("tbody th a").first.click()
-    page.wait_for_url(re.compile(r"/salaries/\d+/$"))
+    page.wait_for_url(re.compile(r"/salaries/\d+/\?liste="))
     look(page)
     page.get_by_role("link", name="Corriger").click()
     arrived(page, "Corriger")
     look(page)
     for link, title in (
-        ("Relancer les salariés", "relancer"),
+        ("Relancer tous les salariés", "relancer"),
         ("Correspondants", "Correspondants de"),
         ("Importer un fichier", "Importer des salariés"),
         ("Preuves URSSAF", "Preuves URSSAF"),

@@ -1,4 +1,4 @@
-"""What correspondents do for their company: lists, reminders to many, corrections, colleagues, digests."""
+"""What correspondents do for their company: lists, corrections, colleagues, digests."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from accounts import listing, services
 from accounts.exceptions import Code, CompanyRefused
-from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employee, Employer, ReminderRun
-from accounts.services import reminders
+from accounts.models import ColleagueInvitation, CompanyEvent, Correspondent, Employee, Employer
 from accounts.states import Standing
 from dispenses.employer import digests
 from dispenses.exports import lists
@@ -246,97 +245,6 @@ def test_acts_are_written_once() -> None:
     )
     with pytest.raises(TypeError):
         event.save()
-
-
-# Many
-
-
-def stale(employer: Employer, count: int) -> list[Employee]:
-    made = [EmployeeFactory(employer=employer) for _ in range(count)]
-    for employee in made:
-        InvitationFactory(employee=employee, sent_at=timezone.now() - timedelta(days=3))
-    return made
-
-
-def test_a_reminder_reaches_each_of_the_list_once(role: Correspondent, employer: Employer) -> None:
-    stale(employer, 5)
-    InvitationFactory(employee=EmployeeFactory(employer=employer))  # less than a day ago
-    EmployeeFactory(employer=employer, activated=True)
-    stale(CorrespondentFactory().employer, 1)
-    assert reminders.remindable(employer, "", timezone.now()).count() == 5
-    for _ in range(2):  # a double click
-        services.work_on_reminders(services.remind_all(employer=employer, by=role.user, filters="").pk)
-    assert [run.sent for run in ReminderRun.objects.order_by("pk")] == [5, 0]
-    assert OutgoingEmail.objects.filter(kind="invitation").count() == 5
-
-
-def test_a_reminder_killed_half_way_is_finished_by_the_sweep(
-    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stale(employer, 4)
-    run = services.remind_all(employer=employer, by=role.user, filters="")
-    real, calls = reminders.resend, []
-
-    def dying(**given: Any) -> Any:
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return real(**given)
-
-    monkeypatch.setattr(reminders, "resend", dying)
-    with pytest.raises(KeyboardInterrupt):
-        services.work_on_reminders(run.pk)
-    monkeypatch.setattr(reminders, "resend", real)
-    with time_machine.travel(timezone.now() + reminders.LEASE + timedelta(seconds=1)):
-        services.sweep_reminders()
-    run.refresh_from_db()
-    assert (run.sent, bool(run.finished_at)) == (4, True)
-    assert OutgoingEmail.objects.filter(kind="invitation").count() == 4
-    assert CompanyEvent.objects.get(act="reminded").detail == "4 nouveaux liens"
-
-
-@pytest.mark.parametrize("left", [0, 2])
-def test_a_reminder_taken_over_meanwhile_is_the_other_s(
-    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch, left: int
-) -> None:
-    stale(employer, left)
-    run = services.remind_all(employer=employer, by=role.user, filters="")
-    theirs = timezone.now() + 2 * reminders.LEASE
-    real = reminders.remindable
-
-    def late(*given: Any) -> Any:
-        ReminderRun.objects.filter(pk=run.pk).update(leased_until=theirs, position=1)
-        return real(*given)
-
-    monkeypatch.setattr(reminders, "remindable", late)
-    services.work_on_reminders(run.pk)
-    run.refresh_from_db()
-    assert (run.position, run.sent, run.finished_at, run.leased_until) == (1, 0, None, theirs)
-    assert not OutgoingEmail.objects.filter(kind="invitation").exists()
-    assert not CompanyEvent.objects.filter(act="reminded").exists()
-
-
-def test_whom_a_colleague_reminded_meanwhile_is_left_out(
-    role: Correspondent, employer: Employer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stale(employer, 2)
-    run = services.remind_all(employer=employer, by=role.user, filters="")
-    due = list(reminders.remindable(employer, "", timezone.now()).select_related("employer"))
-    services.work_on_reminders(services.remind_all(employer=employer, by=role.user, filters="").pk)
-    monkeypatch.setattr(reminders, "remindable", lambda *given: Employee.objects.filter(pk__in=[e.pk for e in due]))
-    services.work_on_reminders(run.pk)  # read them before the other had sent
-    run.refresh_from_db()
-    assert run.sent == 0
-    assert OutgoingEmail.objects.filter(kind="invitation").count() == 2
-
-
-def test_the_page_says_how_many_before_it_sends(role: Correspondent, employer: Employer, client: Client) -> None:
-    stale(employer, 2)
-    address = reverse("relancer", args=[employer.pk])
-    assert "Relancer 2 salariés" in text(client.get(address))
-    assert not ReminderRun.objects.exists()
-    assert client.post(f"{address}?q=durand").status_code == 302
-    assert ReminderRun.objects.get().filters == "q=durand"
 
 
 # Colleagues

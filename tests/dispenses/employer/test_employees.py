@@ -1,17 +1,21 @@
 """The correspondent's list: states, search, pages, and what it never shows."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+import time_machine
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Employee, Employer, Invitation
+from accounts.states import Standing
 from dispenses.employer import employees
-from dispenses.models import Motif
+from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
 from tests.dispenses.member.test_wizard import text
 from tests.factories import (
@@ -135,7 +139,7 @@ def test_pages_of_25_show_everyone_once(client: Client, employer: Employer, djan
     for _ in range(3):
         dispense(employer, Status.ACCEPTED)
     client.get(LIST)  # the session is written once
-    with django_assert_num_queries(5):  # session, account, employers, counts, rows
+    with django_assert_num_queries(7):  # session, account, employers, counts, rows, what falls due, chases to come
         page = text(client.get(LIST))
     assert page.count('<th scope="row">') == 25
     seen, after = set(), ""
@@ -168,11 +172,225 @@ def test_a_column_is_one_entry_that_heading_cell_and_telephone_read(
     client: Client, employer: Employer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     EmployeeFactory(employer=employer, matricule="M-77")
-    toy = employees.ListColumn("Embauché", "dispenses/employer/colonnes/embauche.html")
+    toy = employees.ListColumn("Embauché", "dispenses/employer/colonnes/embauche.html")  # by which nothing is sorted
     monkeypatch.setattr(employees, "COLUMNS", (*employees.COLUMNS, toy))
     html = page_of(client.get(LIST))
     head, body = html.split("<tbody>")
-    assert re.findall(r'<th scope="col">(?:<span[^>]*>)?([^<]+)<', head) == [c.heading for c in employees.COLUMNS]
+    found = re.findall(r'<th scope="col"[^>]*>(?:<(?:span|a)[^>]*>)?([^<]+)<', head)
+    assert found == [c.heading for c in employees.COLUMNS]
     row = body.split("</tr>")[0]
-    assert re.findall(r'<td data-th="([^"]+)"', row) == ["Embauche", "État", "Depuis le", "Embauché"]
+    assert re.findall(r'<td data-th="([^"]+)"', row) == ["Embauche", "État", "Depuis le", "Échéance", "Embauché"]
     assert row.count("<td") + row.count("<th") == len(employees.COLUMNS)
+
+
+# Sorting
+
+
+def shown(client: Client, **query: Any) -> list[str]:
+    return [row.employee.matricule for row in client.get(LIST, query).context["rows"]]
+
+
+def of_each_date(employer: Employer) -> None:
+    """Five whose names, hires and deadlines each go in an order of their own; the last one has no deadline."""
+    today = timezone.localdate()
+    for rank, (name, hired, days) in enumerate(
+        [("Durand", 2022, 40), ("Abel", 2024, 3), ("Petit", 2020, 90), ("Berger", 2021, 15), ("Zola", 2023, None)]
+    ):
+        EmployeeFactory(
+            employer=employer,
+            activated=True,
+            last_name=name,
+            matricule=f"T{rank}",
+            hired_on=date(hired, 1, 5),
+            contract_ends_on=today + timedelta(days=days) if days else None,
+        )
+
+
+ORDERS = {
+    "nom": ["T1", "T3", "T0", "T2", "T4"],
+    "embauche": ["T2", "T3", "T0", "T4", "T1"],
+    "echeance": ["T1", "T3", "T0", "T2", "T4"],
+}
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_the_list_is_sorted_both_ways_page_after_page(
+    client: Client, employer: Employer, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    of_each_date(employer)
+    monkeypatch.setattr(employees, "PAGE", 2)
+    for asked, wanted in ((sort, ORDERS[sort]), (f"-{sort}", ORDERS[sort][::-1])):
+        seen: list[str] = []
+        after = ""
+        while not seen or after:
+            answer = client.get(LIST, {"tri": asked, "apres": after})
+            seen += [row.employee.matricule for row in answer.context["rows"]]
+            after = answer.context["page"].after
+        assert seen == wanted
+        before = client.get(LIST, {"tri": asked, "avant": answer.context["page"].before})
+        assert [row.employee.matricule for row in before.context["rows"]] == wanted[2:4]
+        page = text(answer)
+        said = "descending" if asked.startswith("-") else "ascending"
+        assert page.count("aria-sort=") == 1
+        other = sort if asked.startswith("-") else f"-{sort}"
+        heading = next(one for one in re.findall(r"<th scope=.col.[^>]*>.*?</th>", page, re.S) if "aria-sort" in one)
+        assert f'aria-sort="{said}"' in heading
+        assert f"tri={other}" in heading
+
+
+def test_a_sort_keeps_the_filters_and_one_that_means_nothing_is_dropped(client: Client, employer: Employer) -> None:
+    of_each_date(employer)
+    page = text(client.get(LIST, {"tri": "-nom", "q": "exemple", "etat": "active"}))
+    assert "q=exemple&amp;etat=active&amp;tri=embauche" in page
+    assert '<option value="-nom" selected>' in page
+    for nonsense in ("x", "--nom", "-", "standing", "etat"):
+        assert shown(client, tri=nonsense) == ORDERS["nom"]
+
+
+def test_the_nearest_date_is_told_with_what_it_is(client: Client, employer: Employer) -> None:
+    today = timezone.localdate()
+    invited = EmployeeFactory(employer=employer, contract_ends_on=today + timedelta(days=90))
+    InvitationFactory(employee=invited, sent_at=timezone.now() - timedelta(days=10))
+    gone = EmployeeFactory(employer=employer, activated=True, left_on=today - timedelta(days=3))
+    Employee.objects.filter(pk=gone.pk).update(standing=Standing.LEFT)
+    granted = dispense(employer, Status.ACCEPTED)
+    Dispense.objects.filter(pk=granted.pk).update(ends_on=today + timedelta(days=5))
+    leaving = EmployeeFactory(
+        employer=employer, activated=True, contract_ends_on=today + timedelta(days=9), left_on=today + timedelta(days=2)
+    )
+    told = {row.employee.pk: row.deadline for row in client.get(LIST).context["rows"]}
+    expires = timezone.localdate(invited.invitations.get().expires_at)
+    assert told == {
+        invited.pk: (expires, "fin du lien"),
+        gone.pk: None,
+        granted.employee_id: (today + timedelta(days=5), "fin de la dispense"),
+        leaving.pk: (today + timedelta(days=2), "départ"),
+    }
+
+
+def test_a_long_list_is_filtered_before_it_is_sorted_by_deadline(
+    client: Client, employer: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_each_date(employer)
+    EmployeeFactory(employer=employer, matricule="SEUL", last_name="Aaron")
+    monkeypatch.setattr(employees, "MOST", 5)
+    page = text(client.get(LIST, {"tri": "-echeance"}))
+    assert "Pour trier par échéance, filtrez d’abord la liste" in page
+    assert "tri=echeance" not in page.partition("<thead>")[2].partition("</thead>")[0]
+    assert shown(client, tri="-echeance") == shown(client)
+    assert shown(client, tri="-echeance", etat="active") == ORDERS["echeance"][::-1]
+
+
+# Coming back
+
+
+def test_each_act_leads_back_to_the_row_with_what_was_done(client: Client, employer: Employer) -> None:
+    employee = InvitationFactory(employee=EmployeeFactory(employer=employer)).employee
+    place = f"employeur={employer.pk}&etat=invite&tri=-nom"
+    page = text(client.get(f"{LIST}?{place}"))
+    assert f'id="s{employee.pk}"' in page
+    assert page.count(f'name="liste" value="{place.replace("&", "&amp;")}"') == 2
+    answer = client.post(reverse("renvoyer", args=[employee.pk]), {"liste": place})
+    assert answer.url == f"{reverse('salaries')}?{place}#s{employee.pk}"
+    row = text(client.get(answer.url)).partition(f'id="s{employee.pk}"')[2].partition("</tr>")[0]
+    assert "Un nouveau lien part" in row
+    asked = client.get(reverse("revoquer", args=[employee.pk]), {"liste": place})
+    assert answer.url.replace("&", "&amp;") in text(asked)
+    answer = client.post(reverse("revoquer", args=[employee.pk]), {"liste": place})
+    assert answer.url == f"{reverse('salaries')}?{place}#s{employee.pk}"
+
+
+def test_what_is_said_of_a_row_that_is_not_shown_stands_above(client: Client, employer: Employer) -> None:
+    employee = InvitationFactory(employee=EmployeeFactory(employer=employer)).employee
+    client.post(reverse("renvoyer", args=[employee.pk]))
+    page = text(client.get(LIST, {"etat": "active"}))
+    assert "Un nouveau lien part" in page.partition("<h1")[0]
+
+
+def test_from_the_page_of_an_employee_one_comes_back_to_it(client: Client, employer: Employer) -> None:
+    employee = InvitationFactory(employee=EmployeeFactory(employer=employer)).employee
+    place = f"employeur={employer.pk}&q=x"
+    answer = client.post(reverse("renvoyer", args=[employee.pk]), {"liste": place, "fiche": "1"})
+    assert answer.url.startswith(reverse("salarie", args=[employee.pk]))
+    page = text(client.get(answer.url))
+    assert "Un nouveau lien part" in page
+    assert f"{reverse('salaries')}?{place.replace('&', '&amp;')}#s{employee.pk}" in page
+
+
+@pytest.mark.parametrize("place", ["//ailleurs.example", "employeur=9&x=<script>", "%00", "apres=" + "9" * 2000, "&&&"])
+def test_a_place_never_leads_elsewhere(client: Client, employer: Employer, place: str) -> None:
+    employee = InvitationFactory(employee=EmployeeFactory(employer=employer)).employee
+    answer = client.post(reverse("renvoyer", args=[employee.pk]), {"liste": place})
+    assert answer.url.startswith(f"{reverse('salaries')}?employeur={employer.pk}")
+    assert "script" not in answer.url
+    assert client.get(answer.url).status_code == 200
+
+
+# What falls due
+
+
+def week(client: Client) -> dict[str, tuple[int, str]]:
+    return {line.words: (line.count, line.when) for line in client.get(LIST).context["week"]}
+
+
+@time_machine.travel(datetime(2026, 11, 30, 9, tzinfo=UTC), tick=False)
+def test_the_week_tells_what_waits_by_date_and_leads_to_each_list(employer: Employer) -> None:
+    client = Client()
+    client.force_login(employer.correspondents.get().user)
+    today = timezone.localdate()
+    dying = EmployeeFactory(employer=employer, matricule="LIEN")
+    InvitationFactory(employee=dying, sent_at=timezone.now() - timedelta(days=57))
+    fresh = EmployeeFactory(employer=employer, matricule="FRAIS")
+    InvitationFactory(employee=fresh)
+    made = {
+        "FINI": {"contract_ends_on": today - timedelta(days=4)},
+        "FINIT": {"contract_ends_on": today + timedelta(days=6)},
+        "APRES": {"contract_ends_on": today + timedelta(days=7)},
+        "PART": {"left_on": today + timedelta(days=1)},
+    }
+    for matricule, values in made.items():
+        EmployeeFactory(employer=employer, activated=True, matricule=matricule, **values)
+    for field, days in (("ends_on", 2), ("confirm_by", 5)):
+        granted = DispenseFactory(
+            employee=EmployeeFactory(activated=True, employer=employer, matricule=field), stage=Status.ACCEPTED
+        )
+        Dispense.objects.filter(pk=granted.pk).update(**{field: today + timedelta(days=days)})
+    dispense(employer, Status.REFUSED)
+    EmployeeFactory(activated=True, contract_ends_on=today)  # of another employer
+    lines = client.get(LIST).context["week"]
+    assert [(line.count, line.when.replace("\xa0", " ")) for line in lines] == [
+        (1, "depuis le 26 novembre 2026"),
+        (1, "dès maintenant"),
+        (1, "le 1er décembre 2026"),
+        (1, "le 2 décembre 2026"),
+        (1, "le 3 décembre 2026"),
+        (1, "le 5 décembre 2026"),
+        (1, "le 6 décembre 2026"),
+        (4, "réponse attendue"),
+        (2, "réponse attendue"),
+    ]
+    listed = [shown(client, **dict(parse_qsl(line.query))) for line in lines[:1] + lines[2:7]]
+    assert listed == [["FINI"], ["PART"], ["ends_on"], ["LIEN"], ["confirm_by"], ["FINIT"]]
+    assert [len(rows) for rows in (shown(client, **dict(parse_qsl(line.query))) for line in lines)] == [
+        line.count for line in lines
+    ]
+
+
+def test_the_week_of_a_large_employer_is_kept_a_minute(
+    client: Client, employer: Employer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches["shared"].clear()
+    monkeypatch.setattr("dispenses.queue.standing.LARGE", 1)
+    today = timezone.localdate()
+    EmployeeFactory(employer=employer, activated=True, left_on=today)
+    assert week(client)["salarié quitte l’entreprise"][0] == 1
+    EmployeeFactory(employer=employer, activated=True, left_on=today)
+    assert week(client)["salarié quitte l’entreprise"][0] == 1
+    caches["shared"].clear()
+    assert week(client)["salariés quittent l’entreprise"][0] == 2
+    caches["shared"].clear()
+
+
+def test_nothing_to_do_says_nothing(client: Client, employer: Employer) -> None:
+    dispense(employer, Status.ACCEPTED)
+    assert "À faire cette semaine" not in text(client.get(LIST))

@@ -131,7 +131,8 @@ def test_sending_again_kills_the_former_link(client, nadia):
     invitation = InvitationFactory(employee=EmployeeFactory(employer=nadia.employer))
     again = reverse("renvoyer", args=[invitation.employee_id])
     assert client.get(again).status_code == 405
-    assert client.post(again).url == reverse("salaries")
+    where = f"{reverse('salaries')}?employeur={nadia.employer_id}#s{invitation.employee_id}"
+    assert client.post(again).url == where
     assert client.get(reverse("activation", args=[invitation.token])).status_code == 410
     assert client.get(last_path(invitation.employee.professional_email, "/activation/")).status_code == 200
 

@@ -248,7 +248,9 @@ def test_nobody_is_declared_corrected_nor_reminded(role: Correspondent, employee
         lambda: services.declare_departure(employee=invited, by=role.user, left_on=DAY),
         lambda: services.declare_affiliation(employee=invited, by=role.user, affiliated_on=DAY),
         lambda: services.resend(employee=invited, by=role.user),
-        lambda: services.remind_all(employer=employer, by=role.user, filters=""),
+        lambda: services.chase(
+            employer=employer, by=role.user, employees=employer.employees.all(), day=DAY, now=timezone.now()
+        ),
         lambda: runs.start(employer=employer, by=role.user, upload=upload(as_csv([person(1)]))),
     ]
     for act in acts:
