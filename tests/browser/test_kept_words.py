@@ -38,9 +38,15 @@ def test_what_was_written_comes_back_and_is_forgotten_once_stored(
     page.locator("[name=first_name]").fill("Élodie")
     page.locator("[name=last_name]").fill("Marchand")
     page.locator("[name=contract_type][value=cdi]").check()
+    page.get_by_text("Plus d’informations").click()
+    page.locator("[name=category]").fill("Agents")
+    page.locator("[name=sealed_nir]").fill("185057800608491")
     page.goto(f"{running_portal.url}/employeur/")
     page.goto(form)
     returned(page)
+    expect(page.locator("[name=category]")).to_have_value("Agents")
+    expect(page.locator("[name=category]")).to_be_visible()
+    expect(page.locator("[name=sealed_nir]")).to_have_value("")  # no browser keeps a NIR
 
     context.clear_cookies(name="session")  # it ended
     submit(page)

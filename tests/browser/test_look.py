@@ -125,11 +125,17 @@ def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..
         ("Correspondants", "Correspondants de"),
         ("Importer un fichier", "Importer des salariés"),
         ("Preuves URSSAF", "Preuves URSSAF"),
+        ("Guide à partager", "Guide à partager"),
+        ("Lettres avec un code", "Lettres pour vos salariés"),
+        ("Aide", "Aide des correspondants"),
     ):
         page.goto(home)
-        page.get_by_role("link", name=link).click()
+        page.get_by_role("link", name=link, exact=link == "Aide").click()
         arrived(page, title)
         look(page)
+    page.goto(f"{running_portal.url}/code/")
+    arrived(page, "J’ai reçu une lettre")
+    look(page)
     assert complaints == []
 
 
