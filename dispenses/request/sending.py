@@ -129,6 +129,7 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     complement = open_complement(locked)
     if complement is None:
         raise TransitionRefused("Aucun complément n’est attendu pour cette demande.", code=Code.NOTHING_AWAITED)
+    before = _said(locked)
     prepared(locked)
     _refuse_incomplete(locked)
     now = timezone.now()
@@ -146,7 +147,9 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
         role=Role.EMPLOYEE,
         user=user,
         at=now,
-        comment="\n".join(f"{NOT_GIVEN}\xa0: {label}. {why}" for label, why in not_given),
+        comment="\n".join(
+            [*_changed(before, _said(locked)), *(f"{NOT_GIVEN}\xa0: {label}. {why}" for label, why in not_given)]
+        ),
         files=send_files(locked, now),
         answers=locked.answers,
         effective_on=effective_on,
@@ -154,6 +157,22 @@ def complete(*, dispense: Dispense, user: User) -> Dispense:
     )
     emails.complement_received(locked, complement)
     return locked
+
+
+def _said(dispense: Dispense) -> dict[str, str]:
+    """What an employee may correct of a request already sent, in words."""
+    return {
+        "Matricule": dispense.matricule,
+        "Date d’embauche": long_day(dispense.hired_on) if dispense.hired_on else "",
+        "Motif": dispense.motif.label if dispense.motif else "",
+    }
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
+    """A line for each thing corrected, for the sealed history: what was said at first is read nowhere else."""
+    for name, said in after.items():
+        if said != before[name]:
+            yield f"{name}\xa0: {said} (auparavant\xa0: {before[name] or 'rien'})"
 
 
 def _corrected(dispense: Dispense, complement: Complement) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """« Compléter ma demande »: the verdict in each document's slot, what must come again, what cannot be given."""
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -9,12 +11,13 @@ from django.utils import timezone
 from dispenses.enums import Judged, ScanStatus
 from dispenses.exceptions import DispenseIncomplete, TransitionRefused
 from dispenses.models import Dispense, Motif
-from dispenses.request import drafts, sending
+from dispenses.request import drafts, history, sending
 from dispenses.request.decisions.complement import ComplementContent
 from dispenses.request.decisions.registry import decide
 from dispenses.request.decisions.verdicts import Judgement
 from dispenses.workflow import Status
 from notifications.models import OutgoingEmail
+from portal.lib.typography import long_day
 from tests.dispenses.member.test_life import read
 from tests.dispenses.member.test_wizard import signed_in, url
 from tests.factories import TYPED, DispenseFactory, StaffFactory, answers_to
@@ -182,6 +185,34 @@ def test_matricule_and_hire_date_are_corrected_when_the_centre_asks() -> None:
     signed = dispense.declarations.order_by("rank").last()
     assert signed is not None
     assert ["Matricule", "M-777"] in signed.answers
+
+
+def test_a_correction_leaves_its_line_in_the_sealed_history() -> None:
+    dispense = corrected("identity", "motif")
+    former = (dispense.matricule, dispense.hired_on, dispense.motif)
+    client = signed_in(dispense)
+    drafts.correct(dispense=dispense, motif=Motif.objects.get(code="multi_employeur"))
+    motif = Motif.objects.get(code="multi_employeur")
+    files = {
+        f"fichier_{piece.code}": SimpleUploadedFile(f"{piece.code}.pdf", pdf_bytes(pages=3), "application/pdf")
+        for piece in motif.required_justificatifs.all()
+    }
+    send(client, dispense, **SITUATION, **typed(answers_to("multi_employeur")), **files)
+    event = dispense.events.get(transition="complete")
+    assert former[1]
+    assert former[2]
+    assert event.comment.splitlines() == [
+        f"Matricule\xa0: M-777 (auparavant\xa0: {former[0]})",
+        f"Date d’embauche\xa0: {long_day(date(2024, 3, 1))} (auparavant\xa0: {long_day(former[1])})",
+        f"Motif\xa0: {motif.label} (auparavant\xa0: {former[2].label})",
+    ]
+    assert not list(history.verify([dispense.number]))
+    unchanged = corrected("identity")
+    hired_on = unchanged.hired_on
+    assert hired_on
+    day = {f"hired_on_{rank}": part for rank, part in enumerate((hired_on.day, hired_on.month, hired_on.year))}
+    send(signed_in(unchanged), unchanged, matricule=unchanged.matricule, **day)
+    assert unchanged.events.get(transition="complete").comment == ""
 
 
 def test_nothing_is_corrected_unasked() -> None:
