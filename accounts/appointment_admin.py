@@ -14,6 +14,7 @@ from accounts.exceptions import CompanyRefused
 from accounts.models import Appointment, User
 from accounts.permissions import MAX_ID
 from portal.lib.read_only import ReadOnly
+from portal.lib.typography import of
 
 PAGE = "admin:accounts_appointment_change"
 GESTURES = {"confirmer": True, "refuser": False}
@@ -67,6 +68,7 @@ class AppointmentAdmin(ReadOnly, admin.ModelAdmin[Appointment]):
                 self.log_change(request, found, f"Nomination {done}")
                 messages.success(
                     request,
-                    f"La nomination de {found.user} pour {found.employer} est {done}\xa0: les personnes sont averties.",
+                    f"La nomination {of(str(found.user))} pour {found.employer} est {done}\xa0: "
+                    "les personnes sont averties.",
                 )
         return redirect(PAGE, found.pk)

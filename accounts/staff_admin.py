@@ -19,6 +19,7 @@ from accounts.models import StaffAccount, User, normalize_email
 from accounts.permissions import MAX_ID, person
 from accounts.services.groups import GROUPS
 from portal.lib.fields import PersonNameField
+from portal.lib.typography import of
 
 GROUP_CHOICES = (
     (services.GESTIONNAIRE, "Gestionnaire\xa0: examine les demandes"),
@@ -83,7 +84,9 @@ def reset_page(model_admin: Any, request: HttpRequest, user: User, back: str) ->
             if reset:
                 model_admin.log_change(request, user, "Second facteur réinitialisé")
         if reset:
-            messages.success(request, f"Le second facteur de {user} est réinitialisé\xa0: un e-mail l’en avertit.")
+            messages.success(
+                request, f"Le second facteur {of(str(user))} est réinitialisé\xa0: un e-mail l’en avertit."
+            )
         else:
             messages.info(request, f"{user} n’avait pas de second facteur.")
         return redirect(back)

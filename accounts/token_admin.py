@@ -14,6 +14,7 @@ from accounts.enums import ApiScope, TokenState
 from accounts.models import ApiToken, User
 from accounts.permissions import MAX_ID
 from portal.lib.read_only import ReadOnly
+from portal.lib.typography import of
 
 REVOKE = "accounts.revoke_apitoken"
 
@@ -74,7 +75,7 @@ class ApiTokenAdmin(ReadOnly, admin.ModelAdmin[ApiToken]):
         page = reverse("admin:accounts_apitoken_change", args=[token.pk])
         if request.method == "POST":
             if services.revoke_token(token=token, by=request.user, centre=True):
-                self.log_change(request, token, f"Révoqué : jeton de {token.employer}")
+                self.log_change(request, token, f"Révoqué : jeton {of(str(token.employer))}")
                 messages.success(request, f"Le jeton «\xa0{token.name}\xa0» est révoqué\xa0: il n’ouvre plus rien.")
             else:
                 messages.info(request, f"Le jeton «\xa0{token.name}\xa0» était déjà révoqué.")

@@ -1,6 +1,7 @@
 """French typography of texts made by the code: no-break spaces, quotes, numbers, amounts, days and sizes."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ NARROW = "\u202f"  # between thousands
 MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
+_ELIDES = re.compile(r"[aeiouœæ]|h(?!a)|y(?![aeiou])")
 _UNITS = r"%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?"
 
 
@@ -20,6 +22,22 @@ def spaced(text: str) -> str:
     text = re.sub(r"[ \u00a0\u202f]+([;:?!»])", NBSP + r"\1", text)
     text = re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
     return re.sub(rf"(?<=\d) (?=(?:{_UNITS})\b|%|€|\d)", NBSP, text)
+
+
+def of(name: str) -> str:
+    """« d’Amel », « de Camille »: « de », elided before a name that begins with a vowel or a silent h."""
+    return _before("de", name)
+
+
+def that(name: str) -> str:
+    """« qu’Amel », « que Camille »."""
+    return _before("que", name)
+
+
+def _before(word: str, name: str) -> str:
+    """An h is silent but before an « a » (Hakim, Hamza), a y sounds as a vowel before a consonant (Yves, not Yann)."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum())
+    return f"{word[:-1]}’{name}" if _ELIDES.match(plain) else f"{word} {name}"
 
 
 def quoted(*texts: str) -> str:
@@ -63,7 +81,12 @@ def short_day(day: date) -> str:
 
 def moment(local: datetime) -> str:
     """« 21 novembre 2026 à 10 h 32 », of a local time."""
-    return f"{long_day(local, ' ')} à {local.hour}{NBSP}h{NBSP}{local:%M}"
+    return f"{long_day(local, ' ')} à {hour(local)}"
+
+
+def hour(local: datetime) -> str:
+    """« 10 h 32 », of a local time."""
+    return f"{local.hour}{NBSP}h{NBSP}{local:%M}"
 
 
 def long_day(day: date, apart: str = NBSP) -> str:

@@ -1,6 +1,6 @@
 """French typography, icons and form pieces for every template (a builtin library: no {% load %} needed)."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sized
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -9,6 +9,7 @@ from django.forms import BoundField, Form
 from django.http import HttpRequest
 from django.template import Context
 from django.template.base import FilterExpression, Parser, Token
+from django.template.defaultfilters import pluralize as django_pluralize
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.urls import get_script_prefix
@@ -22,9 +23,10 @@ from portal.fragments import render_fragment
 from portal.icons import ICONS
 from portal.lib.badges import Badge
 from portal.lib.links import entrance as entrance_path
-from portal.lib.typography import duration, long_day, moment, short_day, size, spaced, thousands
+from portal.lib.typography import duration, hour, long_day, moment, of, short_day, size, spaced, that, thousands
 
 register = template.Library()
+SEVERAL = 2
 
 
 def _local(value: date | datetime) -> date | datetime:
@@ -96,6 +98,31 @@ def nombre(value: int) -> str:
 def date_heure(value: datetime | None) -> str:
     """« 21 novembre 2026 à 10 h 32 », in Europe/Paris; nothing for no date."""
     return moment(timezone.localtime(value)) if value else ""
+
+
+@register.filter(is_safe=False)
+def pluralize(value: object, ending: str = "s") -> str:
+    """Django's, by the rule of French: nothing is several before two."""
+    count = len(value) if isinstance(value, Sized) and not isinstance(value, str) else float(str(value or 0))
+    return str(django_pluralize(2 if count >= SEVERAL else 1, ending))
+
+
+@register.filter
+def de(name: object) -> str:
+    """« d’Amel », « de Camille »."""
+    return of(str(name))
+
+
+@register.filter
+def que(name: object) -> str:
+    """« qu’Amel », « que Camille »."""
+    return that(str(name))
+
+
+@register.filter
+def heure(value: datetime) -> str:
+    """« 10 h 32 », in Europe/Paris."""
+    return hour(timezone.localtime(value))
 
 
 @register.filter

@@ -73,3 +73,15 @@ def test_an_address_without_argument_is_worked_out_once(monkeypatch):
     with override_script_prefix("/portail/"):
         assert page.render(Context()).startswith("/portail/aide/ ")
     assert page.render(Context()).startswith("/aide/ ")
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "demande"), (1, "demande"), (2, "demandes"), ([], "demande"), ("3", "demandes")]
+)
+def test_nothing_is_several_before_two(count, words):
+    assert Template("demande{{ count|pluralize }}").render(Context({"count": count})) == words
+
+
+def test_de_is_elided_on_pages():
+    page = Template("{{ name|de }}, {{ name|que }}")
+    assert page.render(Context({"name": "Amel <3"})) == "d’Amel &lt;3, qu’Amel &lt;3"

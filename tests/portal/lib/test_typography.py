@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from portal.lib import typography
 
 
@@ -27,3 +29,22 @@ def test_days() -> None:
     assert typography.long_day(date(2026, 5, 1)) == "1er\u00a0mai\u00a02026"
     assert typography.long_day(date(2018, 9, 5), " ") == "5\u00a0septembre 2018"
     assert typography.short_day(date(2018, 9, 5)) == "05/09/2018"
+
+
+@pytest.mark.parametrize(
+    ("name", "of_name"),
+    [
+        ("Amel Haddou", "d’Amel Haddou"),
+        ("Élodie", "d’Élodie"),
+        ("Hélène", "d’Hélène"),
+        ("Hakim", "de Hakim"),
+        ("Yves", "d’Yves"),
+        ("Yasmine", "de Yasmine"),
+        ("Œuvre des villages", "d’Œuvre des villages"),
+        ("Camille", "de Camille"),
+        ("", "de "),
+    ],
+)
+def test_de_is_elided_before_what_is_heard_as_a_vowel(name: str, of_name: str) -> None:
+    assert typography.of(name) == of_name
+    assert typography.that(name) == of_name.replace("d’", "qu’").replace("de ", "que ")
