@@ -16,6 +16,8 @@ from django.urls import path, reverse
 
 from accounts.services.admin_journal import with_values
 from accounts.views.second_factor import may_enter
+from dispenses.desk import day, menu
+from dispenses.models import Dispense
 from portal.lib import form_changes
 from portal.operations import page as operations
 
@@ -129,7 +131,17 @@ class PortalAdminSite(AdminSite):
         return [*super().get_app_list(request, app_label), *([] if app_label else operations.entry(request))]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "second_factor_off": settings.PORTAL_SECOND_FACTOR == "aucun"}
+        return {
+            **super().each_context(request),
+            "second_factor_off": settings.PORTAL_SECOND_FACTOR == "aucun",
+            "centre_menu": menu.entries(request) if self.has_permission(request) else [],
+        }
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The day of whoever examines requests, then what is administered."""
+        found = day.around(self._registry[Dispense], request)
+        title = {"title": "Ma journée"} if found else {}
+        return super().index(request, {"day": found, **title, **(extra_context or {})})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
         return DeclaredAutocomplete.as_view(admin_site=self)(request)

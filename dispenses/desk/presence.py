@@ -11,6 +11,7 @@ from dispenses.models import TimelineEvent
 from dispenses.parties import interests
 from dispenses.request.transitions import CENTRE_LABEL
 from dispenses.workflow import STATUS_LABELS
+from portal.lib.typography import hour
 
 NAMED = 2
 
@@ -72,5 +73,5 @@ def what_changed(number: int, status: str) -> str:
         return f"Cette demande a changé\xa0: {now}."
     who = str(event.actor) if event.actor and event.actor_label == CENTRE_LABEL else event.actor_label
     at = timezone.localtime(event.at)
-    when = f"à {at.hour}\xa0h\xa0{at:%M}" if at.date() == timezone.localdate() else f"le {at:%d/%m/%Y}"
+    when = f"à {hour(at)}" if at.date() == timezone.localdate() else f"le {at:%d/%m/%Y}"
     return f"Cette demande a changé {when}\xa0: {event.label.lower()}, par {who}\xa0; {now}."

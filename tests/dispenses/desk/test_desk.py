@@ -182,8 +182,7 @@ def test_the_page_shows_everything_that_decides(desk: Client) -> None:
     ActeFactory(employer=dispense.employee.employer, in_force_from=date(2020, 1, 1))
     text = desk.get(page(dispense.number)).content.decode()
     for words in (
-        f"Dispense N°{dispense.number}",
-        dispense.employee.full_name,
+        f"<h1>{dispense.employee.full_name}, N°{dispense.number}</h1>",
         dispense.employee.employer.name,
         "attestation_conjoint.pdf",
         "carte_mutuelle.pdf",
