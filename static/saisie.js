@@ -13,20 +13,27 @@
 
   document.querySelector('form[action$="/deconnexion/"]')?.addEventListener('submit', () => keys().forEach(forget));
 
-  document.querySelectorAll('form[data-garde]').forEach((form) => {
-    const key = `${PREFIX}${form.dataset.garde}:${location.pathname}`;
+  // Au centre de gestion, les formulaires de l’administration aussi ; leur compte est dit dans l’en-tête
+  const owner = document.querySelector('[data-garde-page]')?.dataset.gardePage;
+  document.querySelectorAll(`form[data-garde]${owner ? ', #content-main > form[id$="_form"][method=post]' : ''}`).forEach((form) => {
+    const key = `${PREFIX}${form.dataset.garde || owner}:${form.getAttribute('action') || location.pathname}`;
     const fields = () => [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button', 'file', 'password'].includes(field.type) && !('sansGarde' in field.dataset));
     const ticked = (field) => field.type === 'checkbox' || field.type === 'radio';
-    const keep = () => write(key, { sent: false, fields: fields().map((field) => ({ name: field.name, value: field.value, checked: field.checked })) });
+    const several = (field) => field.type === 'select-multiple';
+    const valueOf = (field) => (several(field) ? [...field.selectedOptions].map((option) => option.value).join('\n') : field.value);
+    const keep = () => write(key, { sent: false, fields: fields().map((field) => ({ name: field.name, value: valueOf(field), checked: field.checked })) });
     const kept = read(key);
-    if (kept?.sent || form.querySelector('.ea-error')) forget(key); // enregistré, ou la page montre déjà ce qui a été écrit
+    if (form.matches('[data-garde-rendu], :has(.ea-error, .errornote)')) keep(); // la page montre déjà ce qui a été écrit
+    else if (kept?.sent) forget(key); // enregistré
     else if (kept) {
       let changed = false;
       fields().forEach((field) => {
         const found = kept.fields.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
-        if (!found || (ticked(field) ? field.checked === found.checked : field.value === found.value)) return;
-        if (ticked(field)) field.checked = found.checked; else field.value = found.value;
-        if (field.checked || !ticked(field)) field.closest('details')?.setAttribute('open', ''); // ce qui est revenu se voit
+        if (!found || (ticked(field) ? field.checked === found.checked : valueOf(field) === found.value)) return;
+        if (ticked(field)) field.checked = found.checked;
+        else if (several(field)) [...field.options].forEach((option) => { option.selected = found.value.split('\n').includes(option.value); });
+        else field.value = found.value;
+        if (!ticked(field) || field.checked) for (let place = field; place; place = place.parentElement) if (place.tagName === 'DETAILS') place.open = true; // ce qui revient se voit
         field.dispatchEvent(new Event('change', { bubbles: true }));
         changed = true;
       });

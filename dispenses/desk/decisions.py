@@ -27,15 +27,15 @@ def offered_phrases(dispense: Dispense) -> list[StandardPhrase]:
     return list(phrases.offered(dispense.motif.code if dispense.motif else ""))
 
 
-def around(dispense: Dispense, bound: Mapping[str, DecisionForm]) -> dict[str, Any]:
-    """What the page shows beside the forms; `bound`: those just posted, whose words are kept even without a form."""
+def around(dispense: Dispense, lost: Mapping[str, DecisionForm]) -> dict[str, Any]:
+    """What the page shows beside the forms; `lost`: those just posted, offered no more, whose words are kept."""
     basis = [dispense.motif.legal_basis] if dispense.motif else []
     return {
         "ends_on": computed_end(dispense),
         "de_droit": is_de_droit(dispense),
         "rules": [*basis, "Pièce justificative absente (CSS, D911-2)", "Clause de l’acte de l’employeur"],
         "may_close": may_close(dispense),
-        "kept": [line for form in bound.values() for line in _typed(form)],
+        "kept": [line for form in lost.values() for line in _typed(form)],
         "reminders": list(ComplementReminder.objects.filter(complement__dispense=dispense).order_by("sent_at")),
         "verdicts": list(PieceVerdict.objects.filter(dispense=dispense).select_related("by")),
     }

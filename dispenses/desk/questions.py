@@ -1,15 +1,22 @@
 """The queue of questions asked from the contact form: those that wait first, each answered once, by mail."""
 
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
 from accounts.permissions import person
 from dispenses.contact import questions
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Question
+
+
+class Unsent(Exception):
+    """An answer that did not leave, in words; what the page had begun to write is undone."""
 
 
 class Answered(admin.SimpleListFilter):
@@ -67,11 +74,49 @@ class QuestionAdmin(admin.ModelAdmin[Question]):
             field.error_messages["required"] = "Écrivez la réponse"
         return form
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The question; posted once a colleague has answered, what was typed comes back beside the answer."""
+        question = self.get_object(request, object_id)
+        if request.method == "POST" and question and question.answered_at and self.has_change_permission(request):
+            return self._answered_meanwhile(request, question, request.POST.get("answer", ""))
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
-        """Send the answer; nothing is sent when a colleague was faster."""
+        """Send the answer. Raises Unsent when it may not leave: a colleague was faster, or the reader is a party."""
         try:
             questions.answer(question=obj, user=person(request), text=form.cleaned_data["answer"])
         except TransitionRefused as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, "Votre réponse est partie.")
+            raise Unsent(refusal) from refusal
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Unsent as refused:
+            question = self.get_object(request, object_id or "")
+            if question is None or question.answered_at is None:
+                messages.error(request, str(refused))
+                return redirect("admin:dispenses_question_changelist")
+            return self._answered_meanwhile(request, question, request.POST.get("answer", ""))
+
+    def response_change(self, request: HttpRequest, obj: Question) -> HttpResponse:
+        messages.success(request, "Votre réponse est partie.")
+        return redirect("admin:dispenses_question_changelist")
+
+    def _answered_meanwhile(self, request: HttpRequest, question: Question, typed: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "media": self.media,
+            "title": "Un collègue a déjà répondu",
+            "question": question,
+            "typed": typed.strip(),
+        }
+        return TemplateResponse(request, "dispenses/desk/question_repondue.html", context, status=HTTPStatus.CONFLICT)

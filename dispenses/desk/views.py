@@ -39,10 +39,16 @@ def request_page(desk: Desk, request: HttpRequest, number: int) -> HttpResponse:
 
 
 def request_with(
-    desk: Desk, request: HttpRequest, dispense: Dispense, *, note: Form, status: HTTPStatus
+    desk: Desk,
+    request: HttpRequest,
+    dispense: Dispense,
+    *,
+    status: HTTPStatus,
+    note: Form | None = None,
+    message: Form | None = None,
 ) -> HttpResponse:
-    """The page again, with a note as it was typed."""
-    return _page(desk, request, dispense, status=status, note=note)
+    """The page again, with a note or a message as it was typed."""
+    return _page(desk, request, dispense, status=status, note=note, message=message)
 
 
 def _page(
@@ -52,6 +58,7 @@ def _page(
     bound: dict[str, DecisionForm] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     note: Form | None = None,
+    message: Form | None = None,
     again: PendingDecision | None = None,
     shown_mail: dict[str, Any] | None = None,
     interests: Interests | None = None,
@@ -63,17 +70,18 @@ def _page(
     offered = [] if before["pending"] else offered
     standard_phrases = decisions.offered_phrases(dispense) if offered else []
     forms = bound or {}
+    lost = {name: form for name, form in forms.items() if name not in {one.name for one in offered}}
     for one in offered:
         if again and again.name == one.name:
             forms = {one.name: one.form(dispense, standard_phrases=standard_phrases, again=content_of(again))}
     context: dict[str, Any] = {
         **desk.admin_site.each_context(request),
         "opts": desk.opts,
-        "title": f"Dispense N°{dispense.number}",
+        "title": f"{dispense.employee.full_name}, N°{dispense.number}",
         "media": desk.media,
         **request_context.around(dispense, interests),
-        **request_context.for_reader(dispense, user, interests, note),
-        **decisions.around(dispense, bound or {}),
+        **request_context.for_reader(dispense, user, interests, note, message),
+        **decisions.around(dispense, lost),
         **before,
         "undo_minutes": request_undo.minutes(),
         "preview": shown_mail,
@@ -85,7 +93,7 @@ def _page(
             }
             for one in offered
         ],
-        "wrong": next((form for form in (*forms.values(), note) if form and form.errors), None),
+        "wrong": next((form for form in (*forms.values(), note, message) if form and form.errors), None),
         "opened": next(iter(forms), ""),
         "following": queries.following(dispense, user, interests),
         "preceding": queries.preceding(dispense, user, interests),

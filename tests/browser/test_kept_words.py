@@ -9,7 +9,7 @@ from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, fill_date, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-NADIA = "nadia.roche@levant.exemple"
+NADIA, MARTINE = "nadia.roche@levant.exemple", "gestion@mutuelle.exemple"
 
 
 def returned(page: Page) -> None:
@@ -83,3 +83,35 @@ def test_signing_out_leaves_nothing_behind(
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
     page.wait_for_function("sessionStorage.length === 0")
+
+
+def test_what_is_written_at_the_desk_outlives_escape_other_pages_and_the_session(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    context = person()
+    page = context.new_page()
+    sign_in(page, running_portal, MARTINE, PASSWORD)
+    page.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=morel")
+    page.locator("a[href*='/change/']").first.click()
+    page.get_by_text("Ajouter une note").click()
+    page.get_by_label("Nouvelle note").fill("À rappeler jeudi.")
+    page.get_by_text("Refuser", exact=True).first.click()
+    reason, request = page.locator("textarea[name$=reason]"), page.url
+    reason.fill("L’attestation ne vous cite pas.")
+    page.keyboard.press("Escape")
+    expect(reason).to_have_value("L’attestation ne vous cite pas.")
+    page.keyboard.press("s")
+    page.wait_for_url(lambda now: now != request)
+    page.goto(request)
+    expect(reason).to_have_value("L’attestation ne vous cite pas.")
+    expect(reason).to_be_visible()
+    context.clear_cookies(name="session")  # it ended
+    page.locator("[data-decision=refuse] .desk-boutons button").first.click()
+    expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
+    sign_in(page, running_portal, MARTINE, PASSWORD)
+    page.goto(request)
+    expect(reason).to_have_value("L’attestation ne vous cite pas.")
+    expect(page.get_by_label("Nouvelle note")).to_have_value("À rappeler jeudi.")
+    page.get_by_role("button", name="Ajouter la note").click()
+    expect(page.locator("#content")).to_contain_text("Note ajoutée")
+    expect(page.get_by_label("Nouvelle note")).to_have_value("")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -113,8 +114,33 @@ def test_the_desk_answers_once_by_mail() -> None:
     assert "Dès votre embauche." in mail.text_body
     with pytest.raises(TransitionRefused):
         questions.answer(question=question, user=staff, text="Encore")
-    client.post(change, {"answer": "Encore"})
+    late = client.post(change, {"answer": "Encore\xa0: dès demain."})
+    assert late.status_code == 409
+    page = page_of(late)
+    assert "Dès votre embauche." in page
+    assert "Encore\xa0: dès demain.</textarea>" in page
+    assert "Votre réponse n’est pas partie" in page
     assert OutgoingEmail.objects.filter(kind="question_answered").count() == 1
+
+
+def test_an_answer_sent_at_the_same_instant_as_a_colleague_s_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    question, colleague, client = asked(), StaffFactory(last_name="Colas"), Client()
+    client.force_login(StaffFactory())
+    answer = questions.answer
+
+    def after_the_colleague(**said: Any) -> Question:
+        answer(question=question, user=colleague, text="Dès votre embauche.")
+        return answer(**said)
+
+    monkeypatch.setattr(questions, "answer", after_the_colleague)
+    change = reverse("admin:dispenses_question_change", args=[question.pk])
+    late = client.post(change, {"answer": "Dès demain."})
+    assert late.status_code == 409
+    for words in ("Dès votre embauche.", "Gestion Colas", "Dès demain.</textarea>"):
+        assert words in page_of(late), words
+    assert not LogEntry.objects.filter(object_id=str(question.pk)).exists()
+    question.refresh_from_db()
+    assert question.answered_by == colleague
 
 
 def test_a_question_is_forgotten_after_two_years() -> None:

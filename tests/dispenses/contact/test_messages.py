@@ -53,7 +53,12 @@ def test_an_employee_writes_and_the_centre_answers_from_the_request(dispense: Di
 def test_the_centre_writes_first(dispense: Dispense) -> None:
     staff = staff_client()
     address = reverse("admin:dispenses_dispense_message", args=[dispense.number])
-    assert staff.post(address, {"message": " "}).url == f"{desk(dispense)}#s-messages"
+    for typed, words in ((" ", "Écrivez le message"), ("é" * 4001, "4000 caractères au plus")):
+        answer = staff.post(address, {"message": typed})
+        assert answer.status_code == 422
+        page = read(answer)
+        assert words in page
+        assert typed.strip() in page
     assert not Question.objects.exists()
     staff.post(address, {"message": ANSWERED})
     assert ANSWERED in read(signed_in(dispense).get(url("messages", dispense)))
