@@ -98,11 +98,12 @@ class Pending(models.TextChoices):
 
 
 class Reading(models.TextChoices):
-    """How a document was read."""
+    """How a document, or the page of the employee, was read."""
 
     PAGES = "pages", "Aperçu"
     COPY = "copy", "Copie"
     ORIGINAL = "original", "Original"
+    PAGE = "page", "Page du salarié"
 
 
 class PackStatus(models.TextChoices):
@@ -186,6 +187,14 @@ class Correction(models.TextChoices):
 
     IDENTITY = "identity", "Son matricule et sa date d’embauche"
     MOTIF = "motif", "Son motif"
+
+
+class Turn(models.TextChoices):
+    """What a document is once a complement came back."""
+
+    NEW = "new", "Nouveau"
+    SAME = "same", "Inchangé"
+    FORMER = "former", "Remplacé"
 
 
 class Asker(models.TextChoices):

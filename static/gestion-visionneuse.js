@@ -7,6 +7,7 @@
   const STEPS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 4];
   const KEYS = 'gestion-raccourcis';
   let current = 0;
+  const pageOf = (index) => Math.max(0, Math.min(live[current].page, live[index].pages.length - 1));
 
   const openDetails = (element) => { for (let parent = element.matches('summary') ? element.parentElement.parentElement : element; parent; parent = parent.parentElement) if (parent.tagName === 'DETAILS') parent.open = true; };
   const goTo = (element) => {
@@ -31,22 +32,30 @@
     return { sheet, list, pages, page: 0, zoom: 1, turn: 0 };
   });
 
-  const layout = () => {
-    const { list, pages, page, zoom, turn } = live[current];
+  // L’ancien document à côté de celui qui le remplace : les deux suivent la même page, le même zoom
+  let side = true;
+  const former = () => live.findIndex(({ sheet }) => sheet.id === live[current].sheet.dataset.deskFormer);
+  const shown = () => (side && former() >= 0 ? [former(), current] : [current]);
+
+  const layoutOf = (index) => {
+    const { list, pages, zoom, turn } = live[index];
     if (!list) return;
+    const page = pageOf(index);
     const box = pages[page].querySelector('a');
     const image = box.querySelector('img');
     const [width, height] = image.naturalWidth ? [image.naturalWidth, image.naturalHeight] : [210, 297];
-    const shown = Math.max(80, (list.clientWidth - 2) * zoom);
+    const seen = Math.max(80, (list.clientWidth - 2) * zoom);
     const quarter = turn % 180 !== 0;
-    const imageWidth = quarter ? (shown * width) / height : shown;
+    const imageWidth = quarter ? (seen * width) / height : seen;
     const imageHeight = (imageWidth * height) / width;
-    box.style.width = `${shown}px`;
+    box.style.width = `${seen}px`;
     box.style.height = `${quarter ? imageWidth : imageHeight}px`;
     image.style.width = `${imageWidth}px`;
     image.style.height = `${imageHeight}px`;
     image.style.transform = `translate(-50%, -50%) rotate(${turn}deg)`;
   };
+
+  const layout = () => shown().forEach(layoutOf);
 
   const off = (button, value) => { if (button) button.setAttribute('aria-disabled', value ? 'true' : 'false'); };
   let tools;
@@ -54,11 +63,20 @@
 
   const show = () => {
     const { sheet, list, pages, page, zoom } = live[current];
-    sheets.forEach((other, index) => { other.hidden = index !== current; });
+    const together = shown();
+    sheets.forEach((other, index) => {
+      other.hidden = !together.includes(index);
+      other.classList.toggle('desk-document--avant', index !== current);
+    });
+    viewer.querySelector('[data-desk-sheets]').classList.toggle('is-side', together.length > 1);
     viewer.querySelectorAll('[data-desk-tab]').forEach((tab) => {
       if (tab.dataset.deskTab === sheet.id) tab.setAttribute('aria-current', 'true'); else tab.removeAttribute('aria-current');
     });
-    pages.forEach((item, index) => { item.hidden = index !== page; });
+    together.forEach((one) => live[one].pages.forEach((item, index) => { item.hidden = index !== pageOf(one); }));
+    together.forEach((one) => { if (one !== current) Object.assign(live[one], { zoom, turn: live[current].turn }); });
+    tools.querySelector('[data-desk-if-former]').hidden = former() < 0;
+    tools.querySelector('[data-do=side]').setAttribute('aria-pressed', side);
+    tools.querySelector('[data-desk-if-verdict]').hidden = !choiceOf(sheet);
     tools.querySelectorAll('[data-desk-if-pages]').forEach((group) => { group.hidden = !list; });
     tools.querySelector('[data-desk-if-documents]').hidden = sheets.length < 2;
     say('document-place', `Document ${current + 1} sur ${sheets.length}`);
@@ -71,10 +89,11 @@
     off(button('nextPage'), page >= pages.length - 1);
     off(button('smaller'), zoom <= STEPS[0]);
     off(button('larger'), zoom >= STEPS[STEPS.length - 1]);
-    if (list && !list.hasAttribute('tabindex')) {
-      list.tabIndex = 0;
-      list.setAttribute('aria-label', `Pages de ${sheet.dataset.deskDocument}`);
-    }
+    together.map((one) => live[one]).forEach((one) => {
+      if (!one.list || one.list.hasAttribute('tabindex')) return;
+      one.list.tabIndex = 0;
+      one.list.setAttribute('aria-label', `Pages de ${one.sheet.dataset.deskDocument}`);
+    });
     layout();
   };
 
@@ -94,7 +113,46 @@
   };
   const zoomTo = (zoom) => { if (zoom && live[current].list) { live[current].zoom = zoom; show(); } };
   const turnBy = (degrees) => { live[current].turn = (live[current].turn + degrees + 360) % 360; show(); };
+  // L’avis d’une touche : écrit dans le formulaire du complément, où rien n’est enregistré avant la décision
+  const opinions = document.querySelector('[data-decision="request_complement"] form');
+  const fieldOf = (sheet, kind) => {
+    const code = sheet.dataset.deskPiece;
+    return code && opinions ? opinions.querySelector(`[name$="-${kind}_${CSS.escape(code)}"]`) : null;
+  };
+  const choiceOf = (sheet) => fieldOf(sheet, 'avis');
+  const wordsOf = (choice) => (choice?.value ? choice.selectedOptions[0].textContent.trim() : '');
+  const given = []; // le dernier avis à la fin
+  const tellVerdicts = () => sheets.forEach((sheet) => {
+    const words = sheet.dataset.deskTurn === 'former' ? '' : wordsOf(choiceOf(sheet));
+    const place = sheet.querySelector('[data-desk-given]');
+    place.hidden = !words;
+    place.textContent = words && `Votre avis : ${words.toLowerCase()}`;
+  });
+  const write = (choice, value) => { choice.value = value; choice.dispatchEvent(new Event('change', { bubbles: true })); };
+  const judge = (verdict) => {
+    const { sheet } = live[current];
+    const choice = choiceOf(sheet);
+    if (!choice) return;
+    given.push({ choice, before: choice.value, at: current });
+    write(choice, verdict);
+    say('verdict', `${sheet.querySelector('h3').textContent} : ${wordsOf(choice)}`);
+    if (verdict === 'rejected') { opinions.closest('details').open = true; goTo(fieldOf(sheet, 'raison')); return; }
+    const next = live.findIndex((other, index) => index > current && other.sheet.dataset.deskTurn !== 'former' && choiceOf(other.sheet)?.value === '');
+    if (next >= 0) toDocument(next);
+  };
+  const unjudge = () => {
+    const last = given.pop();
+    if (!last) return;
+    write(last.choice, last.before);
+    toDocument(last.at);
+    say('verdict', `Avis annulé : ${live[current].sheet.querySelector('h3').textContent}`);
+  };
+
   const actions = {
+    accepted: () => judge('accepted'),
+    rejected: () => judge('rejected'),
+    unjudge,
+    side: () => { side = !side; show(); },
     previousDocument: () => toDocument(current - 1),
     nextDocument: () => toDocument(current + 1),
     previousPage: () => toPage(live[current].page - 1),
@@ -118,11 +176,12 @@
 
   const SHORTCUTS = {
     ArrowRight: 'nextPage', ArrowLeft: 'previousPage', '+': 'larger', '=': 'larger', '-': 'smaller', 0: 'fit', 'à': 'fit',
+    o: 'accepted', x: 'rejected', z: 'unjudge', t: 'nextDocument', b: 'side',
     r: 'turn', R: 'turnBack', v: 'viewer', n: 'note', '?': 'help',
     d: 'decision', c: 'complement', a: 'accept', f: 'refuse', u: 'undo', s: 'following', p: 'preceding',
   };
   const SHIFTED = { ArrowRight: 'nextDocument', ArrowLeft: 'previousDocument' };
-  const WITH_DOCUMENT = ['nextPage', 'previousPage', 'nextDocument', 'previousDocument', 'larger', 'smaller', 'fit', 'turn', 'turnBack'];
+  const WITH_DOCUMENT = ['accepted', 'rejected', 'unjudge', 'side', 'nextPage', 'previousPage', 'nextDocument', 'previousDocument', 'larger', 'smaller', 'fit', 'turn', 'turnBack'];
   const wanted = () => { try { return localStorage.getItem(KEYS) !== 'non'; } catch { return true; } };
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || help.open || !wanted()) return;
@@ -143,7 +202,6 @@
     keys.checked = wanted();
     keys.addEventListener('change', () => { try { localStorage.setItem(KEYS, keys.checked ? 'oui' : 'non'); } catch { /* le navigateur ne garde rien */ } sayKeys(); });
     document.addEventListener('keydown', onKey);
-    sayKeys();
     tools = viewer.querySelector('[data-desk-tools]').content.cloneNode(true).firstElementChild;
     if (!sheets.length) {
       const button = tools.querySelector('[data-do=help]');
@@ -151,9 +209,13 @@
       button.querySelector('.ea-vh').classList.remove('ea-vh');
       button.addEventListener('click', actions.help);
       viewer.querySelector('.desk-corps').append(button);
+      sayKeys();
       return;
     }
-    sheets[0].before(tools);
+    viewer.querySelector('[data-desk-sheets]').before(tools);
+    sayKeys();
+    opinions?.addEventListener('change', tellVerdicts);
+    tellVerdicts();
     viewer.classList.add('is-live');
     tools.addEventListener('click', (event) => {
       const button = event.target.closest('[data-do]');
@@ -162,7 +224,8 @@
     viewer.querySelectorAll('[data-desk-tab]').forEach((tab, index) => tab.addEventListener('click', (event) => { event.preventDefault(); toDocument(index); }));
     viewer.querySelectorAll('[data-desk-pages] img').forEach((image) => image.addEventListener('load', layout));
     new ResizeObserver(layout).observe(viewer);
-    current = Math.max(0, sheets.findIndex((sheet) => `#${sheet.id}` === location.hash));
+    const asked = sheets.findIndex((sheet) => `#${sheet.id}` === location.hash);
+    current = Math.max(0, asked >= 0 ? asked : sheets.findIndex((sheet) => sheet.dataset.deskTurn === 'new'));
     show();
   };
   if (viewer && help) start();

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.contact import questions
-from dispenses.desk import checks, looking_again, presence, queries
-from dispenses.desk.forms import NoteForm
+from dispenses.desk import checks, looking_again, presence, queries, returned
+from dispenses.desk.forms import MessageForm, NoteForm
 from dispenses.desk.rights import ADD_NOTE, OTHER_EMPLOYERS
 from dispenses.desk.rows import due
 from dispenses.law import rules
@@ -26,6 +26,7 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     """Context of the fragments of `admin/dispenses/dispense/demande/`, but for that of the decisions."""
     pieces = contents.pieces(dispense, sent_only=True)
     queries.mark_same_files(dispense, interests)
+    came_back = returned.mark(dispense, pieces)
     declarations = list(dispense.declarations.all())
     declaration = declarations[-1] if declarations else None
     actes = list(dispense.employee.employer.actes.all())
@@ -39,6 +40,7 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
         "dispense": dispense,
         "pieces": [piece for piece in pieces if piece.required or piece.files],
         "files": [file for piece in pieces for file in piece.files],
+        "came_back": came_back,
         "missing": [piece for piece in pieces if piece.required and not piece.files],
         "declaration": declaration,
         "earlier": declarations[-2::-1],
@@ -56,7 +58,9 @@ def around(dispense: Dispense, interests: Interests) -> dict[str, Any]:
     }
 
 
-def for_reader(dispense: Dispense, user: User, interests: Interests, note: Form | None = None) -> dict[str, Any]:
+def for_reader(
+    dispense: Dispense, user: User, interests: Interests, note: Form | None = None, message: Form | None = None
+) -> dict[str, Any]:
     """What depends on who reads: who else is there, the notes, the person's other requests."""
     place: QueueEntry | None = getattr(dispense, "queue_entry", None)
     same_person = queries.same_person(dispense, interests, everywhere=user.has_perm(OTHER_EMPLOYERS))
@@ -67,6 +71,7 @@ def for_reader(dispense: Dispense, user: User, interests: Interests, note: Form 
         "notes": list(InternalNote.objects.filter(dispense=dispense).select_related("author")),
         "note_form": note or (NoteForm() if user.has_perm(ADD_NOTE) else None),
         "exchanges": list(questions.of_request(dispense).select_related("answered_by")),
+        "message_form": message or MessageForm(),
         "may_answer": user.has_perm("dispenses.change_question"),
         "same_person": same_person,
         "followed_by": [one for one in same_person if one.follows_id == dispense.number],

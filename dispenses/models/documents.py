@@ -89,6 +89,8 @@ class Justificatif(Scanned, models.Model):
     missing_since = models.DateTimeField("fichier introuvable depuis le", null=True, blank=True)
 
     seen_in: list[int]  # given by dispenses.desk.queries.mark_same_files
+    turn: str  # given by dispenses.desk.returned, as is the next
+    former: "Justificatif | None"
 
     class Meta:
         verbose_name = "justificatif"

@@ -143,6 +143,37 @@ def test_the_viewer_by_keyboard_alone(portal: RunningPortal, person: People) -> 
     assert complaints == []
 
 
+def test_verdicts_of_one_key(portal: RunningPortal, person: People) -> None:
+    page, complaints = at_the_desk(portal, person(), MARTINE)
+    with_its_pages(page, address_of(page, portal, "morel"))
+    press, tools = page.keyboard.press, page.locator(".desk-outils")
+    choices = page.locator("select[name*='-avis_']")
+    expect(tools).to_contain_text("Accepté O")
+    expect(tools).to_contain_text("Document 1 sur 2")
+    page.locator("h1").click()
+    press("o")
+    expect(choices.first).to_have_value("accepted")
+    expect(tools).to_contain_text("Document 2 sur 2")
+    press("x")
+    reason = page.locator("input[name*='-raison_']").nth(1)
+    expect(choices.nth(1)).to_have_value("rejected")
+    expect(reason).to_be_focused()
+    page.keyboard.type("oxzt")
+    expect(reason).to_have_value("oxzt")
+    expect(choices.nth(1)).to_have_value("rejected")
+    expect(page.locator("[data-desk-given]:visible")).to_have_text("Votre avis : à remplacer")
+    look(page, admin=True)
+    page.locator("h1").click()
+    press("z")
+    expect(choices.nth(1)).to_have_value("")
+    press("z")
+    expect(choices.first).to_have_value("")
+    expect(tools).to_contain_text("Document 1 sur 2")
+    press("t")
+    expect(tools).to_contain_text("Document 2 sur 2")
+    assert complaints == []
+
+
 def test_single_keys_may_be_switched_off(portal: RunningPortal, person: People) -> None:
     page, _ = at_the_desk(portal, person(), MARTINE)
     with_its_pages(page, address_of(page, portal, "morel"))

@@ -1,5 +1,6 @@
 """What the employee and the centre see of a document: its state, its pages, advice and hints, and who read it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispenses.models import Consultation, Dispense, Justificatif
+from dispenses.request import sending
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, StaffFactory, UserFactory, add_file, add_pictures
 
@@ -306,3 +308,37 @@ def test_the_centre_sees_an_unreadable_file_as_such(antivirus: None, desk: Clien
     assert "Illisible" in page
     assert "7\xa0pages" not in page
     assert "est abîmé et n’a pas pu être lu. Joignez-en une autre copie." in page
+
+
+def turns(page: str) -> dict[str, str]:
+    """What each document of the page is said to be since the complement, by the beginning of its tag."""
+    return dict(re.findall(r'data-desk-document="([^"]+)"\s+data-desk-piece="[^"]*" data-desk-turn="([^"]*)"', page))
+
+
+def test_what_came_with_a_complement_stands_beside_what_it_replaces(desk: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    assert set(turns(desk.get(desk_page(dispense)).content.decode()).values()) == {""}
+    card = dispense.justificatifs.get(piece="carte_mutuelle")
+    replacing = add_file(dispense, "carte_mutuelle", "carte_lisible.pdf")
+    free = add_file(dispense, "", "lettre.pdf")
+    sending.complete(dispense=dispense, user=dispense.employee.user)
+    page = desk.get(desk_page(dispense)).content.decode()
+    assert turns(page) == {
+        "attestation_conjoint.pdf": "same",
+        "carte_mutuelle.pdf": "former",
+        "carte_lisible.pdf": "new",
+        "lettre.pdf": "new",
+    }
+    beside = page.split(f'id="document-{replacing.pk}"')[1].split(">")[0]
+    assert f'data-desk-former="document-{card.pk}"' in beside
+    assert "data-desk-former" not in page.split(f'id="document-{free.pk}"')[1].split(">")[0]
+    for words in ("Inchangé", "Remplacé", "Reçu avec le complément"):
+        assert words in page, words
+
+
+def test_the_same_file_sent_again_is_told(desk: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    again = add_file(dispense, "carte_mutuelle", "carte_encore.pdf")
+    Justificatif.objects.filter(pk=again.pk).update(sha256=dispense.justificatifs.get(name="carte_mutuelle.pdf").sha256)
+    sending.complete(dispense=dispense, user=dispense.employee.user)
+    assert "c’est le même fichier" in text(desk.get(desk_page(dispense)))
