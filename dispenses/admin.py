@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 
+from dispenses.administration import as_employee
 from dispenses.administration import employers as _employers  # noqa: F401 – these register their pages
 from dispenses.administration import evidence as _evidence  # noqa: F401
 from dispenses.administration import forgetting as _forgetting  # noqa: F401
@@ -66,6 +67,11 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
         own = [
             path("consultations/", wrap(self.journal_view), name=f"{prefix}_journal"),
             path("<int:number>/consultations/", wrap(self.consultations_view), name=f"{prefix}_consultations"),
+            path(
+                "<int:number>/comme-le-salarie/",
+                wrap(partial(as_employee.page, self)),
+                name=f"{prefix}_comme_le_salarie",
+            ),
             path("<int:number>/presence/", wrap(self.presence_view), name=f"{prefix}_presence"),
             path("<int:number>/notes/", wrap(self.note_view), name=f"{prefix}_note"),
             path("<int:number>/messages/", wrap(partial(exchanges.message, self)), name=f"{prefix}_message"),

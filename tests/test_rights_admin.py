@@ -24,7 +24,6 @@ AUTOCOMPLETES = {
 }
 # Actions offered on a list, by model; « - » for none.
 ACTIONS = {
-    "auth.group": "- - - - delete_selected",
     "accounts.user": "- - - - -",
     "accounts.trycount": "- - unlock - unlock",
     "dispenses.standardphrase": "- - delete_selected - delete_selected",
@@ -32,7 +31,6 @@ ACTIONS = {
 }
 # Who may write on the pages of a model: add, change, delete. A model that is not here is written by nobody.
 WRITERS = {
-    "auth.group": ({"superuser"}, {"superuser"}, {"superuser"}),
     "accounts.user": ({"superuser"}, {"superuser"}, set()),
     "accounts.staffaccount": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),
     "accounts.employer": ({"administrateur", "superuser"}, {"administrateur", "superuser"}, set()),

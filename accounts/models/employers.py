@@ -261,7 +261,10 @@ class Employee(models.Model):
     sort_name = models.CharField(max_length=searching.KEY_LENGTH, blank=True, default="", editable=False)
 
     class Meta:
-        permissions = [("detach_employee", "Peut détacher un salarié d’un compte")]
+        permissions = [
+            ("detach_employee", "Peut détacher un salarié d’un compte"),
+            ("assist_employee", "Peut renvoyer l’invitation d’un salarié et corriger sa fiche"),
+        ]
         verbose_name = "salarié"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["employer", "sort_name", "id"], name="employee_by_name"),

@@ -50,7 +50,7 @@ from accounts.services.invitations import (
     resend,
     revoke,
 )
-from accounts.services.journal import note_act
+from accounts.services.journal import CENTRE, note_act
 from accounts.services.letters import (
     MOST_LETTERS,
     Letter,
@@ -122,6 +122,7 @@ from accounts.services.webhooks import (
 
 __all__ = [
     "ADMINISTRATEUR",
+    "CENTRE",
     "DECIDE_APPOINTMENT",
     "GESTIONNAIRE",
     "MOST_LETTERS",

@@ -19,6 +19,7 @@ ADMINISTRATEUR = StaffGroup.ADMINISTRATEUR.value
 
 _EXAMINE: tuple[str, ...] = (
     "accounts.view_employee",
+    "accounts.assist_employee",
     "accounts.view_employer",
     "accounts.view_acte",
     "accounts.view_correspondent",

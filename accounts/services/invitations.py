@@ -153,9 +153,10 @@ def replace_link(employee: Employee) -> Invitation:
 
 
 @transaction.atomic
-def resend(*, employee: Employee, by: User) -> Invitation | None:
+def resend(*, employee: Employee, by: User, label: str = "") -> Invitation | None:
     """Send a new link, which kills the former ones. None for who left, has no address, or has an active account.
 
+    `label`: how the company's journal names who sends it, the full name by default.
     Raises SentTooOften, or ContractOver once the employer's contract is over, and the former link stays.
     """
     refuse_over(employee.employer)
@@ -167,7 +168,7 @@ def resend(*, employee: Employee, by: User) -> Invitation | None:
         return None
     refuse_early_link(locked, now)
     employee_events.note_change([locked.pk], now)
-    note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked)
+    note_act(act=CompanyAct.RESENT, by=by, employer=locked.employer, employee=locked, label=label)
     return replace_link(locked)
 
 

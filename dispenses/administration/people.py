@@ -9,9 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from accounts import admin as people
 from accounts import services
+from accounts.exceptions import ContractOver, SentTooOften
 from accounts.models import Employee, User
 from accounts.permissions import MAX_ID
 from dispenses.desk.rights import refuse_parties
@@ -19,8 +21,10 @@ from dispenses.models import Dispense
 from dispenses.parties import interests
 from dispenses.request import drafts
 from dispenses.workflow import Status
+from portal.lib.typography import of
 
 DETACH = "accounts.detach_employee"
+ASSIST = "accounts.assist_employee"
 
 admin.site.unregister(Employee)
 
@@ -31,8 +35,11 @@ class EmployeeAdmin(people.EmployeeAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        name = "accounts_employee_detacher"
-        return [path("<int:pk>/detacher/", wrap(self.detach_view), name=name), *super().get_urls()]
+        own = [
+            path("<int:pk>/detacher/", wrap(self.detach_view), name="accounts_employee_detacher"),
+            path("<int:pk>/renvoyer/", wrap(self.invite_view), name="accounts_employee_renvoyer"),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -43,25 +50,45 @@ class EmployeeAdmin(people.EmployeeAdmin):
             context["life_page"] = reverse("admin:dispenses_dispense_vie", args=[object_id])
         return super().change_view(request, object_id, form_url, context)
 
+    def invite_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a new link to whoever has not activated their account (POST); the company's journal says so.
+
+        Raises Forbidden for the account itself and for a correspondent of the employer.
+        """
+        employee, user = _open(request, pk, ASSIST)
+        page = redirect("admin:accounts_employee_change", employee.pk)
+        if request.method != "POST":
+            return page
+        try:
+            sent = services.resend(employee=employee, by=user, label=services.CENTRE)
+        except (SentTooOften, ContractOver) as refusal:
+            messages.error(request, str(refusal))
+            return page
+        if sent:
+            self.log_change(request, employee, f"Invitation renvoyée à {employee.professional_email}")
+            messages.success(
+                request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus."
+            )
+        elif employee.has_left(timezone.localdate()):
+            messages.error(request, f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti.")
+        else:
+            messages.info(request, f"{employee.full_name} a déjà activé son compte.")
+        return page
+
     def detach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The invitation was used by somebody else: who, what follows, then the deed, logged.
 
         Raises Forbidden for the account itself and for a correspondent of the employer.
         """
-        if not request.user.has_perm(DETACH) or not isinstance(request.user, User):
-            raise PermissionDenied
-        employee = Employee.objects.select_related("employer", "user").filter(pk=min(pk, MAX_ID)).first()
-        if employee is None:
-            raise Http404
-        refuse_parties(interests(request.user), owner=employee.user_id, employer=employee.employer_id)
+        employee, _ = _open(request, pk, DETACH)
         sent = Dispense.objects.filter(employee=employee).exclude(status=Status.DRAFT.value).first()
         page = reverse("admin:accounts_employee_change", args=[employee.pk])
         if request.method == "POST" and sent is None and employee.user is not None:
             account = str(employee.user)
             _detach(employee)
-            self.log_change(request, employee, f"Détaché du compte de {account}")
+            self.log_change(request, employee, f"Détaché du compte {of(account)}")
             messages.success(
-                request, f"{employee} n’est plus rattaché au compte de {account}\xa0: un e-mail l’annonce."
+                request, f"{employee} n’est plus rattaché au compte {of(account)}\xa0: un e-mail l’annonce."
             )
             return redirect(page)
         context = {
@@ -73,6 +100,17 @@ class EmployeeAdmin(people.EmployeeAdmin):
             "page": page,
         }
         return TemplateResponse(request, "admin/accounts/employee/detacher.html", context)
+
+
+def _open(request: HttpRequest, pk: int, right: str) -> tuple[Employee, User]:
+    """The employee, and who acts. Raises PermissionDenied without the right, Http404, Forbidden to a party."""
+    if not request.user.has_perm(right) or not isinstance(request.user, User):
+        raise PermissionDenied
+    employee = Employee.objects.select_related("employer", "user").filter(pk=min(pk, MAX_ID)).first()
+    if employee is None:
+        raise Http404
+    refuse_parties(interests(request.user), owner=employee.user_id, employer=employee.employer_id)
+    return employee, request.user
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.enums import Reading
-from dispenses.models import Consultation, Justificatif
+from dispenses.models import Consultation, Dispense, Justificatif
 
 SAME_READING = timedelta(minutes=15)  # the pages of one document seen by one person in that time are one reading
 
@@ -40,6 +40,13 @@ def looked_at(user: User, justificatif: Justificatif) -> None:
     reading = _reading(user, justificatif, now, Reading.PAGES)
     reading.window = window
     Consultation.objects.bulk_create([reading], ignore_conflicts=True)
+
+
+def page_read(user: User, dispense: Dispense) -> None:
+    """The employee's page is about to be shown to a member of the centre: not without its line."""
+    Consultation.objects.create(
+        user=user, by_centre=True, dispense=dispense, document=0, name="Suivi de la demande", kind=Reading.PAGE
+    )
 
 
 def _window(now: datetime) -> datetime:

@@ -22,7 +22,7 @@ PAGE = 10
 NEWEST_FIRST = keyset.Order(("number",), descending=True)
 EXPLAINED = tuple((status.value, facts.meaning) for status, facts in STATUSES.items())
 
-_FOLLOWED = (
+FOLLOWED = (
     Dispense.objects.select_related("employee__employer")
     .annotate(**promise.DUE)
     .only(
@@ -52,7 +52,7 @@ _FOLLOWED = (
 @require_safe
 def demandes(request: HttpRequest) -> HttpResponse:
     """« Suivi de mes demandes », newest first, ten a page by number."""
-    found = _FOLLOWED.filter(employee__user=person(request))
+    found = FOLLOWED.filter(employee__user=person(request))
     before = request.GET.get("avant", "")
     page = keyset.page(found, NEWEST_FIRST, size=PAGE, after=NEWEST_FIRST.read(Dispense, before))
     context = {

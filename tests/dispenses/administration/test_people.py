@@ -1,15 +1,27 @@
 """An invitation used by the wrong account: the centre undoes it, as long as nothing was signed."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import services
-from accounts.models import Employee
-from dispenses.models import Dispense
+from accounts.enums import CompanyAct
+from accounts.models import CompanyEvent, Employee, User
+from dispenses.enums import Reading
+from dispenses.models import Consultation, Dispense
 from notifications.models import OutgoingEmail
-from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, LeadFactory, StaffFactory
+from tests.factories import (
+    CorrespondentFactory,
+    DispenseFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    LeadFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +79,69 @@ def test_nobody_else_undoes_it(client: Client) -> None:
     assert Employee.objects.get(pk=employee.pk).user is not None
     listed = client.get(reverse("admin:accounts_employee_change", args=[employee.pk])).content.decode()
     assert "Détacher" not in listed
+
+
+def again(employee: Employee) -> str:
+    return reverse("admin:accounts_employee_renvoyer", args=[employee.pk])
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(StaffFactory())
+    return client
+
+
+def test_the_centre_sends_an_invitation_again(staff: Client) -> None:
+    invitation = InvitationFactory(sent_at=timezone.now() - timedelta(days=3))
+    employee = invitation.employee
+    page = staff.get(reverse("admin:accounts_employee_change", args=[employee.pk])).content.decode()
+    assert f'action="{again(employee)}"' in page
+    assert staff.get(again(employee)).status_code == 302
+    assert not CompanyEvent.objects.exists()  # a GET sends nothing
+    said = staff.post(again(employee), follow=True).content.decode()
+    assert f"Un nouveau lien part à {employee.professional_email}" in said
+    event = CompanyEvent.objects.get()
+    assert (event.act, event.actor_label) == (CompanyAct.RESENT, "le centre de gestion")
+    assert LogEntry.objects.get().change_message == f"Invitation renvoyée à {employee.professional_email}"
+    for _ in range(3):
+        said = staff.post(again(employee), follow=True).content.decode()
+    assert "Plusieurs liens ont déjà été envoyés" in said  # not as often as one likes
+    assert CompanyEvent.objects.count() == 3
+
+
+def test_nobody_is_invited_who_has_an_account_or_has_left(staff: Client) -> None:
+    active = EmployeeFactory(activated=True)
+    page = staff.get(reverse("admin:accounts_employee_change", args=[active.pk])).content.decode()
+    assert "Renvoyer l’invitation" not in page
+    assert "a déjà activé son compte" in staff.post(again(active), follow=True).content.decode()
+    gone = EmployeeFactory(left_on=timezone.localdate() - timedelta(days=1))
+    assert "a quitté l’entreprise" in staff.post(again(gone), follow=True).content.decode()
+
+
+def as_employee(dispense: Dispense) -> str:
+    return reverse("admin:dispenses_dispense_comme_le_salarie", args=[dispense.number])
+
+
+def test_the_centre_reads_the_employee_s_page_and_it_is_written_down(staff: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    request = reverse("admin:dispenses_dispense_change", args=[dispense.number])
+    assert as_employee(dispense) in staff.get(request).content.decode()
+    assert not Consultation.objects.exists()
+    page = staff.get(as_employee(dispense)).content.decode()
+    assert "Il manque la carte de mutuelle." in page
+    assert "Compléter ma demande" in page
+    assert reverse("demande_completer", args=[dispense.number]) not in page
+    line = Consultation.objects.get()
+    assert (line.kind, line.dispense_id, line.by_centre) == (Reading.PAGE, dispense.number, True)
+    journal = staff.get(reverse("admin:dispenses_dispense_consultations", args=[dispense.number])).content.decode()
+    assert "Page du salarié" in journal
+    assert "n°0" not in journal
+
+
+def test_a_draft_and_a_request_of_one_s_own_show_no_page(staff: Client) -> None:
+    assert staff.get(as_employee(DispenseFactory())).status_code == 404
+    own = DispenseFactory(in_progress=True)
+    own.employee.user = User.objects.get(pk=staff.session["_auth_user_id"])
+    own.employee.save()
+    assert staff.get(as_employee(own)).status_code == 403
+    assert not Consultation.objects.exists()
