@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import ModelForm
@@ -27,6 +28,8 @@ from accounts.permissions import MAX_ID, person
 from accounts.staff_admin import reset_page
 from portal.lib.fields import PersonNameField
 from portal.lib.read_only import ReadOnly
+
+admin.site.unregister(Group)  # « prepare » writes again what accounts.services.groups lets each do
 
 OWN_RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 
@@ -170,9 +173,6 @@ class CorrespondentAdmin(admin.ModelAdmin[Correspondent]):
     search_fields = ("user__email", "user__last_name", "employer__name")
     autocomplete_fields = ("employer",)
     form = AppointForm
-
-    class Media:
-        js: ClassVar[list[str]] = ["gestion-choix.js"]
 
     change_form_template = "admin/accounts/correspondent/change_form.html"
     show_full_result_count = False

@@ -9,7 +9,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.forms import ModelMultipleChoiceField
+from django.forms import Media, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -53,7 +53,14 @@ class DeclaredLookups:
 
 
 class DeclaredSelect(AutocompleteSelect):
-    """Django's list that is searched, which breaks on a value that is no key when its page is shown again."""
+    """Django's list that is searched, which breaks on a value that is no key when its page is shown again.
+
+    It has no name for screen readers either: a script gives it that of its label.
+    """
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(js=["gestion-choix.js"])
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [key for key in value if self._is_key(key)], attrs)

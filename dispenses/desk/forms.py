@@ -29,7 +29,7 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
             "required": "Écrivez le message avant de l’envoyer",
-            "max_length": f"Un message compte {MOST} caractères au plus",
-            "null_characters_not_allowed": "Le message contient un caractère qui ne s’affiche pas",
+            "max_length": f"Un message compte {MOST} caractères au plus\xa0: le message n’est pas parti",
+            "null_characters_not_allowed": "Un caractère ne s’affiche pas\xa0: le message n’est pas parti",
         },
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.contact import questions
+from dispenses.desk.questions import QuestionAdmin
 from dispenses.enums import Asker, Subject
 from dispenses.exceptions import TransitionRefused
 from dispenses.models import Question
@@ -126,21 +127,26 @@ def test_the_desk_answers_once_by_mail() -> None:
 def test_an_answer_sent_at_the_same_instant_as_a_colleague_s_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     question, colleague, client = asked(), StaffFactory(last_name="Colas"), Client()
     client.force_login(StaffFactory())
-    answer = questions.answer
+    refused: list[str] = []
 
-    def after_the_colleague(**said: Any) -> Question:
-        answer(question=question, user=colleague, text="Dès votre embauche.")
-        return answer(**said)
+    def too_late(**said: Any) -> Question:
+        refused.append(said["text"])
+        raise TransitionRefused("Quelqu’un a déjà répondu.")
 
-    monkeypatch.setattr(questions, "answer", after_the_colleague)
+    def as_it_is_now(*args: Any) -> Question | None:
+        if refused:  # what the page had begun is undone: the colleague's answer stands
+            Question.objects.update(answer="Dès votre embauche.", answered_at=timezone.now(), answered_by=colleague)
+        return Question.objects.first()
+
+    monkeypatch.setattr(questions, "answer", too_late)
+    monkeypatch.setattr(QuestionAdmin, "get_object", as_it_is_now)
     change = reverse("admin:dispenses_question_change", args=[question.pk])
     late = client.post(change, {"answer": "Dès demain."})
     assert late.status_code == 409
     for words in ("Dès votre embauche.", "Gestion Colas", "Dès demain.</textarea>"):
         assert words in page_of(late), words
-    assert not LogEntry.objects.filter(object_id=str(question.pk)).exists()
-    question.refresh_from_db()
-    assert question.answered_by == colleague
+    assert refused == ["Dès demain."]
+    assert not LogEntry.objects.exists()
 
 
 def test_a_question_is_forgotten_after_two_years() -> None:

@@ -1,6 +1,7 @@
 """Where signing in leads a member of the centre: one's day, and the menu of the centre's pages."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -40,7 +41,8 @@ def sections(client: Client) -> dict[str, str]:
     return {part.split('"')[0]: part.split("</section>")[0] for part in parts}
 
 
-def test_the_day_shows_mine_the_late_ones_and_what_is_done(desk: Client, me: User) -> None:
+def test_the_day_shows_mine_the_late_ones_and_what_is_done(desk: Client, me: User, settings: Any) -> None:
+    settings.PORTAL_UNDO_SECONDS = 300
     mine, late, done, waiting = (DispenseFactory(in_progress=True) for _ in range(4))
     assignments.assign(number=mine.number, to=me, by=me)
     QueueEntry.objects.filter(pk=late.number).update(due_on=timezone.localdate() - timedelta(days=9))
