@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from accounts.services.admin_journal import with_values
@@ -144,7 +145,7 @@ class PortalAdminSite(AdminSite):
             "centre_menu": menu.entries(request) if self.has_permission(request) else [],
         }
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The day of whoever examines requests, then what is administered."""
         found = day.around(self._registry[Dispense], request)
         title = {"title": "Ma journée"} if found else {}
