@@ -93,10 +93,12 @@ def test_what_is_written_at_the_desk_outlives_escape_other_pages_and_the_session
     sign_in(page, running_portal, MARTINE, PASSWORD)
     page.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=morel")
     page.locator("a[href*='/change/']").first.click()
+    expect(page.locator("h1")).to_contain_text("Morel")
+    request = page.url
     page.get_by_text("Ajouter une note").click()
     page.get_by_label("Nouvelle note").fill("À rappeler jeudi.")
     page.get_by_text("Refuser", exact=True).first.click()
-    reason, request = page.locator("textarea[name$=reason]"), page.url
+    reason = page.locator("textarea[name$=reason]")
     reason.fill("L’attestation ne vous cite pas.")
     page.keyboard.press("Escape")
     expect(reason).to_have_value("L’attestation ne vous cite pas.")
