@@ -345,6 +345,7 @@ ADMIN: dict[str, str] = {
     "admin:accounts_employee_changelist": "200 403 200",
     "admin:accounts_employee_add": "403 403 403",
     "admin:accounts_employee_detacher": "403 200 403 403 200",
+    "admin:accounts_employee_corriger": "200 403 200",
     "admin:accounts_employee_renvoyer": "302 403 302",
     "admin:accounts_employee_history": "200 403 200",
     "admin:accounts_employee_delete": "403 403 403",

@@ -20,15 +20,16 @@ DIGEST = "digest"
 
 
 @transaction.atomic
-def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) -> list[str]:
+def correct_employee(*, employee: Employee, by: User, values: dict[str, Any], label: str = "") -> list[str]:
     """Correct what was declared; a new address is told to the correspondents, and kills the link to the former one.
 
-    Returns the labels of what changed. Raises AlreadyPreAffiliated when address or matricule is another employee's, or
-    SentTooOften when links have just left: the address stays; EmploymentRefused once the person was hired again.
+    `label`: how the company is told who corrects, the full name by default. Returns the labels of what changed.
+    Raises AlreadyPreAffiliated when address or matricule is another employee's, or SentTooOften when links have just
+    left: the address stays; EmploymentRefused once the person was hired again.
     """
     refuse_rehired(employee)
     before = {name: getattr(employee, name) for name in values}
-    changed = update_employee(employee=employee, values=values, by=by.full_name)
+    changed = update_employee(employee=employee, values=values, by=label or by.full_name)
     if not changed:
         return []
     fields = [BY_ATTRIBUTE[name] for name in changed]
@@ -36,7 +37,8 @@ def correct_employee(*, employee: Employee, by: User, values: dict[str, Any]) ->
         f"{_label(field)} : {field.in_words(before[field.attribute])} → {field.in_words(values[field.attribute])}"
         for field in fields
     ]
-    note_act(act=CompanyAct.CORRECTED, by=by, employer=employee.employer, employee=employee, detail=" ; ".join(said))
+    detail = " ; ".join(said)
+    note_act(act=CompanyAct.CORRECTED, by=by, employer=employee.employer, employee=employee, detail=detail, label=label)
     return [_label(field) for field in fields]
 
 

@@ -1,5 +1,6 @@
 """Employees, with what only this room knows: an attaching to the wrong account is undone unless a request was sent."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,10 +14,11 @@ from django.utils import timezone
 
 from accounts import admin as people
 from accounts import services
-from accounts.exceptions import ContractOver, SentTooOften
+from accounts.exceptions import AlreadyPreAffiliated, ContractOver, EmploymentRefused, SentTooOften
 from accounts.models import Employee, User
 from accounts.permissions import MAX_ID
 from dispenses.desk.rights import refuse_parties
+from dispenses.employer.forms import CorrectionForm
 from dispenses.models import Dispense
 from dispenses.parties import interests
 from dispenses.request import drafts
@@ -37,6 +39,7 @@ class EmployeeAdmin(people.EmployeeAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:pk>/detacher/", wrap(self.detach_view), name="accounts_employee_detacher"),
+            path("<int:pk>/corriger/", wrap(self.correct_view), name="accounts_employee_corriger"),
             path("<int:pk>/renvoyer/", wrap(self.invite_view), name="accounts_employee_renvoyer"),
         ]
         return [*own, *super().get_urls()]
@@ -74,6 +77,39 @@ class EmployeeAdmin(people.EmployeeAdmin):
         else:
             messages.info(request, f"{employee.full_name} a déjà activé son compte.")
         return page
+
+    def correct_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Correct what was declared, with the fields and the rules of the correspondent's own page; logged.
+
+        Raises Forbidden for the account itself and for a correspondent of the employer.
+        """
+        employee, user = _open(request, pk, ASSIST)
+        form = CorrectionForm(request.POST if request.method == "POST" else None, employee=employee)
+        if request.method == "POST" and form.is_valid():
+            try:
+                changed = services.correct_employee(
+                    employee=employee, by=user, values=form.cleaned_data, label=services.CENTRE
+                )
+            except AlreadyPreAffiliated as twin:
+                form.add_error(twin.field if twin.field in form.fields else None, str(twin))
+            except SentTooOften as refusal:
+                form.add_error("professional_email", str(refusal))
+            except (EmploymentRefused, ContractOver) as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                if changed:
+                    self.log_change(request, employee, f"Corrigé\xa0: {', '.join(changed)}")
+                messages.success(request, f"Corrigé\xa0: {', '.join(changed)}." if changed else "Rien n’a changé.")
+                return redirect("admin:accounts_employee_change", employee.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Corriger la fiche {of(employee.full_name)}",
+            "employee": employee,
+            "form": form,
+        }
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+        return TemplateResponse(request, "admin/accounts/employee/corriger.html", context, status=status)
 
     def detach_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The invitation was used by somebody else: who, what follows, then the deed, logged.

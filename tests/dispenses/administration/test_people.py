@@ -1,5 +1,6 @@
 """An invitation used by the wrong account: the centre undoes it, as long as nothing was signed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -145,3 +146,47 @@ def test_a_draft_and_a_request_of_one_s_own_show_no_page(staff: Client) -> None:
     own.employee.save()
     assert staff.get(as_employee(own)).status_code == 403
     assert not Consultation.objects.exists()
+
+
+def corrected(employee: Employee) -> str:
+    return reverse("admin:accounts_employee_corriger", args=[employee.pk])
+
+
+def test_the_centre_corrects_an_employee_as_a_correspondent_does(staff: Client) -> None:
+    employee = EmployeeFactory(first_name="Amel", last_name="Hadou")
+    shown = staff.get(corrected(employee))
+    page = shown.content.decode()
+    assert "Corriger la fiche d’Amel Hadou" in page
+    assert (
+        corrected(employee) in staff.get(reverse("admin:accounts_employee_change", args=[employee.pk])).content.decode()
+    )
+    day = employee.hired_on
+    typed = {
+        "first_name": "Amel",
+        "last_name": "Haddou",
+        "professional_email": employee.professional_email,
+        "matricule": employee.matricule,
+        "contract_type": employee.contract_type,
+        "hired_on_0": day.day,
+        "hired_on_1": day.month,
+        "hired_on_2": day.year,
+    }
+    wrong = staff.post(corrected(employee), {**typed, "hired_on_1": "13"})
+    assert wrong.status_code == 422
+    assert 'value="Haddou"' in wrong.content.decode()
+    said = staff.post(corrected(employee), typed, follow=True).content.decode()
+    assert "Corrigé" in said
+    employee.refresh_from_db()
+    assert employee.last_name == "Haddou"
+    event = CompanyEvent.objects.get()
+    assert (event.act, event.actor_label) == (CompanyAct.CORRECTED, "le centre de gestion")
+    assert LogEntry.objects.get().change_message == "Corrigé\xa0: nom"
+    assert "Rien n’a changé." in staff.post(corrected(employee), typed, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("address", [corrected, again])
+def test_a_party_assists_nobody(staff: Client, address: Callable[[Employee], str]) -> None:
+    employee = EmployeeFactory()
+    CorrespondentFactory(employer=employee.employer, user=User.objects.get(pk=staff.session["_auth_user_id"]))
+    assert staff.post(address(employee)).status_code == 403
+    assert not CompanyEvent.objects.exists()
