@@ -14,7 +14,7 @@ from accounts.models import User
 from dispenses.contact import questions
 from dispenses.desk.questions import QuestionAdmin
 from dispenses.enums import Asker, Subject
-from dispenses.exceptions import TransitionRefused
+from dispenses.exceptions import Code, TransitionRefused
 from dispenses.models import Question
 from notifications.mime import wire
 from notifications.models import OutgoingEmail
@@ -131,7 +131,7 @@ def test_an_answer_sent_at_the_same_instant_as_a_colleague_s_is_not_lost(monkeyp
 
     def too_late(**said: Any) -> Question:
         refused.append(said["text"])
-        raise TransitionRefused("Quelqu’un a déjà répondu.")
+        raise TransitionRefused("Quelqu’un a déjà répondu.", code=Code.CHANGED)
 
     def as_it_is_now(*args: Any) -> Question | None:
         if refused:  # what the page had begun is undone: the colleague's answer stands
