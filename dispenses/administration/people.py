@@ -72,6 +72,12 @@ class EmployeeAdmin(people.EmployeeAdmin):
             messages.success(
                 request, f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus."
             )
+        elif not employee.professional_email:
+            messages.error(
+                request,
+                f"{employee.full_name} n’a pas d’adresse e-mail\xa0: ajoutez-la par «\xa0Corriger…\xa0», "
+                "ou demandez au correspondant d’imprimer une lettre.",
+            )
         elif employee.has_left(timezone.localdate()):
             messages.error(request, f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti.")
         else:

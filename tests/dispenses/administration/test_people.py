@@ -117,6 +117,8 @@ def test_nobody_is_invited_who_has_an_account_or_has_left(staff: Client) -> None
     assert "a déjà activé son compte" in staff.post(again(active), follow=True).content.decode()
     gone = EmployeeFactory(left_on=timezone.localdate() - timedelta(days=1))
     assert "a quitté l’entreprise" in staff.post(again(gone), follow=True).content.decode()
+    unreachable = EmployeeFactory(professional_email="")
+    assert "n’a pas d’adresse e-mail" in staff.post(again(unreachable), follow=True).content.decode()
 
 
 def as_employee(dispense: Dispense) -> str:
