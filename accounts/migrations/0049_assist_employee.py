@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0048_letters_written_down"),
+        ("accounts", "0045_held_invitations"),
     ]
 
     operations = [
