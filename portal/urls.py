@@ -30,4 +30,4 @@ urlpatterns = [
 ]
 
 if settings.PORTAL_DEV_MAILBOX:
-    urlpatterns.append(path("dev/boite-envoi/", include("portal.dev.mailbox_urls")))
+    urlpatterns.append(path("dev/", include("portal.dev.urls")))

@@ -56,7 +56,7 @@ class ColleagueInvitation(models.Model):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def is_open(self) -> bool:

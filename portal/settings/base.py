@@ -439,7 +439,7 @@ PORTAL_CONTACT_HOURS = env.text("PORTAL_CONTACT_HOURS", "du lundi au vendredi, 9
 PORTAL_BRAND = read_brand(BASE_DIR / "static")
 PORTAL_LEGAL = read_legal()
 
-# Whether /dev/boite-envoi exists (dev settings only).
+# Whether the pages of /dev/ exist: the mailbox, the components (dev settings only).
 PORTAL_DEV_MAILBOX = False
 
 # What Prometheus must give to read /metrics; without it there is no such address.

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.looking import Window
 from tests.prepared import ROOT, environment_of, put_demonstration
 from tests.servers.ports import free_port
 
@@ -204,8 +205,19 @@ def chromium() -> Iterator[Browser]:
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
         )
-        yield browser
+        with pytest.MonkeyPatch.context() as patch:  # its loop runs in the thread of the tests that have a base
+            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+            yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[Window]:
+    """One page for the tests of a module, of somebody who asks for less motion; what it shows, this process answers."""
+    context = chromium.new_context(locale="fr-FR", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    yield Window(context)
+    context.close()
 
 
 @pytest.fixture

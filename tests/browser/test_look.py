@@ -1,4 +1,7 @@
-"""Every page, as people see it: no accessibility violation, no sideways scroll at 320 px, no refused resource."""
+"""What is reached step by step, as people see it: no accessibility violation, no sideways scroll, no refused resource.
+
+Pages that an address opens are in tests/catalogue.py.
+"""
 
 import re
 from collections.abc import Callable
@@ -12,17 +15,6 @@ from tests.browser.conftest import RunningPortal, arrived, at_the_first_step, si
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PUBLIC = [
-    "/connexion/",
-    "/mot-de-passe-oublie/",
-    "/mentions-legales/",
-    "/donnees-personnelles/",
-    "/accessibilite/",
-    "/aide/",
-    "/contact/",
-    "/activation/inconnu/",
-    "/dev/boite-envoi/",
-]
 WITHOUT_SCROLL = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
@@ -44,14 +36,6 @@ def watched(context: BrowserContext) -> tuple[Page, list[str]]:
     return page, complaints
 
 
-def test_public_pages(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
-    page, complaints = watched(person())
-    for path in PUBLIC:
-        page.goto(running_portal.url + path)
-        look(page)
-    assert [text for text in complaints if "404" not in text] == []
-
-
 def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
     page, complaints = watched(person())
     sign_in(page, running_portal, "virginie.durand@exemple.fr", PASSWORD)
@@ -71,19 +55,6 @@ def test_pages_of_the_request(running_portal: RunningPortal, person: Callable[..
     expect(page).to_have_title(re.compile("^Erreur"))
     look(page)
     for path in ("/demandes/", "/mes-informations/", "/mes-donnees/", "/puis-je-etre-dispense/"):
-        page.goto(running_portal.url + path)
-        look(page)
-    assert complaints == []
-
-
-def test_pages_of_a_complement(running_portal: RunningPortal, person: Callable[..., BrowserContext]) -> None:
-    page, complaints = watched(person())
-    sign_in(page, running_portal, "louis.petit@exemple.fr", PASSWORD)
-    page.goto(f"{running_portal.url}/demandes/")
-    look(page)
-    number = page.get_by_role("link", name="Compléter ma demande").first.get_attribute("href")
-    assert number
-    for path in (number, number.replace("completer", "accuse"), number.replace("completer", "annuler")):
         page.goto(running_portal.url + path)
         look(page)
     assert complaints == []

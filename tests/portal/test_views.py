@@ -81,6 +81,7 @@ def test_mailbox_exists_in_development_only(client):
     with pytest.raises(NoReverseMatch):
         reverse("boite_envoi")
     assert client.get("/dev/boite-envoi/").status_code == 404
+    assert client.get("/dev/composants/").status_code == 404
 
 
 @pytest.mark.django_db
