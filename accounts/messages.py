@@ -16,7 +16,7 @@ SessionsUrl = Annotated[str, link("lien_sessions")]
 PasswordUrl = Annotated[str, link("lien_mot_de_passe")]
 EmployeesUrl = Annotated[str, link("lien_salaries")]
 AccountName = Annotated[str, Mark("titulaire_du_compte", "Paul Durand", essential=True)]
-ChangedBy = Annotated[str, Mark("auteur", "le logiciel de l’entreprise (jeton « SIRH »)", essential=True)]
+ChangedBy = Annotated[str, Mark("auteur", "le logiciel de l’entreprise (jeton «\xa0SIRH\xa0»)", essential=True)]
 KeyName = Annotated[str, Mark("cle", "Clé du bureau", essential=True)]
 Hours = Annotated[int, Mark("heures", 72, essential=True)]
 
@@ -336,7 +336,7 @@ class AddressesChanged(Message):
     count: Annotated[int, Mark("nombre", 23, essential=True)]
     changes: Annotated[
         str,
-        Mark("changements", "Virginie Durand : virginie@ancien.exemple → virginie@exemple.fr", private=True),
+        Mark("changements", "Virginie Durand\xa0: virginie@ancien.exemple → virginie@exemple.fr", private=True),
     ]
     by: ChangedBy
     list_url: EmployeesUrl

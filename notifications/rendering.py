@@ -14,6 +14,7 @@ from notifications.messages import Message
 from notifications.models import EmailText
 from notifications.wording import Wording
 from portal.lib.links import absolute, entrance
+from portal.lib.typography import elided
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +40,15 @@ def _shown_subject(message: Message, written: EmailText | None) -> str:
             return _subject_of(message, wording.wording_of(written))
         except Exception as error:
             _say(message, error)
-    return one_line(message.subject.format(**vars(message)))[:200]
+    return _default_subject(message)
+
+
+def _default_subject(message: Message) -> str:
+    return one_line(elided(message.subject.format(**vars(message))))[:200]
 
 
 def _subject_of(message: Message, text: Wording) -> str:
-    return one_line(wording.fill_subject(message, text))[:200]
+    return one_line(elided(wording.fill_subject(message, text)))[:200]
 
 
 def _say(message: Message, error: Exception) -> None:
@@ -59,8 +64,7 @@ def render(message: Message) -> tuple[str, str, str]:
             return render_wording(message, wording.wording_of(written))
         except Exception as error:  # whatever is in that row, the mail leaves
             _say(message, error)
-    values = vars(message)
-    context = {**values, **_frame(one_line(message.subject.format(**values))[:200])}
+    context = {**vars(message), **_frame(_default_subject(message))}
     return _rendered(context, f"{message.template}.txt", f"{message.template}.html")
 
 
@@ -94,11 +98,11 @@ def _frame(subject: str) -> dict[str, Any]:
         "contact_url": absolute(entrance("contact")),
         "contact_phone": settings.PORTAL_CONTACT_PHONE,
         "colours": settings.PORTAL_BRAND.colours,
+        "dark": settings.PORTAL_BRAND.dark_colours,
         "link_style": wording.link_style(),
     }
 
 
 def _rendered(context: dict[str, Any], text_name: str, html_name: str) -> tuple[str, str, str]:
-    text = get_template(text_name).render(context)
-    html = get_template(html_name).render(context)
+    text, html = (elided(get_template(name).render(context)) for name in (text_name, html_name))
     return context["subject"], text.replace("\0", "").strip() + "\n", html.replace("\0", "")

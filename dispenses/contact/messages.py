@@ -48,5 +48,5 @@ class QuestionAnswered(Message):
     subject = "Réponse à votre question"
     person_name: PersonName
     asked_on: Annotated[date, Mark("date_question", date(2027, 1, 31))]
-    question: Annotated[str, Mark("votre_question", "Quand ma dispense prend-elle effet ?", private=True)]
+    question: Annotated[str, Mark("votre_question", "Quand ma dispense prend-elle effet\xa0?", private=True)]
     answer: Annotated[str, Mark("reponse", "Elle prend effet le jour de votre embauche.", private=True, essential=True)]

@@ -15,7 +15,7 @@ FormerName = Annotated[str, Mark("ancien_employeur", "Ateliers du Levant")]
 NewName = Annotated[str, Mark("nouvel_employeur", "Comptoir du Nord", essential=True)]
 TransferDay = Annotated[date, Mark("jour_du_transfert", SOME_DAY, essential=True)]
 PeopleCount = Annotated[int, Mark("nombre", 12, essential=True)]
-Stayed = Annotated[str, Mark("restes", "1 salarié reste à transférer : le centre de gestion s’en occupe.")]
+Stayed = Annotated[str, Mark("restes", "1 salarié reste à transférer\xa0: le centre de gestion s’en occupe.")]
 
 
 @mail

@@ -13,7 +13,7 @@ Consequence = Annotated[
     str,
     Mark("suite", "L’affiliation au contrat de l’entreprise est due à compter du 1er février 2027.", essential=True),
 ]
-ToWarn = Annotated[str, Mark("a_prevenir", "À prévenir par vous : le portail n’a pas pu lui écrire.")]
+ToWarn = Annotated[str, Mark("a_prevenir", "À prévenir par vous\xa0: le portail n’a pas pu lui écrire.")]
 ComplementText = Annotated[
     str,
     Mark("message", "Le document reçu est illisible.\nJoignez une autre photo.", private=True, essential=True),
@@ -149,7 +149,7 @@ class DispenseEnded(AboutRequest, Message):
     number: Number
     ends_on: EndDay
     consequence: Consequence
-    enrolment: Annotated[str, Mark("adhesion", "Pour adhérer : https://adhesion.exemple.fr/", private=True)]
+    enrolment: Annotated[str, Mark("adhesion", "Pour adhérer\xa0: https://adhesion.exemple.fr/", private=True)]
     cases: Annotated[str, Mark("cas_ouverts", "– Autre employeur du salarié", private=True)]
     follow_url: FollowUrl
 

@@ -13,6 +13,8 @@ MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
 _ELIDES = re.compile(r"[aeiouœæ]|h(?!a)|y(?![aeiou])")
+_NAME = "[AÀÂÄEÉÈÊËIÎÏOÔÖŒUÙÛÜ]|H(?!a)[a-zà-ÿ]|Y(?![aeiou])[a-z]"
+_BEFORE_A_NAME = re.compile(rf"\b([dD]|[qQ]u)e[ {NBSP}\n]\s*(<strong>)?(?={_NAME})")
 _UNITS = r"%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?"
 
 
@@ -38,6 +40,14 @@ def _before(word: str, name: str) -> str:
     """An h is silent but before an « a » (Hakim, Hamza), a y sounds as a vowel before a consonant (Yves, not Yann)."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum())
     return f"{word[:-1]}’{name}" if _ELIDES.match(plain) else f"{word} {name}"
+
+
+def elided(text: str) -> str:
+    """The text, or the HTML, with « d’Amel », « qu’Amel » for « de Amel »: before a name, which a capital begins.
+
+    An h is silent but before an « a » (Hakim), a y sounds as a vowel before a consonant (Yves, not Yann).
+    """
+    return _BEFORE_A_NAME.sub(r"\1’\2", text)
 
 
 def quoted(*texts: str) -> str:

@@ -49,6 +49,11 @@ class BrandSettings:
         """The light colours by name (`brand_strong`), for mails, PDF and drawings."""
         return {name.replace("-", "_"): colour.light for name, colour in self.palette.items()}
 
+    @cached_property
+    def dark_colours(self) -> dict[str, str]:
+        """The dark ones, for the mail readers that have a dark theme."""
+        return {name.replace("-", "_"): colour.dark for name, colour in self.palette.items()}
+
 
 def read_brand(static: Path) -> BrandSettings:
     """The brand that the environment names, over the colours of `static`.

@@ -89,7 +89,7 @@ def test_a_mail_is_worded_tried_and_sent(desk: RunningPortal, person: Person) ->
     page.get_by_label("Objet").fill("Bienvenue à bord de {entreprise}")
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Essayer (nouvel onglet)", exact=True).click()
-    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Bienvenue à bord de Ateliers du Levant")
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Bienvenue à bord d’Ateliers du Levant")
     page.get_by_role("button", name="Enregistrer ce texte").click()
     expect(page.get_by_text("Le texte est enregistré")).to_be_visible()
 

@@ -15,6 +15,13 @@ def test_no_line_breaks_before_a_sign_or_a_unit() -> None:
     assert typography.quoted("a", "b") == "«\u00a0a\u00a0», «\u00a0b\u00a0»"
 
 
+def test_a_name_after_de_or_que() -> None:
+    said = "De Amel, de\u00a0Amel, de Paul, que Élodie, de <strong>Ateliers</strong>, de Hugo, de Hakim, de onze"
+    assert typography.elided(said) == (
+        "D’Amel, d’Amel, de Paul, qu’Élodie, d’<strong>Ateliers</strong>, d’Hugo, de Hakim, de onze"
+    )
+
+
 def test_numbers_and_amounts() -> None:
     assert typography.thousands(1234567) == "1\u202f234\u202f567"
     assert typography.thousands(1234, "\u00a0") == "1\u00a0234"
