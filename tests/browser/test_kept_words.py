@@ -115,5 +115,5 @@ def test_what_is_written_at_the_desk_outlives_escape_other_pages_and_the_session
     expect(reason).to_have_value("L’attestation ne vous cite pas.")
     expect(page.get_by_label("Nouvelle note")).to_have_value("À rappeler jeudi.")
     page.get_by_role("button", name="Ajouter la note").click()
-    expect(page.locator("#content")).to_contain_text("Note ajoutée")
+    expect(page.locator(".messagelist")).to_contain_text("Note ajoutée")
     expect(page.get_by_label("Nouvelle note")).to_have_value("")
