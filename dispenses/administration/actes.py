@@ -42,7 +42,7 @@ def _coming() -> Iterable[Motif]:
 def lowerable(editions: Iterable[Motif]) -> list[tuple[str, str]]:
     """(« motif:document », words) of every document that the law leaves to the acte, in these editions."""
     return [
-        (f"{motif.code}:{piece.code}", f"{motif.label}\xa0: {piece.label}")
+        (f"{motif.code}:{piece.code}", f"{motif.full_label}\xa0: {piece.label}")
         for motif in editions
         for piece in motif.required_justificatifs.all()
         if not piece.by_law
@@ -57,7 +57,7 @@ def confirmed_by_prudence(editions: Iterable[Motif]) -> dict[str, str]:
 def _said(motif: Motif) -> str:
     """The motif as the form of an acte calls it: its label alone does not always say of which group it is."""
     entry = BY_CODE.get(motif.code)
-    return (entry.acte_label if entry else "") or motif.label
+    return (entry.acte_label if entry else "") or motif.full_label
 
 
 def opened_in_words(acte: Acte) -> list[str]:

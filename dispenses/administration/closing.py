@@ -12,7 +12,7 @@ from accounts.permissions import MAX_ID
 from dispenses import parties
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
-from dispenses.models import Dispense
+from dispenses.models import Dispense, in_full
 from dispenses.request import closing
 from dispenses.request.closing import Closed
 
@@ -28,7 +28,7 @@ def columns(closed: list[Closed]) -> tuple[Column, ...]:
         Column("Matricule", ("matricule",)),
         Column("Nom", ("employee__last_name",)),
         Column("Prénom", ("employee__first_name",)),
-        Column("Motif", ("motif__label",)),
+        Column("Motif", ("motif__family", "motif__label"), in_full),
         Column("Fondement", ("motif__legal_basis",)),
         Column("Dispense à compter du", ("effective_on",)),
         Column("Dispense jusqu’au", ("ends_on",)),

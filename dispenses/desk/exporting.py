@@ -11,6 +11,7 @@ from dispenses.desk.rights import Desk, reader
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
 from dispenses.exports.lists import once_granted, status_in_words
+from dispenses.models import in_full
 from dispenses.request.looks import CAUSES
 from dispenses.workflow import Status
 
@@ -39,7 +40,7 @@ REQUESTS: tuple[Column, ...] = (
     Column("Matricule", ("dispense__matricule",)),
     Column("Employeur", ("employer__name",)),
     Column("SIRET", ("employer__siret",)),
-    Column("Motif", ("dispense__motif__label",)),
+    Column("Motif", ("dispense__motif__family", "dispense__motif__label"), in_full),
     Column("Statut", ("status",), status_in_words),
     Column("Envoyée le", ("submitted_at",)),
     Column("Décidée le", ("decided_at",)),

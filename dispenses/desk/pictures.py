@@ -191,7 +191,7 @@ def _waiting(asked: Asked) -> Iterator[tuple[date, int]]:
 
 def motifs_picture(asked: Asked) -> Picture:
     """Which motifs cost: the share of decisions that needed a complement."""
-    labels = {motif.code: motif.label for motif in editions.all_editions()}
+    labels = {motif.code: motif.full_label for motif in editions.all_editions()}
     sums = _figures(asked).values("motif_code").annotate(d=Sum(F("accepted") + F("refused")), c=Sum("complemented"))
     found = [(labels.get(row["motif_code"], row["motif_code"]), row["d"], row["c"]) for row in sums if row["d"]]
     found.sort(key=lambda one: (-one[2] / one[1], one[0]))

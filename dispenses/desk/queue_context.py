@@ -58,7 +58,7 @@ def results(criteria: Criteria, reader: Reader, address: Mapping[str, Any]) -> d
     cursor = listing.read_cursor(criteria, str(address.get("apres", "")), str(address.get("avant", "")))
     numbers = listing.searched(criteria, reader) if criteria.q else None
     page = listing.page(criteria, reader, cursor, numbers)
-    motifs = {motif.pk: motif.label for motif in editions.all_editions()}
+    motifs = {motif.pk: motif.full_label for motif in editions.all_editions()}
     notes = note_counts([values["number"] for values in page.rows])
     total = len(numbers) if numbers is not None else _total(page, criteria, reader)
     return {
@@ -87,7 +87,7 @@ def around(criteria: Criteria, reader: Reader) -> dict[str, Any]:
         "aheads": {key: one.label for key, one in AHEAD.items()},
         "dues": DUES,
         "ages": AGES,
-        "motifs": list({motif.code: motif.label for motif in editions.all_editions()}.items()),
+        "motifs": list({motif.code: motif.full_label for motif in editions.all_editions()}.items()),
         "reviewers": reviewers(reader.user),
     }
 
@@ -111,7 +111,7 @@ def reviewers(but: User) -> list[tuple[str, str]]:
 
 def chips(criteria: Criteria) -> list[Chip]:
     """The filters in force in words; the status is left to the quick views unless it is a rare one."""
-    motifs = {motif.code: motif.label for motif in editions.all_editions()}
+    motifs = {motif.code: motif.full_label for motif in editions.all_editions()}
     words = {
         "q": f"Recherche{NBSP}: {criteria.q}",
         "statut": f"Statut{NBSP}: {STATUSES.get(criteria.statut, '')}",

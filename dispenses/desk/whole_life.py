@@ -66,7 +66,7 @@ class Asked:
 
     @property
     def motif(self) -> str:
-        return self.dispense.motif.label if self.dispense.motif else ""
+        return self.dispense.motif.full_label if self.dispense.motif else ""
 
     @property
     def period(self) -> str:

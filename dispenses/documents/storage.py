@@ -148,26 +148,31 @@ def preview(justificatif: Justificatif, page: int) -> HttpResponse:
     return answer
 
 
-def copy(justificatif: Justificatif) -> HttpResponse:
-    """Its pages as they are drawn, in a PDF: what one reads, without the original's place, author and dates.
+def copy(*justificatifs: Justificatif) -> HttpResponse:
+    """Their pages as they are drawn, in one PDF: what one reads, without the originals' place, author and dates.
 
-    Raises NotReleased, FileNotFoundError while no page is drawn, OSError when the storage does not answer.
+    It has the name of the first. Raises NotReleased, FileNotFoundError while a page of one is not drawn, OSError when
+    the storage does not answer.
     """
-    _released(justificatif)
-    if not justificatif.has_preview:
-        raise FileNotFoundError
-    pages = []
-    for page in justificatif.preview_numbers:
-        with _storage().open(picture_key(justificatif, page), "rb") as file:
-            pages.append(file.read())
+    pages = [page for justificatif in justificatifs for page in _drawn_pages(justificatif)]
     try:
         answer = HttpResponse(copies.as_pdf(pages), content_type="application/pdf")
     except ValueError as error:  # a picture of another time: it is drawn again after a restored backup
         raise FileNotFoundError from error
-    stem = download_name(justificatif.name).rpartition(".")[0] or download_name(justificatif.name)
+    name = download_name(justificatifs[0].name)
+    stem = name.rpartition(".")[0] or name
     answer["Content-Disposition"] = content_disposition_header(True, f"{stem} (copie).pdf") or "attachment"
     _private(answer)
     return answer
+
+
+def _drawn_pages(justificatif: Justificatif) -> Iterator[bytes]:
+    _released(justificatif)
+    if not justificatif.has_preview:
+        raise FileNotFoundError
+    for page in justificatif.preview_numbers:
+        with _storage().open(picture_key(justificatif, page), "rb") as file:
+            yield file.read()
 
 
 # Pictures

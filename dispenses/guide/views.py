@@ -88,6 +88,7 @@ def _page(
 ) -> HttpResponse:
     form = _form(request, employer, employee)
     answer = _answer(form, employer, employee) if form.is_valid() else None
+    given_up = drafts.given_up_by(employee) if employee and answer else None
     public = employer is None and not request.GET
     context = {
         "form": form,
@@ -97,6 +98,8 @@ def _page(
         "employee": employee,
         "employees": employees,
         "lost": LOST_LINK in request.GET,
+        "given_up": given_up,
+        "comes_back_until": drafts.comes_back_until(given_up) if given_up else None,
         "today": timezone.localdate(),
         "letters": LETTERS,
         "moment_days": MOMENT_DAYS,
@@ -141,7 +144,9 @@ def _findings(
         granted_until=eligibility.granted_until(employee) if employee else {},
     )
     return [
-        finding(one, situation, label=motif.label, help_text=motif.help_text, by_acte=motif.opening == Opening.ACTE)
+        finding(
+            one, situation, label=motif.full_label, help_text=motif.help_text, by_acte=motif.opening == Opening.ACTE
+        )
         for motif, one in eligibility.offered_in(situation)
     ]
 

@@ -9,7 +9,7 @@ from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
 from dispenses.law.codes import MotifCode
 from dispenses.law.numbers import lasts
 from dispenses.law.questions import Cover
-from portal.lib.typography import NBSP
+from dispenses.models import in_full
 
 
 class Labelled(Protocol):
@@ -24,8 +24,7 @@ class Labelled(Protocol):
 
 def full_label(motif: Labelled) -> str:
     """The motif alone, after what it is about where its label does not say it."""
-    family = MotifFamily(motif.family)
-    return f"{family.label}{NBSP}: {motif.label}" if family is MotifFamily.CDD else motif.label
+    return in_full(motif.family, motif.label)
 
 
 class Moment(StrEnum):

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from accounts.enums import ActeKind, ContractType
 from dispenses.enums import EndRule, MotifFamily, Opening, Yearly, YearlyPolicy
-from dispenses.law.cases import MotifEntry
+from dispenses.law.cases import MotifEntry, full_label
 from dispenses.law.catalogue import BY_CODE, CATALOGUE
 from dispenses.law.numbers import MOMENT_DAYS
 from dispenses.law.questions import CONTRACT, COVERED_SINCE, END_QUESTIONS, QUESTIONS
@@ -281,7 +281,8 @@ def _acte(acte: ActeRules) -> str:
     if acte.recommended_pieces:
         words.append(f"recommande seulement {_lowered(acte)}")
     for policy in YearlyPolicy:
-        if named := [motif.label for motif in CATALOGUE if stored(motif.code.value, policy) in acte.yearly_policies]:
+        told = (motif for motif in CATALOGUE if stored(motif.code.value, policy) in acte.yearly_policies)
+        if named := list(map(full_label, told)):
             words.append(f"confirmation annuelle ({', '.join(named)}) : {policy.label}")
     return " ; ".join(words)
 

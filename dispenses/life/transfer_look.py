@@ -94,7 +94,7 @@ def _motifs(new: Employer, day: date, requests: QuerySet[Dispense]) -> list[Moti
     lines: dict[str, MotifLine] = {}
     for motif_id, hired_on, count in grouped.annotate(count=Count("pk")):
         motif = motifs[motif_id]
-        line = lines.setdefault(motif.code, MotifLine(motif.label, motif.legal_basis))
+        line = lines.setdefault(motif.code, MotifLine(motif.full_label, motif.legal_basis))
         line.count += count
         if why := against(motif, actes, day, hired_on):
             line.to_look += count

@@ -75,7 +75,7 @@ def _of_draft(dispense: Dispense) -> Card:
             since=dispense.status_at,
             has_virus=dispense.has_virus,
             employer=dispense.employee.employer.name,
-            motif=dispense.motif.label if dispense.motif else "",
+            motif=dispense.motif.full_label if dispense.motif else "",
             comes_back_until=drafts.comes_back_until(dispense),
         ),
     )

@@ -210,7 +210,7 @@ def closed_motif(motif: Motif, found: Assessment, offered: Iterable[Motif]) -> C
             for reason in found.against
             if reason.standing is found.standing
         ),
-        instead=(instead.family, instead.label) if instead else None,
+        instead=(instead.family, full_label(instead)) if instead else None,
     )
 
 

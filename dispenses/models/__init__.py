@@ -18,7 +18,7 @@ from dispenses.models.figures import EmployerRank, QueueDepth, WeeklyFigure
 from dispenses.models.history import Declaration, TimelineEvent
 from dispenses.models.holds import LegalHold
 from dispenses.models.keeping import DataCopy, Forgetting, LeavingFile, Tombstone, copy_storage
-from dispenses.models.motifs import Motif, RequiredJustificatif
+from dispenses.models.motifs import Motif, RequiredJustificatif, in_full
 from dispenses.models.notes import InternalNote
 from dispenses.models.packs import EvidencePack, PackReading, pack_storage
 from dispenses.models.payroll import PayrollBook, PayrollChange, PayrollFile, PayrollProfile
@@ -76,6 +76,7 @@ __all__ = [
     "WeeklyFigure",
     "acte_storage",
     "copy_storage",
+    "in_full",
     "justificatif_storage",
     "pack_storage",
     "random_key",

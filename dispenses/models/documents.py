@@ -1,7 +1,7 @@
 """Documents joined to a request, and how many came in."""
 
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import ClassVar
 
@@ -31,6 +31,8 @@ class ShownJustificatif:
     has_preview: bool
     is_awaited: bool
     missing_since: datetime | None
+    page: int = 0  # among the pictures of its document, 0 for one that stands alone
+    pages_together: int = 0
 
 
 def justificatif_storage() -> Storage:
@@ -60,6 +62,7 @@ class Justificatif(Scanned, models.Model):
     """A document joined to a request: original bytes untouched under a random key, released once found clean.
 
     `scan_next_at` and `preview_next_at`: when the work is due; whoever takes it moves them past the end of its lease.
+    `rank`: among the pictures of its document, once its owner has put them in order.
     `examined_at`: when a worker last took it up, of which the fairness between people is made (documents.examination).
     """
 
@@ -73,6 +76,7 @@ class Justificatif(Scanned, models.Model):
     pages = models.PositiveSmallIntegerField("pages", default=1)
     received_at = models.DateTimeField("reçu le", default=timezone.now)
     sent_at = models.DateTimeField("envoyé au centre le", null=True, blank=True)
+    rank = models.PositiveSmallIntegerField("rang", default=0, db_default=0)
     scan_status = models.CharField("antivirus", max_length=10, choices=ScanStatus.choices, default=ScanStatus.PENDING)
     scanned_at = models.DateTimeField("analysé le", null=True, blank=True)
     scan_detail = models.CharField("virus ou erreur", max_length=200, blank=True)
@@ -94,7 +98,7 @@ class Justificatif(Scanned, models.Model):
 
     class Meta:
         verbose_name = "justificatif"
-        ordering: ClassVar[list[str]] = ["received_at", "id"]
+        ordering: ClassVar[list[str]] = ["rank", "received_at", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["sha256"], name="justificatif_same_file"),
             models.Index(fields=["file"], name="justificatif_by_key"),
@@ -156,7 +160,8 @@ class Justificatif(Scanned, models.Model):
     @property
     def shown(self) -> ShownJustificatif:
         """The values that a list shows."""
-        return ShownJustificatif(**{field.name: getattr(self, field.name) for field in fields(ShownJustificatif)})
+        own = [field.name for field in fields(ShownJustificatif) if field.default is MISSING]
+        return ShownJustificatif(**{name: getattr(self, name) for name in own})
 
     @property
     def preview_numbers(self) -> range:

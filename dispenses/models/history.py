@@ -27,7 +27,7 @@ class Declaration(Sealed):
     dispense = models.ForeignKey(Dispense, on_delete=models.PROTECT, related_name="declarations")
     signed_at = models.DateTimeField("signée le", default=timezone.now)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    motif_label = models.CharField("motif", max_length=120)
+    motif_label = models.CharField("motif", max_length=160)
     legal_basis = models.CharField("fondement", max_length=200)
     text = models.TextField("texte signé")
     answers = models.JSONField("réponses")

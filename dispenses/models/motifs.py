@@ -6,6 +6,17 @@ from django.db import models
 from django.db.models import F, Q
 
 from dispenses.enums import EndRule, MotifFamily, Opening, Yearly
+from portal.lib.typography import NBSP
+
+
+def in_full(family: str, label: str) -> str:
+    """A motif by itself: its label, after its family where the label alone would be cut from its meaning.
+
+    « CDD ou apprentissage : moins de 12 mois… ». At most 160 characters.
+    """
+    if family != MotifFamily.CDD or label.startswith(("CDD", MotifFamily.CDD.label)):
+        return label
+    return f"{MotifFamily.CDD.label}{NBSP}: {label[:1].lower()}{label[1:]}"
 
 
 class Motif(models.Model):
@@ -47,7 +58,12 @@ class Motif(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label
+        return self.full_label
+
+    @property
+    def full_label(self) -> str:
+        """How it is called away from its family."""
+        return in_full(self.family, self.label)
 
 
 class RequiredJustificatif(models.Model):

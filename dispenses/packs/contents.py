@@ -140,7 +140,7 @@ def _facts(proof: Proof, declaration: Declaration | None) -> list[tuple[str, str
     return [
         ("Salarié", dispense.employee.full_name),
         ("Matricule", dispense.matricule),
-        ("Motif", proof.named(declaration.motif_label if declaration else motif.label if motif else "")),
+        ("Motif", proof.named(declaration.motif_label if declaration else motif.full_label if motif else "")),
         ("Fondement", proof.basis(declaration.legal_basis if declaration else motif.legal_basis if motif else "")),
         ("Acte de l’employeur", acte_label(proof.acte)),
         ("Statut", STATUS_LABELS[dispense.status]),

@@ -239,7 +239,7 @@ def _of_acte(proof: Proof, span: Span) -> Iterator[Missing]:
     if proof.acte is None:
         yield Missing(Lack.NO_ACTE, "Le portail ne connaît aucun acte de l’employeur à cette date.")
     if motif and hired_on and not is_opened_by_acte(motif, hired_on=hired_on, acte=proof.acte):
-        detail = f"{proof.named(motif.label)} ({proof.basis(motif.legal_basis)})."
+        detail = f"{proof.named(motif.full_label)} ({proof.basis(motif.legal_basis)})."
         yield Missing(Lack.NOT_OPENED, detail, span)
 
 

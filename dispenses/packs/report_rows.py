@@ -46,7 +46,7 @@ def of_employee(proofs: Iterable[Proof], months: tuple[int, int]) -> Iterator[Li
 def _of_dispense(proof: Proof) -> list[Any]:
     dispense, motif = proof.dispense, proof.dispense.motif
     return [
-        proof.named(motif.label) if motif else "",
+        proof.named(motif.full_label) if motif else "",
         proof.basis(motif.legal_basis) if motif else "",
         _day(proof.first_day),
         _day(dispense.decided_at),

@@ -299,6 +299,6 @@ def answers_in_words(dispense: Dispense) -> list[tuple[str, str]]:
         ("Entreprise", employee.employer.name),
         ("Matricule", dispense.matricule),
         ("Date d’embauche", date_format(dispense.hired_on, "j F Y") if dispense.hired_on else ""),
-        ("Motif", dispense.motif.label),
+        ("Motif", dispense.motif.full_label),
         *precisions_in_words(dispense.motif, raw_answers(dispense)),
     ]

@@ -269,7 +269,7 @@ def enrolment(employer: Employer) -> str:
 def open_cases(employee: Employee) -> str:
     """The cases that the law and the acte open to the employee today, a line each, whatever was asked before."""
     found = eligibility.offered(employee, timezone.localdate())
-    return "\n".join(f"– {motif.label}" for motif, one in found if not one.against)
+    return "\n".join(f"– {motif.full_label}" for motif, one in found if not one.against)
 
 
 def to_warn(dispense: Dispense) -> str:

@@ -4,6 +4,7 @@ import contextlib
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Max
 
 from dispenses.documents import examination, limits, rate, storage
 from dispenses.documents.inspection import Inspected, inspect
@@ -71,6 +72,7 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
                 sha256=inspected.sha256,
                 pages=inspected.pages,
                 scan_status=examination.first_status(),
+                rank=_last_rank(locked, piece),
             )
             stored = storage.store(justificatif, inspected.name, upload)
             justificatif.save()
@@ -82,6 +84,12 @@ def add_justificatif(*, dispense: Dispense, piece: str, upload: "UploadedFile[by
                 storage.forget(justificatif)
         raise
     return justificatif
+
+
+def _last_rank(dispense: Dispense, piece: str) -> int:
+    """Of a file that comes last in its document; 0 while nobody has put its pages in order."""
+    last = dispense.justificatifs.filter(piece=piece, sent_at=None).aggregate(last=Max("rank"))["last"]
+    return last + 1 if last else 0
 
 
 def _same_file(dispense: Dispense, piece: str, inspected: Inspected) -> Justificatif | None:
@@ -110,6 +118,44 @@ def _check_place(dispense: Dispense, piece: str, inspected: Inspected) -> None:
     )
 
 
+def pages_of(justificatif: Justificatif) -> list[Justificatif]:
+    """The pictures that make one document with this one, itself included, in their order; itself alone for a PDF."""
+    if not justificatif.is_picture:
+        return [justificatif]
+    return list(
+        Justificatif.objects.filter(
+            dispense=justificatif.dispense_id,
+            piece=justificatif.piece,
+            sent_at=justificatif.sent_at,
+            content_type__startswith="image/",
+        )
+    )
+
+
+@transaction.atomic
+def move_up(*, justificatif: Justificatif) -> None:
+    """Put a page before the one that precedes it. Raises TransitionRefused for a document already sent."""
+    _lock_joinable(justificatif.dispense)
+    current = Justificatif.objects.filter(pk=justificatif.pk).first()
+    if current is None:
+        return
+    _refuse_sent(current)
+    pages = pages_of(current)
+    place = pages.index(current)
+    if place:
+        pages[place - 1 : place + 1] = [current, pages[place - 1]]
+    for rank, page in enumerate(pages, start=1):
+        page.rank = rank
+    Justificatif.objects.bulk_update(pages, ["rank"])
+
+
+def _refuse_sent(justificatif: Justificatif) -> None:
+    if justificatif.sent_at is not None:
+        raise TransitionRefused(
+            "Ce document est déjà envoyé\xa0: il reste joint à votre demande.", code=Code.ALREADY_SENT
+        )
+
+
 @transaction.atomic
 def remove_justificatif(*, justificatif: Justificatif) -> None:
     """Remove a file that was not sent. Raises TransitionRefused for evidence already sent."""
@@ -117,10 +163,7 @@ def remove_justificatif(*, justificatif: Justificatif) -> None:
     current = Justificatif.objects.select_for_update().filter(pk=justificatif.pk).first()
     if current is None:
         return
-    if current.sent_at is not None:
-        raise TransitionRefused(
-            "Ce document est déjà envoyé\xa0: il reste joint à votre demande.", code=Code.ALREADY_SENT
-        )
+    _refuse_sent(current)
     current.delete()
     if current.is_infected:
         left = Justificatif.objects.filter(dispense=current.dispense_id, scan_status=ScanStatus.INFECTED)

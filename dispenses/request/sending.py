@@ -53,7 +53,7 @@ def sign(
     declaration = Declaration(
         signed_at=at,
         signed_by=user,
-        motif_label=dispense.motif.label,
+        motif_label=dispense.motif.full_label,
         legal_basis=dispense.motif.legal_basis,
         text=text or declaration_text(dispense),
         answers=[

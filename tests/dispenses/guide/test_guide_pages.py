@@ -389,6 +389,17 @@ def test_a_motif_that_is_closed_erases_nothing_that_was_given_up(home: Client, e
     assert Dispense.objects.get(employee=employee).pk != draft.pk
 
 
+def test_a_request_that_was_abandoned_is_said_before_another_is_asked(home: Client, employee: Employee) -> None:
+    draft = drafts.abandon_draft(dispense=DispenseFactory(employee=employee))
+    asked = f"{PUBLIC}?{urlencode({**COVER, 'salarie': employee.pk})}"
+    page = page_of(home.get(asked))
+    assert f"Vous avez abandonné la demande N°{draft.number}" in page
+    assert "En demander une autre l’efface aussitôt." in page
+    assert "Vous avez abandonné" not in page_of(home.get(PUBLIC))
+    drafts.take_up_again(dispense=draft)
+    assert "Vous avez abandonné" not in page_of(home.get(asked))
+
+
 @pytest.mark.parametrize("posted", [{}, {"motif": "zzz"}, {"motif": "conjoint", "salarie": "9" * 30}, {"salarie": "é"}])
 def test_a_forged_demand_opens_nothing(home: Client, employee: Employee, posted: dict[str, str]) -> None:
     body = {"salarie": str(employee.pk), **posted}
