@@ -208,6 +208,23 @@ class OwnAddressChanged(Message):
 
 
 @mail
+class OwnAddressReplaced(Message):
+    """To the former address: whoever still reads it may take the account back."""
+
+    kind = "own_address_replaced"
+    label = "Adresse du compte modifiée (ancienne adresse)"
+    subject = "L’adresse de votre compte est modifiée"
+    sensitive = True
+    lives = timedelta(days=3)
+    person_name: PersonName
+    before: Annotated[str, Mark("avant", "alix@exemple.fr")]
+    after: Annotated[str, Mark("apres", "alix.martin@exemple.fr", essential=True)]
+    undo_url: Annotated[str, link("lien_retablir")]
+    undo_days: Annotated[int, Mark("jours", 3, essential=True)]
+    contact_email: ContactEmail
+
+
+@mail
 class SecondFactorSet(Message):
     kind = "second_factor_set"
     label = "Second facteur posé"

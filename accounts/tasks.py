@@ -11,6 +11,7 @@ from accounts.services.colleagues import expire_colleagues
 from accounts.services.idempotency import purge_idempotency
 from accounts.services.insurance import tell_contract_ends
 from accounts.services.invitations import expire_invitations, purge_never_activated, remind_invitations
+from accounts.services.own_address import purge_former_addresses
 from accounts.services.passkeys import purge_passkey_challenges
 from accounts.services.passwords import answer_password_resets
 from accounts.services.reminders import sweep_reminders
@@ -23,6 +24,7 @@ __all__ = [
     "answer_password_resets",
     "expire_colleagues",
     "expire_invitations",
+    "purge_former_addresses",
     "purge_idempotency",
     "purge_imports",
     "purge_never_activated",

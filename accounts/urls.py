@@ -20,6 +20,7 @@ urlpatterns = [
     path("mes-informations/", session.mes_informations, name="mes_informations"),
     path("mes-informations/adresse/", session.mon_adresse, name="mon_adresse"),
     path("mes-informations/adresse/code/", session.mon_adresse_code, name="mon_adresse_code"),
+    path("adresse-precedente/<str:token>/", session.mon_adresse_retablir, name="mon_adresse_retablir"),
     path("mes-sessions/", session.mes_sessions, name="mes_sessions"),
     path("code/", letters.activation_lettre, name="activation_lettre"),
     path("activation/terminee/", activation.activation_terminee, name="activation_terminee"),

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from portal.lib import correlation
 
 # First parts of the addresses that hold a secret: what follows reaches no log and no other site (Referrer-Policy).
-SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/", "/guide-entreprise/")
+SECRET_PATHS = ("/activation/", "/mot-de-passe/", "/recapitulatif/", "/guide-entreprise/", "/adresse-precedente/")
 
 _FIRST = "|".join(re.escape(path.strip("/")) for path in SECRET_PATHS)
 _LINK = re.compile(

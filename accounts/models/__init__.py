@@ -12,7 +12,7 @@ from accounts.models.journal import JournalEntry
 from accounts.models.sessions import Session
 from accounts.models.staff import StaffAccount
 from accounts.models.tries import TryCount
-from accounts.models.users import PasswordResetRequest, User, UserManager, normalize_email
+from accounts.models.users import FormerAddress, PasswordResetRequest, User, UserManager, normalize_email
 
 __all__ = [
     "INVITATION_LIFETIME",
@@ -28,6 +28,7 @@ __all__ = [
     "Correspondent",
     "Employee",
     "Employer",
+    "FormerAddress",
     "IdempotentRequest",
     "ImportRun",
     "Invitation",

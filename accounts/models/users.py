@@ -142,3 +142,21 @@ class PasswordResetRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} – {self.requested_at:%d/%m/%Y %H:%M}"
+
+
+class FormerAddress(models.Model):
+    """An address that an account has had, which may take it back for some days; of its link the SHA-256 is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_addresses")
+    address = models.EmailField("adresse", max_length=254)
+    token_hash = models.CharField(max_length=64, unique=True)
+    replaced_at = models.DateTimeField("remplacée le", default=timezone.now)
+    expires_at = models.DateTimeField("reprise possible jusqu’au", db_index=True)
+
+    class Meta:
+        verbose_name = "adresse remplacée"
+        verbose_name_plural = "adresses remplacées"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.address}, remplacée le {timezone.localtime(self.replaced_at):%d/%m/%Y}"

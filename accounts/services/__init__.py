@@ -59,7 +59,13 @@ from accounts.services.letters import (
     print_letters,
     waiting_for_letter,
 )
-from accounts.services.own_address import change_own_address, send_new_address_code
+from accounts.services.own_address import (
+    change_own_address,
+    find_former_address,
+    purge_former_addresses,
+    restore_address,
+    send_new_address_code,
+)
 from accounts.services.passkeys import (
     add_passkey,
     check_passkey,
@@ -73,6 +79,7 @@ from accounts.services.passwords import answer_password_resets, change_password,
 from accounts.services.people import (
     note_consent,
     people_to_notify,
+    set_password_url,
     tell_correspondents,
 )
 from accounts.services.reminders import cancel_chase, chase, planned, sweep_reminders, work_on_reminders
@@ -163,6 +170,7 @@ __all__ = [
     "expire_colleagues",
     "expire_invitations",
     "find_colleague_invitation",
+    "find_former_address",
     "find_invitation",
     "find_token",
     "forget_tries",
@@ -187,6 +195,7 @@ __all__ = [
     "planned",
     "pre_affiliate",
     "print_letters",
+    "purge_former_addresses",
     "purge_idempotency",
     "purge_never_activated",
     "purge_passkey_challenges",
@@ -208,6 +217,7 @@ __all__ = [
     "resend_colleague",
     "reset_password",
     "reset_second_factor",
+    "restore_address",
     "resume_webhook",
     "revoke",
     "revoke_token",
@@ -223,6 +233,7 @@ __all__ = [
     "send_new_address_code",
     "set_digest",
     "set_groups",
+    "set_password_url",
     "set_second_factor",
     "settle_appointment",
     "stop_unheld",

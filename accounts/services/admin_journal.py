@@ -53,6 +53,19 @@ def note_command(*, about: User, detail: str) -> None:
     )
 
 
+def note_own(*, by: User, detail: str) -> None:
+    """Write down what somebody did to their own account, which is in question once another says not to have done it."""
+    JournalEntry.objects.create(
+        user=by,
+        who=f"{by.full_name} <{by.email}>",
+        act=Act.CHANGED,
+        kind=str(User._meta.verbose_name),
+        object_id=str(by.pk),
+        object=str(by)[:200],
+        detail=detail,
+    )
+
+
 def note_operation(*, by: User | None, object: str, detail: str) -> None:
     """Write down what was done to the running portal, by somebody or with a command of manage.py (`by` None)."""
     JournalEntry.objects.create(

@@ -1,16 +1,26 @@
-"""Another address for one's own account: proven by a code sent there, told at both."""
+"""Another address for one's own account: proven by a code sent there, told at both, undone for some days from the
+former one."""
 
 import uuid
+from datetime import datetime, timedelta
 
+from celery import shared_task
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
-from accounts.models import User, normalize_email
+from accounts.models import FormerAddress, Session, User, normalize_email
 from accounts.services import code_life
+from accounts.services.admin_journal import note_own
 from notifications.outbox import enqueue
+from portal.lib.leases import purge
+from portal.lib.links import absolute
 
+UNDO_DAYS = 3
+TAKEN = "Un compte existe déjà avec cette adresse."
 WRONG = "Ce code n’est pas celui que nous avons envoyé à votre nouvelle adresse. Vérifiez-le dans l’e-mail."
 
 
@@ -51,23 +61,88 @@ def change_own_address(*, user: User, email: str, code: str) -> User:
 
 def _changed(user: User, address: str) -> User:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    before, locked.email = locked.email, address
+    before = locked.email
+    _set_address(locked, address, detail=f"Adresse du compte\xa0: {before} → {address}")
+    token = tokens.mint_token()
+    FormerAddress.objects.create(
+        user=locked,
+        address=before,
+        token_hash=tokens.hash_token(token),
+        expires_at=timezone.now() + timedelta(days=UNDO_DAYS),
+    )
+    enqueue(
+        messages.OwnAddressReplaced(
+            person_name=locked.full_name,
+            before=before,
+            after=address,
+            undo_url=absolute(reverse("mon_adresse_retablir", args=[token])),
+            undo_days=UNDO_DAYS,
+            contact_email=settings.PORTAL_CONTACT_EMAIL,
+        ),
+        to=before,
+        dedup_key=f"own-address-replaced:{uuid.uuid4().hex}",
+    )
+    _tell(locked, before, to=address)
+    return locked
+
+
+def _set_address(user: User, address: str, *, detail: str) -> None:
+    """Write the address of a locked account, and the line of the journal. Raises ActivationRefused for one taken."""
+    user.email = address
     try:
         with transaction.atomic():
-            locked.save(update_fields=["email"])
+            user.save(update_fields=["email", "password"])
     except IntegrityError as error:
-        raise ActivationRefused(
-            "Un compte existe déjà avec cette adresse.", code=Code.ACCOUNT_EXISTS, field="code"
-        ) from error
-    for to in (before, address):
-        enqueue(
-            messages.OwnAddressChanged(
-                person_name=locked.full_name,
-                before=before,
-                after=address,
-                contact_email=settings.PORTAL_CONTACT_EMAIL,
-            ),
-            to=to,
-            dedup_key=f"own-address-changed:{uuid.uuid4().hex}",
-        )
-    return locked
+        raise ActivationRefused(TAKEN, code=Code.ACCOUNT_EXISTS, field="code") from error
+    note_own(by=user, detail=detail)
+
+
+def _tell(user: User, before: str, *, to: str) -> None:
+    enqueue(
+        messages.OwnAddressChanged(
+            person_name=user.full_name,
+            before=before,
+            after=user.email,
+            contact_email=settings.PORTAL_CONTACT_EMAIL,
+        ),
+        to=to,
+        dedup_key=f"own-address-changed:{uuid.uuid4().hex}",
+    )
+
+
+def find_former_address(token: str) -> FormerAddress | None:
+    """The address that may take its account back by this link, None for a link that served or died."""
+    found = FormerAddress.objects.select_related("user").filter(
+        token_hash=tokens.hash_token(token), expires_at__gt=timezone.now(), user__is_active=True
+    )
+    return found.first()
+
+
+@transaction.atomic
+def restore_address(*, token: str) -> User | None:
+    """Give the account back to its former address: every session ends, the password opens nothing any more.
+
+    The links of the addresses that came after die too. None for a link that served or died; raises ActivationRefused
+    when the address has another account by now.
+    """
+    found = find_former_address(token)
+    if found is None:
+        return None
+    user = User.objects.select_for_update(no_key=True).get(pk=found.user_id)
+    former = find_former_address(token)
+    if former is None:  # the other click won
+        return None
+    before = user.email
+    user.set_unusable_password()
+    _set_address(user, former.address, detail=f"Adresse du compte rétablie\xa0: {before} → {former.address}")
+    FormerAddress.objects.filter(user=user, pk__gte=former.pk).delete()
+    Session.objects.filter(user=user).delete()
+    for to in (before, user.email):
+        _tell(user, before, to=to)
+    return user
+
+
+@shared_task(name="accounts.tasks.purge_former_addresses")
+def purge_former_addresses(now: datetime | None = None) -> int:
+    """Forget the former addresses that may not take their account back any more. Returns how many."""
+    return purge(FormerAddress.objects.filter(expires_at__lte=now or timezone.now()))

@@ -243,6 +243,25 @@ def mon_adresse_code(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/mon_adresse_code.html", {"form": form, "email": email})
 
 
+@login_not_required
+def mon_adresse_retablir(request: HttpRequest, token: str) -> HttpResponse:
+    """Take one's account back from the address that it had before; the GET asks, and the password is chosen anew."""
+    former, refusal = services.find_former_address(token), ""
+    if former and request.method == "POST":
+        try:
+            user = services.restore_address(token=token)
+        except ActivationRefused as refused:
+            refusal = str(refused)
+        else:
+            logout(request)
+            former = None
+            if user:
+                return redirect(services.set_password_url(user))
+    if former is None:
+        return render(request, "accounts/mon_adresse_retablir_mort.html", status=HTTPStatus.GONE)
+    return render(request, "accounts/mon_adresse_retablir.html", {"former": former, "refusal": refusal})
+
+
 def mes_sessions(request: HttpRequest) -> HttpResponse:
     """Where I am signed in; one of my sessions ended, or all the others."""
     user, key = person(request), request.session.session_key

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.conf import settings
 
-from accounts.services import colleagues, idempotency, invitations, passwords
+from accounts.services import colleagues, idempotency, invitations, own_address, passwords
 from dispenses.contact.questions import QUESTIONS_KEPT
 from dispenses.documents import reconciliation
 from dispenses.keeping.journals import JOURNALS_KEPT
@@ -118,8 +118,9 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=REQUESTS,
-        what="Question posée par le formulaire de contact, et sa réponse",
-        length=f"{QUESTIONS_KEPT}{NBSP}ans à partir de la question",
+        what="Question posée par le formulaire de contact, message sur une demande, et leurs réponses",
+        length=f"{QUESTIONS_KEPT}{NBSP}ans à partir de la question ou du message\xa0; sur une demande, pas plus "
+        "qu’elle, et plus longtemps si une procédure la fait garder",
         why="Vous répondre, et retrouver ce qui a été dit",
         models=("dispenses.Question",),
         jobs=("purge-questions",),
@@ -185,6 +186,14 @@ REGISTER: tuple[Kept, ...] = (
         why="Arrêter qui cherche à deviner un mot de passe",
         models=("accounts.TryCount", "accounts.PasskeyChallenge"),
         jobs=("purge-tries", "purge-challenges"),
+    ),
+    Kept(
+        group=ACCOUNT,
+        what="Adresse e-mail que votre compte avait avant",
+        length=f"{own_address.UNDO_DAYS}{NBSP}jours après son remplacement",
+        why="Vous rendre votre compte si quelqu’un d’autre en a changé l’adresse",
+        models=("accounts.FormerAddress",),
+        jobs=("purge-addresses",),
     ),
     Kept(
         group=ACCOUNT,

@@ -360,6 +360,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "purge-imports": {"task": "accounts.tasks.purge_imports", "schedule": crontab(minute="50", hour="3")},
     "purge-never-activated": {"task": "accounts.tasks.purge_never_activated", "schedule": crontab("40", "3")},
     "purge-challenges": {"task": "accounts.tasks.purge_passkey_challenges", "schedule": crontab(minute="43")},
+    "purge-addresses": {"task": "accounts.tasks.purge_former_addresses", "schedule": crontab(minute="44")},
     "purge-sessions": {"task": "accounts.tasks.purge_sessions", "schedule": crontab(minute="42")},
     "purge-tries": {"task": "accounts.tasks.purge_tries", "schedule": crontab(minute="52", hour="3")},
     "stop-unheld": {"task": "accounts.tasks.sweep_unheld", "schedule": 60.0},

@@ -1,15 +1,18 @@
 """Another address for one's own account, passwords with accents, what the activation says."""
 
 import unicodedata
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import User
-from accounts.services import code_life
+from accounts.models import JournalEntry, User
+from accounts.services import code_life, own_address
 from notifications.models import OutgoingEmail
-from tests.accounts.mails import kinds, last_code
+from tests.accounts.mails import kinds, last_code, last_path, last_text
 from tests.accounts.test_activation_pages import step_1, step_2
 from tests.factories import PASSWORD, EmployeeFactory, InvitationFactory, UserFactory
 from tests.pages import page_of
@@ -47,7 +50,11 @@ def test_an_address_changes_once_the_new_one_has_given_its_code(browser: Client,
     assert f"est maintenant {NEXT}" in page
     user.refresh_from_db()
     assert user.email == NEXT
-    assert kinds(before)[-1] == kinds(NEXT)[-1] == "own_address_changed"
+    assert kinds(before)[-1] == "own_address_replaced"
+    assert kinds(NEXT)[-1] == "own_address_changed"
+    assert "adresse-precedente" not in last_text(NEXT)
+    line = JournalEntry.objects.get(object_id=str(user.pk))
+    assert (line.user, line.detail) == (user, f"Adresse du compte\xa0: {before} → {NEXT}")
     signed = Client().post("/connexion/", {"username": NEXT, "password": PASSWORD})
     assert signed.status_code == 302
 
@@ -88,6 +95,67 @@ def test_a_code_is_sent_again_and_the_page_needs_a_first_step(browser: Client) -
     ask(browser)
     assert "Un nouveau code vient de partir" in page_of(browser.post(CODE, {"renvoyer": "1"}, follow=True))
     assert kinds(NEXT) == ["new_address_code"] * 2
+
+
+def changed(browser: Client, email: str = NEXT) -> str:
+    """Change the address; the path of the link received at the former one."""
+    former = User.objects.get(pk=browser.session["_auth_user_id"]).email
+    ask(browser, email)
+    assert "est maintenant" in page_of(browser.post(CODE, {"code": last_code(email)}, follow=True))
+    return last_path(former, "/adresse-precedente/")
+
+
+def test_the_former_address_takes_the_account_back_once(browser: Client, user: User) -> None:
+    before = user.email
+    path = changed(browser)
+    owner = Client()
+    assert NEXT in page_of(owner.get(path))
+    assert User.objects.get(pk=user.pk).email == NEXT  # scanners of mails open links
+    chosen = owner.post(path, follow=True)
+    assert chosen.redirect_chain[-1][0].startswith("/mot-de-passe/")
+    user.refresh_from_db()
+    assert user.email == before
+    assert browser.get("/mes-informations/").status_code == 302  # whoever had changed it is out
+    for identifier in (before, NEXT):
+        assert Client().post("/connexion/", {"username": identifier, "password": PASSWORD}).status_code == 200
+    owner.post(chosen.redirect_chain[-1][0], {"password": "un âne gris sous la pluie"})
+    assert owner.get("/mes-informations/").status_code == 200
+    assert kinds(NEXT)[-1] == "own_address_changed"
+    assert JournalEntry.objects.filter(detail__startswith="Adresse du compte rétablie").count() == 1
+    assert owner.get(path).status_code == owner.post(path).status_code == 410
+
+
+def test_a_second_change_does_not_take_the_account_away_again(browser: Client, user: User) -> None:
+    before = user.email
+    first = changed(browser, "voleur@ailleurs.exemple")
+    second = changed(browser, "voleur2@ailleurs.exemple")
+    Client().post(first)
+    user.refresh_from_db()
+    assert user.email == before
+    assert Client().post(second).status_code == 410
+    user.refresh_from_db()
+    assert user.email == before
+
+
+def test_the_link_dies_after_three_days_and_is_forgotten(browser: Client, user: User) -> None:
+    path = changed(browser)
+    with time_machine.travel(timezone.now() + timedelta(days=own_address.UNDO_DAYS, minutes=1)):
+        assert Client().post(path).status_code == 410
+        assert own_address.purge_former_addresses() == 1
+    assert User.objects.get(pk=user.pk).email == NEXT
+    assert Client().get("/adresse-precedente/inconnu/").status_code == 410
+
+
+def test_a_former_address_that_has_another_account_by_now_is_told_to_ask(browser: Client, user: User) -> None:
+    before = user.email
+    path = changed(browser)
+    UserFactory(email=before)
+    page = page_of(Client().post(path))
+    assert "Un compte existe déjà avec cette adresse." in page
+    assert "Contactez-nous" in page
+    user.refresh_from_db()
+    assert user.email == NEXT
+    assert user.has_usable_password()
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])

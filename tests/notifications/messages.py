@@ -16,6 +16,7 @@ VALUES: dict[str, Any] = {
     "sign_in_url": "https://portail.example/connexion/",
     "reset_url": "https://portail.example/mot-de-passe/1/secret-du-lien/",
     "set_password_url": "https://portail.example/mot-de-passe/2/secret-du-lien/",
+    "undo_url": "https://portail.example/adresse-precedente/secret-du-lien/",
     "list_url": "https://portail.example/employeur/",
     "follow_url": "https://portail.example/demandes/",
     "packs_url": "https://portail.example/employeur/preuves/",
