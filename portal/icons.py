@@ -2,6 +2,7 @@
 
 ICONS: dict[str, str] = {
     "arrow-left": '<path d="m12 19-7-7 7-7"/><path d="M19 12H5"/>',
+    "arrow-up": '<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>',
     "arrow-right": '<path d="M5 12h14"/><path d="m12 5 7 7-7 7"/>',
     "ban": '<path d="M4.929 4.929 19.07 19.071"/><circle cx="12" cy="12" r="10"/>',
     "building": (

@@ -104,6 +104,27 @@
   const named = (message, file, batch) => (batch.count < 2 || message.includes(file.name) ? message : `« ${file.name} » : ${message[0].toLowerCase()}${message.slice(1)}`);
   const unsent = (files) => `${files.length > 1 ? 'Fichiers non envoyés' : 'Fichier non envoyé'} : ${quoted(files)}.`;
 
+  // Une section, remplacée par celle que le serveur répond ; null sans elle
+  const swap = (html, id) => {
+    const old = document.getElementById(id);
+    const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(id);
+    if (!old || !fresh) return null;
+    const section = document.importNode(fresh, true);
+    $$('textarea[name]', old).forEach((field) => { // ce qui est écrit dans la section reste
+      const same = section.querySelector(`[name="${CSS.escape(field.name)}"]`);
+      if (!same) return;
+      same.value = field.value;
+      if (field.value) same.closest('details')?.setAttribute('open', '');
+    });
+    $$('details[open] > summary', old).forEach((summary) => { // ce qui est ouvert aussi
+      const said = summary.textContent.trim();
+      $$('details > summary', section).find((one) => one.textContent.trim() === said)?.parentElement.setAttribute('open', '');
+    });
+    old.replaceWith(section);
+    start(section);
+    return section;
+  };
+
   const upload = (box) => {
     const input = box.querySelector('input[type=file]');
     const url = box.closest('[data-url]')?.dataset.url;
@@ -173,19 +194,9 @@
     boxes.set(id, { next, show });
 
     const replace = (html, name, batch) => {
-      const old = document.getElementById(box.dataset.target);
-      const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById(box.dataset.target);
-      if (!old || !fresh) { stop(FAILURES.signedout, batch); return; }
-      const section = document.importNode(fresh, true);
-      $$('textarea[name]', old).forEach((field) => { // ce qui est écrit dans la section reste
-        const same = section.querySelector(`[name="${CSS.escape(field.name)}"]`);
-        if (!same) return;
-        same.value = field.value;
-        if (field.value) same.closest('details')?.setAttribute('open', '');
-      });
-      old.replaceWith(section);
       boxes.delete(id);
-      start(section);
+      const section = swap(html, box.dataset.target);
+      if (!section) { stop(FAILURES.signedout, batch); return; }
       announce(section.querySelector('.ea-error')?.textContent.trim() || `${name} : fichier joint.`);
       if (batch.files.length && boxes.has(id)) return;
       const target = section.querySelector(`#${CSS.escape(id)}`) || section.querySelector('[data-ea-errors], h2, button, a');
@@ -294,14 +305,54 @@
     });
   };
 
+  // 4b. Retirer un fichier, ou changer l’ordre des pages, sur place ; au moindre ennui, la page entière le fait comme sans script
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('#pieces [data-ea-act]');
+    if (!button || batches.size || document.querySelector('[data-ea-upload][data-busy]')) return;
+    event.preventDefault();
+    if (button.getAttribute('aria-disabled')) return;
+    button.setAttribute('aria-disabled', 'true');
+    const { form, name, value } = button;
+    const place = button.closest('[id^="piece-"]').id;
+    const row = button.closest('.ea-file').id;
+    const rank = $$('.ea-file', document.getElementById(place)).findIndex((one) => one.id === row);
+    const data = new FormData();
+    data.set('csrfmiddlewaretoken', form.querySelector('[name=csrfmiddlewaretoken]').value);
+    fetch(button.dataset.eaAct, { method: 'POST', body: data, credentials: 'same-origin', headers: { 'X-Requested-With': 'fetch' } })
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ''), () => '')
+      .then((html) => {
+        const section = html && swap(html, 'pieces');
+        if (!section) { button.removeAttribute('aria-disabled'); form.requestSubmit(button); return; }
+        const rows = $$('.ea-file', document.getElementById(place));
+        const next = rows.find((one) => one.id === row) || rows[Math.min(rank, rows.length - 1)];
+        const target = next?.querySelector(`[name="${name}"]`) || next?.querySelector('[data-ea-act]')
+          || document.getElementById(place.replace(/^piece-/, 'fichier-')) || section.querySelector('h2');
+        if (!target.matches('a, button, input')) target.tabIndex = -1;
+        target.focus();
+        announce(section.querySelector('.ea-quota')?.textContent.replace(/\s+/g, ' ').trim());
+      });
+  });
+
   // Une zone d’annonce qui survit au remplacement des sections
   const speaker = make('p', { className: 'ea-vh' });
   speaker.setAttribute('role', 'status');
   const announce = (text) => { speaker.textContent = ''; if (text) setTimeout(() => { speaker.textContent = text; }, 150); };
 
+  // Copier un texte : le bouton n’apparaît que là où il peut servir
+  const copying = (button) => {
+    if (!navigator.clipboard) return;
+    const label = [...button.childNodes];
+    button.hidden = false;
+    button.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(button.dataset.eaCopy).textContent.trim()).then(
+      () => { button.textContent = 'Copié'; announce('C’est copié.'); setTimeout(() => button.replaceChildren(...label), 3000); },
+      () => announce('La copie n’a pas fonctionné : sélectionnez le texte.'),
+    ));
+  };
+
   const start = (root) => {
     $$('[data-ea-pw]', root).forEach(showPassword);
     $$('[data-ea-upload]', root).forEach(upload);
+    $$('[data-ea-copy]', root).forEach(copying);
   };
 
   // 5. Documents : l’état de l’antivirus et l’aperçu arrivent sans recharger ; rien d’autre de la page ne bouge
@@ -323,16 +374,8 @@
     else setTimeout(follow, delay, left - 1, Math.min(delay * 1.3, 15000));
   };
 
-  // 6. Imprimer la page, copier un texte : les boutons n’apparaissent que là où ils peuvent servir
+  // 6. Imprimer la page : le bouton n’apparaît que là où il peut servir
   $$('[data-ea-print]').forEach((button) => { button.hidden = false; button.addEventListener('click', () => window.print()); });
-  if (navigator.clipboard) $$('[data-ea-copy]').forEach((button) => {
-    const label = button.textContent;
-    button.hidden = false;
-    button.addEventListener('click', () => navigator.clipboard.writeText(document.getElementById(button.dataset.eaCopy).textContent.trim()).then(
-      () => { button.textContent = 'Copié'; announce('Adresse copiée.'); setTimeout(() => { button.textContent = label; }, 3000); },
-      () => announce('La copie n’a pas fonctionné : sélectionnez l’adresse.'),
-    ));
-  });
 
   // 7. Cocher toute la page, et dire combien le sont
   $$('[data-ea-tick]').forEach((button) => {

@@ -1,17 +1,30 @@
-/* Ce qui est écrit dans un formulaire n’est pas perdu : une session finie, une page expirée, une panne, une coupure. Gardé dans cet onglet
-   seulement, par compte ; jamais un mot de passe ni un fichier ; oublié une fois enregistré, et à la déconnexion. */
+/* Ce qui est écrit dans un formulaire n’est pas perdu : une session finie, une page expirée, une panne, une coupure, « Précédent ». Gardé dans
+   cet onglet, par compte ; un second onglet du même compte le lui demande tant qu’il est ouvert. Jamais un mot de passe ni un fichier ; oublié une
+   fois enregistré, et à la déconnexion. */
 (() => {
   'use strict';
   const PREFIX = 'saisie:';
   const read = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } };
   const write = (key, kept) => { try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* le navigateur ne garde rien */ } };
   const keys = () => { try { return Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX)); } catch { return []; } };
-  const forget = (key) => sessionStorage.removeItem(key);
+  const forget = (key) => { try { sessionStorage.removeItem(key); } catch { /* rien n’y était */ } };
+
+  // Entre onglets : { ask: clé } demande, { key, kept } répond, { over: clé } dit que c’est enregistré, { closed } que le compte se ferme
+  const answered = new Map(); // ce que fait d’une réponse le formulaire qui l’attend
+  const others = 'BroadcastChannel' in window ? new BroadcastChannel('saisie') : null;
+  const tell = (message) => others?.postMessage(message);
+  others?.addEventListener('message', ({ data }) => {
+    const kept = data.ask && read(data.ask);
+    if (kept && !kept.sent) tell({ key: data.ask, kept });
+    if (data.key) answered.get(data.key)?.(data.kept);
+    if (data.over) forget(data.over);
+    if (data.closed) keys().forEach(forget);
+  });
 
   // Une page qui dit que l’envoi n’a pas abouti : ce qui a été envoyé est rendu à son formulaire
   if (document.querySelector('[data-interruption]')) keys().forEach((key) => { const kept = read(key); if (kept?.sent) write(key, { ...kept, sent: false }); });
 
-  document.querySelector('form[action$="/deconnexion/"]')?.addEventListener('submit', () => keys().forEach(forget));
+  document.querySelector('form[action$="/deconnexion/"]')?.addEventListener('submit', () => { tell({ closed: true }); keys().forEach(forget); });
 
   // Au centre de gestion, les formulaires de l’administration aussi ; leur compte est dit dans l’en-tête
   const owner = document.querySelector('[data-garde-page]')?.dataset.gardePage;
@@ -22,10 +35,7 @@
     const several = (field) => field.type === 'select-multiple';
     const valueOf = (field) => (several(field) ? [...field.selectedOptions].map((option) => option.value).join('\n') : field.value);
     const keep = () => write(key, { sent: false, fields: fields().map((field) => ({ name: field.name, value: valueOf(field), checked: field.checked })) });
-    const kept = read(key);
-    if (form.matches('[data-garde-rendu], :has(.ea-error, .errornote)')) keep(); // la page montre déjà ce qui a été écrit
-    else if (kept?.sent) forget(key); // enregistré
-    else if (kept) {
+    const bring = (kept) => {
       let changed = false;
       fields().forEach((field) => {
         const found = kept.fields.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
@@ -44,9 +54,23 @@
         said.textContent = 'Ce que vous aviez écrit ici est revenu. Vérifiez-le avant de continuer.';
         form.prepend(said);
       }
+    };
+    const kept = read(key);
+    if (form.matches('[data-garde-rendu], :has(.ea-error, .errornote)')) keep(); // la page montre déjà ce qui a été écrit
+    else if (kept?.sent) forget(key); // enregistré
+    else if (kept) bring(kept);
+    else if (!owner) {
+      answered.set(key, (found) => { answered.delete(key); write(key, found); bring(found); });
+      tell({ ask: key });
     }
-    form.addEventListener('input', keep);
-    form.addEventListener('change', keep);
-    form.addEventListener('submit', () => { const last = read(key); if (last) write(key, { ...last, sent: true }); });
+    const written = () => { answered.delete(key); keep(); };
+    form.addEventListener('input', written);
+    form.addEventListener('change', written);
+    form.addEventListener('submit', (event) => {
+      const last = read(key);
+      if (!last || event.submitter?.name === 'precedent') return; // ce qui n’est pas jugé revient avec la page
+      write(key, { ...last, sent: true });
+      tell({ over: key });
+    });
   });
 })();

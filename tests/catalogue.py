@@ -243,7 +243,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
     "a file, or data for a script": (
         "api:openapi-json", "admin:jsi18n", "import_modele_csv", "import_modele_xlsx", "import_erreurs", "paie_au",
         "paie_reprendre", "exporter", "preuves_telecharger", "acte_texte", "lettre_pdf", "lettre_texte",
-        "guide_affiche", "justificatif",
+        "guide_affiche", "justificatif", "justificatif_ensemble",
         "justificatif_page", "demande_recu", "demande_confirmation", "sante", "sante_pret", "metrics", "robots",
         "favicon", "marque", "admin:accounts_journalentry_exporter", "admin:dispenses_dispense_employeurs",
         "admin:dispenses_dispense_page", "admin:dispenses_dispense_justificatif",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0048_letters_written_down")]
+    dependencies = [("accounts", "0049_assist_employee")]
 
     operations = [
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -15,16 +16,20 @@ from dispenses import parties
 from dispenses.contact import messages
 from dispenses.enums import Asker, Subject
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Dispense, Question
+from dispenses.models import Dispense, LegalHold, Question
 from dispenses.request.permissions import own_dispenses
 from dispenses.workflow import Status
 from notifications.outbox import enqueue
 from portal.lib.dates import add_years, start_of_day
 from portal.lib.leases import purge
 from portal.lib.links import absolute, entrance
+from portal.lib.turns import one_at_a_time
 
 PACE = pace.Pace(((3, 10 * pace.MINUTE), (6, pace.HOUR), (12, pace.DAY)))
-"""Questions of one account, or of one place on the network without any."""
+"""Questions of one account, or of one address given without any."""
+PLACE_PACE = pace.Pace(((20, 10 * pace.MINUTE), (60, pace.HOUR), (150, pace.DAY)))
+"""Of all those without an account at one place on the network: a company goes out by one."""
+TOO_SOON = "Vous avez posé plusieurs questions"
 QUESTIONS_KEPT = 2
 """Years: prudence, no article says a number. The same question comes back within that time."""
 SUBJECTS: dict[Asker, tuple[Subject, ...]] = {
@@ -69,10 +74,12 @@ def ask(
     now = timezone.now()
     if user is not None:
         User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-    asked = Question.objects.exclude(text="")  # without: the centre wrote first
-    of_asker = asked.filter(user=user) if user else asked.filter(user=None, network=network)
-    sent = list(of_asker.filter(asked_at__gt=now - PACE.memory).values_list("asked_at", flat=True))
-    pace.refuse_early(PACE, sent, what="Vous avez posé plusieurs questions", now=now)
+        pace.refuse_early(PACE, _asked(PACE, now, user=user), what=TOO_SOON, now=now)
+    else:
+        one_at_a_time(f"question:{email}", f"question:{network}")
+        pace.refuse_early(PACE, _asked(PACE, now, user=None, email=email), what=TOO_SOON, now=now)
+        of_place = _asked(PLACE_PACE, now, user=None, network=network)
+        pace.refuse_early(PLACE_PACE, of_place, what="Beaucoup de questions viennent de votre réseau", now=now)
     question = Question.objects.create(
         asked_at=now,
         user=user,
@@ -97,6 +104,12 @@ def ask(
             dedup_key=f"question-received:{question.pk}",
         )
     return question
+
+
+def _asked(kept: pace.Pace, now: datetime, **of: Any) -> list[datetime]:
+    """When questions of somebody, or of somewhere, were asked that still count."""
+    recent = Question.objects.filter(asked_at__gt=now - kept.memory, **of)
+    return list(recent.exclude(text="").values_list("asked_at", flat=True))  # without text: the centre wrote first
 
 
 def open_to(reader: User) -> QuerySet[Question]:
@@ -189,6 +202,10 @@ def of_request(dispense: Dispense) -> QuerySet[Question]:
 
 @shared_task(name="dispenses.tasks.purge_questions")
 def purge_questions(now: datetime | None = None) -> int:
-    """Forget the questions of two years ago, answered or not. Returns how many."""
+    """Forget the questions of two years ago, answered or not, but those about a request under a hold.
+
+    Returns how many. Those about a request that is forgotten go with it (dispenses.keeping.evidence).
+    """
     limit = start_of_day(add_years(timezone.localdate(now), -QUESTIONS_KEPT))
-    return purge(Question.objects.filter(asked_at__lt=limit))
+    held = LegalHold.held_requests().values("pk")
+    return purge(Question.objects.filter(asked_at__lt=limit).exclude(number__in=held))

@@ -38,6 +38,7 @@ from dispenses.models import (
     PendingDecision,
     PieceVerdict,
     Presence,
+    Question,
     QueueEntry,
     TimelineEvent,
     Tombstone,
@@ -75,6 +76,7 @@ PARTS: tuple[tuple[type[models.Model], str], ...] = (
     (QueueEntry, "dispense"),
     (Forgetting, "dispense"),
     (TransferredDispense, "dispense"),
+    (Question, "number"),
 )
 
 

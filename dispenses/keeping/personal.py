@@ -19,7 +19,7 @@ from accounts.employee.fields import FIELDS
 from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, Passkey, User
 from dispenses.documents import storage
 from dispenses.enums import ScanStatus
-from dispenses.models import Consultation, Dispense, Justificatif, LegalHold, PayrollChange
+from dispenses.models import Consultation, Dispense, Justificatif, LegalHold, PayrollChange, Question
 from dispenses.request import endings, retention
 from dispenses.workflow import STATUS_LABELS, Status
 from notifications.models import OutgoingEmail
@@ -27,7 +27,8 @@ from notifications.models import OutgoingEmail
 README = """Vos données dans {portal}
 
 data.json contient ce que le portail sait de vous : votre compte, vos fiches de salarié, vos demandes avec ce que vous
-avez signé, leur historique et qui a ouvert vos documents. Il s’ouvre dans un navigateur ou un éditeur de texte.
+avez signé, leur historique et qui a ouvert vos documents, vos échanges avec le centre de gestion. Il s’ouvre dans un
+navigateur ou un éditeur de texte.
 demandes/NUMÉRO/ contient les documents joints à chaque demande, tels que vous les avez envoyés.
 
 Une erreur ? Écrivez à {contact}.
@@ -59,6 +60,7 @@ def _write_json(out: IO[str], user: User, files: dict[int, str]) -> None:
             CompanyEvent, {"employee__user": user}, ("at", "act", "actor_label", "detail")
         ),
         "demandes": _requests(user, files),
+        "questions_et_messages": map(_question, Question.objects.filter(user=user).order_by("pk").iterator()),
         "ce_que_la_paie_a_su": _rows(PayrollChange, {"employee__user": user}, PAYROLL),
         "emails": _rows(OutgoingEmail, {"to__iexact": user.email}, ("subject", "created_at", "sent_at")),
     }
@@ -126,7 +128,7 @@ def _request(dispense: Dispense, files: dict[int, str]) -> Row:
         "numero": dispense.number,
         "statut": STATUS_LABELS[Status(dispense.status)],
         "entreprise": dispense.employee.employer.name,
-        "motif": dispense.motif.label if dispense.motif else "",
+        "motif": dispense.motif.full_label if dispense.motif else "",
         "matricule": dispense.matricule,
         "embauche": dispense.hired_on,
         "reponses": dispense.answers,
@@ -197,6 +199,18 @@ def kept_until(dispense: Dispense) -> date | None:
     signed = [declaration.signed_at for declaration in dispense.declarations.all()]
     received = retention.received_on(dispense, signed)
     return retention.kept_until(dispense, received=received, held=LegalHold.suspends(dispense))
+
+
+def _question(question: Question) -> Row:
+    """What was asked of the centre, and what it answered or wrote first."""
+    return {
+        "demande": question.number,
+        "objet": question.get_subject_display(),
+        "ecrit_le": question.asked_at if question.text else None,
+        "texte": question.text,
+        "repondu_le": question.answered_at,
+        "reponse": question.answer,
+    }
 
 
 def _document(archive: zipfile.ZipFile, file: Justificatif) -> str:

@@ -9,6 +9,7 @@ from accounts.permissions import person
 from dispenses.documents import journal, storage
 from dispenses.exceptions import NotReleased
 from dispenses.models import Dispense
+from dispenses.request import joining
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
 
@@ -59,6 +60,26 @@ def justificatif_apercu(request: HttpRequest, number: int, pk: int) -> HttpRespo
     found = get_own_justificatif(person(request), number, pk)
     back = _home(found.dispense)
     return render(request, "dispenses/member/apercu.html", {"file": found, "dispense": found.dispense, "back": back})
+
+
+@require_safe
+def justificatif_ensemble(request: HttpRequest, number: int, pk: int) -> HttpResponseBase:
+    """The pictures that make one document with this one, as the pages of one PDF, in their order."""
+    user = person(request)
+    found = get_own_justificatif(user, number, pk)
+    pages = joining.pages_of(found)
+    try:
+        answer = storage.copy(*pages)
+    except NotReleased as refusal:
+        messages.error(request, str(refusal))
+        return redirect(_home(found.dispense), number=number)
+    except OSError:
+        messages.error(request, UNAVAILABLE)
+        return redirect(_home(found.dispense), number=number)
+    if request.method != "HEAD":
+        for page in pages:
+            journal.looked_at(user, page)
+    return answer
 
 
 @require_safe

@@ -18,6 +18,7 @@ from dispenses.life.confirmations import acte_on, due_before_end, policy_on
 from dispenses.life.today import due_on, today_of
 from dispenses.member import upload
 from dispenses.member.forms import ChangeForm, ConfirmForm, LeaveForm
+from dispenses.member.home import given_up_of
 from dispenses.member.steps import input_name
 from dispenses.models import Dispense
 from dispenses.request import contents, drafts
@@ -86,9 +87,9 @@ def _confirm(
     """What the page sends: files first, then the signature; where to go, or what is wrong. Raises TransitionRefused."""
     form, errors = ConfirmForm(request.POST), upload.Errors()
     if policy is YearlyPolicy.DOCUMENT:
-        upload.remove(request, dispense)
+        upload.arrange(request, dispense)
         errors = upload.join(request, dispense)
-        if "joindre" in request.POST or "retirer" in request.POST:
+        if upload.is_asked(request):
             there = None if errors else redirect("demande_confirmer", number=dispense.number)
             return there, ConfirmForm(), errors
         errors = {input_name(code): (message,) for code, message in confirming.lacking(dispense, policy)} | errors
@@ -167,7 +168,7 @@ def _announce(request: HttpRequest, number: int, form: LeaveForm, cause: EndCaus
         changing.check_open(dispense, today)
         if request.method == "POST":
             if isinstance(form, ChangeForm):
-                upload.remove(request, dispense)
+                upload.arrange(request, dispense)
                 errors = upload.join(request, dispense)
             if form.is_valid():
                 follows = _what_follows(form, dispense, errors, cause)
@@ -175,7 +176,7 @@ def _announce(request: HttpRequest, number: int, form: LeaveForm, cause: EndCaus
             return _send(request, dispense, form, cause)
     except TransitionRefused as refusal:
         return _elsewhere(request, dispense, refusal)
-    if CORRECT in request.POST or "retirer" in request.POST:
+    if CORRECT in request.POST or upload.REMOVE in request.POST:
         follows = None
     first, last = changing.bounds(dispense, today)
     eve = None if has_begun(dispense, today) else first
@@ -253,5 +254,6 @@ def demande_fin(request: HttpRequest, number: int) -> HttpResponse:
         "due": due_on(dispense, today),
         "announced": dispense.end_cause in ANNOUNCED,
         "gives_up": dispense.end_cause == EndCause.GIVEN_UP,
+        "given_up": given_up_of(drafts.given_up_by(dispense.employee)),
     }
     return render(request, "dispenses/member/fin.html", context)

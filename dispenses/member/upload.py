@@ -1,7 +1,8 @@
-"""Joining files: one sent on selection by the page's script, or those of a page without scripts; and removing them."""
+"""Joining files: one sent on selection by the page's script, or those of a page without scripts; removing and ordering
+them."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +28,7 @@ from dispenses.exceptions import (
 )
 from dispenses.member.steps import input_name
 from dispenses.models import Dispense, Justificatif, ShownJustificatif
-from dispenses.request import contents, joining
+from dispenses.request import contents, joining, samples
 from dispenses.request.letters import LETTERS
 from dispenses.request.permissions import get_own_dispense, get_own_justificatif
 from dispenses.workflow import Status
@@ -36,6 +37,8 @@ from portal.lib.links import absolute
 
 Errors = dict[str, tuple[str, ...]]  # by input name, one for each file that was refused
 FETCH = "fetch"
+JOIN, REMOVE, MOVE_UP = "joindre", "retirer", "monter"
+SECTION = "dispenses/member/fragments/pieces.html"
 NO_FILE = "Choisissez un fichier, puis joignez-le"
 # Where the files of a request are joined once it was sent.
 PAGES = {Status.AWAITING_COMPLEMENT: "demande_completer", Status.ACCEPTED: "demande_confirmer"}
@@ -82,6 +85,18 @@ class AskedPiece:
     unavailable: str = ""  # why it cannot be given, as typed
     may_be_declined: bool = False
     is_first_awaited: bool = False
+    sample: samples.ShownSample | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pictures are the pages of this document, 0 when they are not several."""
+        return max((file.pages_together for file in self.files), default=0)
+
+    @property
+    def read_together(self) -> int:
+        """A picture by which these pages are read in one PDF, 0 while one of them cannot be shown."""
+        pages = [file for file in self.files if file.page]
+        return pages[0].pk if pages and all(file.has_preview for file in pages) else 0
 
     @property
     def letter(self) -> str:
@@ -98,11 +113,24 @@ def asked(piece: contents.PieceState, errors: Errors, *, has_place: bool = True)
         asked_by=piece.asked_by,
         help_text=piece.help_text,
         errors=errors.get(key, ()),
-        files=tuple(file.shown for file in piece.files),
+        files=_numbered(piece.files),
         has_place=has_place and piece.verdict != Judged.ACCEPTED,
         verdict=piece.verdict,
         reason=piece.reason,
         unavailable=piece.unavailable,
+    )
+
+
+def _numbered(files: Sequence[Justificatif]) -> tuple[ShownJustificatif, ...]:
+    """The files of a document; several pictures that are not sent yet are its pages, and say which."""
+    pages = [file.pk for file in files if file.is_picture and file.sent_at is None]
+    if len(pages) < 2:
+        return tuple(file.shown for file in files)
+    return tuple(
+        replace(file.shown, page=pages.index(file.pk) + 1, pages_together=len(pages))
+        if file.pk in pages
+        else file.shown
+        for file in files
     )
 
 
@@ -118,17 +146,18 @@ def _of_complement(shown: list[AskedPiece], states: list[contents.PieceState]) -
 
 _FILES = Justificatif.objects.only(
     *("dispense", "piece", "name", "content_type", "size", "sent_at", "scan_status", "preview_status"),
-    "missing_since",
+    *("rank", "missing_since"),
 ).order_by()
 """What the pages that list documents read of them."""
 
 
 def files_of(dispense: Dispense) -> list[Justificatif]:
-    """The files of the request, the oldest first, read now; of a dispense granted, those that are not sent yet."""
+    """The files of the request, the oldest first but for pages put in order, read now; of a dispense granted, those
+    that are not sent yet."""
     files = _FILES.filter(dispense=dispense.number)
     if dispense.status == Status.ACCEPTED:
         files = files.filter(sent_at__isnull=True)
-    return sorted(files, key=lambda file: file.pk)
+    return sorted(files, key=lambda file: (file.rank, file.pk))
 
 
 def files_context(
@@ -151,6 +180,8 @@ def files_context(
     ]
     if dispense.status == Status.AWAITING_COMPLEMENT:
         shown = _of_complement(shown, states)
+    who = {"name": dispense.employee.full_name, "employer": dispense.employee.employer.name}
+    shown = [replace(piece, sample=samples.shown(piece.key, **who)) for piece in shown]
     page = PAGES.get(Status(dispense.status), "demande_justificatifs")
     return {
         "dispense": dispense,
@@ -174,7 +205,7 @@ def join(request: HttpRequest, dispense: Dispense) -> Errors:
             _, refused = _join_each(request, dispense, name)
             if refused:
                 errors[key] = tuple(one.words for one in refused)
-        elif request.POST.get("joindre") == key and not request.FILES:
+        elif request.POST.get(JOIN) == key and not request.FILES:
             errors[key] = (NO_FILE,)
     return errors
 
@@ -220,13 +251,32 @@ def page_status(request: HttpRequest) -> HTTPStatus:
     return HTTPStatus.SERVICE_UNAVAILABLE if ours else HTTPStatus.OK
 
 
-def remove(request: HttpRequest, dispense: Dispense) -> None:
-    """Remove the file whose button was pressed in a page, if any."""
-    if pk := numbers.key(request.POST.get("retirer", "")):
-        found = dispense.justificatifs.filter(pk=pk, sent_at__isnull=True).first()
+def is_asked(request: HttpRequest) -> bool:
+    """Whether the button pressed in a page joins, removes or moves a file, and sends nothing."""
+    return bool({JOIN, REMOVE, MOVE_UP} & set(request.POST))
+
+
+def arrange(request: HttpRequest, dispense: Dispense) -> None:
+    """Remove, or move, the file whose button was pressed in a page, if any."""
+    for button, act in ACTS.items():
+        pk = numbers.key(request.POST.get(button, ""))
+        found = dispense.justificatifs.filter(pk=pk, sent_at__isnull=True).first() if pk else None
         if found:
-            joining.remove_justificatif(justificatif=found)
-            messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")
+            messages.success(request, act(found))
+
+
+def _remove(file: Justificatif) -> str:
+    joining.remove_justificatif(justificatif=file)
+    return f"«\xa0{file.name}\xa0» est retiré."
+
+
+def _move_up(file: Justificatif) -> str:
+    joining.move_up(justificatif=file)
+    return f"«\xa0{file.name}\xa0» est placé avant."
+
+
+ACTS: dict[str, Callable[[Justificatif], str]] = {REMOVE: _remove, MOVE_UP: _move_up}
+"""What a button of a file does, by its name in a page; each says what it did. They raise TransitionRefused."""
 
 
 @require_POST
@@ -250,7 +300,7 @@ def justificatif_ajouter(request: HttpRequest, number: int) -> HttpResponse:
     shown = {input_name(piece.code) for piece in contents.pieces(dispense, joined=())}
     errors = {key if key in shown else "autre": tuple(one.words for one in refused)} if refused else {}
     context = files_context(dispense, errors, said)
-    response = render(request, "dispenses/member/fragments/pieces.html", context, status=_status(refused))
+    response = render(request, SECTION, context, status=_status(refused))
     for one in refused:
         if isinstance(one.refusal, TooManyUploads):
             response.headers["Retry-After"] = str(one.refusal.seconds)
@@ -274,11 +324,29 @@ def _status(refused: Sequence[_Refused]) -> HTTPStatus:
 @require_POST
 def justificatif_retirer(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     """Remove a file not yet sent."""
-    found = get_own_justificatif(person(request), number, pk)
+    return _act(request, number, pk, REMOVE)
+
+
+@require_POST
+def justificatif_monter(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """Put a page of a document before the one that precedes it."""
+    return _act(request, number, pk, MOVE_UP)
+
+
+def _act(request: HttpRequest, number: int, pk: int, button: str) -> HttpResponse:
+    """What a button of a file does; answers the refreshed list of documents to the page's script."""
+    user = person(request)
+    found = get_own_justificatif(user, number, pk)
+    by_script = request.headers.get("X-Requested-With") == FETCH
     try:
-        joining.remove_justificatif(justificatif=found)
+        said = ACTS[button](found)
     except TransitionRefused as refusal:
+        if by_script:
+            return HttpResponse(status=HTTPStatus.CONFLICT)
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"«\xa0{found.name}\xa0» est retiré.")
+        if by_script:
+            dispense = contents.prepared(get_own_dispense(user, number))
+            return render(request, SECTION, files_context(dispense, {}, said))
+        messages.success(request, said)
     return redirect(PAGES.get(Status(found.dispense.status), "demande_justificatifs"), number=number)

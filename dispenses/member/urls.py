@@ -27,6 +27,16 @@ urlpatterns = [
         name="justificatif_page",
     ),
     path(
+        "demandes/<int:number>/justificatifs/<int:pk>/ensemble.pdf",
+        documents.justificatif_ensemble,
+        name="justificatif_ensemble",
+    ),
+    path(
+        "demandes/<int:number>/justificatifs/<int:pk>/monter/",
+        upload.justificatif_monter,
+        name="justificatif_monter",
+    ),
+    path(
         "demandes/<int:number>/justificatifs/<int:pk>/retirer/",
         upload.justificatif_retirer,
         name="justificatif_retirer",

@@ -159,7 +159,7 @@ def demande_motif(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error("motif", str(refusal))
         else:
             return _onward(request, number, before="demande_situation", after="demande_justificatifs")
-    elif request.method == "POST" and BEFORE in request.POST and not form.data.get("famille"):
+    elif BEFORE in request.POST:  # a choice that is not made yet prevents nobody from going back
         return redirect("demande_situation", number=number)
     context = {
         "form": form,
@@ -177,7 +177,7 @@ def receive(request: HttpRequest, dispense: Dispense, form: PrecisionsForm) -> u
     Raises TransitionRefused once the request is sent.
     """
     request_drafts.save_answers(dispense=dispense, answers=form.typed(), unavailable=_unavailable(request, dispense))
-    upload.remove(request, dispense)
+    upload.arrange(request, dispense)
     return upload.join(request, dispense)
 
 
@@ -193,7 +193,7 @@ def _unavailable(request: HttpRequest, dispense: Dispense) -> dict[str, str]:
 
 def only_keeps(request: HttpRequest) -> bool:
     """Whether the button pressed asks to keep the page as it is, not to judge it."""
-    return "joindre" in request.POST or "retirer" in request.POST
+    return upload.is_asked(request)
 
 
 def motif_of(dispense: Dispense) -> Motif:

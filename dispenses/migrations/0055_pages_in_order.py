@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dispenses", "0047_corrections")]
+    dependencies = [("dispenses", "0052_reading_of_the_page")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Employer
+from accounts.models import Employee, Employer
 from dispenses.models.requests import Dispense
 
 
@@ -67,6 +67,16 @@ class LegalHold(models.Model):
         employers = Q(employer=dispense.employee.employer_id) | passed
         of_it = Q(dispense=dispense) | Q(dispense__isnull=True)
         return cls.objects.filter(of_it, employers, lifted_at__isnull=True).exists()
+
+    @classmethod
+    def held_requests(cls) -> "QuerySet[Dispense]":
+        """The requests whose evidence one keeps beyond its date."""
+        current = cls.objects.filter(lifted_at__isnull=True)
+        employers = current.filter(dispense__isnull=True).values("employer")
+        passed = Employee.objects.filter(employer__in=employers).values("passed_dispenses__dispense")
+        return Dispense.objects.filter(
+            Q(pk__in=current.values("dispense")) | Q(employee__employer__in=employers) | Q(pk__in=passed)
+        )
 
     @classmethod
     def current(cls, employer_id: int) -> "QuerySet[LegalHold]":

@@ -37,10 +37,11 @@ _BEGUN = (
 """What the first step shows of a draft: a fifth of the columns of the three rows."""
 
 _DRAFTS = (
-    Dispense.objects.select_related("employee")
+    Dispense.objects.select_related("employee__employer")
     .only(
         *("motif", "status", "matricule", "hired_on", "answers", "submitted_at", "ends_on", "abandoned_at"),
         *(f"employee__{name}" for name in ("employer", "contract_type", "hired_on", "contract_ends_on", "part_time")),
+        *("employee__first_name", "employee__last_name", "employee__employer__name"),
     )
     .order_by()
 )

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.dev.demo import PASSWORD
-from tests.browser.conftest import RunningPortal, fill_date, sign_in
+from tests.browser.conftest import RunningPortal, at_the_first_step, fill_date, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NADIA, MARTINE = "nadia.roche@levant.exemple", "gestion@mutuelle.exemple"
@@ -117,3 +117,43 @@ def test_what_is_written_at_the_desk_outlives_escape_other_pages_and_the_session
     page.get_by_role("button", name="Ajouter la note").click()
     expect(page.locator(".messagelist")).to_contain_text("Note ajoutée")
     expect(page.get_by_label("Nouvelle note")).to_have_value("")
+
+
+def test_a_second_tab_shows_what_was_written_in_the_first(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    context = person()
+    first = context.new_page()
+    sign_in(first, running_portal, NADIA, PASSWORD)
+    first.goto(f"{running_portal.url}/employeur/")
+    first.get_by_role("link", name="Pré-affilier un salarié").first.click()
+    first.locator("[name=first_name]").fill("Élodie")
+    first.locator("[name=last_name]").fill("Marchand")
+    first.locator("[name=contract_type][value=cdi]").check()
+    expect(first.locator("[name=contract_type][value=cdi]")).to_be_checked()
+    form = first.url
+
+    second = context.new_page()
+    second.goto(form)
+    returned(second)
+    second.get_by_role("button", name="Se déconnecter").click()
+    expect(second.get_by_role("heading", name="Connexion")).to_be_visible()
+    first.wait_for_function("sessionStorage.length === 0")
+
+
+def test_what_was_not_finished_comes_back_after_the_page_before(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    sign_in(page, running_portal, "virginie.durand@exemple.fr", PASSWORD)
+    page.locator("main").get_by_role("button", name="dispense").first.click()
+    at_the_first_step(page)
+    page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url("**/motif/")
+    page.locator("[name=famille][value=solidaire]").check()
+    page.locator("[name=famille][value=couvert_par_ailleurs]").check()
+    page.get_by_role("button", name="Précédent").click()
+    page.wait_for_url("**/situation/")
+    page.get_by_role("button", name="Continuer").click()
+    page.wait_for_url("**/motif/")
+    expect(page.locator("[name=famille][value=couvert_par_ailleurs]")).to_be_checked()

@@ -46,9 +46,10 @@ def at_the_documents(portal: RunningPortal, person: Callable[..., BrowserContext
         page.get_by_label("Autre employeur du salarié").check()
         page.get_by_role("button", name="Continuer").click()
         page.wait_for_url("**/justificatifs/")
-        while page.get_by_role("button", name="Retirer").count():
-            with page.expect_navigation():
-                page.get_by_role("button", name="Retirer").first.click()
+        files = page.locator("li.ea-file[id]")
+        for left in reversed(range(files.count())):
+            page.get_by_role("button", name="Retirer").first.click()
+            expect(files).to_have_count(left)
         return page, complaints
 
     return go
@@ -280,6 +281,57 @@ def test_several_files_cut_in_the_middle_are_retried(
     again.click()
     for number in range(1, 4):
         joined(page, f"{number}.pdf")
+
+
+def test_pages_are_moved_and_removed_in_place_and_the_focus_stays_near(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, complaints = at_the_documents()
+    page.get_by_label("Nom de l’assureur").fill("Mutuelle du Lac")
+    choose_several(page, tmp_path, {name: jpeg_bytes(width=300 + len(name)) for name in ("un.jpg", "deux.jpg")})
+    files = page.locator("li.ea-file[id]")
+    expect(files.nth(1)).to_contain_text("Page 2 sur 2")
+    page.get_by_role("button", name="Monter deux.jpg").click()
+    expect(files.first).to_contain_text("deux.jpg")
+    expect(page.get_by_role("button", name="Retirer deux.jpg")).to_be_focused()
+    look(page)
+    shot(page, "pages")
+    page.keyboard.press("Enter")
+    expect(files).to_have_count(1)
+    expect(page.get_by_role("button", name="Retirer un.jpg")).to_be_focused()
+    expect(page.locator("p[role=status]", has_text="« deux.jpg » est retiré.").first).to_be_attached()
+    page.keyboard.press("Enter")
+    expect(files).to_have_count(0)
+    expect(page.locator("[data-ea-upload] .ea-pick button").first).to_be_focused()
+    expect(page.get_by_label("Nom de l’assureur")).to_have_value("Mutuelle du Lac")
+    assert complaints == []
+
+
+def test_what_cannot_be_done_in_place_is_done_by_the_page(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], tmp_path: Path
+) -> None:
+    page, _ = at_the_documents()
+    choose(page, tmp_path / "carte.pdf", pdf_bytes())
+    joined(page, "carte.pdf")
+    page.route("**/retirer/", lambda route: route.abort())
+    page.get_by_role("button", name="Retirer carte.pdf").click()
+    expect(page.get_by_text("« carte.pdf » est retiré.")).to_be_visible()
+    expect(page.locator("li.ea-file[id]")).to_have_count(0)
+
+
+def test_a_sample_is_seen_and_its_message_copied(
+    at_the_documents: Callable[..., tuple[Page, list[str]]], portal: RunningPortal
+) -> None:
+    page, complaints = at_the_documents()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
+    page.get_by_text("À quoi il ressemble, à qui le demander").first.click()
+    expect(page.get_by_role("img", name="Spécimen dessiné, fictif").first).to_be_visible()
+    look(page)
+    shot(page, "specimen")
+    page.get_by_role("button", name="Copier le message").first.click()
+    expect(page.get_by_role("button", name="Copié").first).to_be_visible()
+    assert "Je demande à être dispensé(e)" in page.evaluate("navigator.clipboard.readText()")
+    assert complaints == []
 
 
 def test_telephones_offer_their_camera(at_the_documents: Callable[..., tuple[Page, list[str]]]) -> None:

@@ -10,12 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.exceptions import SentTooOften
 from accounts.models import User
 from dispenses.contact import questions
 from dispenses.desk.questions import QuestionAdmin
 from dispenses.enums import Asker, Subject
 from dispenses.exceptions import Code, TransitionRefused
-from dispenses.models import Question
+from dispenses.models import LegalHold, Question
 from notifications.mime import wire
 from notifications.models import OutgoingEmail
 from tests.factories import CorrespondentFactory, DispenseFactory, EmployeeFactory, StaffFactory
@@ -98,6 +99,37 @@ def test_questions_are_throttled_by_account_or_by_place_and_the_text_stays() -> 
     assert signed(user).post(reverse("contact"), {"subject": "other", "text": "Moi aussi."}).status_code == 302
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
         assert client.post(reverse("contact"), VISITOR).status_code == 302
+
+
+def test_visitors_of_one_office_do_not_wait_for_each_other() -> None:
+    for number in range(questions.PLACE_PACE.limits[0][0]):
+        asked(email=f"salarie{number}@maison.exemple")
+    with pytest.raises(SentTooOften, match="Beaucoup de questions viennent de votre réseau"):
+        asked(email="un.de.plus@maison.exemple")
+    asked(email="un.de.plus@maison.exemple", network="198.51.100.4")
+    asked(user=EmployeeFactory(activated=True).user)  # known by an account: the place does not count
+
+
+def test_one_address_asks_no_oftener_from_several_places() -> None:
+    for number in range(3):
+        asked(network=f"192.0.2.{number}")
+    with pytest.raises(SentTooOften, match="Vous avez posé plusieurs questions"):
+        asked(network="192.0.2.200")
+
+
+def test_a_question_about_a_request_under_a_hold_is_kept() -> None:
+    held, other, of_held_company, gone = (DispenseFactory(in_progress=True) for _ in range(4))
+    for dispense in (held, other, of_held_company, gone):
+        asked(user=dispense.employee.user, number=dispense.number)
+    asked()
+    staff = StaffFactory()
+    LegalHold.objects.create(employer=held.employee.employer, dispense=held, reason="Contrôle", placed_by=staff)
+    LegalHold.objects.create(employer=of_held_company.employee.employer, reason="Contrôle", placed_by=staff)
+    lifted = {"lifted_at": timezone.now(), "lifted_by": staff}
+    LegalHold.objects.create(employer=gone.employee.employer, reason="Fini", placed_by=staff, **lifted)
+    Question.objects.update(asked_at=timezone.now() - timedelta(days=740))
+    assert questions.purge_questions() == 3
+    assert set(Question.objects.values_list("number", flat=True)) == {held.number, of_held_company.number}
 
 
 def test_the_desk_answers_once_by_mail() -> None:

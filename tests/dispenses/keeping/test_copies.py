@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses.contact import questions
 from dispenses.enums import CopyStatus, EndCause, Reading, ScanStatus
 from dispenses.exceptions import Code, CopyRefused
 from dispenses.keeping import copies, personal
@@ -94,6 +95,25 @@ def test_it_holds_what_is_theirs_and_the_documents() -> None:
     assert "Autre" not in text
     assert "Une note du centre." not in text
     assert not any(f"demandes/{other.number}/" in name for name in archive.namelist())
+
+
+def test_what_was_asked_of_the_centre_and_its_answers_are_in_it() -> None:
+    dispense, other = DispenseFactory(in_progress=True), DispenseFactory(in_progress=True)
+    user, staff = owner(dispense), StaffFactory()
+    said = {"name": user.full_name, "email": user.email, "network": "192.0.2.7"}
+    asked = questions.ask(user=user, subject="request", number=dispense.number, text="Où en est-elle ?", **said)
+    questions.answer(question=asked, user=staff, text="Elle est examinée.")
+    questions.write(dispense=dispense, user=staff, text="Un document est flou.")
+    questions.ask(user=user, subject="data", number=None, text="Qui lit mes documents ?", **said)
+    questions.ask(user=owner(other), subject="request", number=other.number, text="La mienne ?", **said)
+    ready(user)
+    _, data = unpacked(user)
+    assert [(one["demande"], one["texte"], one["reponse"]) for one in data["questions_et_messages"]] == [
+        (dispense.number, "Où en est-elle ?", "Elle est examinée."),
+        (dispense.number, "", "Un document est flou."),
+        (None, "Qui lit mes documents ?", ""),
+    ]
+    assert staff.last_name not in json.dumps(data["questions_et_messages"], ensure_ascii=False)
 
 
 def test_every_end_that_is_known_is_told_with_its_cause() -> None:

@@ -31,6 +31,7 @@ from dispenses.models import (
     LegalHold,
     LifeStep,
     PieceVerdict,
+    Question,
     Tombstone,
     justificatif_storage,
 )
@@ -435,6 +436,16 @@ def test_mails_about_it_go_too() -> None:
     assert list(about.all()) == [str(dispense.number), str(other.number)]
     run(ANNOUNCED + NOTICE)
     assert list(about.all()) == [str(other.number)]
+
+
+def test_what_was_written_about_it_goes_too_and_nothing_else() -> None:
+    dispense, other = old(), old(Status.ACCEPTED)
+    for number in (dispense.number, other.number, None):
+        Question.objects.create(asker="employee", name="x", email="x@y.fr", subject="request", number=number, text="?")
+    run(ANNOUNCED)
+    assert Question.objects.count() == 3
+    run(ANNOUNCED + NOTICE)
+    assert set(Question.objects.values_list("number", flat=True)) == {other.number, None}
 
 
 def test_administrators_see_what_is_about_to_go() -> None:

@@ -327,6 +327,18 @@ def test_once_it_is_over_the_first_page_offers_the_request_that_was_abandoned() 
     assert page.index("Reprendre la demande abandonnée") < page.index("L’effacer et en commencer une autre")
 
 
+def test_the_page_of_an_end_says_what_becomes_of_the_request_that_was_abandoned() -> None:
+    dispense = granted()
+    client = signed_in(dispense)
+    client.post(url("changement", dispense), {"change": "autre", "envoyer": "1", **parts(SOON)})
+    assert "Demander une nouvelle dispense" in " ".join(read(client.get(url("fin", dispense))).split())
+    draft = drafts.abandon_draft(dispense=DispenseFactory(employee=dispense.employee))
+    page = read(client.get(url("fin", dispense)))
+    assert f"Vous avez abandonné la demande N°{draft.number}" in page
+    assert "Si vous en commencez une autre, elle est effacée aussitôt." in page
+    assert page.index("Reprendre la demande abandonnée") < page.index("L’effacer et en commencer une autre")
+
+
 def test_another_cover_opens_a_linked_draft() -> None:
     dispense = granted(matricule="L-777")
     client = signed_in(dispense)

@@ -1,20 +1,23 @@
 """Files joined one by one: by the page's script, or by the button of a page without scripts."""
 
+import io
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dispenses.documents import sandbox
 from dispenses.enums import PreviewStatus
-from dispenses.models import Dispense, Justificatif, Motif
+from dispenses.models import Consultation, Dispense, Justificatif, Motif
 from dispenses.request import contents
 from portal.lib.reception import NO_ROOM
 from tests.dispenses.member.test_wizard import signed_in, text, url
-from tests.factories import TYPED, DispenseFactory, UserFactory
+from tests.factories import TYPED, DispenseFactory, UserFactory, add_pictures
 from tests.files import heic_bytes, jpeg_bytes, pdf_bytes, png_bytes
 from tests.pdfs import active, made
 
@@ -191,6 +194,96 @@ def test_the_photographs_of_a_contract_are_one_file(empty: Dispense, settings: A
     assert f'id="fichier-{PIECE}"' in page  # a photo more of the same document
     assert 'id="fichier-autre"' not in page
     assert post(client, empty, "page 8.jpg", jpeg_bytes(width=500)).status_code == 200
+
+
+def photographed(dispense: Dispense, client: Client, count: int = 3) -> list[Justificatif]:
+    """Pages of one document, each of another width, in the order in which they were chosen."""
+    for number in range(count):
+        assert post(client, dispense, f"page {number + 1}.jpg", jpeg_bytes(width=300 + number)).status_code == 200
+    return list(dispense.justificatifs.all())
+
+
+def names(dispense: Dispense) -> list[str]:
+    return [file.name for file in dispense.justificatifs.all()]
+
+
+def test_photographs_are_the_pages_of_a_document_in_the_order_of_their_owner(empty: Dispense) -> None:
+    client = signed_in(empty)
+    _, second, third = photographed(empty, client)
+    page = text(client.get(url("justificatifs", empty)))
+    assert "Ces 3\xa0photos sont les pages d’un seul document" in page
+    assert page.index("Page 1 sur 3") < page.index("Page 2 sur 3") < page.index("Page 3 sur 3")
+    assert client.post(url("justificatifs", empty), {"monter": third.pk}).url == url("justificatifs", empty)
+    assert names(empty) == ["page 1.jpg", "page 3.jpg", "page 2.jpg"]
+    answer = client.post(
+        reverse("justificatif_monter", args=[empty.number, third.pk]), headers={"X-Requested-With": "fetch"}
+    )
+    assert text(answer).lstrip().startswith("<section")
+    assert names(empty) == ["page 3.jpg", "page 1.jpg", "page 2.jpg"]
+    post(client, empty, "page 4.jpg", jpeg_bytes(width=900))
+    assert names(empty)[-1] == "page 4.jpg"
+    client.post(reverse("justificatif_retirer", args=[empty.number, second.pk]))
+    assert names(empty) == ["page 3.jpg", "page 1.jpg", "page 4.jpg"]
+    assert "Page 3 sur 3" in text(client.get(url("justificatifs", empty)))
+
+
+def test_the_first_page_does_not_move_and_a_pdf_is_no_page(empty: Dispense) -> None:
+    client = signed_in(empty)
+    first, *_ = photographed(empty, client, 2)
+    post(client, empty, "a.pdf", pdf_bytes())
+    client.post(reverse("justificatif_monter", args=[empty.number, first.pk]))
+    assert names(empty)[0] == "a.pdf" or names(empty)[:2] == ["page 1.jpg", "page 2.jpg"]
+    page = text(client.get(url("justificatifs", empty)))
+    assert "Page 2 sur 2" in page
+    assert page.count('name="monter"') == 1
+
+
+def test_the_pages_are_read_together_as_one_pdf(empty: Dispense) -> None:
+    client = signed_in(empty)
+    files = photographed(empty, client)
+    address = reverse("justificatif_ensemble", args=[empty.number, files[1].pk])
+    assert address not in text(client.get(url("justificatifs", empty)))  # not drawn yet
+    assert client.get(address).status_code == 302
+    for pages, file in enumerate(files, start=1):
+        add_pictures(file, pages)
+    assert reverse("justificatif_ensemble", args=[empty.number, files[0].pk]) in text(
+        client.get(url("justificatifs", empty))
+    )
+    answer = client.get(address)
+    assert answer["Content-Type"] == "application/pdf"
+    with pikepdf.open(io.BytesIO(answer.content)) as pdf:
+        assert len(pdf.pages) == 6
+    assert Consultation.objects.filter(document__in=[file.pk for file in files]).count() == 3
+
+
+def test_pages_already_sent_do_not_move(empty: Dispense) -> None:
+    client = signed_in(empty)
+    *_, last = photographed(empty, client)
+    empty.justificatifs.update(sent_at=timezone.now())
+    client.post(reverse("justificatif_monter", args=[empty.number, last.pk]))
+    assert names(empty)[-1] == last.name
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.post(reverse("justificatif_monter", args=[empty.number, last.pk])).status_code == 404
+
+
+def test_a_file_is_removed_in_place_by_a_script(empty: Dispense) -> None:
+    client = signed_in(empty)
+    file, *_ = photographed(empty, client, 1)
+    address = reverse("justificatif_retirer", args=[empty.number, file.pk])
+    answer = client.post(address, headers={"X-Requested-With": "fetch"})
+    assert "«\xa0page 1.jpg\xa0» est retiré." in text(answer)
+    assert not empty.justificatifs.exists()
+    assert client.post(address, headers={"X-Requested-With": "fetch"}).status_code == 404
+
+
+def test_each_document_shows_a_sample_and_a_message_to_ask_for_it(empty: Dispense) -> None:
+    page = text(signed_in(empty).get(url("justificatifs", empty)))
+    for code in Motif.objects.get(code="conjoint").required_justificatifs.values_list("code", flat=True):
+        assert f'data-ea-copy="message-{code}"' in page
+    assert page.count("SPÉCIMEN</text>") == 2
+    assert page.count('href="mailto:?subject=') == 2
+    assert empty.employee.employer.name in page
 
 
 def test_a_file_that_cannot_be_read_is_said_at_its_place_and_not_sent_as_proof(empty: Dispense) -> None:
