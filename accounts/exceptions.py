@@ -34,6 +34,14 @@ class Code(StrEnum):
     FACTOR_CHANGED = "factor_changed"  # another session was first
     FACTOR_UNREADABLE = "factor_unreadable"  # an administrator resets it
 
+    # Somebody whom an organisation knows is not let in (ProviderRefused)
+    PROVIDER_SILENT = "provider_silent"
+    PROVIDER_ANSWER = "provider_answer"  # not one to what was asked
+    LEVEL_TOO_LOW = "level_too_low"
+    ADDRESS_UNPROVEN = "address_unproven"
+    NO_ACCOUNT = "no_account"
+    OTHER_IDENTITY = "other_identity"  # the account is somebody else's there
+
     # A password is not looked at (WaitBeforeTrying)
     WAIT = "wait"
 
@@ -78,6 +86,10 @@ class ActivationRefused(Refusal):
 
 class SecondFactorRefused(Refusal):
     """A code that does not open the session."""
+
+
+class ProviderRefused(Refusal):
+    """A sign-in through one's organisation that opens no session."""
 
 
 class WaitBeforeTrying(Refusal):

@@ -254,6 +254,16 @@ class RecoveryCodeUsed(Message):
 
 
 @mail
+class IdentityLinked(Message):
+    kind = "identity_linked"
+    label = "Compte relié à l’organisation"
+    subject = "Votre compte est relié à votre organisation"
+    person_name: PersonName
+    organisation: Annotated[str, Mark("nom_organisation", "ProConnect", essential=True)]
+    contact_email: ContactEmail
+
+
+@mail
 class PasskeyAdded(Message):
     kind = "passkey_added"
     label = "Clé d’accès ajoutée"

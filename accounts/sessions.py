@@ -16,6 +16,8 @@ from accounts.models import Session, User
 STARTED = "started_at"  # seconds since the epoch, as the next one
 SEEN = "seen_at"
 DEVICE = "device"  # in words
+ID_TOKEN = "id_token"  # what the person's organisation answered, shown to it again to sign out there  # noqa: S105
+FACTOR_ELSEWHERE = "second_factor_elsewhere"  # asked and given at the person's organisation
 PENDING = "second_factor_pending"  # the secret offered to this session, sealed
 
 

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from accounts.views import activation, colleagues, letters, second_factor, session
+from accounts.views import activation, colleagues, letters, organisation, second_factor, session
 
 urlpatterns = [
     path("connexion/", session.SignInView.as_view(), name="connexion"),
+    path("connexion/organisation/", organisation.organisation, name="organisation"),
+    path("connexion/organisation/retour/", organisation.organisation_retour, name="organisation_retour"),
     path("deconnexion/", session.deconnexion, name="deconnexion"),
     path("mot-de-passe-oublie/", session.mot_de_passe_oublie, name="mot_de_passe_oublie"),
     path("mot-de-passe/fait/", session.mot_de_passe_fait, name="mot_de_passe_fait"),

@@ -256,6 +256,9 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "cle_enregistrer", "activation_rattacher", "demande_completer_motif", "admin:dispenses_dispense_lot_resultat",
         "admin:dispenses_dispense_lot_annuler",
     ),
+    "of a provider of identities, which the tests of tests/accounts/test_organisation.py have": (
+        "organisation", "organisation_retour",
+    ),
     "Django’s, which leads nowhere here": ("admin:view_on_site", "gestion/(?P<url>.*)$"),
 }  # fmt: skip
 """Addresses that answer a GET with something else than a page, by reason. Those that only take a POST, or that nobody

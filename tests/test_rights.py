@@ -86,6 +86,8 @@ TABLE: dict[str, str] = {
     "admin:login": "conn 403 403 403 403 302 302 302",
     "admin:logout": "conn 302 302 302 302 405 405 405",
     "connexion": "200 302 302 302 302 302 302 302",
+    "organisation": "404 404 404 404 404 404 404 404",
+    "organisation_retour": "404 404 404 404 404 404 404 404",
     "deconnexion": "405 405 405 405 405 405 405 405",
     "mot_de_passe_oublie": "200 200 200 200 200 200 200 200",
     "mot_de_passe_fait": "conn 200 200 200 200 200 200 200",

@@ -6,6 +6,7 @@ from accounts.models.colleagues import ColleagueInvitation
 from accounts.models.company import CompanyEvent, ReminderRun
 from accounts.models.employers import Acte, Correspondent, Employee, Employer, employed, first_standing, insured
 from accounts.models.factors import AddressCode, Authenticator, Passkey, PasskeyChallenge, RecoveryCode
+from accounts.models.identities import Identity
 from accounts.models.imports import ImportRun, imports_storage
 from accounts.models.invitations import INVITATION_LIFETIME, LIVE, Invitation, InvitationLink
 from accounts.models.journal import JournalEntry
@@ -30,6 +31,7 @@ __all__ = [
     "Employer",
     "FormerAddress",
     "IdempotentRequest",
+    "Identity",
     "ImportRun",
     "Invitation",
     "InvitationLink",

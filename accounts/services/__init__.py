@@ -42,6 +42,7 @@ from accounts.services.company import (
 from accounts.services.departures import declare_affiliation, declare_departure, refuse_rehired
 from accounts.services.groups import ADMINISTRATEUR, GESTIONNAIRE, RESPONSABLE, ensure_groups
 from accounts.services.idempotency import once, purge_idempotency
+from accounts.services.identities import account_of, unlink_identities
 from accounts.services.invitations import (
     expire_invitations,
     pre_affiliate,
@@ -137,6 +138,7 @@ __all__ = [
     "AddressChange",
     "Letter",
     "accept_colleague",
+    "account_of",
     "activate",
     "add_passkey",
     "add_webhook",
@@ -246,6 +248,7 @@ __all__ = [
     "tell_new_device",
     "tell_password",
     "tell_rights",
+    "unlink_identities",
     "update_employee",
     "use_recovery_code",
     "waiting_for_letter",

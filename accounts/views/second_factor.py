@@ -30,7 +30,7 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.permissions import MAX_ID, is_correspondent
-from accounts.sessions import PENDING
+from accounts.sessions import FACTOR_ELSEWHERE, PENDING
 from accounts.views.session import address_proven, prove_address, too_many
 from portal.lib import qr
 
@@ -49,11 +49,14 @@ def is_verified(request: HttpRequest) -> bool:
 
 
 def may_enter(request: HttpRequest) -> bool:
-    """Whether nothing more is asked of this session: the factor was given, or none is asked of this person."""
+    """Whether nothing more is asked of this session: the factor was given, here or at the person's organisation, or
+    none is asked of this person."""
     user = request.user
     if not isinstance(user, User):
         return True
-    if user.second_factor_at is None and settings.PORTAL_SECOND_FACTOR == "aucun":
+    if request.session.get(FACTOR_ELSEWHERE) or (
+        user.second_factor_at is None and settings.PORTAL_SECOND_FACTOR == "aucun"
+    ):
         return True
     return is_verified(request) or not services.second_factor_required(user, correspondent=is_correspondent(request))
 

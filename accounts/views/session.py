@@ -4,6 +4,7 @@ import time
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -11,13 +12,14 @@ from django.contrib.auth.views import LoginView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import services, tokens
+from accounts import provider, services, tokens
 from accounts.browsers import device_in_words
 from accounts.devices import remember_device
 from accounts.exceptions import ActivationRefused, SentTooOften, WaitBeforeTrying
@@ -31,9 +33,10 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.permissions import is_correspondent, own_employments, person
-from accounts.sessions import DEVICE, SEEN, STARTED
+from accounts.sessions import DEVICE, ID_TOKEN, SEEN, STARTED
 from portal.lib.commits import after_commit
 from portal.lib.hints import hint
+from portal.lib.links import absolute
 
 RESET_SESSION_KEY = "mot_de_passe"
 PROVEN = "adresse_prouvee"  # whose mailbox this session has shown to hold
@@ -62,7 +65,10 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**{"expired": self.request.GET.get("expiree") == "1", "wait": None} | kwargs)
+        return super().get_context_data(
+            **{"expired": self.request.GET.get("expiree") == "1", "wait": None, "organisation": settings.PORTAL_OIDC}
+            | kwargs
+        )
 
     def form_valid(self, form: Any) -> HttpResponse:
         """The session opens; its owner is told when somebody signed in before, and never on this device."""
@@ -94,8 +100,12 @@ def too_many(response: HttpResponse, wait: WaitBeforeTrying | None) -> HttpRespo
 @login_not_required
 @require_POST
 def deconnexion(request: HttpRequest) -> HttpResponse:
-    """Sign out."""
+    """Sign out; whoever came through their organisation is shown the way to sign out there too."""
+    id_token, at = request.session.get(ID_TOKEN, ""), settings.PORTAL_OIDC
     logout(request)
+    back_to = absolute(reverse("connexion"))
+    if id_token and at and (address := provider.way_out(at, id_token=id_token, back_to=back_to)):
+        return render(request, "accounts/deconnexion_organisation.html", {"address": address, "organisation": at.name})
     return redirect("connexion")
 
 

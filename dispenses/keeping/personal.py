@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.employee.fields import FIELDS
-from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, Passkey, User
+from accounts.models import CompanyEvent, Correspondent, Employee, Identity, Invitation, Passkey, User
 from dispenses.documents import storage
 from dispenses.enums import ScanStatus
 from dispenses.models import Consultation, Dispense, Justificatif, LegalHold, PayrollChange, Question
@@ -54,6 +54,7 @@ def _write_json(out: IO[str], user: User, files: dict[int, str]) -> None:
     sections: dict[str, Iterable[Row]] = {
         "fiches_de_salarie": map(_employee, user.employees.select_related("employer").order_by("pk").iterator()),
         "cles_d_acces": _rows(Passkey, {"user": user}, ("name", "created_at")),
+        "identites_d_organisation": _rows(Identity, {"user": user}, ("issuer", "subject", "linked_at", "used_at")),
         "entreprises_dont_vous_etes_correspondant": _rows(Correspondent, {"user": user}, ("employer__name",)),
         "invitations": _rows(Invitation, {"employee__user": user}, ("sent_at", "expires_at", "used_at", "revoked_at")),
         "actes_de_l_entreprise_sur_vous": _rows(

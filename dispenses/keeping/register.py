@@ -143,7 +143,8 @@ REGISTER: tuple[Kept, ...] = (
     ),
     Kept(
         group=ACCOUNT,
-        what="Compte activé\xa0: identité, adresses, matricule, embauche et contrat, second facteur, clés d’accès",
+        what="Compte activé\xa0: identité, adresses, matricule, embauche et contrat, second facteur, clés d’accès, "
+        "identité dans votre organisation",
         length="Tant que votre entreprise vous déclare ou qu’une demande vous concerne, puis jusqu’à ce que vous en "
         "demandiez l’effacement",
         why="Vous reconnaître, et dire à qui appartient une demande",
@@ -154,6 +155,7 @@ REGISTER: tuple[Kept, ...] = (
             "accounts.AddressCode",
             "accounts.RecoveryCode",
             "accounts.Passkey",
+            "accounts.Identity",
         ),
     ),
     Kept(

@@ -18,6 +18,7 @@ from portal.settings import env
 from portal.settings.brand import read_brand
 from portal.settings.cache import shared_cache
 from portal.settings.legal import read_legal
+from portal.settings.oidc import read_provider
 from portal.settings.s3 import s3_options
 
 django_stubs_ext.monkeypatch()  # generic base classes at run time
@@ -171,6 +172,9 @@ if PORTAL_PROXY_COUNT < 0:
 PORTAL_SECOND_FACTOR = env.text("PORTAL_SECOND_FACTOR", "tous")
 if PORTAL_SECOND_FACTOR not in {"tous", "centre", "aucun"}:
     raise ImproperlyConfigured("PORTAL_SECOND_FACTOR doit valoir tous, centre ou aucun.")
+
+# Signing in with one's organisation; None: with a password alone.
+PORTAL_OIDC = read_provider()
 
 # Sessions: idle and absolute limits, in seconds (enforced by portal.middleware.SessionLimitsMiddleware).
 SESSION_ENGINE = "accounts.sessions"
