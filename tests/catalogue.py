@@ -22,7 +22,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import INVITATION_LIFETIME, Correspondent, Employee, Employer, Invitation, User
+from accounts import tokens
+from accounts.models import INVITATION_LIFETIME, Correspondent, Employee, Employer, FormerAddress, Invitation, User
 from accounts.states import Standing
 from dispenses.models import Dispense
 from tests.factories import (
@@ -52,6 +53,7 @@ PORTAL: dict[str, str] = {
     "mes_donnees": "titulaire: filled long empty",
     "mon_adresse": "titulaire: filled error",
     "mon_adresse_code": "titulaire: filled error",
+    "mon_adresse_retablir": "anonyme: filled replaced",
     "mes_sessions": "titulaire: filled",
     "correspondant_invitation": "anonyme: filled error long",
     "activation_terminee": "titulaire: filled",
@@ -394,6 +396,18 @@ def _expired(world: World) -> None:
     _invitation(sent_at=sent, expires_at=sent + INVITATION_LIFETIME)(world)
 
 
+def _replaced(world: World) -> None:
+    """The address of an account, three days ago at most; its link is the token of the world."""
+    token = tokens.mint_token()
+    FormerAddress.objects.create(
+        user=world["people"]["titulaire"],
+        address="virginie.avant@exemple.fr",
+        token_hash=tokens.hash_token(token),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    world["values"] = world["values"] | {"token": token}
+
+
 STATES: dict[str, Callable[[World], None]] = {
     "filled": lambda world: None,
     "error": lambda world: None,
@@ -413,6 +427,7 @@ STATES: dict[str, Callable[[World], None]] = {
     "used": lambda world: _invitation(used_at=timezone.now())(world),
     "revoked": lambda world: _invitation(revoked_at=timezone.now(), revocation_reason="Départ")(world),
     "expired": _expired,
+    "replaced": _replaced,
 }
 
 
