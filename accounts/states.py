@@ -29,9 +29,14 @@ class State:
     explained: str  # for who integrates the API
     to_do: str  # what a correspondent does then
     counted: str  # after a number of employees, and in the list's filter
+    counted_one: str  # after none or one
     fill: str  # class of its part of the bar
     badge: Badge
     awaited: tuple[str, str] = ("", "")  # what one employee, and several, have to do: whoever has it may be chased
+
+    def of(self, count: int) -> str:
+        """What so many employees are, after the number: in French none is counted as one."""
+        return self.counted if count > 1 else self.counted_one
 
 
 # In the order of the list.
@@ -46,6 +51,7 @@ STATES: tuple[State, ...] = (
             "ou annulée, ou sa dispense a pris fin."
         ),
         counted="à affilier",
+        counted_one="à affilier",
         fill="ea-c8",
         badge=Badge("À affilier", "circle-alert", Tone.WAIT),
     ),
@@ -59,6 +65,7 @@ STATES: tuple[State, ...] = (
             "60\xa0jours\xa0; des rappels partent d’eux-mêmes après 7, 30 et 53\xa0jours."
         ),
         counted="invitations sans réponse",
+        counted_one="invitation sans réponse",
         fill="ea-c4",
         badge=Badge("Invité", "mail"),
         awaited=("n’a pas activé son compte", "n’ont pas activé leur compte"),
@@ -73,6 +80,7 @@ STATES: tuple[State, ...] = (
             "obligatoire et vous l’affiliez."
         ),
         counted="comptes activés, choix à faire",
+        counted_one="compte activé, choix à faire",
         fill="ea-c5",
         badge=Badge("Choix à faire", "user", Tone.RUN),
         awaited=("doit faire son choix", "doivent faire leur choix"),
@@ -87,6 +95,7 @@ STATES: tuple[State, ...] = (
             "jamais lui demander ce qui touche à sa santé."
         ),
         counted="dossiers à compléter",
+        counted_one="dossier à compléter",
         fill="ea-c3",
         badge=Badge("Dossier à compléter", "circle-alert", Tone.WAIT),
         awaited=("doit compléter son dossier", "doivent compléter leur dossier"),
@@ -98,6 +107,7 @@ STATES: tuple[State, ...] = (
         explained="Dispense en cours d’examen",
         to_do="Rien\xa0: le centre de gestion répond. Sa cotisation reste due jusqu’à la décision.",
         counted="dispenses en cours",
+        counted_one="dispense en cours",
         fill="ea-c2",
         badge=Badge("Dispense en cours", "clock", Tone.RUN),
     ),
@@ -111,6 +121,7 @@ STATES: tuple[State, ...] = (
             "dispense prend fin, il passe «\xa0À affilier\xa0»."
         ),
         counted="dispensés",
+        counted_one="dispensé",
         fill="ea-c1",
         badge=Badge("Dispensé", "check", Tone.OK),
     ),
@@ -121,6 +132,7 @@ STATES: tuple[State, ...] = (
         explained="Affilié à la complémentaire santé, déclaré par l’employeur",
         to_do="Rien\xa0: l’affiliation que vous avez déclarée est en cours.",
         counted="affiliés",
+        counted_one="affilié",
         fill="ea-c6",
         badge=Badge("Affilié", "shield", Tone.OK),
     ),
@@ -131,6 +143,7 @@ STATES: tuple[State, ...] = (
         explained="Parti de l’entreprise",
         to_do="Rien\xa0: son dernier jour est passé. Une nouvelle embauche ouvre une nouvelle fiche.",
         counted="partis",
+        counted_one="parti",
         fill="ea-c7",
         badge=Badge("Parti", "log-out"),
     ),

@@ -76,7 +76,7 @@ def test_no_template_tells_them_in_its_own_words() -> None:
 def test_every_state_is_declared_whole(standing: Standing) -> None:
     state = BY_STANDING[standing]
     assert BY_KEY[state.key] is state
-    assert all((state.key, state.label, state.explained, state.counted))
+    assert all((state.key, state.label, state.explained, state.counted, state.counted_one))
     for badge in (state.badge, LINK_ASKED_AGAIN, LINK_EXPIRED, LINK_REVOKED):
         assert badge.label
         assert badge.icon in ICONS

@@ -302,5 +302,7 @@ def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:
         start, stop = (round(BAR * part / total) if total else 0 for part in (seen, seen + count))
         seen += count
         gap = GAP if count and seen < total else 0
-        bars.append({"state": state, "count": count, "x": start, "width": max(stop - start - gap, 1)})
+        bars.append(
+            {"state": state, "count": count, "words": state.of(count), "x": start, "width": max(stop - start - gap, 1)}
+        )
     return bars

@@ -101,6 +101,15 @@ def test_states_and_order(client: Client, employer: Employer) -> None:
     assert "10 salariés" in page
 
 
+def test_the_figures_agree_with_their_number(client: Client, employer: Employer) -> None:
+    dispense(employer, Status.IN_PROGRESS)
+    InvitationFactory.create_batch(2, employee__employer=employer)
+    body = text(client.get(LIST))
+    assert "1 dispense en cours" in body
+    assert "2 invitations sans réponse" in body
+    assert "0 parti " in body
+
+
 def test_never_a_document_nor_the_motif(client: Client, employer: Employer) -> None:
     dispense(employer, Status.IN_PROGRESS)
     dispense(
