@@ -16,7 +16,7 @@ from accounts.models import Employee
 TODAY = date(2026, 11, 23)
 KEPT_BY_THE_PORTAL = {
     *("id", "employer", "user", "pre_affiliated_by", "created_at", "activated_at", "changed_at", "standing", "search"),
-    *("sort_name", "rehired_from", "transferred_from", "transferred_on"),
+    *("sort_name", "rehired_from", "transferred_from", "transferred_on", "held_import"),
 }
 
 
