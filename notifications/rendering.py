@@ -44,11 +44,11 @@ def _shown_subject(message: Message, written: EmailText | None) -> str:
 
 
 def _default_subject(message: Message) -> str:
-    return one_line(elided(message.subject.format(**vars(message))))[:200]
+    return one_line(elided(message.subject, vars(message)).format(**vars(message)))[:200]
 
 
 def _subject_of(message: Message, text: Wording) -> str:
-    return one_line(elided(wording.fill_subject(message, text)))[:200]
+    return one_line(wording.fill_subject(message, text))[:200]
 
 
 def _say(message: Message, error: Exception) -> None:
@@ -104,5 +104,5 @@ def _frame(subject: str) -> dict[str, Any]:
 
 
 def _rendered(context: dict[str, Any], text_name: str, html_name: str) -> tuple[str, str, str]:
-    text, html = (elided(get_template(name).render(context)) for name in (text_name, html_name))
+    text, html = (get_template(name).render(context) for name in (text_name, html_name))
     return context["subject"], text.replace("\0", "").strip() + "\n", html.replace("\0", "")

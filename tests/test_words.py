@@ -19,6 +19,7 @@ __all__ = ["made_world", "world"]  # the fixtures
 STATES = ("filled", "empty", "error", "awaiting", "refused", "accepted", "confirm", "ended")
 GROUPS = [pytest.param(role, state, id=f"{role} {state}") for role, state in groups(PORTAL) if state in STATES]
 VOWELS = {"person_name": "Amel Aubert", "employee_name": "Amel Aubert", "employer_name": "Ateliers du Levant"}
+VOWELS |= dict.fromkeys(("account_name", "member_name", "former_name"), "Élise Aubert")
 SET = ("number", "minutes", "hours", "undo_days")  # by the law or a setting: never 0 nor 1
 OF_MAILS = ("élision", "pluriel d’un seul")
 

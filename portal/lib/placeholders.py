@@ -6,6 +6,8 @@ No template engine ever reads such a text: a mark is a name between braces, repl
 import re
 from collections.abc import Collection, Mapping
 
+from portal.lib.typography import elided
+
 _MARK = re.compile(r"\{([^{}\n]*)\}")
 _SPACED = re.compile(r"( ?)\{([^{}\n]*)\}( ?)")
 _LONE_BRACE = "Une accolade est seule\xa0: un repère s’écrit entre deux accolades, comme {nom}"
@@ -35,9 +37,10 @@ def problems(text: str, allowed: Collection[str], required: Collection[str] = ()
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with each mark replaced by its value, as it is. Raises KeyError for a mark without a value.
 
-    A mark whose value is empty (the first name of who has one name) takes away one of the blanks around it.
+    A mark whose value is empty (the first name of who has one name) takes away one of the blanks around it; « de » and
+    « que » are elided before a value that begins with a vowel.
     """
-    return _SPACED.sub(lambda found: _filled(found, values), text)
+    return _SPACED.sub(lambda found: _filled(found, values), elided(text, values))
 
 
 def _filled(found: re.Match[str], values: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -13,8 +13,7 @@ MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
 _ELIDES = re.compile(r"[aeiouœæ]|h(?!a)|y(?![aeiou])")
-_NAME = "[AÀÂÄEÉÈÊËIÎÏOÔÖŒUÙÛÜ]|H(?!a)[a-zà-ÿ]|Y(?![aeiou])[a-z]"
-_BEFORE_A_NAME = re.compile(rf"\b([dD]|[qQ]u)e[ {NBSP}\n]\s*(<strong>)?(?={_NAME})")
+_BEFORE_A_MARK = re.compile(rf"\b([dD]|[qQ]u)e[ {NBSP}]\{{([^{{}}\n]*)\}}")
 _UNITS = r"%|€|h|Ko|Mo|jours?|mois|ans?|heures?|minutes?|fichiers?"
 
 
@@ -37,17 +36,30 @@ def that(name: str) -> str:
 
 
 def _before(word: str, name: str) -> str:
-    """An h is silent but before an « a » (Hakim, Hamza), a y sounds as a vowel before a consonant (Yves, not Yann)."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum())
-    return f"{word[:-1]}’{name}" if _ELIDES.match(plain) else f"{word} {name}"
+    return f"{word[:-1]}’{name}" if _begins_as_a_vowel(name) else f"{word} {name}"
 
 
-def elided(text: str) -> str:
-    """The text, or the HTML, with « d’Amel », « qu’Amel » for « de Amel »: before a name, which a capital begins.
+def _begins_as_a_vowel(name: str) -> bool:
+    """An h is silent but before an « a » (Hakim, Hamza), a y sounds as a vowel before a consonant (Yves, not Yann).
 
-    An h is silent but before an « a » (Hakim), a y sounds as a vowel before a consonant (Yves, not Yann).
+    Neither a tag nor a mark is a name.
     """
-    return _BEFORE_A_NAME.sub(r"\1’\2", text)
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name.casefold()) if sign.isalnum())
+    return not name.startswith(("<", "{")) and bool(_ELIDES.match(plain))
+
+
+def elided(text: str, values: Mapping[str, object]) -> str:
+    """The text with « d’{nom} », « qu’{nom} » for « de {nom} » where the value of that mark begins with a vowel.
+
+    Its marks are still to be filled: no value is ever altered.
+    """
+
+    def written(found: re.Match[str]) -> str:
+        start, name = found.groups()
+        heard = _begins_as_a_vowel(str(values.get(name.strip(), "")))
+        return f"{start}’{{{name}}}" if heard else found[0]
+
+    return _BEFORE_A_MARK.sub(written, text)
 
 
 def quoted(*texts: str) -> str:

@@ -108,15 +108,22 @@ def pluralize(value: object, ending: str = "s") -> str:
 
 
 @register.filter
-def de(name: object) -> str:
-    """« d’Amel », « de Camille »."""
-    return of(str(name))
+def de(name: object, tag: str = "") -> str:
+    """« d’Amel », « de Camille »; the name alone inside a `tag`, such as « strong »."""
+    return _tagged(of(str(name)), str(name), tag)
 
 
 @register.filter
-def que(name: object) -> str:
-    """« qu’Amel », « que Camille »."""
-    return that(str(name))
+def que(name: object, tag: str = "") -> str:
+    """« qu’Amel », « que Camille »; the name alone inside a `tag`."""
+    return _tagged(that(str(name)), str(name), tag)
+
+
+def _tagged(said: str, name: str, tag: str) -> str:
+    if not tag:
+        return said
+    tag = mark_safe(tag)
+    return format_html("{}<{}>{}</{}>", said.removesuffix(name), tag, name, tag)
 
 
 @register.filter

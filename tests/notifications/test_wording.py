@@ -1,6 +1,7 @@
 """Wordings of the mails: the default ones as marks, what may be written, how it is filled, what never stops a mail."""
 
 import logging
+import re
 from datetime import date
 
 import pytest
@@ -102,6 +103,36 @@ def test_wrong_texts_are_told_by_part(text, part, said):
 def test_a_code_never_goes_to_the_subject():
     text = Wording("Votre code {code}", "{code}, {minutes} minutes", "")
     assert "subject" in wording.problems(ActivationCode, text)
+
+
+ALTERED = re.compile("D’Oliveira|d’Almeida|d’E")
+FREE = "Il manque la page de\n\nEn attente de Elle, ou le relevé de En attente."
+
+
+@pytest.mark.parametrize("kind", declared(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("value", ["Maria De Oliveira", "Ana de Almeida", FREE])
+def test_no_mail_alters_a_value(kind, value):
+    plain = [name for name, mark in kind.marks.items() if type(mark.example) is str and not mark.link]
+    message = example(kind, **dict.fromkeys(plain, value))
+    for shown in (rendering.render(message), rendering.render_wording(message, original(kind))):
+        for part in shown:
+            assert not ALTERED.search(part), part
+        assert value == FREE or "person_name" not in plain or value in shown[1]
+
+
+def test_names_are_elided_in_a_written_text_and_values_are_not():
+    store(
+        text=Wording(
+            "La place de {entreprise}",
+            "Dispense de {nom}, que {entreprise} suit avant le {date_limite}.\n\n{lien_connexion}",
+            "Activer",
+        )
+    )
+    message = example(Invitation, person_name="Ana de Almeida", employer_name="Orme de Argent")
+    subject, text, html = rendering.render(message)
+    assert subject == "La place d’Orme de Argent"
+    assert "Dispense d’Ana de Almeida, qu’Orme de Argent suit avant" in text
+    assert "Dispense d’Ana de Almeida, qu’Orme de Argent suit avant" in html
 
 
 def test_a_sentence_about_nothing_is_left_out():

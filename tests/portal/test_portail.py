@@ -85,3 +85,6 @@ def test_nothing_is_several_before_two(count, words):
 def test_de_is_elided_on_pages():
     page = Template("{{ name|de }}, {{ name|que }}")
     assert page.render(Context({"name": "Amel <3"})) == "d’Amel &lt;3, qu’Amel &lt;3"
+    page = Template('{{ name|de:"strong" }}, {{ name|que:"strong" }}')
+    assert page.render(Context({"name": "Amel <3"})) == "d’<strong>Amel &lt;3</strong>, qu’<strong>Amel &lt;3</strong>"
+    assert page.render(Context({"name": "Paul"})) == "de <strong>Paul</strong>, que <strong>Paul</strong>"

@@ -15,11 +15,25 @@ def test_no_line_breaks_before_a_sign_or_a_unit() -> None:
     assert typography.quoted("a", "b") == "«\u00a0a\u00a0», «\u00a0b\u00a0»"
 
 
-def test_a_name_after_de_or_que() -> None:
-    said = "De Amel, de\u00a0Amel, de Paul, que Élodie, de <strong>Ateliers</strong>, de Hugo, de Hakim, de onze"
-    assert typography.elided(said) == (
-        "D’Amel, d’Amel, de Paul, qu’Élodie, d’<strong>Ateliers</strong>, d’Hugo, de Hakim, de onze"
-    )
+@pytest.mark.parametrize(
+    ("text", "value", "written"),
+    [
+        ("De {nom}", "Amel", "D’{nom}"),
+        ("de\u00a0{nom}", "Amel", "d’{nom}"),
+        ("que { nom }", "Élodie", "qu’{ nom }"),
+        ("de {nom}", "Paul", "de {nom}"),
+        ("de {nom}", "Hakim", "de {nom}"),
+        ("de {nom}", "", "de {nom}"),
+        ("de {nom}", 11, "de {nom}"),
+        ("de {nom}", '<a href="#">', "de {nom}"),
+        ("monde {nom}", "Amel", "monde {nom}"),
+        ("de\n{nom}", "Amel", "de\n{nom}"),
+        ("Ana de Almeida, {nom}", "Amel", "Ana de Almeida, {nom}"),
+        ("de {autre}", "Amel", "de {autre}"),
+    ],
+)
+def test_de_is_elided_before_a_mark_and_nowhere_else(text: str, value: object, written: str) -> None:
+    assert typography.elided(text, {"nom": value}) == written
 
 
 def test_numbers_and_amounts() -> None:
@@ -50,6 +64,7 @@ def test_days() -> None:
         ("Œuvre des villages", "d’Œuvre des villages"),
         ("Camille", "de Camille"),
         ("", "de "),
+        ("{entreprise}", "de {entreprise}"),
     ],
 )
 def test_de_is_elided_before_what_is_heard_as_a_vowel(name: str, of_name: str) -> None:
