@@ -26,10 +26,14 @@ from portal.lib.links import absolute, entrance
 from portal.lib.turns import one_at_a_time
 
 PACE = pace.Pace(((3, 10 * pace.MINUTE), (6, pace.HOUR), (12, pace.DAY)))
-"""Questions of one account, or of one address given without any."""
+"""Questions of one account, or of one address given at one place on the network without any."""
+ADDRESS_PACE = pace.Pace(((10, 10 * pace.MINUTE), (30, pace.HOUR), (60, pace.DAY)))
+"""Of one address given without an account, wherever from: whoever writes that of another silences nobody soon."""
 PLACE_PACE = pace.Pace(((20, 10 * pace.MINUTE), (60, pace.HOUR), (150, pace.DAY)))
 """Of all those without an account at one place on the network: a company goes out by one."""
 TOO_SOON = "Vous avez posé plusieurs questions"
+TOO_MANY = "Trop de questions en peu de temps"
+"""Without an account, whatever is counted: nobody learns whether an address wrote lately."""
 QUESTIONS_KEPT = 2
 """Years: prudence, no article says a number. The same question comes back within that time."""
 SUBJECTS: dict[Asker, tuple[Subject, ...]] = {
@@ -77,9 +81,12 @@ def ask(
         pace.refuse_early(PACE, _asked(PACE, now, user=user), what=TOO_SOON, now=now)
     else:
         one_at_a_time(f"question:{email}", f"question:{network}")
-        pace.refuse_early(PACE, _asked(PACE, now, user=None, email=email), what=TOO_SOON, now=now)
-        of_place = _asked(PLACE_PACE, now, user=None, network=network)
-        pace.refuse_early(PLACE_PACE, of_place, what="Beaucoup de questions viennent de votre réseau", now=now)
+        for kept, of in (
+            (PACE, {"email": email, "network": network}),
+            (ADDRESS_PACE, {"email": email}),
+            (PLACE_PACE, {"network": network}),
+        ):
+            pace.refuse_early(kept, _asked(kept, now, user=None, **of), what=TOO_MANY, now=now)
     question = Question.objects.create(
         asked_at=now,
         user=user,

@@ -93,7 +93,7 @@ def test_questions_are_throttled_by_account_or_by_place_and_the_text_stays() -> 
         assert client.post(reverse("contact"), VISITOR).status_code == 302
     refused = client.post(reverse("contact"), VISITOR)
     assert refused.status_code == 429
-    assert "Vous avez posé plusieurs questions" in page_of(refused)
+    assert questions.TOO_MANY in page_of(refused)
     assert "Je n’ai rien reçu." in page_of(refused)
     user = EmployeeFactory(activated=True).user
     assert signed(user).post(reverse("contact"), {"subject": "other", "text": "Moi aussi."}).status_code == 302
@@ -104,16 +104,24 @@ def test_questions_are_throttled_by_account_or_by_place_and_the_text_stays() -> 
 def test_visitors_of_one_office_do_not_wait_for_each_other() -> None:
     for number in range(questions.PLACE_PACE.limits[0][0]):
         asked(email=f"salarie{number}@maison.exemple")
-    with pytest.raises(SentTooOften, match="Beaucoup de questions viennent de votre réseau"):
+    with pytest.raises(SentTooOften, match=questions.TOO_MANY):
         asked(email="un.de.plus@maison.exemple")
     asked(email="un.de.plus@maison.exemple", network="198.51.100.4")
     asked(user=EmployeeFactory(activated=True).user)  # known by an account: the place does not count
 
 
-def test_one_address_asks_no_oftener_from_several_places() -> None:
-    for number in range(3):
+def test_who_writes_with_the_address_of_another_does_not_silence_them() -> None:
+    for _ in range(3):
+        asked(network="198.51.100.4")
+    with pytest.raises(SentTooOften, match=questions.TOO_MANY):
+        asked(network="198.51.100.4")
+    asked(network="192.0.2.7")
+
+
+def test_one_address_is_bounded_wherever_it_writes_from_and_the_answer_does_not_tell() -> None:
+    for number in range(questions.ADDRESS_PACE.limits[0][0]):
         asked(network=f"192.0.2.{number}")
-    with pytest.raises(SentTooOften, match="Vous avez posé plusieurs questions"):
+    with pytest.raises(SentTooOften, match=questions.TOO_MANY):
         asked(network="192.0.2.200")
 
 
