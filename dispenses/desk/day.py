@@ -22,6 +22,7 @@ from dispenses.request.transitions import CENTRE_LABEL
 from portal.lib.dates import start_of_day
 
 SHOWN = 8
+OF_AN_EVENT = ("transition", "at", "dispense", "dispense__employee__first_name", "dispense__employee__last_name")
 VIEWS: tuple[tuple[str, Criteria], ...] = (
     ("Les miennes", Criteria(qui=ME)),
     ("En retard", Criteria(echeance=LATE)),
@@ -48,28 +49,27 @@ def around(desk: Desk, request: HttpRequest) -> dict[str, Any]:
         return {}
     who = visits.looking(user)
     counts = listing.counts([wanted for _, wanted in VIEWS], who)
-    mine, late = (_first(wanted, who) for _, wanted in VIEWS[:2])
-    done = done_today(who)
+    done, done_count = done_today(who)
     return {
         "views": [
             queue_context.Quick(label, wanted.query, queue_context.bounded(count), current=False)
             for (label, wanted), count in zip(VIEWS, counts, strict=True)
         ],
-        "mine": mine,
-        "late": [one for one in late if not one.mine],
-        "done": done[:SHOWN],
-        "done_count": len(done),
+        "mine": _first(VIEWS[0][1], who),
+        "late": _first(VIEWS[1][1], who, but_own=True),
+        "done": done,
+        "done_count": done_count,
         "questions": _questions(user),
         "may_decide": desk.has_change_permission(request),
         "today": who.today,
     }
 
 
-def _first(criteria: Criteria, who: Reader) -> list[Row]:
-    """The most urgent rows of a view."""
+def _first(criteria: Criteria, who: Reader, *, but_own: bool = False) -> list[Row]:
+    """The most urgent rows of a view, `but_own` without those of the reader."""
     motifs = {motif.pk: motif.label for motif in editions.all_editions()}
-    found = listing.page(criteria, who, None).rows[:SHOWN]
-    return [row(values, who, motifs, {}) for values in found]
+    numbers = listing.first(criteria, who, SHOWN, but_own=but_own)
+    return [row(values, who, motifs, {}) for values in listing.page(criteria, who, None, numbers).rows]
 
 
 def _questions(user: User) -> int | None:
@@ -79,21 +79,23 @@ def _questions(user: User) -> int | None:
     return questions.open_to(user).filter(answered_at=None).count()
 
 
-def done_today(who: Reader) -> list[Done]:
-    """What the reader decided today, the last first: what took effect, and what may still be undone."""
+def done_today(who: Reader) -> tuple[list[Done], int]:
+    """The last that the reader decided today, the last first, and how many: what took effect, what may be undone."""
     since = start_of_day(who.today)
     named = ("dispense__employee__first_name", "dispense__employee__last_name")
     waiting = PendingDecision.objects.filter(state=Pending.WAITING.value, taken_by=who.user, taken_at__gte=since)
     events = TimelineEvent.objects.filter(actor=who.user, actor_label=CENTRE_LABEL, at__gte=since)
     closed = through(who.interests.of_requests(), "dispense")
+    waiting, events = waiting.exclude(closed), events.exclude(closed)
     found = [
         Done(number, f"{first} {last}", DECISIONS[name].done, at, waits=True)
-        for number, name, at, first, last in waiting.exclude(closed).values_list(
+        for number, name, at, first, last in waiting.order_by("-taken_at").values_list(
             "dispense_id", "name", "taken_at", *named
-        )
+        )[:SHOWN]
     ]
     found += [
         Done(event.dispense_id, event.dispense.employee.full_name, event.label.lower(), event.at)
-        for event in events.exclude(closed).select_related("dispense__employee")
+        for event in events.select_related("dispense__employee").only(*OF_AN_EVENT)[:SHOWN]
     ]
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    found.sort(key=lambda one: one.at, reverse=True)
+    return found[:SHOWN], waiting.count() + events.count()

@@ -183,9 +183,12 @@ def searched(criteria: Criteria, reader: Reader) -> list[int]:
     return list(entries(criteria, reader).values_list("pk", flat=True)[: FOUND + 1])
 
 
-def first(criteria: Criteria, reader: Reader, limit: int) -> list[int]:
-    """Numbers of the first requests of the list, in the order shown."""
-    return list(ordered(criteria, reader).values_list("pk", flat=True)[:limit])
+def first(criteria: Criteria, reader: Reader, limit: int, *, but_own: bool = False) -> list[int]:
+    """Numbers of the first requests of the list, in the order shown; `but_own` without those given to the reader."""
+    found = ordered(criteria, reader)
+    if but_own:
+        found = found.exclude(assigned_to=reader.user)
+    return list(found.values_list("pk", flat=True)[:limit])
 
 
 def ordered(criteria: Criteria, reader: Reader) -> QuerySet[QueueEntry]:

@@ -152,12 +152,12 @@ _FILES = Justificatif.objects.only(
 
 
 def files_of(dispense: Dispense) -> list[Justificatif]:
-    """The files of the request, the oldest first but for pages put in order, read now; of a dispense granted, those
-    that are not sent yet."""
+    """The files of the request, one sending after the other, each the oldest first but for pages put in order, read
+    now; of a dispense granted, those that are not sent yet."""
     files = _FILES.filter(dispense=dispense.number)
     if dispense.status == Status.ACCEPTED:
         files = files.filter(sent_at__isnull=True)
-    return sorted(files, key=lambda file: (file.rank, file.pk))
+    return sorted(files, key=lambda file: (file.sent_at is None, file.sent_at, file.rank, file.pk))
 
 
 def files_context(

@@ -3,12 +3,12 @@
 import uuid
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from dispenses.enums import PreviewStatus, ScanStatus
@@ -98,7 +98,7 @@ class Justificatif(Scanned, models.Model):
 
     class Meta:
         verbose_name = "justificatif"
-        ordering: ClassVar[list[str]] = ["rank", "received_at", "id"]
+        ordering: ClassVar[list[Any]] = [F("sent_at").asc(nulls_last=True), "rank", "received_at", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["sha256"], name="justificatif_same_file"),
             models.Index(fields=["file"], name="justificatif_by_key"),

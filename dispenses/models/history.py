@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from dispenses.models.requests import STATUS_CHOICES, Dispense
@@ -58,6 +59,7 @@ class TimelineEvent(Sealed):
         ordering: ClassVar[list[str]] = ["-at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["dispense", "-at", "-id"], name="event_of_dispense"),
+            models.Index(fields=["actor", "at"], name="event_of_actor", condition=Q(actor__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -164,7 +164,7 @@ def _said(dispense: Dispense) -> dict[str, str]:
     return {
         "Matricule": dispense.matricule,
         "Date d’embauche": long_day(dispense.hired_on) if dispense.hired_on else "",
-        "Motif": dispense.motif.label if dispense.motif else "",
+        "Motif": dispense.motif.full_label if dispense.motif else "",
     }
 
 

@@ -32,9 +32,10 @@ def of(dispense: Dispense, user: User, message: str, judgements: Iterable[Judgem
 
 def named(dispense: Dispense, message: str) -> list[str]:
     """The motif, the documents and the files of this request that the message names."""
-    motif = [dispense.motif.full_label] if dispense.motif else []
+    called = (dispense.motif.full_label, dispense.motif.label) if dispense.motif else ()
     states = pieces(dispense, sent_only=True)
     labels = [piece.label.removesuffix(" (recommandé)") for piece in states if piece.code]
     files = [file.name for piece in states for file in piece.files]
     said = message.casefold()
-    return list(dict.fromkeys(words for words in (*motif, *labels, *files) if words and words.casefold() in said))
+    motif = next((words for words in called if words.casefold() in said), "")
+    return list(dict.fromkeys(words for words in (motif, *labels, *files) if words and words.casefold() in said))

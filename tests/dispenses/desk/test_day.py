@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from dispenses.desk import day
 from dispenses.models import QueueEntry
 from dispenses.queue import assignments
 from dispenses.request.decisions.accept import AcceptContent
@@ -58,6 +59,23 @@ def test_the_day_shows_mine_the_late_ones_and_what_is_done(desk: Client, me: Use
     assert f"N°{done.number}," in found["faites"]
     assert "peut encore être annulée" in found["faites"].split(f"N°{waiting.number}")[1].split("</li>")[0]
     assert "peut encore être annulée" not in found["faites"].split(f"N°{done.number}")[1].split("</li>")[0]
+
+
+def test_the_late_ones_of_others_show_behind_many_of_mine(desk: Client, me: User) -> None:
+    for days, dispense in enumerate(DispenseFactory.create_batch(day.SHOWN + 1, in_progress=True)):
+        QueueEntry.objects.filter(pk=dispense.number).update(due_on=timezone.localdate() - timedelta(days=30 - days))
+        if days < day.SHOWN:
+            assignments.assign(number=dispense.number, to=me, by=me)
+    assert f"N°{dispense.number}," in sections(desk)["retard"]
+
+
+def test_a_long_day_of_decisions_is_counted_and_its_last_ones_shown(desk: Client, me: User) -> None:
+    for dispense in (numbers := DispenseFactory.create_batch(day.SHOWN + 1, in_progress=True)):
+        decide(ComplementContent(message="Une page manque."), dispense=dispense, user=me)
+    found = sections(desk)["faites"]
+    assert f"Décidées aujourd’hui ({day.SHOWN + 1})" in found
+    assert f"N°{numbers[-1].number}," in found
+    assert f"N°{numbers[0].number}," not in found
 
 
 def test_an_empty_day_says_so_and_what_to_do(desk: Client) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dispenses.models import Complement, Dispense, Motif, PendingDecision, StandardPhrase
 from dispenses.request import sending
-from dispenses.request.decisions import registry
+from dispenses.request.decisions import complement_preview, registry
 from dispenses.request.decisions.complement import ComplementContent
 from notifications import wording
 from notifications.models import EmailText, OutgoingEmail
@@ -356,6 +356,14 @@ def test_the_preview_is_the_mail_and_the_page_of_the_employee_and_saves_nothing(
     mail = OutgoingEmail.objects.get(dedup_key__startswith="complement-requested:")
     assert mail.text_body.strip() in shown
     wording.forget()
+
+
+@pytest.mark.django_db
+def test_a_motif_is_named_by_its_label_or_in_full() -> None:
+    dispense = DispenseFactory(in_progress=True)
+    dispense.motif = next(motif for motif in Motif.objects.all() if motif.full_label != motif.label)
+    for words in (dispense.motif.label, dispense.motif.full_label):
+        assert complement_preview.named(dispense, f"Revoyez\xa0: {words.upper()}.") == [words]
 
 
 @pytest.mark.django_db

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dispenses.models import Consultation, Dispense, Justificatif
+from dispenses.member import upload
+from dispenses.models import Consultation, Dispense, Justificatif, PieceVerdict
 from dispenses.request import sending
 from tests.dispenses.member.test_wizard import signed_in, text, url
 from tests.factories import DispenseFactory, StaffFactory, UserFactory, add_file, add_pictures
@@ -315,10 +316,18 @@ def turns(page: str) -> dict[str, str]:
     return dict(re.findall(r'data-desk-document="([^"]+)"\s+data-desk-piece="[^"]*" data-desk-turn="([^"]*)"', page))
 
 
+def rejected(dispense: Dispense, piece: str) -> None:
+    """Its last complement asks for another document in the place of this one."""
+    complement = dispense.complements.get()
+    said = {"verdict": "rejected", "reason": "Illisible.", "by": complement.asked_by}
+    PieceVerdict.objects.create(dispense=dispense, complement=complement, piece=piece, label=piece, **said)
+
+
 def test_what_came_with_a_complement_stands_beside_what_it_replaces(desk: Client) -> None:
     dispense = DispenseFactory(awaiting_complement=True)
     assert set(turns(desk.get(desk_page(dispense)).content.decode()).values()) == {""}
     card = dispense.justificatifs.get(piece="carte_mutuelle")
+    rejected(dispense, "carte_mutuelle")
     replacing = add_file(dispense, "carte_mutuelle", "carte_lisible.pdf")
     free = add_file(dispense, "", "lettre.pdf")
     sending.complete(dispense=dispense, user=dispense.employee.user)
@@ -334,6 +343,30 @@ def test_what_came_with_a_complement_stands_beside_what_it_replaces(desk: Client
     assert "data-desk-former" not in page.split(f'id="document-{free.pk}"')[1].split(">")[0]
     for words in ("Inchangé", "Remplacé", "Reçu avec le complément"):
         assert words in page, words
+
+
+def test_a_document_that_nobody_rejected_is_not_said_to_be_replaced(desk: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    rejected(dispense, "attestation_conjoint")
+    add_file(dispense, "attestation_conjoint", "attestation_lisible.pdf")
+    add_file(dispense, "carte_mutuelle", "carte_verso.pdf")
+    sending.complete(dispense=dispense, user=dispense.employee.user)
+    found = turns(desk.get(desk_page(dispense)).content.decode())
+    assert found == {
+        "attestation_conjoint.pdf": "former",
+        "attestation_lisible.pdf": "new",
+        "carte_mutuelle.pdf": "same",
+        "carte_verso.pdf": "new",
+    }
+
+
+def test_pages_of_one_sending_never_stand_among_those_of_another(desk: Client) -> None:
+    dispense = DispenseFactory(awaiting_complement=True)
+    dispense.justificatifs.filter(piece="carte_mutuelle").update(rank=2)
+    add_file(dispense, "carte_mutuelle", "carte_verso.pdf")
+    names = ["carte_mutuelle.pdf", "carte_verso.pdf"]
+    assert [file.name for file in dispense.justificatifs.filter(piece="carte_mutuelle")] == names
+    assert [file.name for file in upload.files_of(dispense) if file.piece == "carte_mutuelle"] == names
 
 
 def test_the_same_file_sent_again_is_told(desk: Client) -> None:

@@ -204,7 +204,7 @@ def test_a_correction_leaves_its_line_in_the_sealed_history() -> None:
     assert event.comment.splitlines() == [
         f"Matricule\xa0: M-777 (auparavant\xa0: {former[0]})",
         f"Date d’embauche\xa0: {long_day(date(2024, 3, 1))} (auparavant\xa0: {long_day(former[1])})",
-        f"Motif\xa0: {motif.label} (auparavant\xa0: {former[2].label})",
+        f"Motif\xa0: {motif.full_label} (auparavant\xa0: {former[2].full_label})",
     ]
     assert not list(history.verify([dispense.number]))
     unchanged = corrected("identity")
