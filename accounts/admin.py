@@ -78,6 +78,7 @@ class UserAdmin(DjangoUserAdmin[User]):
         email = User.objects.values_list("email", flat=True).get(pk=obj.pk) if change else obj.email
         super().save_model(request, obj, form, change)
         if email != obj.email:
+            services.close_former_addresses(user=obj)
             services.tell_identifier(user=obj, before=email)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -94,6 +95,7 @@ class UserAdmin(DjangoUserAdmin[User]):
         with transaction.atomic():
             answer = super().user_change_password(request, id, form_url)
             if found is not None and User.objects.values_list("password", flat=True).get(pk=found.pk) != found.password:
+                services.close_former_addresses(user=found)
                 services.tell_password(user=found)
         return answer
 

@@ -22,6 +22,7 @@ class Code(StrEnum):
     ALREADY_ATTACHED = "already_attached"  # the account stands for somebody else of this employer
     ACCOUNT_EXISTS = "account_exists"  # sign in, then attach the employer
     NO_ADDRESS = "no_address"  # to which a code could go
+    PASSWORD_NEEDED = "password_needed"  # the session came through an organisation  # noqa: S105
 
     WRONG_CODE = "wrong_code"  # of the activation or of the second factor
 
@@ -40,6 +41,7 @@ class Code(StrEnum):
     LEVEL_TOO_LOW = "level_too_low"
     ADDRESS_UNPROVEN = "address_unproven"
     NO_ACCOUNT = "no_account"
+    HOLDS_A_FILE = "holds_a_file"  # of an employee: the password alone opens it
     OTHER_IDENTITY = "other_identity"  # the account is somebody else's there
 
     # A password is not looked at (WaitBeforeTrying)

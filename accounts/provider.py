@@ -5,6 +5,7 @@ without a signature of the provider, for this portal, for this very sign-in.
 """
 
 import logging
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,8 +25,11 @@ from portal.lib.organisation import Provider
 logger = logging.getLogger(__name__)
 
 SECONDS = 5  # that the provider has for each answer
+QUIET_SECONDS = 30  # without a question, once it was silent: people are answered at once
 SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 NOT_AN_ANSWER = (AuthlibBaseError, JoseError, RequestException, ValueError, KeyError, TypeError, RuntimeError)
+
+_quiet_until: dict[Provider, float] = {}  # seconds of `time.monotonic`, for this process
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def _client(provider: Provider) -> Any:
 
 def _published(provider: Provider) -> dict[str, Any]:
     """What the provider says of itself. Raises ProviderRefused: silent, or not the one that the settings name."""
+    if time.monotonic() < _quiet_until.get(provider, 0.0):
+        raise _said_silent(provider)
     client = _client(provider)
     try:
         found: dict[str, Any] = client.load_server_metadata()
@@ -70,7 +76,12 @@ def _published(provider: Provider) -> dict[str, Any]:
 
 
 def _silent(provider: Provider, error: Exception) -> ProviderRefused:
+    _quiet_until[provider] = time.monotonic() + QUIET_SECONDS
     logger.warning("Connexion par %s : %s (%s)", provider.issuer, type(error).__name__, error)
+    return _said_silent(provider)
+
+
+def _said_silent(provider: Provider) -> ProviderRefused:
     return ProviderRefused(
         f"La connexion par {provider.name} ne répond pas. Réessayez dans quelques minutes, ou connectez-vous ici avec "
         "votre adresse e-mail et votre mot de passe.",

@@ -62,6 +62,7 @@ from accounts.services.letters import (
 )
 from accounts.services.own_address import (
     change_own_address,
+    close_former_addresses,
     find_former_address,
     purge_former_addresses,
     restore_address,
@@ -156,6 +157,7 @@ __all__ = [
     "check_current_password",
     "check_passkey",
     "check_second_factor",
+    "close_former_addresses",
     "correct_employee",
     "count_call",
     "counted",

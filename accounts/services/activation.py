@@ -12,6 +12,7 @@ from accounts.exceptions import ActivationRefused, Code, SentTooOften
 from accounts.models import Employee, Invitation, User, normalize_email
 from accounts.services import code_life, employee_events
 from accounts.services.people import tell_correspondents
+from accounts.services.sessions import end_sessions_of_organisation
 from notifications.outbox import enqueue
 from portal.lib.keyed import Keyed
 from portal.lib.links import absolute, entrance
@@ -175,6 +176,19 @@ def _open_account(invitation: Invitation, password: str) -> User:
         to=user.email,
         dedup_key=f"account-opened:{user.pk}",
     )
+    if invitation.is_letter and employee.professional_email not in ("", user.email):
+        # Whoever held the paper has the account: its owner's mailbox, which the letter did not ask, hears of it.
+        enqueue(
+            messages.EmployerAttached(
+                person_name=employee.full_name,
+                account_name=user.full_name,
+                employer_name=employee.employer.name,
+                identifier=user.email,
+                sign_in_url=absolute(entrance("home")),
+            ),
+            to=employee.professional_email,
+            dedup_key=f"account-opened-by-letter:{user.pk}",
+        )
     return user
 
 
@@ -186,6 +200,7 @@ def link_account(invitation: Invitation, employee: Employee, user: User) -> None
     invitation.save(update_fields=["used_at", "code_hash"])
     employee.user, employee.activated_at = user, now
     employee.save(update_fields=["user", "activated_at", "standing"])
+    end_sessions_of_organisation(user=user)
     employee_events.announce(
         employee,
         "employee.activated",

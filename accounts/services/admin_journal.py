@@ -54,14 +54,17 @@ def note_command(*, about: User, detail: str) -> None:
 
 
 def note_own(*, by: User, detail: str) -> None:
-    """Write down what somebody did to their own account, which is in question once another says not to have done it."""
+    """Write down what somebody did to their own account, which is in question once another says not to have done it.
+
+    By name and number, without the address: it may be a personal one, and the line stays.
+    """
     JournalEntry.objects.create(
         user=by,
-        who=f"{by.full_name} <{by.email}>",
+        who=by.full_name,
         act=Act.CHANGED,
         kind=str(User._meta.verbose_name),
         object_id=str(by.pk),
-        object=str(by)[:200],
+        object=by.full_name[:200],
         detail=detail,
     )
 

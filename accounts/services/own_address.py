@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import messages, tokens
 from accounts.exceptions import ActivationRefused, Code, SentTooOften
-from accounts.models import FormerAddress, Session, User, normalize_email
+from accounts.models import ApiToken, FormerAddress, Session, User, employed, normalize_email
 from accounts.services import code_life
 from accounts.services.admin_journal import note_own
+from accounts.services.api_tokens import revoke_token
 from notifications.outbox import enqueue
 from portal.lib.leases import purge
 from portal.lib.links import absolute
@@ -62,7 +64,11 @@ def change_own_address(*, user: User, email: str, code: str) -> User:
 def _changed(user: User, address: str) -> User:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before = locked.email
-    _set_address(locked, address, detail=f"Adresse du compte\xa0: {before} → {address}")
+    _set_address(locked, address, detail="Adresse du compte changée")
+    if _of_a_former_employer(locked, before):
+        for to in (before, address):
+            _tell(locked, before, to=to)
+        return locked
     token = tokens.mint_token()
     FormerAddress.objects.create(
         user=locked,
@@ -110,20 +116,47 @@ def _tell(user: User, before: str, *, to: str) -> None:
     )
 
 
+def _of_a_former_employer(user: User, address: str) -> bool:
+    """Whether only an employer whom the person has left gave this address: others may read it by now."""
+    given = user.employees.filter(professional_email=address)
+    return given.exists() and not given.filter(employed(timezone.localdate())).exists()
+
+
+def live_former_addresses(user: User) -> QuerySet[FormerAddress]:
+    """The addresses that may still take this account back, the one of longest ago first."""
+    return FormerAddress.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("replaced_at", "pk")
+
+
+def close_former_addresses(*, user: User) -> None:
+    """The centre set the address or the password itself: no former address takes the account back any more."""
+    FormerAddress.objects.filter(user=user).delete()
+
+
 def find_former_address(token: str) -> FormerAddress | None:
-    """The address that may take its account back by this link, None for a link that served or died."""
-    found = FormerAddress.objects.select_related("user").filter(
-        token_hash=tokens.hash_token(token), expires_at__gt=timezone.now(), user__is_active=True
+    """The address that may take its account back by this link, None for a link that served or died.
+
+    Never that of an employer left meanwhile, nor of a member of the centre: an administrator gives theirs back.
+    """
+    found = (
+        FormerAddress.objects.select_related("user")
+        .filter(
+            token_hash=tokens.hash_token(token),
+            expires_at__gt=timezone.now(),
+            user__is_active=True,
+            user__is_staff=False,
+        )
+        .first()
     )
-    return found.first()
+    return None if found is None or _of_a_former_employer(found.user, found.address) else found
 
 
 @transaction.atomic
 def restore_address(*, token: str) -> User | None:
     """Give the account back to its former address: every session ends, the password opens nothing any more.
 
-    The links of the addresses that came after die too. None for a link that served or died; raises ActivationRefused
-    when the address has another account by now.
+    Nor does an organisation to which it is linked, nor a token of the API made in between. The links of the addresses
+    that came after die too. None for a link that served or died; raises ActivationRefused when the address has another
+    account by now.
     """
     found = find_former_address(token)
     if found is None:
@@ -134,9 +167,13 @@ def restore_address(*, token: str) -> User | None:
         return None
     before = user.email
     user.set_unusable_password()
-    _set_address(user, former.address, detail=f"Adresse du compte rétablie\xa0: {before} → {former.address}")
+    _set_address(user, former.address, detail="Adresse du compte rétablie")
     FormerAddress.objects.filter(user=user, pk__gte=former.pk).delete()
     Session.objects.filter(user=user).delete()
+    user.identities.all().delete()
+    made_since = ApiToken.objects.filter(created_by=user, created_at__gte=former.replaced_at, revoked_at__isnull=True)
+    for token_made in made_since.select_related("employer"):
+        revoke_token(token=token_made, by=user)
     for to in (before, user.email):
         _tell(user, before, to=to)
     return user

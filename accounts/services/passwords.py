@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import messages, tokens
 from accounts.models import Employee, PasswordResetRequest, User, normalize_email
 from accounts.services import pace
+from accounts.services.own_address import live_former_addresses
 from accounts.services.people import RESET_HOURS, set_password_url
 from accounts.services.throttle import forget_tries
 from notifications.outbox import enqueue
@@ -96,6 +97,8 @@ def change_password(*, user: User, password: str) -> None:
 def reset_password(*, user: User, token: str, password: str) -> User | None:
     """Use a forgotten password's link: no wrong password before it counts any more.
 
+    Who was linked to the account by an organisation since its address changed is forgotten.
+
     None when it was used or died meanwhile, even an instant ago.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -103,4 +106,6 @@ def reset_password(*, user: User, token: str, password: str) -> User | None:
         return None
     change_password(user=locked, password=password)
     forget_tries(email=locked.email)
+    if oldest := live_former_addresses(locked).first():
+        locked.identities.filter(linked_at__gte=oldest.replaced_at).delete()
     return locked

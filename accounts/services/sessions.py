@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import messages
 from accounts.browsers import UNKNOWN
 from accounts.models import Session, User
-from accounts.sessions import DEVICE, SEEN, STARTED, content_of, still_opens
+from accounts.sessions import DEVICE, ID_TOKEN, SEEN, STARTED, content_of, still_opens
 from notifications.outbox import enqueue
 from portal.lib.keyed import Keyed
 from portal.lib.leases import purge
@@ -53,6 +53,12 @@ def end_other_sessions(*, user: User, current_key: str | None) -> int:
     ended = sum(not one.current for one in open_sessions(user=user, current_key=current_key))
     Session.objects.filter(user=user).exclude(session_key=current_key).delete()
     return ended
+
+
+def end_sessions_of_organisation(*, user: User) -> None:
+    """End those that the person's organisation opened: from now on the account holds what it must not read."""
+    keys = [row.session_key for row in _rows(user) if ID_TOKEN in content_of(row)]
+    Session.objects.filter(user=user, session_key__in=keys).delete()
 
 
 def tell_new_device(*, user: User, device: str) -> None:

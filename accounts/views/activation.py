@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import services
 from accounts.enums import InvitationState
-from accounts.exceptions import ActivationRefused
+from accounts.exceptions import ActivationRefused, Code
 from accounts.forms import ActivationForm, AttachingForm, OwnAddressForm, PersonalAddressForm, person_of
 from accounts.models import Invitation, User
+from accounts.sessions import ID_TOKEN
 from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
 
@@ -76,10 +77,22 @@ def _account(request: HttpRequest, invitation: Invitation) -> dict[str, object]:
             return {}
         return {"known": User.objects.filter(email=invitation.employee.professional_email).exists()}
     try:
+        _refuse_organisation(request)
         services.refuse_attaching(invitation.employee, request.user)
     except ActivationRefused as refusal:
         return {"not_theirs": str(refusal)}
     return {"same_person": services.same_person(invitation.employee, request.user)}
+
+
+def _refuse_organisation(request: HttpRequest) -> None:
+    """Raises ActivationRefused in a session that an organisation opened: it must reach no employee's file."""
+    if ID_TOKEN in request.session:
+        raise ActivationRefused(
+            "Votre organisation a ouvert cette session\xa0: elle ne doit pas atteindre vos données de santé. "
+            "Déconnectez-vous, puis connectez-vous avec votre adresse e-mail et votre mot de passe pour rattacher "
+            "l’entreprise.",
+            code=Code.PASSWORD_NEEDED,
+        )
 
 
 def _initial(invitation: Invitation) -> dict[str, object]:
@@ -158,6 +171,7 @@ def activation_rattacher(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and (same or form.is_valid()):
         code = "" if same else form.cleaned_data["code"]
         try:
+            _refuse_organisation(request)
             employee = services.attach(invitation=invitation, user=user, code=code)
         except ActivationRefused as refusal:
             if refusal.field != "code":
@@ -180,6 +194,7 @@ def activation_rattacher_code(request: HttpRequest, token: str) -> HttpResponse:
     if (dead := _dead(request, invitation, token)) or invitation is None or not isinstance(user, User):
         return dead or HttpResponse(status=HTTPStatus.NOT_FOUND)
     try:
+        _refuse_organisation(request)
         services.send_attaching_code(invitation=invitation, user=user)
     except ActivationRefused as refusal:
         messages.error(request, str(refusal))

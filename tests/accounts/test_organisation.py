@@ -18,11 +18,19 @@ from django.urls import reverse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from accounts.models import Identity, Session
+from accounts import provider as asked_of
+from accounts.models import Employee, Identity, Session
 from notifications.models import OutgoingEmail
 from portal.lib.organisation import Provider
 from portal.settings.oidc import read_provider
-from tests.factories import CorrespondentFactory, EmployeeFactory, StaffFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    CorrespondentFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    StaffFactory,
+    UserFactory,
+)
 from tests.servers.organisation import User as Somebody
 from tests.servers.organisation import back_from, provider, sign_in
 
@@ -31,6 +39,11 @@ EMAIL = "nadia@levant.exemple"
 EMPLOYEES = "/employeur/"
 NADIA = Somebody(sub="nadia-1", claims={"email": EMAIL, "email_verified": True})
 MFA = Somebody(sub="nadia-1", claims=NADIA.claims | {"amr": ["pwd", "mfa"], "acr": "eidas1"})
+
+
+@pytest.fixture(autouse=True)
+def _nobody_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked_of, "_quiet_until", {})
 
 
 @pytest.fixture
@@ -118,6 +131,51 @@ def test_who_is_no_correspondent_nor_of_the_centre_is_not_let_in(client: Client,
     sign_in(client, "nadia-1")
     assert not signed_in(client)
     assert "Aucun compte de correspondant" in told(client)
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("staff", [False, True])
+def test_the_organisation_opens_no_account_that_holds_a_health_file(
+    client: Client, at: Provider, known: bool, staff: bool
+) -> None:
+    user = StaffFactory(email=EMAIL) if staff else CorrespondentFactory(user=UserFactory(email=EMAIL)).user
+    if known:
+        sign_in(Client(), "nadia-1")
+    EmployeeFactory(activated=True, user=user)
+    sign_in(client, "nadia-1")
+    assert not signed_in(client)
+    page = told(client)
+    assert "Ce compte est aussi celui d’un salarié" in page
+    assert "votre adresse e-mail et votre mot de passe" in page
+    assert Identity.objects.exists() is known
+
+
+def test_a_session_of_the_organisation_attaches_no_employment(client: Client, at: Provider, nadia: Any) -> None:
+    sign_in(client, "nadia-1")
+    invitation = InvitationFactory(
+        employee=EmployeeFactory(first_name=nadia.first_name, last_name=nadia.last_name, professional_email=EMAIL)
+    )
+    page = client.get(reverse("activation", args=[invitation.token])).content.decode()
+    assert "Déconnectez-vous, puis connectez-vous avec votre adresse e-mail et votre mot de passe" in page
+    assert "Rattacher" not in page
+    for name in ("activation_rattacher", "activation_rattacher_code"):
+        answer = client.post(reverse(name, args=[invitation.token]), follow=True).content.decode()
+        assert "votre adresse e-mail et votre mot de passe" in answer
+    assert Employee.objects.get().user is None
+    assert not OutgoingEmail.objects.filter(kind="attaching_code").exists()
+
+
+def test_an_employment_attached_with_the_password_ends_the_sessions_of_the_organisation(
+    client: Client, at: Provider, nadia: Any
+) -> None:
+    sign_in(client, "nadia-1")
+    here = Client()
+    here.post("/connexion/", {"username": EMAIL, "password": PASSWORD})
+    invitation = InvitationFactory(employee=EmployeeFactory(professional_email=EMAIL))
+    here.post(reverse("activation_rattacher", args=[invitation.token]))
+    assert Employee.objects.get().user == nadia
+    assert signed_in(here)
+    assert client.get(EMPLOYEES)["Location"].startswith("/connexion/")
 
 
 @pytest.mark.usefixtures("second_factor")
@@ -208,6 +266,18 @@ def test_a_provider_that_is_down_leaves_the_password(client: Client, settings: A
 def test_a_provider_of_another_name_is_not_believed(client: Client, signing: type["Signing"], settings: Any) -> None:
     signing.issuer = "https://autre.exemple"
     assert client.get("/connexion/organisation/")["Location"] == "/connexion/"
+
+
+def test_a_silent_provider_is_left_alone_for_a_while(client: Client, signing: type["Signing"], nadia: Any) -> None:
+    right, signing.issuer = signing.issuer, "https://autre.exemple"
+    client.get("/connexion/organisation/")
+    signing.issuer = right
+    assert client.get("/connexion/organisation/")["Location"] == "/connexion/"
+    assert "ne répond pas" in told(client)
+    for one in asked_of._quiet_until:
+        asked_of._quiet_until[one] -= asked_of.QUIET_SECONDS
+    _through(client, signing)
+    assert signed_in(client)
 
 
 def test_signing_out_shows_the_way_out_of_the_organisation(client: Client, at: Provider, nadia: Any) -> None:

@@ -9,12 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import JournalEntry, User
+from accounts import services, tokens
+from accounts.models import ApiToken, FormerAddress, Identity, JournalEntry, User
 from accounts.services import code_life, own_address
 from notifications.models import OutgoingEmail
 from tests.accounts.mails import kinds, last_code, last_path, last_text
 from tests.accounts.test_activation_pages import step_1, step_2
-from tests.factories import PASSWORD, EmployeeFactory, InvitationFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    ApiTokenFactory,
+    CorrespondentFactory,
+    EmployeeFactory,
+    InvitationFactory,
+    UserFactory,
+)
 from tests.pages import page_of
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +62,8 @@ def test_an_address_changes_once_the_new_one_has_given_its_code(browser: Client,
     assert kinds(NEXT)[-1] == "own_address_changed"
     assert "adresse-precedente" not in last_text(NEXT)
     line = JournalEntry.objects.get(object_id=str(user.pk))
-    assert (line.user, line.detail) == (user, f"Adresse du compte\xa0: {before} → {NEXT}")
+    assert (line.user, line.detail) == (user, "Adresse du compte changée")
+    assert "@" not in f"{line.who} {line.object} {line.detail}"
     signed = Client().post("/connexion/", {"username": NEXT, "password": PASSWORD})
     assert signed.status_code == 302
 
@@ -156,6 +165,85 @@ def test_a_former_address_that_has_another_account_by_now_is_told_to_ask(browser
     user.refresh_from_db()
     assert user.email == NEXT
     assert user.has_usable_password()
+
+
+def test_what_was_opened_in_between_closes_with_the_link(browser: Client, user: User) -> None:
+    role = CorrespondentFactory(user=user)
+    kept = ApiTokenFactory(employer=role.employer, created_by=user, holder=user)
+    Identity.objects.create(user=user, issuer="https://id.exemple", subject="avant")
+    path = changed(browser)
+    Identity.objects.create(user=user, issuer="https://autre.exemple", subject="voleur")
+    made = ApiTokenFactory(employer=role.employer, created_by=user, holder=user)
+    Client().post(path)
+    assert not Identity.objects.exists()
+    assert [one.pk for one in ApiToken.objects.filter(revoked_at__isnull=True)] == [kept.pk]
+    made.refresh_from_db()
+    assert made.revoked_at
+
+
+def test_a_password_chosen_by_mail_forgets_who_was_linked_since_the_address_changed(
+    browser: Client, user: User
+) -> None:
+    Identity.objects.create(user=user, issuer="https://id.exemple", subject="avant")
+    changed(browser)
+    Identity.objects.create(user=user, issuer="https://autre.exemple", subject="voleur")
+    user.refresh_from_db()
+    token = tokens.password_links.make_token(user)
+    services.reset_password(user=user, token=token, password="un âne gris sous la pluie")
+    assert [one.subject for one in Identity.objects.all()] == ["avant"]
+
+
+def test_the_former_address_hears_of_a_link_to_an_organisation(browser: Client, user: User) -> None:
+    before = user.email
+    changed(browser)
+    CorrespondentFactory(user=user)
+    employee = user.employees.get()
+    employee.user = employee.activated_at = None
+    employee.save()
+    services.account_of(issuer="https://id.exemple", subject="voleur", email=NEXT, organisation="Levant Connect")
+    assert kinds(before)[-1] == kinds(NEXT)[-1] == "identity_linked"
+
+
+@pytest.mark.parametrize("act", ["address", "password"])
+def test_the_centre_s_own_change_closes_the_way_back(browser: Client, user: User, act: str) -> None:
+    path = changed(browser)
+    desk = Client()
+    desk.force_login(UserFactory(is_staff=True, is_superuser=True))
+    if act == "address":
+        page = reverse("admin:accounts_user_change", args=[user.pk])
+        desk.post(page, {"email": "sure@exemple.fr", "first_name": "A", "last_name": "B", "is_active": "on"})
+    else:
+        chosen = {"password1": "Une-phrase-violette-72", "password2": "Une-phrase-violette-72"}
+        page = reverse("admin:auth_user_password_change", args=[user.pk])
+        desk.post(page, chosen | {"usable_password": "true", "set-password": "1"})
+    assert not FormerAddress.objects.exists()
+    assert Client().post(path).status_code == 410
+    assert User.objects.get(pk=user.pk).email == ("sure@exemple.fr" if act == "address" else NEXT)
+
+
+def test_the_account_of_a_member_of_the_centre_is_not_given_back_by_a_link(browser: Client, user: User) -> None:
+    path = changed(browser)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    assert Client().post(path).status_code == 410
+    assert User.objects.get(pk=user.pk).email == NEXT
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_employer_whom_one_has_left_takes_no_account_back(browser: Client, user: User, when: str) -> None:
+    before, today = user.email, timezone.localdate()
+    left = today - timedelta(days=1) if when == "before" else today
+    user.employees.update(professional_email=before, left_on=left)
+    ask(browser)
+    browser.post(CODE, {"code": last_code(NEXT)})
+    assert User.objects.get(pk=user.pk).email == NEXT
+    if when == "before":
+        assert kinds(before)[-1] == "own_address_changed"
+        assert "adresse-precedente" not in last_text(before)
+        assert not FormerAddress.objects.exists()
+        return
+    path = last_path(before, "/adresse-precedente/")
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        assert Client().post(path).status_code == 410
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
