@@ -123,7 +123,7 @@ def _by_link(employees: QuerySet[Employee], asked: str, now: datetime) -> QueryS
     if asked == "demande":
         return invited.filter(Exists(mine.filter(renewal_requested_at__isnull=False)), ~Exists(live))
     if asked == "jamais":
-        return invited.filter(uninvited())
+        return invited.filter(~Exists(mine))
     if asked == "expire":
-        return invited.filter(~Exists(live)).exclude(uninvited())
+        return invited.filter(Exists(mine), ~Exists(live))
     return invited.filter(Exists(live.filter(sent_at__lte=now - WAITED)))

@@ -58,6 +58,7 @@ from accounts.services.letters import (
     invited_by_letter,
     open_letter,
     print_letters,
+    unused_letters,
     waiting_for_letter,
 )
 from accounts.services.own_address import (
@@ -251,6 +252,7 @@ __all__ = [
     "tell_password",
     "tell_rights",
     "unlink_identities",
+    "unused_letters",
     "update_employee",
     "use_recovery_code",
     "waiting_for_letter",

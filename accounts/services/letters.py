@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts import tokens
@@ -54,16 +54,27 @@ def waiting_for_letter(employer: Employer, now: datetime) -> QuerySet[Employee]:
 
 
 def invited_by_letter(employer: Employer, now: datetime) -> QuerySet[Employee]:
-    """Employees at work, without an address, who have not activated; by name."""
+    """Employees at work, without an address nor an account, affiliated or not; by name."""
     found = Employee.objects.filter(employed(timezone.localdate(now)), employer=employer, professional_email="")
-    return found.filter(user__isnull=True, standing=Standing.INVITED).order_by("sort_name", "pk")
+    return found.filter(user__isnull=True).exclude(standing=Standing.LEFT).order_by("sort_name", "pk")
+
+
+def unused_letters(employer: Employer, now: datetime) -> QuerySet[Employee]:
+    """Those of `invited_by_letter` whose letter still opens something; the one printed longest ago first."""
+    live = Invitation.objects.filter(LIVE, employee=OuterRef("pk"), expires_at__gt=now)
+    printed = Subquery(live.order_by("-sent_at").values("sent_at")[:1])
+    return invited_by_letter(employer, now).filter(Exists(live)).order_by(printed, "sort_name", "pk")
 
 
 @transaction.atomic
-def print_letters(*, employer: Employer, employees: Sequence[Employee], by: User) -> list[Letter]:
+def print_letters(
+    *, employer: Employer, employees: Sequence[Employee], by: User, waiting: bool = False
+) -> list[Letter]:
     """Give these employees of `employer` a code each, in their order; whatever they were sent before dies.
 
-    Who left, or activated meanwhile, gets none. Raises ContractOver once the employer's contract is over.
+    Who left, or activated meanwhile, gets none; with `waiting`, nor who has got a letter meanwhile: of two prints at
+    once the second kills no code of the first. To be called in the transaction that makes the paper. Raises
+    ContractOver once the employer's contract is over.
     """
     refuse_over(employer)
     wanted = [employee.pk for employee in employees]
@@ -75,6 +86,9 @@ def print_letters(*, employer: Employer, employees: Sequence[Employee], by: User
         .order_by("pk")
     }
     now = timezone.now()
+    if waiting:
+        still = set(waiting_for_letter(employer, now).filter(pk__in=wanted).values_list("pk", flat=True))
+        wanted = [pk for pk in wanted if pk in still]
     due = [locked[pk] for pk in wanted if pk in locked and not locked[pk].has_left(timezone.localdate(now))]
     letters = [_letter(employee, by, now) for employee in due]
     employee_events.note_change([letter.employee.pk for letter in letters], now)

@@ -20,6 +20,8 @@ from accounts.models import TryCount, User
 from accounts.models.tries import FORGOTTEN_EVERY
 from portal.lib.leases import purge
 
+OF_EVERYBODY = {TryKind.ADDRESS, TryKind.LETTER}  # counted for an address, whoever tries there
+
 
 @dataclass(frozen=True, order=True)
 class Counted:
@@ -127,16 +129,16 @@ def _in_order(rows: QuerySet[TryCount]) -> list[TryCount]:
 
 
 def _forgive(rows: Sequence[TryCount]) -> None:
-    """The password was right: its counts start anew, but that of the address, which gets this one try back.
+    """The password was right: its counts start anew, but those of the address, which get this one try back.
 
-    Otherwise whoever has one account would try the passwords of the others without end.
+    Otherwise whoever has one account, or one letter, would try the passwords and codes of the others without end.
     """
-    forgotten = TryCount.objects.filter(pk__in=[row.pk for row in rows if row.kind != TryKind.ADDRESS])
+    forgotten = TryCount.objects.filter(pk__in=[row.pk for row in rows if row.kind not in OF_EVERYBODY])
     with transaction.atomic():
         _in_order(forgotten)
         forgotten.delete()
     for row in rows:
-        if row.kind == TryKind.ADDRESS:
+        if row.kind in OF_EVERYBODY:
             mine = TryCount.objects.filter(pk=row.pk)
-            mine.update(forgotten_at=F("forgotten_at") - FORGOTTEN_EVERY[TryKind.ADDRESS])
+            mine.update(forgotten_at=F("forgotten_at") - FORGOTTEN_EVERY[TryKind(row.kind)])
             mine.filter(open_at=row.open_at).update(open_at=None)

@@ -86,6 +86,7 @@ class Row:
     detail: str
     since: datetime | None
     invited: bool
+    on_paper: bool  # whether a letter may be printed: in place of a link, or for want of an address
     live: bool
     deadline: tuple[date, str] | None = None
     said: tuple[Message, ...] = ()
@@ -262,6 +263,9 @@ def row_of(employee: Any, now: datetime) -> Row:
         detail=GROUPS.get(employee.speaking_family or "", "") if employee.speaking_status else "",
         since=employee.invited_at if invited else (employee.speaking_status_at or employee.activated_at),
         invited=invited,
+        on_paper=(invited or not employee.professional_email)
+        and employee.user_id is None
+        and not employee.has_left(timezone.localdate(now)),
         live=invited and bool(employee.invited_at) and not expired and not employee.link_revoked_at,
         deadline=deadline_of(employee),
     )

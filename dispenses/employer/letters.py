@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import services
-from accounts.models import Employer
+from accounts.models import Employee, Employer, User
 from accounts.permissions import get_managed_employer, get_open_employee, get_open_employer, person
 from accounts.read_only import read_only_words
 from portal.lib.links import absolute, entrance
@@ -25,13 +26,14 @@ TEMPLATE = Path(__file__).with_name("letter.typ")
 
 
 def lettres(request: HttpRequest, employer_id: int) -> HttpResponse:
-    """How many letters wait, and for whom; the POST prints them in one file."""
+    """How many letters wait, and for whom; the POST prints them in one file, or again all those not used yet."""
     user = person(request)
     if request.method == "POST":
-        employer = get_open_employer(user, employer_id)
-        waiting = services.waiting_for_letter(employer, timezone.now())[: services.MOST_LETTERS]
-        if letters := services.print_letters(employer=employer, employees=list(waiting), by=user):
-            return _file(employer, letters, "lettres-activation.pdf")
+        employer, again = get_open_employer(user, employer_id), "encore" in request.POST
+        asked = services.unused_letters if again else services.waiting_for_letter
+        due = list(asked(employer, timezone.now())[: services.MOST_LETTERS])
+        if file := _printed(employer, due, user, "lettres-activation.pdf", waiting=not again):
+            return file
         messages.info(request, "Aucune lettre n’attend d’être imprimée.")
         return redirect("lettres", employer_id=employer.pk)
     employer = get_managed_employer(user, employer_id)
@@ -42,7 +44,7 @@ def lettres(request: HttpRequest, employer_id: int) -> HttpResponse:
         "count": waiting.count(),
         "names": waiting[: services.MOST_LETTERS],
         "most": services.MOST_LETTERS,
-        "printed": services.invited_by_letter(employer, now).count() - waiting.count(),
+        "printed": services.unused_letters(employer, now).count(),
         "read_only": read_only_words(employer),
         "address": typed_address(),
     }
@@ -54,16 +56,22 @@ def lettre_imprimer(request: HttpRequest, employee_id: int) -> HttpResponse:
     """The letter of one employee: its code is new, whatever was sent before dies."""
     user = person(request)
     employee = get_open_employee(user, employee_id)
-    if letters := services.print_letters(employer=employee.employer, employees=[employee], by=user):
-        return _file(employee.employer, letters, f"lettre-activation-{employee.pk}.pdf")
+    if file := _printed(employee.employer, [employee], user, f"lettre-activation-{employee.pk}.pdf"):
+        return file
     messages.info(
         request, f"{employee.full_name} a déjà un compte, ou a quitté l’entreprise\xa0: aucune lettre à imprimer."
     )
     return redirect("salarie", employee_id=employee.pk)
 
 
-def _file(employer: Employer, letters: Sequence[services.Letter], name: str) -> HttpResponse:
-    """The letters as one PDF, one a page."""
+@transaction.atomic
+def _printed(
+    employer: Employer, employees: Sequence[Employee], by: User, name: str, *, waiting: bool = False
+) -> HttpResponse | None:
+    """The letters as one PDF, one a page; None for no letter. Without the PDF there is no new code either."""
+    letters = services.print_letters(employer=employer, employees=employees, by=by, waiting=waiting)
+    if not letters:
+        return None
     made = pdf(TEMPLATE.read_text(encoding="utf-8"), contents(employer, letters))
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import services, tokens
 from accounts.employee.fields import Declared
 from accounts.exceptions import ActivationRefused, WaitBeforeTrying
+from accounts.listing import filtered, read_filters
 from accounts.models import CompanyEvent, Correspondent, Employee, Invitation, InvitationLink, User
 from accounts.services import reminders
 from notifications.models import OutgoingEmail
@@ -103,6 +104,17 @@ def test_a_letter_proves_no_mailbox_even_to_who_has_a_professional_address(clien
     assert by_mail.revocation_reason == "resent"
 
 
+def test_a_mailbox_is_told_of_the_account_that_a_letter_opened(client: Client, role: Correspondent) -> None:
+    employee = EmployeeFactory(employer=role.employer, professional_email="ana@levant.exemple")
+    step_1 = typed(client, code_for(employee, role))
+    step_2 = client.post(
+        step_1, {"has_personal_email": "oui", "personal_email": MINE, "personal_email_again": MINE}
+    ).headers["Location"]
+    client.post(step_2, {"password": PASSWORD, "code": last_code(MINE)})
+    assert User.objects.filter(email=MINE).exists()
+    assert kinds("ana@levant.exemple") == ["employer_attached"]
+
+
 def test_a_new_letter_kills_the_code_of_the_former(client: Client, role: Correspondent, employee: Employee) -> None:
     former, latter = code_for(employee, role), code_for(employee, role)
     assert typed(client, former) == ""
@@ -142,6 +154,36 @@ def test_wrong_codes_are_counted_by_place_and_then_wait(
         answer = client.post(reverse("activation_lettre"), {"code": code}, REMOTE_ADDR=PLACE)
         assert answer.status_code == 429
         assert services.open_letter(code=code, address="192.0.2.8")
+
+
+def test_a_right_code_gives_one_try_back_and_no_more(role: Correspondent, employee: Employee) -> None:
+    code = code_for(employee, role)
+    with time_machine.travel(timezone.now(), tick=False):
+        for _ in range(19):
+            with refused(ActivationRefused, "wrong_code", field="code"):
+                services.open_letter(code="AAAA-AAAA-AAAA-AAAA", address=PLACE)
+        with pytest.raises(WaitBeforeTrying):
+            services.open_letter(code="AAAA-AAAA-AAAA-AAAA", address=PLACE)
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        assert services.open_letter(code=code, address=PLACE)
+        with pytest.raises(WaitBeforeTrying):
+            services.open_letter(code="AAAA-AAAA-AAAA-AAAA", address=PLACE)
+
+
+def test_two_prints_at_once_kill_no_code_of_each_other(role: Correspondent, employee: Employee) -> None:
+    read = list(services.waiting_for_letter(role.employer, timezone.now()))
+    (letter,) = services.print_letters(employer=role.employer, employees=read, by=role.user, waiting=True)
+    assert services.print_letters(employer=role.employer, employees=read, by=role.user, waiting=True) == []
+    assert services.open_letter(code=letter.code, address=PLACE)
+
+
+def test_who_was_never_printed_a_letter_is_not_yet_invited(role: Correspondent, employee: Employee) -> None:
+    never, dead = [read_filters(f"lien={lien}") for lien in ("jamais", "expire")]
+    rows, now = Employee.objects.all(), timezone.now()
+    assert (filtered(rows, never, now).count(), filtered(rows, dead, now).count()) == (1, 0)
+    code_for(employee, role)
+    later = now + timedelta(days=61)
+    assert (filtered(rows, never, later).count(), filtered(rows, dead, later).count()) == (0, 1)
 
 
 def test_a_code_is_no_link_and_a_wrong_one_is_said_at_its_field(

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Correspondent, Employee, Invitation
+from accounts.states import Standing
+from dispenses.employer import letters
 from tests.dispenses.employer.test_declared_fields import TYPED
 from tests.dispenses.member.test_promised_answer import words_of
-from tests.factories import CorrespondentFactory, EmployeeFactory
+from tests.factories import CorrespondentFactory, EmployeeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +88,45 @@ def test_a_dead_letter_waits_for_another(signed_in: Client, role: Correspondent)
     signed_in.post(reverse("revoquer", args=[employee.pk]))
     assert services.waiting_for_letter(role.employer, timezone.now()).exists()
     assert "Lettre à imprimer" in signed_in.get(reverse("salaries")).content.decode()
+
+
+def test_letters_not_used_yet_are_printed_again_in_one_file(signed_in: Client, role: Correspondent) -> None:
+    used, left = (EmployeeFactory(employer=role.employer, first_name=name, professional_email="") for name in "AB")
+    url = reverse("lettres", args=[role.employer_id])
+    signed_in.post(url)
+    used.user, used.activated_at = UserFactory(), timezone.now()
+    used.save()
+    assert "Réimprimer la lettre" in signed_in.get(url).content.decode()
+    said = words_of(signed_in.post(url, {"encore": "1"}).content)
+    assert f"Bonjour {left.full_name}" in said
+    assert f"Bonjour {used.full_name}" not in said
+    assert Invitation.objects.filter(employee=left).count() == 2
+
+
+def test_no_code_dies_for_a_paper_that_was_not_made(
+    signed_in: Client, role: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employee = EmployeeFactory(employer=role.employer, professional_email="")
+    (before,) = services.print_letters(employer=role.employer, employees=[employee], by=role.user)
+
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("typst")
+
+    monkeypatch.setattr(letters, "pdf", broken)
+    with pytest.raises(RuntimeError):
+        signed_in.post(reverse("lettre_imprimer", args=[employee.pk]))
+    assert services.open_letter(code=before.code, address="192.0.2.1")
+
+
+def test_somebody_affiliated_without_an_address_gets_a_letter(signed_in: Client, role: Correspondent) -> None:
+    today = timezone.localdate()
+    employee = EmployeeFactory(employer=role.employer, professional_email="", affiliated_on=today)
+    assert employee.standing == Standing.AFFILIATED
+    EmployeeFactory(employer=role.employer, affiliated_on=today)
+    page = signed_in.get(reverse("salaries")).content.decode()
+    assert page.count("Lettre (PDF)") == 1
+    page = signed_in.get(reverse("salarie", args=[employee.pk])).content.decode()
+    assert "Lettre avec un code (PDF)" in page
+    assert "Renvoyer le lien" not in page
+    said = words_of(signed_in.post(reverse("lettres", args=[role.employer_id])).content)
+    assert f"Bonjour {employee.full_name}" in said
