@@ -400,6 +400,12 @@
     tell();
   });
 
+  // Un jour saisi choisit la réponse à laquelle il appartient (data-ea-picks : son identifiant)
+  document.addEventListener('input', (event) => {
+    const answer = document.getElementById(event.target.dataset?.eaPicks);
+    if (answer && event.target.value) answer.checked = true;
+  });
+
   // Un fichier lâché à côté d’une boîte n’ouvre pas le fichier à la place de la page
   if (document.querySelector('[data-ea-upload]')) ['dragover', 'drop'].forEach((type) => document.addEventListener(type, (event) => { if (!event.target.closest?.('[data-ea-upload]')) event.preventDefault(); }));
   (document.querySelector('main') || document.body).append(speaker);

@@ -39,6 +39,12 @@ def strings() -> set[str]:
     }
 
 
+def test_an_employer_is_locked_beside_what_is_written_of_it() -> None:
+    """A lock of the whole row stops each insertion that names the employer: two who wait for each other die of it."""
+    whole = re.compile(r"Employer\.objects\.select_for_update\((?!no_key=True)")
+    assert [path.name for path in sources() if whole.search(path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("name", sorted(settings.CELERY_BEAT_SCHEDULE))
 def test_what_the_schedule_calls_is_a_registered_task(name: str) -> None:
     task = settings.CELERY_BEAT_SCHEDULE[name]["task"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import ImportStatus
 from accounts.listing import uninvited
 from accounts.models import Employee, ImportRun, employed, insured
+from accounts.services import employee_events
 from accounts.services.many import invite_many
 from accounts.services.sending_days import send_at
 from portal.lib import leases
@@ -32,8 +33,11 @@ def waiting(run: ImportRun) -> QuerySet[Employee]:
 
 
 def choose(*, run: ImportRun, day: date | None, now: datetime) -> bool:
-    """Have the invitations that wait leave on `day`, at once for today, or on none. False when they have left."""
-    changeable = ImportRun.objects.filter(pk=run.pk, invited_at__isnull=True).filter(
+    """Have the invitations that wait leave on `day`, at once for today, or on none.
+
+    False when they have left, or while the import is not written to its end.
+    """
+    changeable = ImportRun.objects.filter(pk=run.pk, status__in=WRITTEN, invited_at__isnull=True).filter(
         Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     )
     return bool(changeable.update(invite_at=send_at(day, now) if day else None))
@@ -71,7 +75,9 @@ def _send_piece(held: Held[ImportRun]) -> bool:
             .filter(employed(today), insured(today, "employer__"), pk__in=piece)
             .exclude(professional_email="")
         )
-        invite_many(employer=run.employer, employees=list(here.order_by("pk")), now=now)
+        invited = list(here.order_by("pk"))
+        invite_many(employer=run.employer, employees=invited, now=now)
+        employee_events.note_change([employee.pk for employee in invited], now)
         Employee.objects.filter(pk__in=piece).update(held_import=None)
     return bool(piece)
 

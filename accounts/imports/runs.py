@@ -232,7 +232,7 @@ def answer(*, run: ImportRun, chosen: dict[str, str]) -> bool:
             status=ImportStatus.ANALYSING, preview={}
         )
         if won:
-            employer = Employer.objects.select_for_update().get(pk=run.employer_id)
+            employer = Employer.objects.select_for_update(no_key=True).get(pk=run.employer_id)
             employer.import_headings |= {column: plain(heading) for column, heading in chosen.items()}
             employer.save(update_fields=["import_headings"])
             _wake(run)
@@ -325,7 +325,8 @@ def _try_piece(held: Held[ImportRun], piece: list[str], *, still_new: bool) -> N
     if run.confirmed_by is None:
         raise ValueError("Un import s’écrit au nom de qui l’a lancé.")
     with transaction.atomic():
-        Employer.objects.select_for_update().only("pk").get(pk=run.employer_id)  # two files at once, a piece at a time
+        # Two files at once, a piece at a time; what others write of the employer meanwhile does not wait.
+        Employer.objects.select_for_update(no_key=True).only("pk").get(pk=run.employer_id)
         with held.step(position=run.position + len(piece), attempts=0):
             written = write(
                 employer=run.employer,

@@ -109,7 +109,8 @@ def detach(*, employee: Employee) -> bool:
 
     Whoever calls makes sure that nothing was signed in between.
     """
-    locked = Employee.objects.select_for_update(of=("self",)).select_related("employer", "user").get(pk=employee.pk)
+    mine = Employee.objects.select_for_update(of=("self",), no_key=True).select_related("employer", "user")
+    locked = mine.get(pk=employee.pk)
     user = locked.user
     if user is None:
         return False

@@ -6,12 +6,15 @@ same hire, same end. dispenses.life.transfers says what becomes of the requests,
 
 from datetime import date, datetime
 
+from django.utils import timezone
+
 from accounts.employee.fields import ATTRIBUTES
 from accounts.enums import CompanyAct
 from accounts.exceptions import AlreadyPreAffiliated, Code
+from accounts.listing import uninvited
 from accounts.models import LIVE, Employee, Employer, Invitation, employed
 from accounts.services import employee_events
-from accounts.services.invitations import refuse_duplicate
+from accounts.services.invitations import refuse_duplicate, replace_link
 from accounts.services.journal import CENTRE, note_act
 from portal.lib.dates import ONE_DAY
 from portal.lib.typography import short_day
@@ -42,7 +45,8 @@ def _before_at(employee: Employee, to: Employer) -> Employee | None:
 def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime) -> Employee:
     """The row of the locked employee at `to`, from `day` on; theirs here ends on the eve. Called in a transaction.
 
-    Whoever has not activated keeps the link that they received. Raises AlreadyPreAffiliated, and nothing is written.
+    Whoever has not activated keeps the link that they received; who waited for the day of an import has theirs
+    now. Raises AlreadyPreAffiliated, and nothing is written.
     """
     refuse_twin(employee, to, day)
     values = {name: getattr(employee, name) for name in ATTRIBUTES if name not in OF_THE_FORMER}
@@ -57,8 +61,11 @@ def transfer_employee(employee: Employee, to: Employer, day: date, at: datetime)
         **values,
     )
     Invitation.objects.filter(LIVE, employee=employee).update(employee=there)
-    employee.left_on = day - ONE_DAY
-    employee.save(update_fields=["left_on"])
+    held = Employee.objects.filter(uninvited(), pk=employee.pk, user__isnull=True).exists()
+    if held and there.professional_email and not there.has_left(timezone.localdate(at)):
+        replace_link(there)  # the day of the former employer's import does not come here
+    employee.left_on, employee.held_import = day - ONE_DAY, None
+    employee.save(update_fields=["left_on", "held_import"])
     employee_events.note_change([employee.pk, there.pk], at)
     note_act(
         act=CompanyAct.TRANSFERRED,

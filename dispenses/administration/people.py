@@ -27,6 +27,18 @@ from portal.lib.typography import of
 
 DETACH = "accounts.detach_employee"
 ASSIST = "accounts.assist_employee"
+ADDRESS = "professional_email"
+
+
+class CentreCorrectionForm(CorrectionForm):
+    """The correspondent's form, in the words of the centre."""
+
+    helps = {
+        "matricule": "L’entreprise et son logiciel le reconnaissent par ce matricule\xa0: prévenez-la, "
+        "pour qu’elle le corrige aussi de son côté.",
+        "category": "Comme l’acte de l’entreprise la nomme, par exemple cadre ou non cadre.",
+    }
+
 
 admin.site.unregister(Employee)
 
@@ -75,7 +87,7 @@ class EmployeeAdmin(people.EmployeeAdmin):
         elif not employee.professional_email:
             messages.error(
                 request,
-                f"{employee.full_name} n’a pas d’adresse e-mail\xa0: ajoutez-la par «\xa0Corriger…\xa0», "
+                f"{employee.full_name} n’a pas d’adresse e-mail\xa0: {_who_adds(request, employee)}, "
                 "ou demandez au correspondant d’imprimer une lettre.",
             )
         elif employee.has_left(timezone.localdate()):
@@ -90,7 +102,10 @@ class EmployeeAdmin(people.EmployeeAdmin):
         Raises Forbidden for the account itself and for a correspondent of the employer.
         """
         employee, user = _open(request, pk, ASSIST)
-        form = CorrectionForm(request.POST if request.method == "POST" else None, employee=employee)
+        kept = _address_is_kept(request, employee)
+        form = CentreCorrectionForm(
+            request.POST if request.method == "POST" else None, employee=employee, without=[ADDRESS] if kept else []
+        )
         if request.method == "POST" and form.is_valid():
             try:
                 changed = services.correct_employee(
@@ -99,7 +114,7 @@ class EmployeeAdmin(people.EmployeeAdmin):
             except AlreadyPreAffiliated as twin:
                 form.add_error(twin.field if twin.field in form.fields else None, str(twin))
             except SentTooOften as refusal:
-                form.add_error("professional_email", str(refusal))
+                form.add_error(ADDRESS, str(refusal))
             except (EmploymentRefused, ContractOver) as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -113,6 +128,7 @@ class EmployeeAdmin(people.EmployeeAdmin):
             "title": f"Corriger la fiche {of(employee.full_name)}",
             "employee": employee,
             "form": form,
+            "address_kept": kept,
         }
         status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
         return TemplateResponse(request, "admin/accounts/employee/corriger.html", context, status=status)
@@ -153,6 +169,16 @@ def _open(request: HttpRequest, pk: int, right: str) -> tuple[Employee, User]:
         raise Http404
     refuse_parties(interests(request.user), owner=employee.user_id, employer=employee.employer_id)
     return employee, request.user
+
+
+def _address_is_kept(request: HttpRequest, employee: Employee) -> bool:
+    """Whether the address stays: its mailbox opens the account, so changing it takes the right to undo an attaching."""
+    return employee.user_id is None and not request.user.has_perm(DETACH)
+
+
+def _who_adds(request: HttpRequest, employee: Employee) -> str:
+    kept = _address_is_kept(request, employee)
+    return "demandez à un responsable de l’ajouter" if kept else "ajoutez-la par «\xa0Corriger…\xa0»"
 
 
 @transaction.atomic

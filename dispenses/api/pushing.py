@@ -48,7 +48,7 @@ def push_all(token: ApiToken, sent: list[EmployeeIn]) -> PushOut:
 
     The employer's row is locked, as an import does. Somebody declared by hand meanwhile makes all be read anew.
     """
-    Employer.objects.select_for_update().only("pk").get(pk=token.employer_id)
+    Employer.objects.select_for_update(no_key=True).only("pk").get(pk=token.employer_id)
     for last in range(TRIES - 1, -1, -1):
         try:
             with transaction.atomic():

@@ -20,7 +20,8 @@ def count(*, user: User | None, upload: "UploadedFile[bytes]") -> None:
     if user is None:
         return
     _commit_quickly()
-    User.objects.select_for_update().only("pk").get(pk=user.pk)  # two sendings at once are counted one by one
+    # Two sendings at once are counted one by one.
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
     now = timezone.now()
     mine = ReceivedUpload.objects.filter(user=user)
     received = list(mine.order_by("-at").values_list("at", "size"))

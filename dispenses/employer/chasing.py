@@ -26,6 +26,7 @@ from portal.lib.typography import long_day
 
 MOST_TICKED = 500
 CHOSEN, TICKED, DAY = "salarie", "choix", "jour"
+SEE, SEEN = "voir", "vu"  # the button that only shows a day; the day that the page showed
 WHY = {
     reminders.RECENT: f"a reçu un message depuis moins de {reminders.PAUSE_DAYS} jours",
     reminders.ON_PAPER: "n’a pas d’adresse e-mail\xa0: imprimez sa lettre",
@@ -62,7 +63,10 @@ class Spared:
 
 
 def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
-    """Chase the employees of a list, or those ticked: the GET says whom, why not the others and what they will read."""
+    """Chase the employees of a list, or those ticked: the GET says whom, why not the others and what they will read.
+
+    A POST sends for the day that the page showed, and shows any other one first.
+    """
     user = person(request)
     employer = get_open_employer(user, employer_id)
     if TICKED in request.GET and not _ticked(request):
@@ -70,9 +74,11 @@ def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
         return redirect(place.back(request, employer))
     now = timezone.now()
     today = timezone.localdate(now)
-    day, wrong = _day(request.GET.get(DAY, ""), today)
+    day, wrong = _day(request.POST.get(DAY, request.GET.get(DAY, "")), today)
     employees = _asked(request, employer)
     if request.method == "POST" and not wrong:
+        if SEE in request.POST or request.POST.get(SEEN, day.isoformat()) != day.isoformat():
+            return _show(request, day)
         run = services.chase(employer=employer, by=user, employees=employees, day=day, now=now)
         if run is None:
             messages.info(request, "Plus personne n’est à relancer dans cette liste.")
@@ -84,7 +90,6 @@ def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
     context = {
         "employer": employer,
         "here": place.carried(request, employer),
-        "ticked": [str(one) for one in _ticked(request)],
         "day": day,
         "now": day <= today,
         "first": today,
@@ -97,6 +102,19 @@ def relancer(request: HttpRequest, employer_id: int) -> HttpResponse:
         "pause": reminders.PAUSE_DAYS,
     }
     return render(request, "dispenses/employer/relancer.html", context, status=422 if wrong else 200)
+
+
+def _show(request: HttpRequest, day: date) -> HttpResponse:
+    """The page of another day; said to whoever meant to send at once."""
+    if SEE not in request.POST:
+        messages.warning(
+            request,
+            f"Vous avez changé le jour\xa0: voici qui serait relancé le {long_day(day)}. "
+            "Rien n’est encore envoyé ni prévu\xa0: vérifiez, puis confirmez.",
+        )
+    query = request.GET.copy()
+    query[DAY] = day.isoformat()
+    return redirect(f"{request.path}?{query.urlencode()}")
 
 
 def _ticked(request: HttpRequest) -> list[int]:

@@ -108,12 +108,14 @@ class CorrectionForm(_EmployeeForm):
     """What was declared of an employee, to be corrected; what a page does not ask stays as it is.
 
     The NIR is never shown again: another one replaces it, an empty input keeps it, a box erases it.
+    `without`: attributes that whoever corrects may not change, which are not asked.
     """
 
     asked = CORRECTED
     ERASE_NIR = "effacer_nir"
+    helps: Mapping[str, str] = {"matricule": MATRICULE_ELSEWHERE}  # by attribute, said of a correction alone
 
-    def __init__(self, *args: Any, employee: Employee, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, employee: Employee, without: Collection[str] = (), **kwargs: Any) -> None:
         self.employee = employee
         initial = {field.attribute: self._typed(field) for field in self.asked}
         super().__init__(*args, initial=initial, **kwargs)
@@ -122,12 +124,15 @@ class CorrectionForm(_EmployeeForm):
             if employee.user_id is not None
             else "Une nouvelle adresse reçoit un nouveau lien, l’ancien meurt. Les correspondants en sont avertis."
         )
-        self.fields["matricule"].help_text = MATRICULE_ELSEWHERE
+        for name, words in self.helps.items():
+            self.fields[name].help_text = words
         if employee.sealed_nir:
             stored = employee.masked_nir or "illisible"
             kept = f"Enregistré\xa0: {stored}. Laissez vide pour le garder, ou saisissez-en un autre."
             self.fields["sealed_nir"].help_text = kept
             self.fields[self.ERASE_NIR] = forms.BooleanField(label="Effacer le NIR enregistré", required=False)
+        for name in without:
+            del self.fields[name]
         for name, field in list(self.fields.items()) if self.is_bound else ():
             if not field.required and field.widget.value_omitted_from_data(self.data, self.files, name):
                 del self.fields[name]
@@ -150,6 +155,8 @@ class CorrectionForm(_EmployeeForm):
         data = super().clean()
         erased = data.pop(self.ERASE_NIR, False)
         nir = data.pop("sealed_nir", "")
+        if data.get("part_time") == "":  # sent empty: no answer, and no correction
+            del data["part_time"]
         if self.errors:
             return data
         before: Mapping[str, Any] = {name: getattr(self.employee, name) for name in ATTRIBUTES}

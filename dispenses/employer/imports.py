@@ -25,6 +25,10 @@ from portal.lib.typography import long_day
 
 RECENT = 10
 LATER, NEVER = "jour", "jamais"  # when the invitations leave
+TWO_ANSWERS = (
+    "Vous avez saisi un jour sans choisir «\xa0Un jour choisi\xa0». "
+    "Gardez «\xa0Un jour choisi\xa0», ou effacez le jour si vous choisissez un autre envoi."
+)
 MEGABYTE = 1_000_000
 NOT_KEPT = (
     "Le fichier n’a pas pu être enregistré\xa0: un problème est survenu chez nous. Réessayez dans quelques minutes."
@@ -116,7 +120,7 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
     """Write what the preview announced."""
     user = person(request)
     run = get_open_import(user, run_id)
-    day, wrong = _day(request)
+    day, wrong = _day(request, run)
     if wrong:
         return _shown(request, run, wrong)
     if not runs.confirm(run=run, by=user, day=day):
@@ -124,12 +128,17 @@ def import_lancer(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("import_salaries", run_id=run.pk)
 
 
-def _day(request: HttpRequest) -> tuple[date | None, str]:
-    """The day that the form chose for the invitations, None for at once, and what is wrong with it."""
+def _day(request: HttpRequest, run: ImportRun) -> tuple[date | None, str]:
+    """The day that the form chose for the invitations, None for none or at once, and what is wrong with it.
+
+    A day typed beside another choice is no such choice: only the one that the page showed may stay there.
+    """
+    typed = request.POST.get("jour", "")
     if request.POST.get("quand") != LATER:
-        return None, ""
+        shown = timezone.localdate(run.invite_at).isoformat() if run.invite_at else ""
+        return None, TWO_ANSWERS if typed not in ("", shown) else ""
     try:
-        return read_day(request.POST.get("jour", ""), timezone.localdate()), ""
+        return read_day(typed, timezone.localdate()), ""
     except DayRefused as refusal:
         return None, str(refusal)
 
@@ -145,15 +154,13 @@ def import_invitations(request: HttpRequest, run_id: int) -> HttpResponse:
     """Choose another day for the invitations that wait, today, or none."""
     run = get_open_import(person(request), run_id)
     now = timezone.now()
-    if request.POST.get("quand") == NEVER:
-        day, wrong = None, ""
-    else:
-        day, wrong = _day(request)
-        day = day or timezone.localdate(now)
+    day, wrong = _day(request, run)
     if wrong:
         return _shown(request, run, wrong)
+    if request.POST.get("quand") != NEVER:
+        day = day or timezone.localdate(now)
     if not inviting.choose(run=run, day=day, now=now):
-        messages.info(request, "Ces invitations sont déjà parties.")
+        messages.info(request, "Ces invitations sont déjà parties, ou l’import n’est pas terminé.")
     elif day is None:
         messages.success(request, "L’envoi est annulé. Ces salariés seront invités le jour que vous choisirez ici.")
     elif day <= timezone.localdate(now):

@@ -184,7 +184,7 @@ def announce(today: date) -> int:
 
 @transaction.atomic
 def _announce(employer: Employer, today: date) -> bool:
-    Employer.objects.select_for_update().only("pk").get(pk=employer.pk)
+    Employer.objects.select_for_update(no_key=True).only("pk").get(pk=employer.pk)
     mine = Forgetting.objects.filter(employer=employer)
     if mine.filter(told_on=today).exists():  # another run told it meanwhile
         return False

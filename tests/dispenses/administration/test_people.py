@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -14,6 +15,7 @@ from accounts.enums import CompanyAct
 from accounts.models import CompanyEvent, Employee, User
 from dispenses.enums import Reading
 from dispenses.models import Consultation, Dispense
+from notifications.messages import load
 from notifications.models import OutgoingEmail
 from tests.factories import (
     CorrespondentFactory,
@@ -192,3 +194,55 @@ def test_a_party_assists_nobody(staff: Client, address: Callable[[Employee], str
     CorrespondentFactory(employer=employee.employer, user=User.objects.get(pk=staff.session["_auth_user_id"]))
     assert staff.post(address(employee)).status_code == 403
     assert not CompanyEvent.objects.exists()
+
+
+def typed_of(employee: Employee, **other: object) -> dict[str, object]:
+    day = employee.hired_on
+    return {
+        "first_name": employee.first_name,
+        "last_name": employee.last_name,
+        "professional_email": employee.professional_email,
+        "matricule": employee.matricule,
+        "contract_type": employee.contract_type,
+        "hired_on_0": day.day,
+        "hired_on_1": day.month,
+        "hired_on_2": day.year,
+        **other,
+    }
+
+
+@pytest.mark.parametrize("address", ["camille@exemple.fr", ""])
+def test_who_examines_sends_no_invitation_to_an_address_of_theirs(staff: Client, address: str) -> None:
+    employee = EmployeeFactory(professional_email=address, last_name="Hadou")
+    page = staff.get(corrected(employee)).content.decode()
+    assert 'name="professional_email"' not in page
+    assert "seuls un responsable du" in page
+    staff.post(corrected(employee), typed_of(employee, professional_email="moi@exemple.fr", last_name="Haddou"))
+    employee.refresh_from_db()
+    assert (employee.professional_email, employee.last_name) == (address, "Haddou")
+    assert not OutgoingEmail.objects.filter(to="moi@exemple.fr").exists()
+
+
+def test_a_lead_changes_the_address_and_the_company_is_told_from_what_to_what(lead: Client) -> None:
+    employee = EmployeeFactory(professional_email="camile@exemple.fr")
+    nadia = CorrespondentFactory(employer=employee.employer).user
+    lead.post(corrected(employee), typed_of(employee, professional_email="camille@exemple.fr"))
+    assert OutgoingEmail.objects.get(kind="invitation").to == "camille@exemple.fr"
+    mail = OutgoingEmail.objects.get(kind="address_changed", to=nadia.email)
+    told: Any = load(mail.kind, mail.context)
+    assert (told.before, told.after, told.by) == ("camile@exemple.fr", "camille@exemple.fr", services.CENTRE)
+    assert "camile@exemple.fr → camille@exemple.fr" in CompanyEvent.objects.get().detail
+
+
+def test_the_account_opened_the_address_is_corrected_by_who_examines(staff: Client) -> None:
+    employee = EmployeeFactory(activated=True)
+    staff.post(corrected(employee), typed_of(employee, professional_email="camille@exemple.fr"))
+    employee.refresh_from_db()
+    assert employee.professional_email == "camille@exemple.fr"
+
+
+def test_the_centre_reads_words_of_the_centre(staff: Client) -> None:
+    page = staff.get(corrected(EmployeeFactory())).content.decode()
+    assert "Comme l’acte de l’entreprise la nomme" in page
+    for words in ("votre acte", "Vos fichiers", "chez eux"):
+        assert words not in page

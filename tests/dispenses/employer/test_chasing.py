@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -240,6 +241,24 @@ def test_a_later_day_is_asked_for_on_the_page(employer: Employer, client: Client
     page = text(client.get(address, {"jour": LATER.isoformat()})).replace("\xa0", " ")
     assert "Prévoir pour le 7 décembre 2026" in " ".join(page.split())
     client.post(address, query_params={"jour": LATER.isoformat()})
+    assert timezone.localdate(ReminderRun.objects.get().due_at) == LATER
+
+
+def test_the_day_that_is_typed_is_shown_before_anything_leaves(employer: Employer, client: Client) -> None:
+    invited(employer)
+    address = reverse("relancer", args=[employer.pk])
+    place = f"employeur={employer.pk}&etat=invite"
+    page = text(client.get(address, {"liste": place}))
+    assert f'name="vu" value="{TODAY.isoformat()}"' in page
+    typed = {"liste": place, "vu": TODAY.isoformat(), "jour": LATER.isoformat()}
+    for sent, warned in ((typed, True), ({**typed, "voir": "1"}, False)):
+        answer = client.post(f"{address}?{urlencode({'liste': place})}", sent, follow=True)
+        page = " ".join(text(answer).replace("\xa0", " ").split())
+        assert ("Vous avez changé le jour" in page) == warned
+        assert "Prévoir pour le 7 décembre 2026" in page
+        assert not ReminderRun.objects.exists()
+        assert answer.wsgi_request.GET["liste"] == place
+    client.post(answer.wsgi_request.get_full_path(), {**typed, "vu": LATER.isoformat()})
     assert timezone.localdate(ReminderRun.objects.get().due_at) == LATER
 
 

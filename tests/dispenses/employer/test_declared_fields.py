@@ -247,6 +247,18 @@ def test_every_field_that_a_file_writes_is_corrected_on_the_page_and_written_dow
 
 
 @pytest.mark.django_db
+def test_a_working_time_sent_empty_stays_as_it_was(client: Client) -> None:
+    role = CorrespondentFactory()
+    employee = EmployeeFactory(employer=role.employer, part_time=True)
+    client.force_login(role.user)
+    names = ("first_name", "last_name", "professional_email", "matricule")
+    typed = {**TYPED, **{name: getattr(employee, name) for name in names}, "category": "Agents", "part_time": ""}
+    assert client.post(f"/employeur/salaries/{employee.pk}/corriger/", typed).status_code == 302
+    employee.refresh_from_db()
+    assert (employee.part_time, employee.category) == (True, "Agents")
+
+
+@pytest.mark.django_db
 def test_a_nir_is_kept_by_an_empty_input_and_erased_by_a_box() -> None:
     employee = EmployeeFactory(sealed_nir=seal_nir(NIR), birth_date=date(1985, 5, 14), birth_name="")
     by = CorrespondentFactory(employer=employee.employer).user

@@ -186,3 +186,40 @@ def test_who_waits_is_no_dead_link_is_not_chased_and_keeps_a_corrected_address(
     clock.move_to(run.invite_at)
     inviting.sweep()
     assert OutgoingEmail.objects.filter(kind="invitation", to="neuf@exemple.fr").count() == 1
+
+
+def test_a_day_typed_beside_another_choice_sends_nothing(role: Correspondent, client: Client) -> None:
+    run = read(role)
+    answer = client.post(reverse("import_lancer", args=[run.pk]), {"quand": "maintenant", "jour": LATER.isoformat()})
+    assert answer.status_code == 422
+    assert "Vous avez saisi un jour sans choisir" in text(answer)
+    assert f'value="{LATER.isoformat()}"' in text(answer)
+    run.refresh_from_db()
+    assert run.status == "ready"
+
+
+def test_the_day_that_the_page_showed_may_stay_beside_another_choice(role: Correspondent, client: Client) -> None:
+    run = held(role)
+    address = reverse("import_invitations", args=[run.pk])
+    assert client.post(address, {"quand": "maintenant", "jour": "2026-12-20"}).status_code == 422
+    assert client.post(address, {"quand": "jamais", "jour": LATER.isoformat()}).status_code == 302
+    run.refresh_from_db()
+    assert run.invite_at is None
+
+
+def test_no_day_is_chosen_while_the_import_is_being_written(role: Correspondent, client: Client) -> None:
+    run = read(role)
+    assert runs.confirm(run=run, by=role.user, day=LATER)
+    answer = client.post(reverse("import_invitations", args=[run.pk]), {"quand": "jamais"}, follow=True)
+    assert "l’import n’est pas terminé" in text(answer)
+    runs.work(run.pk)
+    assert (invited(), Employee.objects.filter(held_import=run).count()) == (0, 3)
+
+
+def test_an_invitation_that_leaves_dates_the_change_that_software_reads(
+    role: Correspondent, clock: time_machine.Traveller
+) -> None:
+    run = held(role)
+    clock.move_to(run.invite_at)
+    inviting.sweep()
+    assert set(Employee.objects.values_list("changed_at", flat=True)) == {run.invite_at}

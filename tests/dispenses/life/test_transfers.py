@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import services
-from accounts.enums import CompanyAct
+from accounts.enums import CompanyAct, ImportStatus
 from accounts.exceptions import Code as PeopleCode
 from accounts.exceptions import EmploymentRefused
-from accounts.models import Acte, CompanyEvent, Correspondent, Employee, Employer, Invitation
+from accounts.models import Acte, CompanyEvent, Correspondent, Employee, Employer, ImportRun, Invitation
 from accounts.services.activation import find_invitation
 from accounts.states import Standing
 from dispenses import parties
@@ -41,6 +41,7 @@ from tests.dispenses.request.test_races import together
 from tests.factories import (
     ActeFactory,
     AdministratorFactory,
+    CorrespondentFactory,
     DispenseFactory,
     EmployeeFactory,
     EmployerFactory,
@@ -180,6 +181,28 @@ def test_who_has_not_activated_keeps_the_link(former: Employer, new: Employer) -
     found = find_invitation(invitation.token)
     assert found is not None
     assert found.employee == there(invitation.employee)
+
+
+def test_whose_invitation_waited_for_an_import_is_invited_by_the_transfer(former: Employer, new: Employer) -> None:
+    by = CorrespondentFactory(employer=former).user
+    run = ImportRun.objects.create(
+        employer=former,
+        created_by=by,
+        confirmed_by=by,
+        confirmed_at=timezone.now(),
+        finished_at=timezone.now(),
+        status=ImportStatus.DONE,
+        size=1,
+    )
+    waits, on_paper = (
+        EmployeeFactory(employer=former, held_import=run, professional_email=address)
+        for address in ("mila@exemple.fr", "")
+    )
+    transferred(former, new)
+    assert not Employee.objects.filter(held_import=run).exists()
+    assert Invitation.objects.get().employee == there(waits)
+    assert OutgoingEmail.objects.get(kind="invitation").to == "mila@exemple.fr"
+    assert not there(on_paper).invitations.exists()
     assert Invitation.objects.count() == 1
     assert not OutgoingEmail.objects.filter(kind="contract_transferred").exists()
 
