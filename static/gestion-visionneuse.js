@@ -83,6 +83,8 @@
     say('page-place', `Page ${page + 1} sur ${pages.length}`);
     say('zoom', `${Math.round(zoom * 100)} %`);
     const button = (name) => tools.querySelector(`[data-do="${name}"]`);
+    off(button('accepted'), isFormer(sheet));
+    off(button('rejected'), isFormer(sheet));
     off(button('previousDocument'), current === 0);
     off(button('nextDocument'), current === sheets.length - 1);
     off(button('previousPage'), page === 0);
@@ -120,10 +122,11 @@
     return code && opinions ? opinions.querySelector(`[name$="-${kind}_${CSS.escape(code)}"]`) : null;
   };
   const choiceOf = (sheet) => fieldOf(sheet, 'avis');
+  const isFormer = (sheet) => sheet.dataset.deskTurn === 'former';
   const wordsOf = (choice) => (choice?.value ? choice.selectedOptions[0].textContent.trim() : '');
   const given = []; // le dernier avis à la fin
   const tellVerdicts = () => sheets.forEach((sheet) => {
-    const words = sheet.dataset.deskTurn === 'former' ? '' : wordsOf(choiceOf(sheet));
+    const words = isFormer(sheet) ? '' : wordsOf(choiceOf(sheet));
     const place = sheet.querySelector('[data-desk-given]');
     place.hidden = !words;
     place.textContent = words && `Votre avis : ${words.toLowerCase()}`;
@@ -133,11 +136,14 @@
     const { sheet } = live[current];
     const choice = choiceOf(sheet);
     if (!choice) return;
+    if (isFormer(sheet)) { say('verdict', 'Ce document est remplacé : donnez votre avis sur celui qui le remplace.'); return; }
     given.push({ choice, before: choice.value, at: current });
     write(choice, verdict);
     say('verdict', `${sheet.querySelector('h3').textContent} : ${wordsOf(choice)}`);
     if (verdict === 'rejected') { opinions.closest('details').open = true; goTo(fieldOf(sheet, 'raison')); return; }
-    const next = live.findIndex((other, index) => index > current && other.sheet.dataset.deskTurn !== 'former' && choiceOf(other.sheet)?.value === '');
+    const following = (wanted) => live.findIndex((other, index) => index > current && !isFormer(other.sheet) && wanted(other.sheet));
+    const samePiece = following((other) => other.dataset.deskPiece === sheet.dataset.deskPiece);
+    const next = samePiece >= 0 ? samePiece : following((other) => choiceOf(other)?.value === '');
     if (next >= 0) toDocument(next);
   };
   const unjudge = () => {
@@ -182,6 +188,7 @@
   };
   const SHIFTED = { ArrowRight: 'nextDocument', ArrowLeft: 'previousDocument' };
   const WITH_DOCUMENT = ['accepted', 'rejected', 'unjudge', 'side', 'nextPage', 'previousPage', 'nextDocument', 'previousDocument', 'larger', 'smaller', 'fit', 'turn', 'turnBack'];
+  const ONCE = ['accepted', 'rejected', 'unjudge'];
   const wanted = () => { try { return localStorage.getItem(KEYS) !== 'non'; } catch { return true; } };
   const onKey = (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || help.open || !wanted()) return;
@@ -193,6 +200,7 @@
     const name = (event.shiftKey && SHIFTED[event.key]) || SHORTCUTS[event.key];
     if (!name || (!sheets.length && WITH_DOCUMENT.includes(name))) return;
     event.preventDefault();
+    if (event.repeat && ONCE.includes(name)) return; // une touche tenue ne juge qu’un document
     actions[name]();
   };
 

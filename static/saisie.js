@@ -1,6 +1,6 @@
 /* Ce qui est écrit dans un formulaire n’est pas perdu : une session finie, une page expirée, une panne, une coupure, « Précédent ». Gardé dans
-   cet onglet, par compte ; un second onglet du même compte le lui demande tant qu’il est ouvert. Jamais un mot de passe ni un fichier ; oublié une
-   fois enregistré, et à la déconnexion. */
+   cet onglet, par compte ; un second onglet du même compte le lui demande tant qu’il est ouvert. Ne revient que ce qui a été changé, dans un champ dont
+   la page dit encore la même chose. Jamais un mot de passe ni un fichier ; oublié une fois enregistré, et à la déconnexion. */
 (() => {
   'use strict';
   const PREFIX = 'saisie:';
@@ -29,17 +29,39 @@
   // Au centre de gestion, les formulaires de l’administration aussi ; leur compte est dit dans l’en-tête
   const owner = document.querySelector('[data-garde-page]')?.dataset.gardePage;
   document.querySelectorAll(`form[data-garde]${owner ? ', #content-main > form[id$="_form"][method=post]' : ''}`).forEach((form) => {
-    const key = `${PREFIX}${form.dataset.garde || owner}:${form.getAttribute('action') || location.pathname}`;
+    const about = form.dataset.gardeSelon; // le champ caché qui dit de quoi parle le formulaire
+    const told = about ? [about, ...[...form.elements].filter((field) => field.name === about).map((field) => field.value)] : [];
+    const key = [`${PREFIX}${form.dataset.garde || owner}:${form.getAttribute('action') || location.pathname}`, ...told].join('\n');
     const fields = () => [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button', 'file', 'password'].includes(field.type) && !('sansGarde' in field.dataset));
     const ticked = (field) => field.type === 'checkbox' || field.type === 'radio';
     const several = (field) => field.type === 'select-multiple';
     const valueOf = (field) => (several(field) ? [...field.selectedOptions].map((option) => option.value).join('\n') : field.value);
-    const keep = () => write(key, { sent: false, fields: fields().map((field) => ({ name: field.name, value: valueOf(field), checked: field.checked })) });
+    // Ce que la page dit d’elle-même d’un champ ; d’un choix, la réponse cochée
+    const madeOf = (field) => {
+      if (field.type === 'checkbox') return String(field.defaultChecked);
+      if (field.type === 'radio') return fields().find((one) => one.name === field.name && one.defaultChecked)?.value ?? '';
+      if (!field.options) return field.defaultValue;
+      const chosen = [...field.options].filter((option) => option.defaultSelected).map((option) => option.value);
+      return several(field) ? chosen.join('\n') : chosen.pop() ?? field.options[0]?.value ?? '';
+    };
+    const entryOf = (entries, field) => entries.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
+    const isOwn = ({ value, checked, was }, field) => {
+      if (was === undefined) return true;
+      if (was !== madeOf(field)) return false; // changé depuis par quelqu’un d’autre
+      if (field.type === 'checkbox') return String(checked) !== was;
+      return field.type === 'radio' ? checked !== (value === was) : value !== was;
+    };
+    const isReturned = form.matches('[data-garde-rendu], :has(.ea-error, .errornote)'); // la page montre déjà ce qui a été écrit
+    const first = isReturned ? read(key)?.fields ?? [] : null;
+    const keep = () => write(key, {
+      sent: false,
+      fields: fields().map((field) => ({ name: field.name, value: valueOf(field), checked: field.checked, was: first ? entryOf(first, field)?.was : madeOf(field) })),
+    });
     const bring = (kept) => {
       let changed = false;
       fields().forEach((field) => {
-        const found = kept.fields.find((entry) => entry.name === field.name && (!ticked(field) || entry.value === field.value));
-        if (!found || (ticked(field) ? field.checked === found.checked : valueOf(field) === found.value)) return;
+        const found = entryOf(kept.fields, field);
+        if (!found || !isOwn(found, field) || (ticked(field) ? field.checked === found.checked : valueOf(field) === found.value)) return;
         if (ticked(field)) field.checked = found.checked;
         else if (several(field)) [...field.options].forEach((option) => { option.selected = found.value.split('\n').includes(option.value); });
         else field.value = found.value;
@@ -56,7 +78,7 @@
       }
     };
     const kept = read(key);
-    if (form.matches('[data-garde-rendu], :has(.ea-error, .errornote)')) keep(); // la page montre déjà ce qui a été écrit
+    if (isReturned) keep();
     else if (kept?.sent) forget(key); // enregistré
     else if (kept) bring(kept);
     else if (!owner) {

@@ -1,15 +1,30 @@
 """What somebody wrote in a form comes back: after a session that ended, a page that expired, a page that was left."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from portal.dev.demo import PASSWORD
 from tests.browser.conftest import RunningPortal, at_the_first_step, fill_date, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-NADIA, MARTINE = "nadia.roche@levant.exemple", "gestion@mutuelle.exemple"
+NADIA, MARTINE, ALEX = "nadia.roche@levant.exemple", "gestion@mutuelle.exemple", "admin@mutuelle.exemple"
+
+
+FORM = """<!doctype html><html lang="fr"><title>Essai</title><script src="/static/saisie.js" defer></script>
+<form method="post" data-garde="1"><input name="nom" value="{nom}"><input name="ville" value="{ville}">
+<input name="poste" value="{poste}">
+<input type="radio" name="contrat" value="cdi"><input type="radio" name="contrat" value="cdd">
+<input type="radio" name="contrat" value="stage">
+<select name="temps"><option value="plein">Plein</option><option value="partiel">Partiel</option></select></form>
+<script>document.querySelector('[value={contrat}]').defaultChecked = true</script></html>"""
+
+
+def changed_since(page: str) -> str:
+    """The page of a request whose status has changed."""
+    return re.sub(r'(name="[a-z_]+-seen" value=")[^"]*', r"\g<1>2026-01-01T00:00:00+00:00", page)
 
 
 def returned(page: Page) -> None:
@@ -157,3 +172,73 @@ def test_what_was_not_finished_comes_back_after_the_page_before(
     page.get_by_role("button", name="Continuer").click()
     page.wait_for_url("**/motif/")
     expect(page.locator("[name=famille][value=couvert_par_ailleurs]")).to_be_checked()
+
+
+def test_words_of_a_decision_never_come_back_over_another_lot(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    sign_in(page, running_portal, ALEX, PASSWORD)
+    words = page.locator("textarea[name=message]")
+
+    def lot(rank: int) -> None:
+        page.goto(f"{running_portal.url}/gestion/dispenses/dispense/")
+        page.locator("#result_list tbody tr").nth(rank).locator("[type=checkbox]").check()
+        page.locator("button[formaction$='/lot/']").first.click()
+        page.locator("[value=request_complement]").check()
+        expect(words).to_be_visible()
+
+    lot(0)
+    words.fill("Il manque votre carte.")
+    lot(1)
+    expect(words).to_have_value("")
+    lot(0)
+    expect(words).to_have_value("Il manque votre carte.")
+
+
+def test_only_what_was_changed_comes_back_and_not_over_the_change_of_another(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    page.goto(f"{running_portal.url}/connexion/")
+    made = {"nom": "Marchand", "ville": "Lyon", "poste": "Agent", "contrat": "cdi", "temps": "plein"}
+
+    def written(route: Route) -> None:
+        route.fulfill(content_type="text/html", body=FORM.format(**made))
+
+    page.route("**/essai-des-mots/", written)
+    form = f"{running_portal.url}/essai-des-mots/"
+    page.goto(form)
+    page.locator("[name=nom]").fill("Marchand-Roche")
+    page.locator("[name=ville]").fill("Brest")
+    page.locator("[name=contrat][value=cdd]").check()
+    page.locator("[name=temps]").select_option("partiel")
+    page.goto(form)
+    expect(page.locator("[name=nom]")).to_have_value("Marchand-Roche")
+    made |= {"ville": "Nantes", "poste": "Cadre", "contrat": "stage"}  # by somebody else
+    page.goto(form)
+    expect(page.locator("[name=nom]")).to_have_value("Marchand-Roche")
+    expect(page.locator("[name=temps]")).to_have_value("partiel")
+    expect(page.locator("[name=ville]")).to_have_value("Nantes")
+    expect(page.locator("[name=poste]")).to_have_value("Cadre")
+    expect(page.locator("[name=contrat][value=stage]")).to_be_checked()
+
+
+def test_verdicts_do_not_come_back_once_the_request_has_changed(
+    running_portal: RunningPortal, person: Callable[..., BrowserContext]
+) -> None:
+    page = person().new_page()
+    sign_in(page, running_portal, MARTINE, PASSWORD)
+    page.goto(f"{running_portal.url}/gestion/dispenses/dispense/?q=morel")
+    page.locator("a[href*='/change/']").first.click()
+    page.get_by_text("Demander un complément", exact=True).first.click()
+    message = page.locator("textarea[name$=message]").first
+    message.fill("Il manque une page.")
+    page.reload()
+    expect(message).to_have_value("Il manque une page.")
+    page.route(
+        "**/change/", lambda route: route.fulfill(body=changed_since(route.fetch().text()), content_type="text/html")
+    )
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("Morel")
+    expect(message).to_have_value("")
