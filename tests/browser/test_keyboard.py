@@ -79,6 +79,7 @@ def test_from_the_invitation_to_the_acknowledgement(
         write(page, f"couverture_depuis_{part}", words)
     (tmp_path / "attestation.pdf").write_bytes(pdf_bytes())
     press_until(page, "Tab", "[data-ea-upload] .ea-pick button")
+    expect(page.locator("[data-ea-upload] .ea-pick button").first).to_be_focused()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(tmp_path / "attestation.pdf")
