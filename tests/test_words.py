@@ -3,6 +3,8 @@
 In mails names begin with a vowel and counts are 1 and 2: what was written for « de Durand », « 3 jours » shows.
 """
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +76,16 @@ def test_what_is_not_french_is_found(said: str, mistake: str) -> None:
 )
 def test_what_is_french_is_left_alone(said: str) -> None:
     assert mistakes([said]) == []
+
+
+def test_no_sentence_of_the_code_puts_a_bare_de_before_a_name() -> None:
+    """« d’Amel », « de Camille »: portal.lib.typography.of knows which."""
+    bare = re.compile(r"\bd?e \{[\w.]*(?:full_name|employer|employer\.name|employee)\}")
+    found = [
+        f"{path}: {line.strip()}"
+        for room in ("accounts", "dispenses", "notifications", "portal")
+        for path in sorted(Path(room).rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if bare.search(line) and path.name != "typography.py" and "migrations" not in path.parts
+    ]
+    assert found == []

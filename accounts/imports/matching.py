@@ -16,6 +16,7 @@ from accounts.employee.values import MATRICULE_LENGTH, Code, ValueRefused
 from accounts.imports.rows import Row, read_row
 from accounts.models import Employee, Employer
 from accounts.nir import clear_nir
+from portal.lib.typography import of
 
 PIECE = 400  # values of one query of each kind, within the limit of the oldest SQLite
 MANY = 1_000  # elsewhere: the rows of an employer are gone through once for them all
@@ -114,7 +115,7 @@ class Known:
         holder = self.by_email.get(values.get("professional_email", ""))
         if holder is None or holder.matricule == values["matricule"] or not _still_there(holder, values):
             return None
-        said = f"est déjà celle de {holder.full_name} (matricule {holder.matricule})"
+        said = f"est déjà celle {of(holder.full_name)} (matricule {holder.matricule})"
         return ValueRefused(Code.TWIN, said, "vérifiez l’adresse, ou le matricule s’il a changé")
 
 
@@ -187,7 +188,7 @@ def refuse_transferred(row: Row, employee: Employee) -> None:
     elsewhere = employee.transfers.select_related("employer").first() if employee.left_on else None
     if elsewhere:
         where = f"{elsewhere.employer.name} depuis le {elsewhere.here_since:%d/%m/%Y}"
-        said = f"est celui de {employee.full_name}, dont le contrat se poursuit chez {where}"
+        said = f"est celui {of(employee.full_name)}, dont le contrat se poursuit chez {where}"
         remedy = "retirez la ligne, cette fiche ne change plus"
         row.refuse("matricule", employee.matricule, ValueRefused(Code.TRANSFERRED, said, remedy))
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import InvitationState, RevocationReason
 from accounts.models.employers import Employee
+from portal.lib.typography import of
 
 INVITATION_LIFETIME = timedelta(hours=60 * 24)
 LIVE = Q(used_at__isnull=True, revoked_at__isnull=True, expired_at__isnull=True)
@@ -71,7 +72,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Invitation de {self.employee} du {timezone.localtime(self.sent_at):%d/%m/%Y}"
+        return f"Invitation {of(str(self.employee))} du {timezone.localtime(self.sent_at):%d/%m/%Y}"
 
     @property
     def is_letter(self) -> bool:

@@ -17,6 +17,7 @@ from accounts.exceptions import Code, TokenRefused
 from accounts.models import TOKEN_LIFETIME, ApiToken, Correspondent, Employer, User
 from accounts.services.journal import CENTRE, note_act
 from portal.lib.dates import end_of_day
+from portal.lib.typography import of
 
 MOST = 10  # tokens of one employer that are live, or stopped and may be taken over
 WINDOW = timedelta(minutes=1)
@@ -150,7 +151,7 @@ def _why_stopped(holder: User | None) -> str:
     if holder is None:
         return "le compte de la personne qui le tenait n’existe plus"
     if not holder.is_active:
-        return f"le compte de {holder.full_name}, qui le tenait, est fermé"
+        return f"le compte {of(holder.full_name)}, qui le tenait, est fermé"
     return f"{holder.full_name}, qui le tenait, n’est plus correspondant(e)"
 
 

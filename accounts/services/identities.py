@@ -57,7 +57,9 @@ def _link(*, issuer: str, subject: str, email: str, organisation: str) -> User:
             f"encore autrement. {BY_THE_FORM}",
             code=Code.ADDRESS_UNPROVEN,
         )
-    user = _admitted(User.objects.select_for_update().filter(email=normalize_email(email)).first(), organisation)
+    user = _admitted(
+        User.objects.select_for_update(no_key=True).filter(email=normalize_email(email)).first(), organisation
+    )
     if user.identities.filter(issuer=issuer).exists():
         raise ProviderRefused(
             f"Ce compte est relié à une autre personne chez {organisation}. Écrivez à "

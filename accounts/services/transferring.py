@@ -17,7 +17,7 @@ from accounts.services import employee_events
 from accounts.services.invitations import refuse_duplicate, replace_link
 from accounts.services.journal import CENTRE, note_act
 from portal.lib.dates import ONE_DAY
-from portal.lib.typography import short_day
+from portal.lib.typography import of, short_day
 
 OF_THE_FORMER = frozenset({"affiliated_on", "establishment_siret"})
 """What was true of the former employer alone: its cover, its establishment. Whoever comes back finds theirs again."""
@@ -30,7 +30,7 @@ def refuse_twin(employee: Employee, to: Employer, day: date) -> None:
         return
     if twin := Employee.objects.filter(employed(day), employer=to, user=employee.user_id).first():
         raise AlreadyPreAffiliated(
-            f"Le même compte y a déjà la fiche de {twin.full_name} (matricule {twin.matricule}).", code=Code.TWIN
+            f"Le même compte y a déjà la fiche {of(twin.full_name)} (matricule {twin.matricule}).", code=Code.TWIN
         )
 
 

@@ -20,13 +20,14 @@ from accounts.services.invitations import (
     revoke_live,
     revoke_of_leaver,
 )
+from portal.lib.typography import of
 
 
 def refuse_transferred(employee: Employee) -> None:
     """Raises EmploymentRefused for a row whose contract goes on at another employer: it is kept as it was."""
     if elsewhere := employee.transfers.select_related("employer").first():
         raise EmploymentRefused(
-            f"Le contrat de {employee.full_name} se poursuit chez {elsewhere.employer.name} depuis le "
+            f"Le contrat {of(employee.full_name)} se poursuit chez {elsewhere.employer.name} depuis le "
             f"{elsewhere.here_since:%d/%m/%Y}\xa0: cette fiche ne change plus.",
             code=Code.TRANSFERRED,
         )

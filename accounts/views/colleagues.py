@@ -19,6 +19,7 @@ from accounts.models import Appointment, ColleagueInvitation, Correspondent, Use
 from accounts.views.second_factor import may_enter
 from accounts.views.session import open_session, prove_address
 from portal.lib.links import entrance
+from portal.lib.typography import of
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 PAGE = "accounts/correspondant_invitation.html"
@@ -77,5 +78,5 @@ def _accepted(request: HttpRequest, given: Correspondent | Appointment) -> HttpR
         )
         return redirect(entrance("home"))
     request.session["correspondent"] = True
-    messages.success(request, f"Vous êtes désormais correspondant(e) de {given.employer.name}.")
+    messages.success(request, f"Vous êtes désormais correspondant(e) {of(given.employer.name)}.")
     return redirect(entrance("employees"))

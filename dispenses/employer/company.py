@@ -22,6 +22,7 @@ from accounts.permissions import (
     person,
 )
 from dispenses.employer.forms import ColleagueForm, CorrectionForm
+from portal.lib.typography import of
 
 EVENTS = 20
 
@@ -121,7 +122,7 @@ def equipe_retirer(request: HttpRequest, role_id: int) -> HttpResponse:
         except CompanyRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, f"{role.user.full_name} n’est plus correspondant(e) de {role.employer.name}.")
+            messages.success(request, f"{role.user.full_name} n’est plus correspondant(e) {of(role.employer.name)}.")
         return redirect("equipe", employer_id=role.employer_id)
     return render(request, "dispenses/employer/equipe_retirer.html", {"role": role})
 

@@ -12,7 +12,7 @@ from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused
 from accounts.models import Employee, User
 from accounts.permissions import get_open_employee, person
 from dispenses.employer.forms import AffiliationForm, DepartureForm, EmploymentForm
-from portal.lib.typography import short_day
+from portal.lib.typography import of, short_day
 
 CANCEL = "annuler"
 
@@ -23,8 +23,8 @@ def depart(request: HttpRequest, employee_id: int) -> HttpResponse:
     def declare(employee: Employee, user: User, day: date | None) -> str:
         services.declare_departure(employee=employee, by=user, left_on=day)
         if day is None:
-            return f"Le départ de {employee.full_name} est annulé."
-        return f"Le départ de {employee.full_name} est enregistré\xa0: dernier jour de travail le {short_day(day)}."
+            return f"Le départ {of(employee.full_name)} est annulé."
+        return f"Le départ {of(employee.full_name)} est enregistré\xa0: dernier jour de travail le {short_day(day)}."
 
     return _declare(request, employee_id, DepartureForm, declare, "dispenses/employer/depart.html")
 

@@ -18,7 +18,7 @@ from dispenses.law.rules import acte_in_force
 from portal.lib.links import absolute, entrance
 from portal.lib.pdf import pdf
 from portal.lib.qr import svg_of_address
-from portal.lib.typography import NBSP
+from portal.lib.typography import NBSP, of
 
 POSTER = Path(__file__).with_name("poster.typ")
 PAPERS = {"a4": 1.0, "a3": 1.414}  # how much larger than on A4 all of it is
@@ -79,7 +79,7 @@ def poster_contents(employer: Employer, paper: str) -> dict[str, Any]:
         "how": "Photographiez ce code avec votre téléphone, ou tapez l’adresse",
         "address": address.partition("://")[2],
         "qr": svg_of_address(address),
-        "qr_alt": f"Code à photographier, qui ouvre le guide de {employer.name}",
+        "qr_alt": f"Code à photographier, qui ouvre le guide {of(employer.name)}",
         "contact": [
             "Une question\xa0? Votre correspondant RH, ou",
             f"{settings.PORTAL_CONTACT_PHONE} ({settings.PORTAL_CONTACT_HOURS})",

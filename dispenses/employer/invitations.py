@@ -16,6 +16,7 @@ from accounts.models import Employee
 from accounts.permissions import get_open_employee, get_open_employer, person
 from dispenses.employer.forms import PreAffiliationForm
 from dispenses.employer.place import NAME, back, carried
+from portal.lib.typography import of
 
 
 def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
@@ -86,7 +87,7 @@ def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
     employee = get_open_employee(user, employee_id)
     if request.method == "POST":
         if services.revoke(employee=employee, by=user):
-            return _told(request, employee, messages.SUCCESS, f"Le lien de {employee.full_name} est révoqué.")
+            return _told(request, employee, messages.SUCCESS, f"Le lien {of(employee.full_name)} est révoqué.")
         return _told(request, employee, messages.INFO, f"{employee.full_name} n’avait pas de lien valable.")
     context = {
         "employee": employee,

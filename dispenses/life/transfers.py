@@ -32,7 +32,7 @@ from portal.lib.commits import after_commit
 from portal.lib.dates import start_of_day
 from portal.lib.hints import hint
 from portal.lib.leases import Held, LeaseLost
-from portal.lib.typography import short_day
+from portal.lib.typography import of, short_day
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +75,14 @@ def check(former: Employer, new: Employer, day: date, establishment: str) -> Non
         raise TransferRefused("Indiquez un jour à moins d’un an d’aujourd’hui", code=Code.DAY_TOO_FAR, field="day")
     if new.insured_until and not_insured(new, day, timezone.localdate()):
         words = read_only_words(new) or (
-            f"Le contrat de {new.name} avec l’assureur prend fin le {short_day(new.insured_until)}\xa0: choisissez un "
+            f"Le contrat {of(new.name)} avec l’assureur prend fin le {short_day(new.insured_until)}\xa0: choisissez un "
             "jour qui ne le suit pas, ou faites d’abord prolonger ce contrat"
         )
         raise TransferRefused(words, code=Code.CONTRACT_OVER, field="new")
     if not passing(former, day, establishment).exists():
         where = " dans cet établissement" if establishment else ""
         raise TransferRefused(
-            f"Aucun salarié de {former.name} n’y travaille ce jour-là{where}",
+            f"Aucun salarié {of(former.name)} n’y travaille ce jour-là{where}",
             code=Code.NOBODY_TO_MOVE,
             field="establishment" if establishment else "former",
         )

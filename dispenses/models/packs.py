@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Employer
 from dispenses.enums import PackStatus, PackStep
 from portal.lib.append_only import AppendOnly
+from portal.lib.typography import of
 
 OPEN_PACKS = [PackStatus.QUEUED.value, PackStatus.PREPARING.value]
 
@@ -97,7 +98,7 @@ class EvidencePack(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Preuves de {self.employer} du {self.first_day:%d/%m/%Y} au {self.last_day:%d/%m/%Y}"
+        return f"Preuves {of(str(self.employer))} du {self.first_day:%d/%m/%Y} au {self.last_day:%d/%m/%Y}"
 
     @property
     def is_open(self) -> bool:

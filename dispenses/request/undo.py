@@ -23,6 +23,7 @@ from dispenses.request.decisions.base import Decision
 from dispenses.request.decisions.content import Content
 from dispenses.request.transitions import lock
 from dispenses.workflow import STATUS_LABELS, Status
+from portal.lib.typography import of
 
 BATCH = 200
 GIVEN_UP = timedelta(hours=1)  # after its time, a decision that still fails is void: somebody takes it again
@@ -98,7 +99,7 @@ def undo(*, number: int, pk: int, user: User, may_undo_all: bool = False) -> Pen
     now = timezone.now()
     if found.taken_by_id != user.pk and not may_undo_all:
         raise TransitionRefused(
-            f"Cette décision est celle de {found.taken_by.full_name}\xa0: demandez-lui.", code=Code.NOT_THEIRS
+            f"Cette décision est celle {of(found.taken_by.full_name)}\xa0: demandez-lui.", code=Code.NOT_THEIRS
         )
     if found.state == Pending.UNDONE:
         raise TransitionRefused("Cette décision est déjà annulée.", code=Code.ALREADY_UNDONE)
