@@ -6,7 +6,7 @@ from typing import Any
 from django.forms import BooleanField
 
 from accounts.models import User
-from dispenses.models import ComplementReminder, Dispense, PieceVerdict, StandardPhrase
+from dispenses.models import ComplementReminder, Dispense, StandardPhrase
 from dispenses.request import phrases
 from dispenses.request.decisions.accept import computed_end
 from dispenses.request.decisions.base import Decision
@@ -37,7 +37,7 @@ def around(dispense: Dispense, lost: Mapping[str, DecisionForm]) -> dict[str, An
         "may_close": may_close(dispense),
         "kept": [line for form in lost.values() for line in _typed(form)],
         "reminders": list(ComplementReminder.objects.filter(complement__dispense=dispense).order_by("sent_at")),
-        "verdicts": list(PieceVerdict.objects.filter(dispense=dispense).select_related("by")),
+        "verdicts": list(dispense.verdicts.all()),  # with their authors: queries.get_request
     }
 
 

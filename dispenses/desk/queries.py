@@ -11,7 +11,16 @@ from accounts.models import User
 from dispenses.desk.rights import refuse_parties
 from dispenses.enums import Pending
 from dispenses.exceptions import Forgotten
-from dispenses.models import Dispense, InternalNote, Justificatif, PendingDecision, QueueEntry, TimelineEvent, Tombstone
+from dispenses.models import (
+    Dispense,
+    InternalNote,
+    Justificatif,
+    PendingDecision,
+    PieceVerdict,
+    QueueEntry,
+    TimelineEvent,
+    Tombstone,
+)
 from dispenses.parties import Interests
 from dispenses.queue.assignments import BY_DUE_DATE, being_decided
 from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
@@ -37,6 +46,7 @@ def get_request(number: int, interests: Interests) -> Dispense:
             Prefetch("justificatifs", queryset=sent_files),
             Prefetch("events", queryset=events),
             "complements",
+            Prefetch("verdicts", queryset=PieceVerdict.objects.select_related("by")),
             "declarations",
             "employee__employer__actes",
         ),

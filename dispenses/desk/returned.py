@@ -11,9 +11,9 @@ def mark(dispense: Dispense, pieces: list[PieceState]) -> bool:
     Only what that complement rejected is said to be replaced. Returns whether one came back at all: every `turn` is ""
     before.
     """
-    answered = {one.answered_at: one for one in dispense.complements.all() if one.answered_at}
+    answered = {one.answered_at: one.pk for one in dispense.complements.all() if one.answered_at}
     came_back = max(answered, default=None)
-    said = answered[came_back].verdicts.all() if came_back else ()
+    said = [one for one in dispense.verdicts.all() if came_back and one.complement_id == answered[came_back]]
     rejected = {one.piece for one in said if one.verdict == Judged.REJECTED}
     for piece in pieces:
         new = [file for file in piece.files if came_back and file.sent_at and file.sent_at >= came_back]
