@@ -78,11 +78,11 @@ def test_from_the_invitation_to_the_acknowledgement(
     for part, words in enumerate(("1", "1", "2020")):
         write(page, f"couverture_depuis_{part}", words)
     (tmp_path / "attestation.pdf").write_bytes(pdf_bytes())
+    # Listened to well before the key: asked for at its moment, a slow browser opens its own window first.
+    page.on("filechooser", lambda chooser: chooser.set_files(tmp_path / "attestation.pdf"))
     press_until(page, "Tab", "[data-ea-upload] .ea-pick button")
     expect(page.locator("[data-ea-upload] .ea-pick button").first).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(tmp_path / "attestation.pdf")
+    page.keyboard.press("Enter")
     expect(page.locator("li.ea-file[id]")).to_contain_text("Fichier joint")
     push(page, "Continuer")
     arrived(page, "Vérification et envoi")
