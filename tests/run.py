@@ -1,8 +1,8 @@
 """`make test`: the suite on SQLite, its long tests apart, the browser tests, S3, then PostgreSQL for what has a base.
 
-PORTAL_TEST_DAY takes the passes on SQLite to that day, PORTAL_TEST_ANOTHER_DAY adds two on that day. PostgreSQL is the
-server of PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever the machine lacks
-is said loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
+PORTAL_TEST_DAY takes the passes on SQLite to that day, all others stay on today's. PostgreSQL is the server of
+PORTAL_TEST_DATABASE_URL, else one started from a wheel for the time of its pass. Whatever the machine lacks is said
+loudly; with PORTAL_TEST_STRICT=1 it is a failure. Arguments go to every pass of pytest.
 """
 
 import os
@@ -30,16 +30,15 @@ SHARED = ("--dist", "worksteal")
 QUICK = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not slow")
 # They wait for processes more than they compute: one more at a time than there are processors.
 LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3")
+# With PORTAL_TEST_DAY, what PostgreSQL will not see of today.
+TODAY = ("-n", "2", *SHARED, "-m", "no_database and not browser and not s3 and not slow")
 # One database is enough to go through the calendar, and for what has none (docs/adr/0072-what-is-tested-twice.md).
 AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not every_day and not no_database")
 NEEDING_IT = ("-n", "2", "-m", "postgresql")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
-ANOTHER_DAY = os.environ.get("PORTAL_TEST_ANOTHER_DAY", "")
 # Without its bytecode each of several hundred processes would compile the whole portal.
-DROPPED = {
-    "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_ANOTHER_DAY", "PORTAL_TEST_DAY", "PYTHONDONTWRITEBYTECODE",
-}  # fmt: skip
+DROPPED = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORTAL_TEST_DAY", "PYTHONDONTWRITEBYTECODE"}
 
 
 class Passes:
@@ -93,11 +92,13 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
     return code
 
 
-def on_sqlite(passes: Passes, day: str = "", also: str = "") -> None:
-    """The two passes on SQLite; `also` narrows them down."""
+def on_sqlite(passes: Passes, day: str = "") -> None:
+    """The two passes on SQLite; on another day than today's, what reaches no database is run today too."""
     then = {"PORTAL_TEST_DAY": day} if day else {}
     for title, words in (("SQLite", QUICK), ("SQLite, tests longs", LONG)):
-        passes.run(f"{title} {day}".strip(), *words[:-1], f"{words[-1]}{also}", **then)
+        passes.run(f"{title} {day}".strip(), *words, **then)
+    if day:
+        passes.run("Sans base de données, ce jour", *TODAY)
 
 
 def on_postgresql(passes: Passes) -> None:
@@ -141,8 +142,6 @@ def main() -> int:
     if not prometheus.installed():
         passes.left_out.append("les tests des métriques : prometheus ou promtool est absent (prometheus)")
     on_postgresql(passes)
-    if ANOTHER_DAY:
-        on_sqlite(passes, ANOTHER_DAY, also=" and not every_day")
     if not shutil.which("redis-server"):
         passes.left_out.append("les tests du broker Redis : redis-server est absent")
     return passes.report()

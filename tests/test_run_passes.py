@@ -20,16 +20,18 @@ def test_one_pass_that_did_not_end_well_makes_the_run_fail(codes: list[int], end
     assert passes.report() == end
 
 
-def test_another_day_has_both_passes_but_not_the_whole_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_no_database_is_run_today_when_sqlite_is_on_another_day(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str, dict[str, str]]] = []
     passes = Passes([])
     monkeypatch.setattr(passes, "run", lambda title, *words, **then: asked.append((title, words[-1], then)))
     run.on_sqlite(passes)
-    run.on_sqlite(passes, "2028-02-29T01:30", also=" and not every_day")
-    assert [title for title, _, _ in asked[:2]] == ["SQLite", "SQLite, tests longs"]
-    for (title, words, then), (its_title, its_words, its_then) in zip(asked[:2], asked[2:], strict=True):
-        assert (its_title, its_words) == (f"{title} 2028-02-29T01:30", f"{words} and not every_day")
-        assert (then, its_then) == ({}, {"PORTAL_TEST_DAY": "2028-02-29T01:30"})
+    assert [(title, then) for title, _, then in asked] == [("SQLite", {}), ("SQLite, tests longs", {})]
+    run.on_sqlite(passes, "2028-02-29T01:30")
+    for (title, words, _), (its_title, its_words, its_then) in zip(asked[:2], asked[2:4], strict=True):
+        assert (its_title, its_words) == (f"{title} 2028-02-29T01:30", words)
+        assert its_then == {"PORTAL_TEST_DAY": "2028-02-29T01:30"}
+    title, words, then = asked[4]
+    assert (words.startswith("no_database and "), then, len(asked)) == (True, {}, 5)
 
 
 def test_the_longest_are_begun_first(request: pytest.FixtureRequest) -> None:
