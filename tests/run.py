@@ -30,6 +30,8 @@ SHARED = ("--dist", "worksteal")
 QUICK = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not slow")
 # They wait for processes more than they compute: one more at a time than there are processors.
 LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3")
+# Where there is a PostgreSQL, the long tests that have a database are run there, and only there.
+LONG_HERE = (*LONG[:-1], f"{LONG[-1]} and (no_database or every_day)")
 # With PORTAL_TEST_DAY, what PostgreSQL will not see of today.
 TODAY = ("-n", "2", *SHARED, "-m", "no_database and not browser and not s3 and not slow")
 # One database is enough to go through the calendar, and for what has none (docs/adr/0072-what-is-tested-twice.md).
@@ -92,29 +94,28 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
     return code
 
 
-def on_sqlite(passes: Passes, day: str = "") -> None:
+def on_sqlite(passes: Passes, day: str = "", long: tuple[str, ...] = LONG) -> None:
     """The two passes on SQLite; on another day than today's, what reaches no database is run today too."""
     then = {"PORTAL_TEST_DAY": day} if day else {}
-    for title, words in (("SQLite", QUICK), ("SQLite, tests longs", LONG)):
+    for title, words in (("SQLite", QUICK), ("SQLite, tests longs", long)):
         passes.run(f"{title} {day}".strip(), *words, **then)
     if day:
         passes.run("Sans base de données, ce jour", *TODAY)
 
 
-def on_postgresql(passes: Passes) -> None:
-    """The whole suite once: on the wheel's server when none is given, when the one given is down, and in strict mode.
+def version_given(passes: Passes) -> str:
+    """The version of the server of PORTAL_TEST_DATABASE_URL; "" when there is none, or when it is down."""
+    try:
+        return postgresql.version(SERVER) if SERVER else ""
+    except psycopg2.OperationalError:
+        passes.left_out.append("le serveur de PORTAL_TEST_DATABASE_URL : il ne répond pas")
+        return ""
 
-    In strict mode the server given, of another version, gets the tests that need PostgreSQL.
-    """
-    given = ""
-    if SERVER:
-        try:
-            given = f"PostgreSQL {postgresql.version(SERVER)}"
-        except psycopg2.OperationalError:
-            passes.left_out.append("le serveur de PORTAL_TEST_DATABASE_URL : il ne répond pas")
-    brought_along = postgresql.installed() and (STRICT or not given)
+
+def on_postgresql(passes: Passes, given: str, brought_along: bool) -> None:
+    """The whole suite once, on the server from the wheel if it is wanted; the one given then has what needs it."""
     if given:
-        passes.run(given, *(NEEDING_IT if brought_along else AGAIN), DATABASE_URL=SERVER)
+        passes.run(f"PostgreSQL {given}", *(NEEDING_IT if brought_along else AGAIN), DATABASE_URL=SERVER)
     if brought_along:
         with postgresql.start_postgresql() as url:
             passes.run(f"PostgreSQL {postgresql.version(url)}", *AGAIN, DATABASE_URL=url)
@@ -124,7 +125,9 @@ def on_postgresql(passes: Passes) -> None:
 
 def main() -> int:
     passes = Passes(sys.argv[1:])
-    on_sqlite(passes, DAY)
+    given = version_given(passes)
+    brought_along = postgresql.installed() and (STRICT or not given)
+    on_sqlite(passes, DAY, LONG_HERE if given or brought_along else LONG)
     if DAY:
         print(f"\n*** PORTAL_TEST_DAY={DAY} ne vaut que sur SQLite : ce qui suit est à la date d’aujourd’hui.")
     if Path(CHROMIUM).exists():
@@ -141,7 +144,7 @@ def main() -> int:
         passes.left_out.append("les tests de l’antivirus : clamd est absent (clamav-daemon)")
     if not prometheus.installed():
         passes.left_out.append("les tests des métriques : prometheus ou promtool est absent (prometheus)")
-    on_postgresql(passes)
+    on_postgresql(passes, given, brought_along)
     if not shutil.which("redis-server"):
         passes.left_out.append("les tests du broker Redis : redis-server est absent")
     return passes.report()

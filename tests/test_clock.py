@@ -120,12 +120,14 @@ def run_on(day: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_a_run_its_workers_and_their_processes_are_on_the_day_asked_for(tmp_path: Path) -> None:
     done = run_on("2028-02-29T12:30", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_day_that_does_not_exist_stops_the_run_in_words(tmp_path: Path) -> None:
     done = run_on("2027-02-29T12:30", tmp_path)
     assert done.returncode != 0

@@ -71,6 +71,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.slow
 def test_worker_sends_survives_a_corrupt_message_and_rests(
     worker: "subprocess.Popen[bytes]", tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -92,6 +93,7 @@ def test_worker_sends_survives_a_corrupt_message_and_rests(
     assert cpu_seconds(worker.pid) - before < 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["-Q", "courrier"]])
 def test_a_worker_of_one_kind_of_work_leaves_the_others(
     worker: "subprocess.Popen[bytes]", tmp_path: Path, environment: dict[str, str]

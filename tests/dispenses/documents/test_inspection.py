@@ -153,6 +153,7 @@ def waiting_child() -> int:
     return int(Path(f"/proc/{helper}/task/{helper}/children").read_text())
 
 
+@pytest.mark.slow
 def test_a_busy_machine_refuses_no_photo(monkeypatch: pytest.MonkeyPatch) -> None:
     """What counts is the time of the processor: a photo that got none for 9 seconds is taken."""
     photo = jpeg_bytes()
@@ -203,6 +204,7 @@ def test_a_killed_helper_is_replaced() -> None:
     assert inspect(SimpleUploadedFile("a.pdf", pdf_bytes())).pages == 1
 
 
+@pytest.mark.slow
 def test_no_odd_file_takes_512_mb(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks: dict[str, int] = {}
     examine = sandbox.examine

@@ -1,10 +1,12 @@
 """The demonstration shows something true on every page that a visitor opens, and is loaded once."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from dispenses.packs import preparation
 from dispenses.queue import rows, standing
 from portal.dev import demo, demo_lives
 from tests.portal.dev import turns
+from tests.shared import made_for_all
 
 pytestmark = pytest.mark.django_db
 NADIA, LEAD = "nadia.roche@levant.exemple", "responsable@mutuelle.exemple"
@@ -26,9 +29,24 @@ def text_of(client: Client, name: str, *args: Any) -> str:
     return client.get(reverse(name, args=args)).content.decode()
 
 
-def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings: Any) -> None:
-    settings.PORTAL_UNDO_SECONDS = 300
-    assert demo.load()
+@pytest.fixture(scope="module")
+def loaded(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], dict[str, Any]]]:
+    def load() -> dict[str, Any]:
+        with override_settings(PORTAL_UNDO_SECONDS=300):
+            return {"at first": demo.load()}
+
+    with made_for_all(django_db_blocker, tmp_path_factory.mktemp("demonstration"), load) as given:
+        yield given
+
+
+@pytest.fixture(autouse=True)
+def _loaded(loaded: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    assert loaded(tmp_path) == {"at first": True}
+
+
+def test_the_demonstration_shows_each_thing_once_loaded(client: Client) -> None:
     count = Dispense.objects.count()
     assert not demo.load()
     assert Dispense.objects.count() == count
@@ -83,7 +101,6 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client, settings
 
 
 def test_each_turn_of_a_dispense_s_life_has_somebody(client: Client) -> None:
-    assert demo.load()
     assert turns.turns_on(timezone.localdate()) == turns.TURNS
     assert turns.replaced() == ["Rolland"]
     assert turns.prolonged() == ["Morvan"]
@@ -100,6 +117,5 @@ def test_each_turn_of_a_dispense_s_life_has_somebody(client: Client) -> None:
 
 
 def test_everybody_signs_in_with_the_password_that_is_told(client: Client) -> None:
-    assert demo.load()
     for _, email in demo.ACCOUNTS:
         assert client.login(username=email, password=demo.PASSWORD), email

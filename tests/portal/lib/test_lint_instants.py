@@ -63,10 +63,6 @@ def test_instants_days_and_texts_are_left_alone(source: str) -> None:
     assert faults(source) == []
 
 
-def test_the_repository_keeps_to_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert lint_instants.main() == 0, capsys.readouterr().out
-
-
 def test_a_fault_is_printed_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
