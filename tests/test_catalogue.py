@@ -1,4 +1,4 @@
-"""Each page of the catalogue opens, and has a title of its own."""
+"""Each page of the catalogue opens, has a title of its own and, of the portal, weighs little."""
 
 import re
 from collections import defaultdict
@@ -9,21 +9,27 @@ import pytest
 from tests.catalogue import DESK, PORTAL, World, each, groups
 from tests.reading import title_of
 from tests.test_rights import made_world, world
+from tests.weight import weight
 
 __all__ = ["made_world", "world"]  # the fixtures
 
+HEAVIEST = 60_000  # bytes, of a page of the portal and all that it asks for: two seconds on a poor 3G line
 OF_AN_OBJECT = re.compile(r".*_(?=(?:history|delete|second_facteur)$)")  # of Django: the same for every model
 
 
 @pytest.mark.django_db
-def test_no_two_pages_have_the_same_title(world: World, settings: Any) -> None:
+def test_no_two_pages_have_the_same_title_and_those_of_the_portal_are_light(world: World, settings: Any) -> None:
     """The title is what tabs, histories and screen readers tell pages by (WCAG 2.4.2)."""
     found: dict[str, set[str]] = defaultdict(set)
+    heavy: dict[str, int] = {}
     shut: list[str] = []
     for table in (PORTAL, DESK):
         for role, state in groups(table):
             if state == "filled":
                 for page in each(table, role, state, world, settings, shut):
                     found[title_of(page.html)].add(OF_AN_OBJECT.sub("", page.line.key))
+                    if table is PORTAL and (bytes_sent := weight(page.html)) > HEAVIEST:
+                        heavy[str(page.line)] = bytes_sent
     assert shut == []
     assert {title: keys for title, keys in found.items() if len(keys) > 1} == {}
+    assert heavy == {}

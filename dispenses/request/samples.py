@@ -4,6 +4,7 @@ A sample is drawn by the portal: fictitious, marked « SPÉCIMEN », with number
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import quote
 
 from dispenses.request.specimens import Drawing, Line, picture
@@ -214,32 +215,48 @@ def shown(code: str, *, name: str, employer: str) -> ShownSample | None:
     sample = SAMPLES.get(code)
     if sample is None:
         return None
-    message = _message(sample, name=name, employer=employer)
-    subject = f"Document pour une dispense d’adhésion{NBSP}: {sample.drawing.title.lower()}"
+    letter = _letter(sample)
     return ShownSample(
         picture=picture(sample.drawing),
         looked_at=sample.drawing.looked_at,
         where=sample.where,
-        message=message,
-        mailto=f"mailto:?subject={quote(_plain(subject))}&body={quote(_plain(message), safe='')}",
+        message=f"{letter.opening}{employer}{letter.rest}{name}",
+        mailto=f"{letter.mailto_opening}{_quoted(employer)}{letter.mailto_rest}{_quoted(name)}",
     )
 
 
-def _message(sample: Sample, *, name: str, employer: str) -> str:
+@dataclass(frozen=True)
+class _Letter:
+    """What the message says of everybody, before the employer's name and between it and the employee's; the same as
+    in the address, whose quoting costs more than the query of a page."""
+
+    opening: str
+    rest: str
+    mailto_opening: str
+    mailto_rest: str
+
+
+@cache
+def _letter(sample: Sample) -> _Letter:
     looked_at = (words.replace(YOURS, "Mon nom") for words in sample.drawing.looked_at)
     asked = "\n".join(f"- {words[0].lower()}{words[1:]}" for words in looked_at)
     whose = [f"Titulaire du contrat{NBSP}: {BLANK}"] if sample.of_another else []
-    return "\n\n".join(
+    opening = "Bonjour,\n\nJe demande à être dispensé(e) d’adhérer à la complémentaire santé de mon employeur, "
+    rest = "\n\n".join(
         [
-            "Bonjour,",
-            f"Je demande à être dispensé(e) d’adhérer à la complémentaire santé de mon employeur, {employer}. "
-            f"Pour cela, j’ai besoin de ceci{NBSP}: {sample.wanted}.",
+            f". Pour cela, j’ai besoin de ceci{NBSP}: {sample.wanted}.",
             f"On doit pouvoir y lire{NBSP}:\n{asked}",
             *whose,
             "Merci de me l’envoyer en réponse à ce message, en PDF si possible.",
-            name,
+            "",
         ]
     )
+    subject = quote(_plain(f"Document pour une dispense d’adhésion{NBSP}: {sample.drawing.title.lower()}"))
+    return _Letter(opening, rest, f"mailto:?subject={subject}&body={_quoted(opening)}", _quoted(rest))
+
+
+def _quoted(text: str) -> str:
+    return quote(_plain(text), safe="")
 
 
 def _plain(text: str) -> str:

@@ -1,10 +1,13 @@
 """The picture of a document that does not exist, as SVG: attributes alone, for the content security policy."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from portal.lib.kept import forgets
 
 WIDTH, MARGIN, ROW, HEADER, SIGNATURE = 340, 20, 54, 92, 54
 INK, QUIET, MAIN, GROUND, GRID = "ink", "ink_2", "brand", "brand_tint", "line"
@@ -40,8 +43,9 @@ def _paint(name: str) -> str:
     return colours[name]
 
 
+@cache
 def picture(drawing: Drawing) -> SafeString:
-    """The document, fictitious and marked so; what it says is beside it in words."""
+    """The document, fictitious and marked so; what it says is beside it in words. Drawn once by each process."""
     below = HEADER + ROW * len(drawing.lines)
     height = below + (SIGNATURE if drawing.signed else 0) + MARGIN
     marks = [top for top, line in _placed(drawing) if line.look] + ([below] if drawing.signed else [])
@@ -58,6 +62,9 @@ def picture(drawing: Drawing) -> SafeString:
         _signature(below) if drawing.signed else "",
         format_html_join("", "{}", ((_mark(rank, top),) for rank, top in enumerate(marks, start=1))),
     )
+
+
+forgets(picture.cache_clear)  # its colours are settings
 
 
 def _placed(drawing: Drawing) -> list[tuple[int, Line]]:
