@@ -16,6 +16,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 LEGAL = {name for name in required() if name.startswith("PORTAL_LEGAL_")}
 OURS = {name for name, service in SERVICES.items() if "build" in service}
 ASKED_FOR = {"sauvegarde", "sauvegarde-fichiers"}
+WATCHES = "prometheus"  # asked for too, and stays
 WEBS = {"web-1", "web-2"}
 # What may be ended and started anew at any time: it holds nothing that another part does not have.
 HOLD_NOTHING = (OURS - {"prepare"}) | {"fichiers", "antivirus"}
@@ -68,8 +69,8 @@ def test_the_compose_file_has_every_part() -> None:
     workers = {"worker", "courrier-sortant", "webhooks", "decisions", "documents"}
     assert WEBS | workers | {"beat", "prepare"} == OURS
     others = {"db", "broker", "disques", "fichiers", "bucket", "antivirus", "courrier", "proxy"}
-    assert others | ASKED_FOR == set(SERVICES) - OURS
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == ASKED_FOR
+    assert others | ASKED_FOR | {WATCHES} == set(SERVICES) - OURS
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == ASKED_FOR | {WATCHES}
 
 
 def test_each_service_that_the_page_on_deployment_names_exists() -> None:
@@ -196,7 +197,7 @@ def test_only_those_that_speak_to_each_other_share_a_network() -> None:
     assert on("file") == OURS | {"broker"}
     assert on("fichiers") == OURS | {"fichiers", "sauvegarde-fichiers"}
     assert on("courrier") == {"courrier", "courrier-sortant"}
-    assert on("entree") == WEBS | {"proxy"}
+    assert on("entree") == WEBS | {"proxy", WATCHES}
     assert on("sortie") == {"courrier-sortant", "webhooks", "antivirus"}
     inner = {name for name, network in COMPOSE["networks"].items() if network and network.get("internal")}
     assert inner == {"base", "file", "fichiers", "disques", "analyse"}
@@ -240,6 +241,17 @@ def test_the_database_is_the_postgresql_of_the_tests() -> None:
     for name in ("db", "sauvegarde"):
         assert SERVICES[name]["image"].startswith(f"postgres:{tested[1]}.")
     assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql"]
+
+
+def test_prometheus_reads_each_web_with_the_rules_of_the_repository() -> None:
+    told = yaml.safe_load((ROOT / "deploy" / "compose" / "prometheus.yml").read_text(encoding="utf-8"))
+    (job,) = told["scrape_configs"]
+    assert job["job_name"] == "portail"
+    assert {target for group in job["static_configs"] for target in group["targets"]} == {f"{w}:8000" for w in WEBS}
+    start = (ROOT / "deploy" / "compose" / "prometheus.sh").read_text(encoding="utf-8")
+    assert f"> {job['authorization']['credentials_file']}\n" in start
+    (rules,) = told["rule_files"]
+    assert f"./docs/operations/alertes.yml:/etc/prometheus/{rules}:ro" in SERVICES[WATCHES]["volumes"]
 
 
 def test_the_image_runs_as_nobody_in_particular_and_has_no_secret() -> None:
