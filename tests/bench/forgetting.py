@@ -17,7 +17,7 @@ from tests.bench.sizes import sized, spaced
 from tests.bench.turns import in_turns
 
 TURNS = 5
-SIZE, PLAIN_SIZE = sized(20_000, 400), sized(4_000, 400)  # requests of a turn, ours and the bare way's
+SIZE, PLAIN_SIZE = sized(10_000, 400), sized(4_000, 400)  # requests of a turn, ours and the bare way's
 PICTURES = ("", "-vignette.png", "-1.png")  # after the key of each file
 GOAL, MEMORY_GOAL = 0.15, 1.2
 OURS, PLAIN = "Banc effacement", "Banc nu"
