@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from accounts import provider, services
@@ -15,7 +14,7 @@ from accounts.devices import known_device
 from accounts.exceptions import ProviderRefused
 from accounts.sessions import DEVICE, FACTOR_ELSEWHERE, ID_TOKEN
 from accounts.views.session import open_session
-from portal.lib.links import absolute
+from portal.lib.links import absolute, asked_next
 from portal.lib.organisation import Provider
 
 NEXT = "organisation_next"
@@ -33,14 +32,13 @@ def _provider() -> Provider:
 @require_safe
 def organisation(request: HttpRequest) -> HttpResponse:
     """Off to the provider; the page that was asked for is kept for the way back."""
-    to, asked = _provider(), request.GET.get("next", "")
-    inside = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    to = _provider()
     try:
         away = provider.ask(request, to, back_to=absolute(reverse("organisation_retour")))
     except ProviderRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("connexion")
-    request.session[NEXT] = asked if inside else ""
+    request.session[NEXT] = asked_next(request)
     return away
 
 

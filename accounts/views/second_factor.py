@@ -13,7 +13,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
@@ -33,6 +32,7 @@ from accounts.permissions import MAX_ID, is_correspondent
 from accounts.sessions import FACTOR_ELSEWHERE, PENDING
 from accounts.views.session import address_proven, prove_address, too_many
 from portal.lib import qr
+from portal.lib.links import asked_next
 
 VERIFIED = "second_factor"
 ADDING = "passkey_name"  # of the key that the password was just given for, and until when (seconds since the epoch)
@@ -71,13 +71,6 @@ def _person(request: HttpRequest) -> User:
     return user
 
 
-def _next(request: HttpRequest) -> str:
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
-        return asked
-    return ""
-
-
 def _opened(request: HttpRequest, user: User) -> None:
     """Mark the session, under a new key: what was known of it before is worth nothing."""
     request.session.pop(PENDING, None)
@@ -87,7 +80,7 @@ def _opened(request: HttpRequest, user: User) -> None:
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], *, refused: bool = False) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return render(request, template, {"next": _next(request), **context}, status=status)
+    return render(request, template, {"next": asked_next(request), **context}, status=status)
 
 
 @sensitive_post_parameters("code")
@@ -98,7 +91,7 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
         address = reverse("second_facteur_activer")
         return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
     if is_verified(request):
-        return redirect(_next(request) or "second_facteur_gerer")
+        return redirect(asked_next(request) or "second_facteur_gerer")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -107,7 +100,7 @@ def second_facteur(request: HttpRequest) -> HttpResponse:
             form.add_error(refusal.field, str(refusal))
         else:
             _opened(request, user)
-            return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+            return redirect(asked_next(request) or settings.LOGIN_REDIRECT_URL)
     context = {"form": form, "passkey": services.options_to_use(user=user, session_key=_session_key(request))}
     return _page(request, "accounts/second_facteur.html", context, refused=bool(form.errors))
 
@@ -123,9 +116,9 @@ def second_facteur_cle(request: HttpRequest) -> HttpResponse:
         services.check_passkey(user=user, session_key=_session_key(request), response=_response(request))
     except SecondFactorRefused as refusal:
         messages.error(request, f"{refusal}.")
-        return redirect(f"{reverse('second_facteur')}?{urlencode({'next': _next(request)})}")
+        return redirect(f"{reverse('second_facteur')}?{urlencode({'next': asked_next(request)})}")
     _opened(request, user)
-    return redirect(_next(request) or settings.LOGIN_REDIRECT_URL)
+    return redirect(asked_next(request) or settings.LOGIN_REDIRECT_URL)
 
 
 def _session_key(request: HttpRequest) -> str:
@@ -176,7 +169,7 @@ def second_facteur_adresse(request: HttpRequest) -> HttpResponse:
         elif form.is_bound and form.is_valid():
             services.check_address_code(user=user, code=form.cleaned_data["code"])
             prove_address(request, user)
-            return redirect(f"{reverse('second_facteur_activer')}?{urlencode({'next': _next(request)})}")
+            return redirect(f"{reverse('second_facteur_activer')}?{urlencode({'next': asked_next(request)})}")
     except SecondFactorRefused as refusal:
         form = form if form.is_bound else AddressCodeForm(request.POST)
         form.is_valid()
