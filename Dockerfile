@@ -1,8 +1,12 @@
 FROM python:3.11.15-slim-trixie AS libraries
 WORKDIR /app
-COPY requirements.lock ./
+COPY requirements.lock requirements-extras.lock ./
+# Given (--build-arg EXTRAS=1), what PORTAL_SENTRY_DSN and PORTAL_OTEL_ENDPOINT ask for too.
+ARG EXTRAS=
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock \
+    && if [ -n "$EXTRAS" ]; then \
+        /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-extras.lock; fi
 
 FROM python:3.11.15-slim-trixie
 RUN apt-get update \

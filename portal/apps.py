@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.core import checks
 from django.core.signals import request_finished
@@ -21,6 +22,8 @@ class PortalConfig(AppConfig):
         from portal import heartbeats  # noqa: F401  # they listen to the signals of workers and of the schedule
         from portal.operations import maintenance, tasks  # noqa: F401
 
+        if settings.PORTAL_OTEL_ENDPOINT:
+            from portal.operations import tracing  # noqa: F401  # of tasks too
         checks.register(contrast.check)
         request_finished.connect(end_of_request, dispatch_uid="end_of_request")
 

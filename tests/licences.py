@@ -1,4 +1,4 @@
-"""The licences of what the portal runs with, as each library says: `python -m tests.licences > docs/licences.md`."""
+"""Licences of what the portal runs with, options included: `python -m tests.licences > docs/licences.md`."""
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Licences
 
-What the portal runs with (`requirements.lock`), and the licence of each library as it says itself.
+What the portal runs with, its options included (`requirements-extras.lock`), and the licence that each library says.
 Written by `python -m tests.licences`; a test compares. Those under the LGPL and the MPL are used unchanged.
 
 | library | licence |
@@ -16,9 +16,9 @@ Written by `python -m tests.licences`; a test compares. Those under the LGPL and
 LONGEST = 60  # characters: beyond, the field holds the text of a licence
 
 
-def locked() -> dict[str, str]:
-    """Name and version of each library of the lock."""
-    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+def locked(lock: str = "requirements.lock") -> dict[str, str]:
+    """Name and version of each library of a lock."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
     return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)(?:\[[^]]*\])?==([^\s;]+)", text, flags=re.MULTILINE))
 
 
@@ -42,7 +42,7 @@ def licence(name: str) -> str | None:
 
 
 def table() -> str:
-    rows = [(name, licence(name)) for name in sorted(locked())]
+    rows = [(name, licence(name)) for name in sorted(locked("requirements-extras.lock"))]
     return HEAD + "".join(f"| {name} | {said} |\n" for name, said in rows if said is not None)
 
 

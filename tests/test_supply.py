@@ -38,12 +38,21 @@ def test_the_lock_has_all_that_production_needs_and_nothing_else() -> None:
     assert set(locked()) - ours <= elsewhere  # on another system, or another Python
 
 
+def test_the_lock_of_the_options_is_the_same_with_what_they_need() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    whole = locked("requirements-extras.lock")
+    assert locked().items() <= whole.items()
+    more = needed([*options["sentry"], *options["otel"]])
+    assert whole.keys() - locked().keys() <= more <= whole.keys()
+    assert set(options["sentry"] + options["otel"]) <= set(options["dev"])
+
+
 def test_its_versions_are_those_that_are_tested() -> None:
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     tested = {
         canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==(\S+)", constraints, flags=re.M)
     }
-    for name, version in locked().items():
+    for name, version in locked("requirements-extras.lock").items():
         try:
             distribution(name)
         except PackageNotFoundError:
@@ -52,10 +61,12 @@ def test_its_versions_are_those_that_are_tested() -> None:
 
 
 def test_each_library_has_a_hash_and_no_address() -> None:
-    libraries = re.split(r"\n(?=\S)", LOCK.strip())
-    assert len(libraries) == len(locked())
-    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", library) for library in libraries)
-    assert "http" not in LOCK
+    for name in ("requirements.lock", "requirements-extras.lock"):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        libraries = re.split(r"\n(?=\S)", lock.strip())
+        assert len(libraries) == len(locked(name))
+        assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", library) for library in libraries)
+        assert "://" not in lock
 
 
 def test_what_installs_production_asks_for_the_hashes() -> None:

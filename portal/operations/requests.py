@@ -60,12 +60,12 @@ class MetricsMiddleware:
 
 
 def _count(request: HttpRequest, status: int, seconds: float) -> None:
-    route, method = _route(request), request.method or ""
+    route, method = route_of(request), request.method or ""
     ANSWERED.labels(route, method if method in METHODS else "other", str(status)).inc()
     SECONDS.labels(route).observe(seconds)
 
 
-def _route(request: HttpRequest) -> str:
+def route_of(request: HttpRequest) -> str:
     """The name of the route, « static » for a file, « none » for an address that leads nowhere."""
     found = request.resolver_match
     if found is not None:

@@ -452,6 +452,19 @@ PORTAL_METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
 if PORTAL_METRICS_TOKEN and len(PORTAL_METRICS_TOKEN) < env.SHORTEST_TOKEN:
     raise ImproperlyConfigured(f"PORTAL_METRICS_TOKEN doit compter au moins {env.SHORTEST_TOKEN} caractères.")
 
+# Faults told to a Sentry server, durations to an OpenTelemetry collector: nothing of anybody (portal/operations).
+PORTAL_SENTRY_DSN = env.text("PORTAL_SENTRY_DSN", "")
+PORTAL_OTEL_ENDPOINT = env.text("PORTAL_OTEL_ENDPOINT", "")
+PORTAL_OTEL_PERCENT = env.integer("PORTAL_OTEL_PERCENT", 10)
+env.installed("PORTAL_SENTRY_DSN", "sentry_sdk", extra="sentry")
+env.installed("PORTAL_OTEL_ENDPOINT", "opentelemetry.sdk", extra="otel")
+if PORTAL_OTEL_ENDPOINT and not PORTAL_OTEL_ENDPOINT.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("PORTAL_OTEL_ENDPOINT doit commencer par http:// ou https://.")
+if not 0 <= PORTAL_OTEL_PERCENT <= 100:
+    raise ImproperlyConfigured("PORTAL_OTEL_PERCENT doit être compris entre 0 et 100.")
+if PORTAL_OTEL_ENDPOINT:
+    MIDDLEWARE.insert(1, "portal.operations.tracing.TracingMiddleware")  # once the request has its number
+
 # Header in which the proxy in front gives each request its number; "" when the portal numbers them itself.
 PORTAL_REQUEST_HEADER = env.text("PORTAL_REQUEST_HEADER", "")
 _log_format = env.text("PORTAL_LOG_FORMAT", "texte")
@@ -473,7 +486,11 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": env.text("PORTAL_LOG_LEVEL", "INFO")},
     "loggers": {
         "pikepdf": {"level": "WARNING"},
+        "opentelemetry": {"level": "ERROR"},  # a collector that is away is no fault of the portal
         "kombu.connection": {"level": "ERROR"},  # the filesystem broker has no host, which is no news
         "django": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
+if PORTAL_SENTRY_DSN:
+    LOGGING["handlers"]["sentry"] = {"()": "portal.operations.sentry.FaultsToSentry", "dsn": PORTAL_SENTRY_DSN}
+    LOGGING["root"]["handlers"].append("sentry")

@@ -4,6 +4,7 @@ An empty variable counts as absent: that is what compose files give for what nob
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -28,6 +29,14 @@ def text(name: str, default: object = _MISSING) -> str:
     if default is _MISSING:
         raise ImproperlyConfigured(f"La variable d'environnement {name} (ou {name}_FILE) est obligatoire.")
     return str(default)
+
+
+def installed(name: str, module: str, *, extra: str) -> None:
+    """Raises ImproperlyConfigured when `name` is given and the library that it asks for is absent."""
+    if text(name, "") and find_spec(module.partition(".")[0]) is None:
+        raise ImproperlyConfigured(
+            f"{name} demande les bibliothèques de l’option «\xa0{extra}\xa0»\xa0: voir docs/operations.md."
+        )
 
 
 def flag(name: str, *, default: bool) -> bool:
