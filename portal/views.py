@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.utils import Error as DatabaseError
-from django.db.utils import InterfaceError, OperationalError
+from django.db.utils import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
@@ -131,10 +131,19 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _error(request, HTTPStatus.NOT_FOUND, words=words)
 
 
+READ_ONLY = "25006"  # of PostgreSQL: another server is the primary now
+
+
+def _is_the_database_away(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "pgcode", "") == READ_ONLY
+    return isinstance(error, OperationalError | InterfaceError)
+
+
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 in French, 503 when the database did not answer in time; neither page needs it, nor the session."""
-    if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """500 in French, 503 when the database did not answer in time or only reads; neither page needs it."""
+    if not _is_the_database_away(sys.exc_info()[1]):
         return _error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     response = _error(request, HTTPStatus.SERVICE_UNAVAILABLE)
     response["Retry-After"] = str(RETRY_SECONDS)

@@ -77,3 +77,20 @@ def test_the_site_gives_up_sooner_than_the_workers() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone()[0] == "30s"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_a_server_that_only_reads_answers_in_words() -> None:
+    """Another one is the primary by now."""
+    client = Client(raise_request_exception=False)
+    client.force_login(UserFactory())
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    try:
+        answer = client.post("/mes-informations/", {"consentement": "1", "marketing": "oui"})
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")
+    assert answer.status_code == 503
+    assert "n’est pas enregistré" in page_of(answer)
