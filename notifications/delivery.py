@@ -80,8 +80,11 @@ def deliver(*, seconds: float = RUN_SECONDS) -> int:
 
 @contextlib.contextmanager
 def _quick_commits() -> Iterator[None]:
-    """PostgreSQL does not wait for its disk: were the server to crash, the last mails would be sent a second time."""
-    if connection.vendor != "postgresql":
+    """PostgreSQL does not wait for its disk: were the server to crash, the last mails would be sent a second time.
+
+    Behind a pooler it waits: what a session is told there is soon told to somebody else's.
+    """
+    if connection.vendor != "postgresql" or connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
         yield
         return
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ Each variable is described in docs/settings.md.
 """
 
 from pathlib import Path
+from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from typing import Any
 
 import dj_database_url
@@ -104,14 +105,23 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
     }
 else:
-    # Seconds that a statement may wait for a row that somebody holds, and may take: portal/wsgi.py asks for less, since
-    # a person waits. A pooler in front must let « options » through.
-    limits = {
-        "lock_timeout": env.integer("PORTAL_LOCK_SECONDS", 30),
-        "statement_timeout": env.integer("PORTAL_STATEMENT_SECONDS", 0),  # without limit
-    }
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-    DATABASES["default"]["OPTIONS"]["options"] = " ".join(f"-c {name}={value}s" for name, value in limits.items())
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    # Seconds, but for the last: a server that is gone without a word is given up, where the system would wait a quarter
+    # of an hour. One that works long on a statement still answers.
+    _options |= {"connect_timeout": 3, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+    _options["tcp_user_timeout"] = 10_000
+    if env.flag("PORTAL_DATABASE_POOLED", default=False):
+        # One connection after the other goes to another server's: what is asked of a session is lost or is somebody
+        # else's. The limits below are the pooler's to set (deploy/pgbouncer.ini).
+        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        # Seconds that a statement may wait for a row that somebody holds, and may take: portal/wsgi.py asks for less,
+        # since a person waits.
+        limits = {
+            "lock_timeout": env.integer("PORTAL_LOCK_SECONDS", 30),
+            "statement_timeout": env.integer("PORTAL_STATEMENT_SECONDS", 0),  # without limit
+        }
+        _options["options"] = " ".join(f"-c {name}={value}s" for name, value in limits.items())
 
 # "default": each process keeps its own, nothing here may be needed by another one, or go out of date. "shared": what
 # two pages in a row must show alike, whichever process answers (portal/lib/shared.py). What counts is in neither: 0076.
@@ -336,6 +346,9 @@ if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
+        # A broker that came back elsewhere says nothing to who only listens: the system asks whether it is there.
+        "socket_keepalive": True,
+        "socket_keepalive_options": {TCP_KEEPIDLE: 5, TCP_KEEPINTVL: 2, TCP_KEEPCNT: 3},
         "retry_on_timeout": False,
         "max_retries": 0,  # of a publisher: a person is waiting, and the sweep does the work anyway
     }

@@ -1,5 +1,6 @@
 """Production settings in processes of their own, as a deployment starts them."""
 
+import ast
 import os
 import socket
 import subprocess
@@ -152,6 +153,21 @@ def test_s3_settings_give_an_s3_storage(tmp_path: Path) -> None:
     assert done.stdout.split() == [
         "dispenses.documents.s3", "justificatifs", "http://127.0.0.1:9000", "justificatifs", "None", "True",
     ], done.stderr  # fmt: skip
+
+
+@pytest.mark.parametrize("pooled", ["0", "1"])
+def test_a_database_that_is_gone_without_a_word_is_given_up(pooled: str, tmp_path: Path) -> None:
+    """In some seconds; through a pooler nothing is asked that hangs on the session."""
+    environment = production(tmp_path) | {
+        "DATABASE_URL": "postgres://portail@10.0.0.41,10.0.0.42/portail?target_session_attrs=read-write",
+        "PORTAL_DATABASE_POOLED": pooled,
+    }
+    found = ast.literal_eval(setting(environment, "settings.DATABASES['default']"))
+    options = found["OPTIONS"]
+    assert (found["HOST"], options["target_session_attrs"]) == ("10.0.0.41,10.0.0.42", "read-write")
+    assert options["tcp_user_timeout"] == 10_000
+    assert options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"] < 15
+    assert (found["DISABLE_SERVER_SIDE_CURSORS"], "options" in options) == (pooled == "1", pooled == "0")
 
 
 @pytest.mark.parametrize("name", ["PORTAL_S3_ACCESS_KEY", "PORTAL_S3_SECRET_KEY"])

@@ -452,3 +452,15 @@ def test_a_subject_is_read_as_it_was_written(text):
     read = message_from_bytes(f"Subject: {header}\r\n\r\n".encode(), policy=policy.default)["Subject"]
     assert read == text
     assert not read.defects
+
+
+@pytest.mark.postgresql
+def test_nothing_is_asked_of_a_session_that_a_pooler_lends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next borrower would have it: what a page says is written would not be waited for."""
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        with delivery._quick_commits():
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
+        cursor.execute("RESET synchronous_commit")
