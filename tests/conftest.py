@@ -17,6 +17,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import clock, tables
+from tests.deploy import hosts
 from tests.folders import storages_in
 from tests.servers import ceph, clamd, postgresql, prometheus, proxies
 
@@ -75,7 +76,7 @@ NO_DATABASE = pytest.StashKey[int]()
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Count what another pass runs since it reaches no database."""
     for item in items:
-        elsewhere = any(item.get_closest_marker(name) for name in ("browser", "s3", "every_day"))
+        elsewhere = any(item.get_closest_marker(name) for name in ("browser", "s3", "hosts", "every_day"))
         if item.get_closest_marker("no_database") and not elsewhere:
             stash = item.config.stash
             stash[NO_DATABASE] = stash.get(NO_DATABASE, 0) + 1
@@ -129,7 +130,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         lacks_s3 = item.get_closest_marker("s3") is not None and not ceph.installed()
         lacks_proxies = item.get_closest_marker("proxies") is not None and not proxies.installed()
         lacks_prometheus = item.get_closest_marker("prometheus") is not None and not prometheus.installed()
-        lacks = (lacks_redis, lacks_browser, lacks_clamd, lacks_s3, lacks_proxies, lacks_prometheus)
+        lacks_hosts = item.get_closest_marker("hosts") is not None and not (os.geteuid() == 0 and hosts.installed())
+        lacks = (lacks_redis, lacks_browser, lacks_clamd, lacks_s3, lacks_proxies, lacks_prometheus, lacks_hosts)
         absent = any(lacks) and not STRICT
         (left_out if (wants_postgresql and not on_postgresql) or absent else kept).append(item)
     if left_out:

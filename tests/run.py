@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +21,8 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import ceph, clamd, postgresql, prometheus, proxies  # noqa: E402 – after the path
+from tests.deploy import hosts  # noqa: E402 – after the path
+from tests.servers import ceph, clamd, network, postgresql, prometheus, proxies  # noqa: E402 – after the path
 
 STRICT = os.environ.get("PORTAL_TEST_STRICT") == "1"
 SERVER = os.environ.get("PORTAL_TEST_DATABASE_URL", "")
@@ -29,13 +31,13 @@ CHROMIUM = os.environ.get("PORTAL_CHROMIUM", "/usr/bin/chromium")
 SHARED = ("--dist", "worksteal")
 QUICK = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not slow")
 # They wait for processes more than they compute: one more at a time than there are processors.
-LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3")
+LONG = ("-n", str((os.cpu_count() or 2) + 1), *SHARED, "-m", "slow and not browser and not s3 and not hosts")
 # Where there is a PostgreSQL, the long tests that have a database are run there, and only there.
 LONG_HERE = (*LONG[:-1], f"{LONG[-1]} and (no_database or every_day)")
 # With PORTAL_TEST_DAY, what PostgreSQL will not see of today.
 TODAY = ("-n", "2", *SHARED, "-m", "no_database and not browser and not s3 and not slow")
 # One database is enough to go through the calendar, and for what has none (docs/adr/0072-what-is-tested-twice.md).
-AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not every_day and not no_database")
+AGAIN = ("-n", "2", *SHARED, "-m", "not browser and not s3 and not hosts and not every_day and not no_database")
 NEEDING_IT = ("-n", "2", "-m", "postgresql")
 NOTHING_TO_RUN = 5  # of pytest
 DAY = os.environ.get("PORTAL_TEST_DAY", "")
@@ -51,12 +53,14 @@ class Passes:
         self.done: list[tuple[str, int, float]] = []
         self.left_out: list[str] = []
 
-    def run(self, title: str, *arguments: str, **environment: str) -> None:
-        """One pass, and the time that it took. Asked to stop, it ends the whole."""
+    def run(self, title: str, *arguments: str, before: Sequence[str] = (), **environment: str) -> None:
+        """One pass, and the time that it took; `before`: what its command begins with. Asked to stop, it ends the
+        whole.
+        """
         print(f"\n=== {title}", flush=True)
         kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
         begun = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments, *self.arguments]
+        command = [*before, sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments, *self.arguments]
         code = _wait(subprocess.Popen(command, cwd=ROOT, env=kept | environment))
         if code == NOTHING_TO_RUN and self.arguments:
             code = 0
@@ -138,6 +142,12 @@ def main() -> int:
         passes.run("S3", "-m", "s3")
     else:
         passes.left_out.append("les tests du stockage S3 : Ceph est absent (radosgw, ceph-mon, ceph-osd, ceph-common)")
+    if hosts.installed():
+        passes.run("Plusieurs machines", "-m", "hosts", before=network.sudo() or ())
+    else:
+        passes.left_out.append(
+            f"les pannes entre machines : il y faut root ou sudo, clamd, Ceph, {', '.join(hosts.PARTS)}"
+        )
     if not proxies.installed():
         passes.left_out.append("les tests derrière un mandataire : nginx ou caddy est absent (nginx-light, caddy)")
     if not clamd.installed():

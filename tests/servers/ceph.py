@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +61,7 @@ mon data = {folder}/$name
 mon data avail crit = 1
 mon data avail warn = 2
 mon warn on pool no redundancy = false
-rgw frontends = beast endpoint=127.0.0.1:{port}
+rgw frontends = beast endpoint={address}:{port}
 rgw dns name = localhost
 rgw crypt default encryption key = {encryption_key}
 rgw enable usage log = false
@@ -98,17 +98,18 @@ def installed() -> bool:
 
 @dataclass
 class Ceph:
-    """A running cluster: `url` is its S3 endpoint."""
+    """A running cluster: `url` is its S3 endpoint, `inside` what goes before each of its commands."""
 
     folder: Path
     url: str
     port: int
+    inside: list[str] = field(default_factory=list)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def run(self, *command: str) -> str:
         """Output of one of Ceph's commands, with this cluster's configuration. Raises CalledProcessError."""
         done = subprocess.run(
-            [command[0], "-c", str(self.folder / "ceph.conf"), *command[1:]],
+            [*self.inside, command[0], "-c", str(self.folder / "ceph.conf"), *command[1:]],
             capture_output=True,
             text=True,
             timeout=60,
@@ -119,7 +120,7 @@ class Ceph:
     def start(self, name: str, *command: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as output:
             self.processes[name] = subprocess.Popen(
-                [command[0], "-c", str(self.folder / "ceph.conf"), "-f", *command[1:]],
+                [*self.inside, command[0], "-c", str(self.folder / "ceph.conf"), "-f", *command[1:]],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -160,8 +161,11 @@ class Ceph:
 
 
 @contextmanager
-def start_ceph(folder: Path) -> Iterator[Ceph]:
-    """A cluster whose only user holds ACCESS_KEY and SECRET_KEY, killed at the end."""
+def start_ceph(folder: Path, *, address: str = "127.0.0.1", inside: Sequence[str] = ()) -> Iterator[Ceph]:
+    """A cluster whose only user holds ACCESS_KEY and SECRET_KEY, killed at the end.
+
+    `address`: of its gateway; `inside`: what goes before each command, for another host of tests/servers/network.py.
+    """
     fsid = str(uuid.uuid4())
     port, mon_port, *osd_ports = free_ports(10)
     folder.mkdir(parents=True, exist_ok=True)
@@ -169,6 +173,7 @@ def start_ceph(folder: Path) -> Iterator[Ceph]:
         CONFIGURATION.format(
             fsid=fsid,
             folder=folder,
+            address=address,
             port=port,
             encryption_key=base64.b64encode(os.urandom(32)).decode(),
             mon_port=mon_port,
@@ -176,7 +181,7 @@ def start_ceph(folder: Path) -> Iterator[Ceph]:
             high_port=max(osd_ports) + 200,
         )
     )
-    ceph = Ceph(folder=folder, url=f"http://127.0.0.1:{port}", port=port)
+    ceph = Ceph(folder=folder, url=f"http://{address}:{port}", port=port, inside=list(inside))
     try:
         _start_monitor(ceph, fsid, mon_port)
         _start_osd(ceph)

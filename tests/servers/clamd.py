@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,11 +44,12 @@ class RunningClamd:
 
     folder: Path
     address: str
+    inside: Sequence[str] = ()
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self) -> None:
         """Start clamd and wait until it answers PING."""
-        command = [program() or "clamd", "--config-file", str(self.folder / "clamd.conf")]
+        command = [*self.inside, program() or "clamd", "--config-file", str(self.folder / "clamd.conf")]
         with (self.folder / "clamd.out").open("ab") as output:
             self.processes.append(
                 subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
@@ -99,16 +100,25 @@ class RunningClamd:
 
 @contextmanager
 def start_clamd(
-    folder: Path, *, stream_max: int = 100_000_000, file_max: int = 100_000_000, tcp_port: int = 0
+    folder: Path,
+    *,
+    stream_max: int = 100_000_000,
+    file_max: int = 100_000_000,
+    tcp_port: int = 0,
+    host: str = "127.0.0.1",
+    inside: Sequence[str] = (),
 ) -> Iterator[RunningClamd]:
-    """A clamd that knows one virus, killed at the end. Limits in bytes; a unix socket unless a port is given."""
+    """A clamd that knows one virus, killed at the end. Limits in bytes; a unix socket unless a port is given.
+
+    `host`: its address; `inside`: what goes before its command, for another host of tests/servers/network.py.
+    """
     (folder / "signatures").mkdir(parents=True)
     (folder / "signatures" / "essai.ndb").write_text(f"{SIGNATURE}:0:*:{EICAR.hex()}\n")
-    listen = f"TCPSocket {tcp_port}\nTCPAddr 127.0.0.1" if tcp_port else f"LocalSocket {folder}/s\nFixStaleSocket true"
+    listen = f"TCPSocket {tcp_port}\nTCPAddr {host}" if tcp_port else f"LocalSocket {folder}/s\nFixStaleSocket true"
     (folder / "clamd.conf").write_text(
         CONFIGURATION.format(folder=folder, listen=listen, stream_max=stream_max, file_max=file_max)
     )
-    clamd = RunningClamd(folder, f"tcp://127.0.0.1:{tcp_port}" if tcp_port else f"unix://{folder}/s")
+    clamd = RunningClamd(folder, f"tcp://{host}:{tcp_port}" if tcp_port else f"unix://{folder}/s", inside)
     try:
         clamd.start()
         yield clamd

@@ -79,12 +79,12 @@ def start_postgresql() -> Iterator[str]:
         (folder / "password").write_text(secrets.token_hex(16), encoding="ascii")
         who: dict[str, Any] = {}
         if root:
-            programs = _copied(programs, folder / "pg")
+            programs = copied(programs, folder / "pg")
             who = _given_to_nobody(folder)
         yield from _run(programs / "bin", folder, who)
 
 
-def _copied(programs: Path, folder: Path) -> Path:
+def copied(programs: Path, folder: Path) -> Path:
     """The programs, with the libraries that they look for beside them."""
     package = programs.parent
     for name in (f"{package.name}/{programs.name}", f"{package.name}.libs"):
