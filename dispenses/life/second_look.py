@@ -7,7 +7,7 @@ knows both. The row of the dispense keeps the first day of that version (dispens
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from celery import shared_task
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -19,12 +19,15 @@ from dispenses.models import Dispense, LifeStep, Motif, Transfer
 from dispenses.request import looks
 from dispenses.request.closing import Closed, closed_since, resting_on, subject_to_acte
 from dispenses.workflow import Status
+from portal.lib.dates import start_of_day
 
 BATCH = 2000
 GRANTED = Q(status=Status.ACCEPTED.value)
 Cause = tuple[date, int]  # the first day of a version, and the motif that it no longer opens
 EMPLOYERS = 500
 """Employers in memory at a time."""
+RECENT = timedelta(days=31)
+"""How long the night reads a finished transfer again: its end and each acte of its new employer wrote its looks."""
 
 
 @shared_task(name="dispenses.tasks.record_second_looks")
@@ -33,7 +36,8 @@ def record_second_looks(today: date | None = None) -> int:
 
     Late, twice or killed, it leaves what the actes say: a version that was corrected closes what it says now.
     """
-    return _record_all(Q(), Q(), today or timezone.localdate())
+    today = today or timezone.localdate()
+    return _record_all(Q(), Q(finished_at__gte=start_of_day(today - RECENT)), today)
 
 
 def record_of(employer: Employer) -> int:

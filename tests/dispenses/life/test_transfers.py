@@ -633,6 +633,18 @@ def test_an_acte_of_the_new_employer_written_since_lets_go_of_what_it_opens(form
     assert [record_second_looks(), record_second_looks(), wanted()] == [1, 0, {part_time.number: DAY}]
 
 
+def test_the_night_reads_the_transfers_of_the_last_weeks_again_and_an_acte_all_of_them(
+    former: Employer, new: Employer
+) -> None:
+    part_time = granted(employee=at_work(former), code="temps_partiel")
+    made = transferred(former, new)
+    made.finished_at = timezone.now() - second_look.RECENT - timedelta(days=1)
+    made.save(update_fields=["finished_at"])
+    Dispense.objects.update(look_on=None, look_transfer_on=None)
+    assert [record_second_looks(), wanted()] == [0, {}]
+    assert [second_look.record_of(new), wanted()] == [1, {part_time.number: DAY}]
+
+
 def test_what_the_former_acte_closed_is_no_matter_of_the_new_one_and_a_card_still_is(
     former: Employer, new: Employer
 ) -> None:
