@@ -1,7 +1,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench format diagram clean
+.PHONY: run test lint bench load format diagram clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -12,6 +12,9 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench
+
+load: $(VENV)/.dev
+	@$(BIN)/python -m tests.load $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
