@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, SetUnusablePasswordMixin, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -47,11 +47,21 @@ class RightsForm(UserChangeForm[User]):
         return is_staff
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """Django's, its warning in French."""
+
+    usable_password_help_text = SetUnusablePasswordMixin.usable_password_help_text + (
+        '<ul id="id_unusable_warning" class="messagelist">'
+        '<li class="warning">Sans mot de passe, celui d’aujourd’hui est effacé.</li></ul>'
+    )
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
     """Accounts: for a superuser alone, since a password or a right may be set here."""
 
     form = RightsForm
+    change_password_form = PasswordForm
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff")
     list_filter = ("is_staff", "is_active", "groups")

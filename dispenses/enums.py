@@ -38,7 +38,7 @@ class YearlyPolicy(models.TextChoices):
     """What is asked of the employee each year, for a motif that is to be confirmed."""
 
     NOTHING = "nothing", "Rien"
-    UNCHANGED = "unchanged", "« Rien n’a changé », signé à nouveau"
+    UNCHANGED = "unchanged", "«\xa0Rien n’a changé\xa0», signé à nouveau"
     DOCUMENT = "document", "Un nouveau document"
 
 

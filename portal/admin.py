@@ -1,10 +1,12 @@
 """The admin site of the management centre, at /gestion/, behind the portal's own sign-in."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin.templatetags import admin_list
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.views import redirect_to_login
@@ -14,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.services.admin_journal import with_values
 from accounts.views.second_factor import may_enter
@@ -21,6 +24,17 @@ from dispenses.desk import day, menu
 from dispenses.models import Dispense
 from portal.lib import form_changes
 from portal.operations import page as operations
+
+icon_of: Callable[[bool | None], SafeString] = admin_list._boolean_icon  # type: ignore[attr-defined]  # not in the stubs
+SAID = {True: "Oui", False: "Non", None: "On ne sait pas"}
+
+
+def said_in_french(value: bool | None) -> SafeString:
+    """Django's picture of a yes or a no, whose text it writes in Python: « True »."""
+    return mark_safe(icon_of(value).replace(f'alt="{value}"', f'alt="{SAID[value]}"'))
+
+
+admin_list._boolean_icon = said_in_french  # type: ignore[attr-defined]  # where each list and each page reads it
 
 MAX_DIGITS = 18  # of a whole number that every database holds
 

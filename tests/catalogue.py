@@ -330,6 +330,15 @@ def _long(world: World) -> None:
     _reload(world)
 
 
+def named_by_vowels(world: World) -> World:
+    """The same world, where « de » and « que » are elided before each name."""
+    User.objects.update(first_name="Amel", last_name="Aubert")
+    Employee.objects.update(first_name="Élise", last_name="Aubert")
+    Employer.objects.update(name="Ateliers du Levant")
+    _reload(world)
+    return world
+
+
 def _reload(world: World) -> None:
     for place in ("draft", "sent", "awaiting", "granted"):
         world[place] = Dispense.objects.get(number=world[place].number)

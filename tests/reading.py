@@ -72,7 +72,7 @@ FAULTS = {
     "pluriel d’un seul": re.compile(rf"(?<![\d,.–-])(?<!N°)\b[01][ \u00a0](?!(?:{_INVARIABLE})\b)[a-zà-ÿ]{{2,}}s\b"),
     "élision": re.compile(
         r"(?<!-)\b(?:[dD]e|[qQ]ue|[lL]e|[lL]a|[nN]e|[jJ]usque|[lL]orsque|[pP]uisque)[ \u00a0]"
-        r"(?!onz|oui\b|un\b(?= à)|[yY]\b(?! )|[aà]\b(?=\))|ouï)[aàâeéèêëiîïoôuùAÀÂEÉÈÊËIÎÏOÔUÙ]\w*"
+        r"(?!A à Z|onz|oui\b|un\b(?= à)|[yY]\b(?! )|[aà]\b(?=\))|ouï)[aàâeéèêëiîïoôuùAÀÂEÉÈÊËIÎÏOÔUÙ]\w*"
     ),
     "mot anglais": re.compile(
         r"\b(?:the|and|with|this|your|please|been|required|Save|Delete|Home|History|Log ?out|Unknown|True|False|None)\b"

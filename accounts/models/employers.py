@@ -23,14 +23,14 @@ class Employer(models.Model):
     enrolment_url = models.URLField(
         "adresse d’adhésion",
         blank=True,
-        help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton « Commencer »).",
+        help_text="Page où le salarié souscrit le contrat de l’entreprise (bouton «\xa0Commencer\xa0»).",
     )
     insured_until = models.DateField(
         "fin du contrat d’assurance",
         null=True,
         blank=True,
         help_text="Dernier jour du contrat de l’entreprise avec l’assureur, inclus. Ses correspondants sont prévenus "
-        "soixante jours avant. À partir du lendemain, tout se lit et rien ne change plus. Vide : pas de fin connue.",
+        "soixante jours avant. À partir du lendemain, tout se lit et rien ne change plus. Vide\xa0: pas de fin connue.",
     )
     # The end that its correspondents were told, so that each is told once.
     told_insured_until = models.DateField(null=True, blank=True, editable=False)
@@ -74,45 +74,45 @@ class Acte(models.Model):
         "documents seulement recommandés",
         default=list,
         blank=True,
-        help_text="Codes « motif:document » : sans eux, la déclaration sur l’honneur suffit.",
+        help_text="Codes «\xa0motif:document\xa0»\xa0: sans eux, la déclaration sur l’honneur suffit.",
     )
     first_set_up_on = models.DateField(
         "première mise en place le",
         blank=True,
         help_text="Jour où la couverture a été mise en place pour la première fois, le même pour toutes les versions. "
-        "Vide : celui de la version précédente, ou le début de celle-ci.",
+        "Vide\xa0: celui de la version précédente, ou le début de celle-ci.",
     )
     set_up_kind = models.CharField(
         "mise en place par",
         max_length=12,
         choices=ActeKind.choices,
         blank=True,
-        help_text="Nature de la première mise en place. Vide : celle de la version précédente, ou de celle-ci.",
+        help_text="Nature de la première mise en place. Vide\xa0: celle de la version précédente, ou de celle-ci.",
     )
     employee_share_from = models.DateField(
         "part à la charge du salarié depuis le",
         null=True,
         blank=True,
-        help_text="Premier jour où les salariés paient une part. Vide : l’employeur paie tout.",
+        help_text="Premier jour où les salariés paient une part. Vide\xa0: l’employeur paie tout.",
     )
     employer_keeps_justificatifs = models.BooleanField(
         "justificatifs conservés par l’employeur",
         default=False,
-        help_text="L’acte prévoit que l’employeur conserve les justificatifs : ils entrent alors dans ses dossiers de "
-        "preuves. Sinon, le centre de gestion les garde seul.",
+        help_text="L’acte prévoit que l’employeur conserve les justificatifs\xa0: ils entrent alors dans ses dossiers "
+        "de preuves. Sinon, le centre de gestion les garde seul.",
     )
     withholds_c2s = models.BooleanField(
-        "C2S : motif de droit, pièce conservée par l’assureur",
+        "C2S\xa0: motif de droit, pièce conservée par l’assureur",
         default=False,
         db_default=False,
         help_text="Les dossiers de preuves de l’employeur ne nomment alors pas la Complémentaire santé solidaire et ne "
-        "contiennent pas ses documents : l’assureur les garde seul, et les présente à l’inspecteur.",
+        "contiennent pas ses documents\xa0: l’assureur les garde seul, et les présente à l’inspecteur.",
     )
     yearly_policies = models.JSONField(
         "confirmation annuelle",
         default=list,
         blank=True,
-        help_text="Codes « motif:politique », pour les motifs que l’assureur fait confirmer par prudence.",
+        help_text="Codes «\xa0motif:politique\xa0», pour les motifs que l’assureur fait confirmer par prudence.",
     )
 
     class Meta:

@@ -39,8 +39,8 @@ class TryCount(models.Model):
     open_at = models.DateTimeField("prochain essai possible le", null=True, blank=True)
 
     class Meta:
-        verbose_name = "essais de mot de passe"
-        verbose_name_plural = "essais de mot de passe"
+        verbose_name = "compte d’essais de mot de passe"
+        verbose_name_plural = "comptes d’essais de mot de passe"
         ordering: ClassVar[list[str]] = ["-tried_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["account", "kind", "address", "device"], name="one_count_of_tries")

@@ -12,6 +12,7 @@ from notifications.messages import Message
 from notifications.outbox import enqueue
 from portal.lib.links import absolute, entrance
 from portal.lib.searching import words
+from portal.lib.typography import of
 
 NO_ADDRESS = (
     "Les noms ne sont pas les mêmes, et aucune adresse professionnelle ne permet de vérifier que les deux sont les "
@@ -30,8 +31,8 @@ def refuse_attaching(employee: Employee, user: User) -> None:
     others = Employee.objects.filter(employed(employee.hired_on), employer=employee.employer_id, user=user)
     if others.exclude(pk=employee.pk).exists():
         raise ActivationRefused(
-            f"Votre compte est déjà rattaché à {employee.employer.name}\xa0: cette invitation est celle de "
-            f"{employee.full_name}. Déconnectez-vous pour lui laisser la place.",
+            f"Votre compte est déjà rattaché à {employee.employer.name}\xa0: cette invitation est celle "
+            f"{of(employee.full_name)}. Déconnectez-vous pour lui laisser la place.",
             code=Code.ALREADY_ATTACHED,
         )
 

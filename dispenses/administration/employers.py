@@ -23,7 +23,7 @@ from dispenses.exceptions import NotReleased, StorageUnavailable
 from dispenses.life import asking, renewal, second_look
 from dispenses.models import ActeText
 from dispenses.request.closing import closed_dispenses, closed_motifs
-from portal.lib.typography import short_day, size
+from portal.lib.typography import of, short_day, size
 
 UNAVAILABLE = "Ce texte n’est pas disponible pour l’instant. Réessayez dans quelques minutes."
 NOT_STORED = (
@@ -110,9 +110,9 @@ def _told(text: ActeText) -> SafeString:
     until = f", remplacé le {timezone.localdate(text.replaced_at):%d/%m/%Y}" if text.replaced_at else ""
     why = f" Remplace le précédent\xa0: {text.reason}" if text.reason else ""
     return format_html(
-        '<a href="{}">{}</a> ({}), reçu le {} de {}{}.{}<br><small>SHA-256 <code>{}</code></small>',
+        '<a href="{}">{}</a> ({}), reçu le {} {}{}.{}<br><small>SHA-256 <code>{}</code></small>',
         *(url, text.name, size(text.size), f"{timezone.localdate(text.received_at):%d/%m/%Y}"),
-        *(text.received_from, until, why, text.sha256),
+        *(of(str(text.received_from)), until, why, text.sha256),
     )
 
 

@@ -22,8 +22,8 @@ class ForgettingAdmin(ClosedToParties, ReadOnly, admin.ModelAdmin[Forgetting]):
     readonly_fields = ("due_on",)
 
     @admin.display(description="effacée à partir du", ordering="told_on")
-    def due_on(self, row: Forgetting) -> date | None:
-        return row.told_on + NOTICE if row.told_on else None
+    def due_on(self, row: Forgetting) -> date | str:
+        return row.told_on + NOTICE if row.told_on else "À annoncer d’abord"
 
 
 @admin.register(Tombstone)

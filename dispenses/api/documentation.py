@@ -13,6 +13,7 @@ from accounts.states import STATES
 from dispenses.api.operations import api
 from dispenses.api.problems import PROBLEMS
 from dispenses.api.schemas import END_CAUSES, EVENTS
+from portal.lib.typography import of
 
 TYPES = {
     "string": "texte",
@@ -113,5 +114,5 @@ def _kind(schema: dict[str, Any]) -> str:
     if values := schema.get("enum"):
         return " · ".join(str(value) for value in values)
     if schema.get("type") == "array":
-        return f"liste de {_kind(schema.get('items', {}))}"
+        return f"liste {of(_kind(schema.get('items', {})))}"
     return FORMATS.get(str(schema.get("format")), TYPES.get(str(schema.get("type")), ""))

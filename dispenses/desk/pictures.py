@@ -212,7 +212,8 @@ def employers_picture(asked: Asked) -> Picture:
     """The employers that send most."""
     ranks = list(EmployerRank.objects.filter(weeks=asked.weeks).select_related("employer").order_by("rank"))
     title = "Employeurs qui envoient le plus de demandes"
-    said = f"Les {len(ranks)}{NBSP}premiers, sur {asked.weeks}{NBSP}semaines."
+    first = f"Les {len(ranks)}{NBSP}premiers" if len(ranks) > 1 else "Le premier"
+    said = f"{first}, sur {asked.weeks}{NBSP}semaines." if ranks else "Aucun pour l’instant."
     bars = [
         Bar(
             one.employer.name,

@@ -29,4 +29,5 @@ class ListExport(AppendOnly):
         ordering: ClassVar[list[str]] = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.form}), {self.rows} lignes, le {timezone.localtime(self.at):%d/%m/%Y}"
+        lines = "lignes" if self.rows > 1 else "ligne"
+        return f"{self.what} ({self.form}), {self.rows} {lines}, le {timezone.localtime(self.at):%d/%m/%Y}"

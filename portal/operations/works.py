@@ -219,7 +219,7 @@ WORKS: tuple[Work, ...] = (
     Work(
         name="data_copies",
         label="Copies de données",
-        explained="Demandées par une personne sur « Mes données ».",
+        explained="Demandées par une personne sur «\xa0Mes données\xa0».",
         model=DataCopy,
         waiting=Q(status=CopyStatus.QUEUED),
         late_after=timedelta(hours=1),

@@ -224,6 +224,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]  # words of Django said otherwise
 USE_TZ = True
 
 # Files
