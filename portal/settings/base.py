@@ -4,7 +4,6 @@ Each variable is described in docs/settings.md.
 """
 
 from pathlib import Path
-from socket import TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL
 from typing import Any
 
 import dj_database_url
@@ -347,9 +346,6 @@ if CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
-        # A broker that came back elsewhere says nothing to who only listens: the system asks whether it is there.
-        "socket_keepalive": True,
-        "socket_keepalive_options": {TCP_KEEPIDLE: 5, TCP_KEEPINTVL: 2, TCP_KEEPCNT: 3},
         "retry_on_timeout": False,
         "max_retries": 0,  # of a publisher: a person is waiting, and the sweep does the work anyway
     }
