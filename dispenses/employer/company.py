@@ -22,6 +22,7 @@ from accounts.permissions import (
     person,
 )
 from dispenses.employer.forms import ColleagueForm, CorrectionForm
+from dispenses.employer.place import of_employee
 from portal.lib.typography import of
 
 EVENTS = 20
@@ -45,8 +46,9 @@ def corriger(request: HttpRequest, employee_id: int) -> HttpResponse:
         else:
             said = f"Corrigé\xa0: {', '.join(changed)}." if changed else "Rien n’a changé."
             messages.success(request, said)
-            return redirect("salarie", employee_id=employee.pk)
-    return render(request, "dispenses/employer/corriger.html", {"form": form, "employee": employee})
+            return redirect(of_employee(request, employee))
+    context = {"form": form, "employee": employee, "back": of_employee(request, employee)}
+    return render(request, "dispenses/employer/corriger.html", context)
 
 
 def equipe(request: HttpRequest, employer_id: int) -> HttpResponse:

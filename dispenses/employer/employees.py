@@ -257,16 +257,15 @@ def row_of(employee: Any, now: datetime) -> Row:
     """What is said of an employee annotated by `with_state` and `with_details`."""
     expired = employee.link_expired_at or (employee.link_expires_at and employee.link_expires_at <= now)
     invited = employee.standing == states.Standing.INVITED
+    awaited = employee.user_id is None and not employee.has_left(timezone.localdate(now))
     return Row(
         employee=employee,
         badge=_badge(employee, expired=bool(expired)),
         detail=GROUPS.get(employee.speaking_family or "", "") if employee.speaking_status else "",
         since=employee.invited_at if invited else (employee.speaking_status_at or employee.activated_at),
         invited=invited,
-        on_paper=(invited or not employee.professional_email)
-        and employee.user_id is None
-        and not employee.has_left(timezone.localdate(now)),
-        live=invited and bool(employee.invited_at) and not expired and not employee.link_revoked_at,
+        on_paper=awaited and (invited or not employee.professional_email),
+        live=awaited and bool(employee.invited_at) and not expired and not employee.link_revoked_at,
         deadline=deadline_of(employee),
     )
 

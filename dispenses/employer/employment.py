@@ -12,6 +12,7 @@ from accounts.exceptions import AlreadyPreAffiliated, EmploymentRefused
 from accounts.models import Employee, User
 from accounts.permissions import get_open_employee, person
 from dispenses.employer.forms import AffiliationForm, DepartureForm, EmploymentForm
+from dispenses.employer.place import of_employee
 from portal.lib.typography import of, short_day
 
 CANCEL = "annuler"
@@ -51,6 +52,7 @@ def _declare(
     """A page with one date, which `declare` writes (None to take it back) and says."""
     user = person(request)
     employee = get_open_employee(user, employee_id)
+    back = of_employee(request, employee)
     cancelled = CANCEL in request.POST
     form = form_class(request.POST if request.method == "POST" and not cancelled else None, employee=employee)
     if request.method == "POST" and (cancelled or form.is_valid()):
@@ -60,5 +62,5 @@ def _declare(
             messages.error(request, str(refusal))
         else:
             messages.success(request, said)
-        return redirect("salarie", employee_id=employee.pk)
-    return render(request, template, {"form": form, "employee": employee, "employer": employee.employer})
+        return redirect(back)
+    return render(request, template, {"form": form, "employee": employee, "employer": employee.employer, "back": back})

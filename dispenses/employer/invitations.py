@@ -1,11 +1,8 @@
 """The correspondent's acts on one employee: pre-affiliate, send the link again, revoke it."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -15,7 +12,7 @@ from accounts.exceptions import AlreadyPreAffiliated, SentTooOften
 from accounts.models import Employee
 from accounts.permissions import get_open_employee, get_open_employer, person
 from dispenses.employer.forms import PreAffiliationForm
-from dispenses.employer.place import NAME, back, carried
+from dispenses.employer.place import FROM_PAGE, back, carried, told, where
 from portal.lib.typography import of
 
 
@@ -32,9 +29,10 @@ def pre_affilier(request: HttpRequest, employer_id: int) -> HttpResponse:
         else:
             messages.success(request, f"{employee.full_name} est pré-affilié(e). {_invited(employee)}")
             if "encore" in request.POST:
-                return redirect("pre_affilier", employer_id=employer.pk)
-            return redirect("salaries")
-    return render(request, "dispenses/employer/pre_affilier.html", {"form": form, "employer": employer})
+                return redirect(request.get_full_path())
+            return redirect(back(request, employer))
+    context = {"form": form, "employer": employer, "back": back(request, employer)}
+    return render(request, "dispenses/employer/pre_affilier.html", context)
 
 
 def _invited(employee: Employee) -> str:
@@ -54,45 +52,33 @@ def renvoyer(request: HttpRequest, employee_id: int) -> HttpResponse:
     try:
         sent = services.resend(employee=employee, by=user)
     except SentTooOften as refusal:
-        return _told(request, employee, messages.ERROR, str(refusal))
+        return told(request, employee, messages.ERROR, str(refusal))
     if employee.has_left(timezone.localdate()):
         said = f"{employee.full_name} a quitté l’entreprise\xa0: aucun lien n’est parti."
-        return _told(request, employee, messages.ERROR, said)
+        return told(request, employee, messages.ERROR, said)
     if not employee.professional_email:
         said = f"{employee.full_name} n’a pas d’adresse e-mail\xa0: imprimez une lettre depuis sa fiche."
-        return _told(request, employee, messages.ERROR, said)
+        return told(request, employee, messages.ERROR, said)
     if sent:
         said = f"Un nouveau lien part à {employee.professional_email}. L’ancien ne fonctionne plus."
-        return _told(request, employee, messages.SUCCESS, said)
-    return _told(request, employee, messages.INFO, f"{employee.full_name} a déjà activé son compte.")
-
-
-def _told(request: HttpRequest, employee: Employee, level: int, said: str) -> HttpResponse:
-    """Say it of the employee, on the page where the person was: theirs, or their row of the list."""
-    messages.add_message(request, level, said, extra_tags=f"s{employee.pk}")
-    return redirect(_where(request, employee))
-
-
-def _where(request: HttpRequest, employee: Employee) -> str:
-    """The address of the page where the person was: that of the employee, or their row of the list."""
-    if "fiche" in request.POST or "fiche" in request.GET:
-        place = urlencode({NAME: carried(request, employee.employer)})
-        return f"{reverse('salarie', args=[employee.pk])}?{place}"
-    return back(request, employee.employer, employee)
+        return told(request, employee, messages.SUCCESS, said)
+    return told(request, employee, messages.INFO, f"{employee.full_name} a déjà activé son compte.")
 
 
 def revoquer(request: HttpRequest, employee_id: int) -> HttpResponse:
-    """Kill the live link: the GET asks for confirmation."""
+    """Kill the live link, or the code of the letter: the GET asks for confirmation."""
     user = person(request)
     employee = get_open_employee(user, employee_id)
+    what = "lien" if employee.professional_email else "code"
     if request.method == "POST":
         if services.revoke(employee=employee, by=user):
-            return _told(request, employee, messages.SUCCESS, f"Le lien {of(employee.full_name)} est révoqué.")
-        return _told(request, employee, messages.INFO, f"{employee.full_name} n’avait pas de lien valable.")
+            return told(request, employee, messages.SUCCESS, f"Le {what} {of(employee.full_name)} est révoqué.")
+        return told(request, employee, messages.INFO, f"{employee.full_name} n’avait pas de {what} valable.")
     context = {
         "employee": employee,
+        "what": what,
         "here": carried(request, employee.employer),
-        "fiche": "fiche" in request.GET,
-        "back": _where(request, employee),
+        "fiche": FROM_PAGE in request.GET,
+        "back": where(request, employee),
     }
     return render(request, "dispenses/employer/revoquer.html", context)

@@ -17,6 +17,7 @@ from accounts import services
 from accounts.models import Employee, Employer, User
 from accounts.permissions import get_managed_employer, get_open_employee, get_open_employer, person
 from accounts.read_only import read_only_words
+from dispenses.employer.place import back, told
 from portal.lib.links import absolute, entrance
 from portal.lib.pdf import pdf
 from portal.lib.qr import svg_of_address
@@ -35,12 +36,13 @@ def lettres(request: HttpRequest, employer_id: int) -> HttpResponse:
         if file := _printed(employer, due, user, "lettres-activation.pdf", waiting=not again):
             return file
         messages.info(request, "Aucune lettre n’attend d’être imprimée.")
-        return redirect("lettres", employer_id=employer.pk)
+        return redirect(request.get_full_path())
     employer = get_managed_employer(user, employer_id)
     now = timezone.now()
     waiting = services.waiting_for_letter(employer, now)
     context = {
         "employer": employer,
+        "back": back(request, employer),
         "count": waiting.count(),
         "names": waiting[: services.MOST_LETTERS],
         "most": services.MOST_LETTERS,
@@ -58,10 +60,8 @@ def lettre_imprimer(request: HttpRequest, employee_id: int) -> HttpResponse:
     employee = get_open_employee(user, employee_id)
     if file := _printed(employee.employer, [employee], user, f"lettre-activation-{employee.pk}.pdf"):
         return file
-    messages.info(
-        request, f"{employee.full_name} a déjà un compte, ou a quitté l’entreprise\xa0: aucune lettre à imprimer."
-    )
-    return redirect("salarie", employee_id=employee.pk)
+    said = f"{employee.full_name} a déjà un compte, ou a quitté l’entreprise\xa0: aucune lettre à imprimer."
+    return told(request, employee, messages.INFO, said)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 import time_machine
@@ -17,6 +17,7 @@ from accounts.states import Standing
 from dispenses.employer import employees
 from dispenses.models import Dispense, Motif
 from dispenses.workflow import Status
+from tests.dispenses.employer.test_declared_fields import TYPED
 from tests.dispenses.member.test_wizard import text
 from tests.factories import (
     CorrespondentFactory,
@@ -324,6 +325,37 @@ def test_from_the_page_of_an_employee_one_comes_back_to_it(client: Client, emplo
     page = text(client.get(answer.url))
     assert "Un nouveau lien part" in page
     assert f"{reverse('salaries')}?{place.replace('&', '&amp;')}#s{employee.pk}" in page
+
+
+def test_what_is_declared_on_a_page_leads_back_to_it_and_to_the_list(client: Client, employer: Employer) -> None:
+    employee = EmployeeFactory(employer=employer, professional_email="")
+    place = f"employeur={employer.pk}&q=x&tri=-nom"
+    there = reverse("salarie", args=[employee.pk])
+    page = client.get(there, {"liste": place}).content.decode()
+    day = timezone.localdate()
+    dated = {"day_0": day.day, "day_1": day.month, "day_2": day.year}
+    for name, typed in (("corriger", {**TYPED, "professional_email": ""}), ("affiliation", dated), ("depart", dated)):
+        url = f"{reverse(name, args=[employee.pk])}?liste={quote(place, safe='')}"
+        assert f'href="{url}"' in page
+        here = f"{there}?{urlencode({'liste': place})}"
+        assert f'href="{here}"' in client.get(url).content.decode()
+        assert client.post(url, typed).url == here
+    gone = EmployeeFactory(employer=employer, professional_email="", left_on=date(2020, 1, 31))
+    answer = client.post(reverse("lettre_imprimer", args=[gone.pk]), {"liste": place})
+    assert answer.url == f"{LIST}?{place}#s{gone.pk}"
+
+
+def test_the_list_is_where_it_was_once_somebody_is_declared(client: Client, employer: Employer) -> None:
+    place = f"employeur={employer.pk}&q=x&tri=-nom"
+    page = client.get(f"{LIST}?{place}").content.decode()
+    for name in ("pre_affilier", "lettres"):
+        url = f"{reverse(name, args=[employer.pk])}?liste={quote(place, safe='')}"
+        assert f'href="{url}"' in page
+        assert f'href="{LIST}?{place.replace("&", "&amp;")}"' in client.get(url).content.decode()
+    url = f"{reverse('pre_affilier', args=[employer.pk])}?liste={quote(place, safe='')}"
+    assert client.post(url, {**TYPED, "encore": "1"}).url == url
+    other = {**TYPED, "professional_email": "", "matricule": "L-9"}
+    assert client.post(url, other).url == f"{LIST}?{place}"
 
 
 @pytest.mark.parametrize("place", ["//ailleurs.example", "employeur=9&x=<script>", "%00", "apres=" + "9" * 2000, "&&&"])

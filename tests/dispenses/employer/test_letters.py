@@ -1,5 +1,7 @@
 """Letters as a correspondent prints them: from a page, all in one file, for who waits."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -128,5 +130,18 @@ def test_somebody_affiliated_without_an_address_gets_a_letter(signed_in: Client,
     page = signed_in.get(reverse("salarie", args=[employee.pk])).content.decode()
     assert "Lettre avec un code (PDF)" in page
     assert "Renvoyer le lien" not in page
+    assert "Révoquer" not in page
     said = words_of(signed_in.post(reverse("lettres", args=[role.employer_id])).content)
     assert f"Bonjour {employee.full_name}" in said
+
+
+def test_the_code_of_somebody_affiliated_may_be_revoked(signed_in: Client, role: Correspondent) -> None:
+    employee = EmployeeFactory(employer=role.employer, professional_email="", affiliated_on=timezone.localdate())
+    services.print_letters(employer=role.employer, employees=[employee], by=role.user)
+    assert "Révoquer" in signed_in.get(reverse("salaries")).content.decode()
+    assert re.search(r"Révoquer\s+le code", signed_in.get(reverse("salarie", args=[employee.pk])).content.decode())
+    url = reverse("revoquer", args=[employee.pk])
+    assert "Révoquer le code" in signed_in.get(url).content.decode()
+    assert "Le code" in signed_in.post(url, follow=True).content.decode()
+    assert services.waiting_for_letter(role.employer, timezone.now()).exists()
+    assert "Révoquer" not in signed_in.get(reverse("salarie", args=[employee.pk])).content.decode()
