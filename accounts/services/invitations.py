@@ -83,7 +83,7 @@ def refuse_duplicate(
     ):
         if value and (twin := others.filter(**{field: value}).first()):
             raise AlreadyPreAffiliated(
-                f"{what} {twin.full_name} (matricule {twin.matricule}). Voyez « Mes salariés ».",
+                f"{what} {twin.full_name} (matricule {twin.matricule}).",
                 code=Code.TWIN,
                 field=field,
             )

@@ -85,7 +85,7 @@ def test_pre_affiliation_sends_one_unique_link_kept_as_a_hash() -> None:
 def test_a_duplicate_is_told_and_makes_no_second_person(changes: dict[str, object], field: str) -> None:
     nadia = CorrespondentFactory()
     declare(nadia.user, nadia.employer)
-    with pytest.raises(AlreadyPreAffiliated, match=r"Camille Martin \(matricule L-1\)") as caught:
+    with pytest.raises(AlreadyPreAffiliated, match=r"Camille Martin \(matricule L-1\)\.$") as caught:
         declare(nadia.user, nadia.employer, **changes)
     assert caught.value.field == field
     assert Employee.objects.count() == OutgoingEmail.objects.count() == 1
