@@ -45,14 +45,18 @@ def _user(email: str, first_name: str, last_name: str, *, staff: bool = False, s
     )
 
 
-def _employee(employer: Employer, by: User, first: str, last: str, matricule: str, hired_on: date) -> Employee:
+def _employee(
+    employer: Employer, by: User, first: str, last: str, matricule: str, hired_on: date, *, reached: bool = True
+) -> Employee:
+    """An employee declared; not `reached`: without an address."""
+    address = f"{first}.{last}@levant.exemple".lower().replace("è", "e")
     return people.pre_affiliate(
         by=by,
         employer=employer,
         declared=Declared(
             first_name=first,
             last_name=last,
-            professional_email=f"{first}.{last}@levant.exemple".lower().replace("è", "e"),
+            professional_email=address if reached else "",
             matricule=matricule,
             hired_on=hired_on,
             contract_type=ContractType.CDI,
@@ -161,6 +165,8 @@ def _load() -> None:
         user=gestion,
     )
     _employee(levant, nadia, "Amel", "Benali", "L-20417", today - timedelta(days=21))
+    zoe = _employee(levant, nadia, "Zoé", "Weber", "L-20428", today - timedelta(days=15), reached=False)
+    people.print_letters(employer=levant, employees=[zoe], by=nadia)
     _employee(nord, karim, "Hugo", "Faure", "N-00017", today - timedelta(days=5))
     demo_motifs.write_text(levant.actes.get(), administrator)
     demo_lives.load(reviewer=gestion)

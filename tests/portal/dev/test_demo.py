@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.imports import runs
-from accounts.models import Acte, ApiToken, Employee, Employer, ImportRun, User
+from accounts.models import Acte, ApiToken, Employee, Employer, ImportRun, Invitation, User
 from dispenses.enums import MotifFamily
 from dispenses.law.catalogue import OPENED_BY_ACTE
 from dispenses.models import ActeText, Dispense, EvidencePack, PendingDecision, PieceVerdict, SavedView
@@ -63,6 +63,7 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client) -> None:
     page = text_of(client, "admin:dispenses_dispense_change", undone.dispense_id)
     assert "Décisions restées sans effet" in page
     assert SavedView.objects.get().name in text_of(client, "admin:dispenses_dispense_changelist")
+    assert Invitation.objects.get(employee__professional_email="").is_letter
     reopened = Dispense.objects.get(employee__last_name="Perrot")
     assert [event.transition for event in reopened.events.order_by("at")][-3:] == ["refuse", "reopen", "accept"]
     shorter = Dispense.objects.get(employee__last_name="Cordier")
@@ -97,7 +98,7 @@ def test_the_demonstration_shows_each_thing_once_loaded(client: Client) -> None:
     client.force_login(User.objects.get(email=NADIA))
     assert "salaries-novembre.csv" in text_of(client, "importer", levant.pk)
     assert "Ancien SIRH" in text_of(client, "api_acces", levant.pk)
-    assert Employee.objects.filter(employer=levant).count() == 7  # nothing is written before the correspondent says so
+    assert Employee.objects.filter(employer=levant).count() == 8  # nothing is written before the correspondent says so
 
 
 def test_each_turn_of_a_dispense_s_life_has_somebody(client: Client) -> None:
