@@ -65,7 +65,7 @@ def test_pages_of_the_correspondent(running_portal: RunningPortal, person: Calla
     sign_in(page, running_portal, "nadia.roche@levant.exemple", PASSWORD)
     look(page)
     page.get_by_role("link", name="Révoquer").first.click()
-    arrived(page, "Révoquer le lien de")
+    arrived(page, "Révoquer le lien d’Amel")
     look(page)
     page.goto(f"{running_portal.url}/employeur/")
     page.get_by_role("link", name="Pré-affilier un salarié").first.click()
