@@ -37,6 +37,9 @@ OWN_RIGHTS = ("is_active", "is_staff", "is_superuser", "groups")
 class RightsForm(UserChangeForm[User]):
     """An account, whose rights may not make a member of the centre of somebody who acts for an employer."""
 
+    class Meta(UserChangeForm.Meta):
+        widgets: ClassVar[dict[str, Any]] = {"groups": forms.CheckboxSelectMultiple}
+
     def clean_is_staff(self) -> bool:
         """Two administrators agree to such a pair: it is asked for from the side of the employer."""
         is_staff: bool = self.cleaned_data["is_staff"]
@@ -61,6 +64,7 @@ class UserAdmin(DjangoUserAdmin[User]):
     """Accounts: for a superuser alone, since a password or a right may be set here."""
 
     form = RightsForm
+    filter_horizontal = ()
     change_password_form = PasswordForm
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff")

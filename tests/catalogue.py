@@ -2,7 +2,7 @@
 
 To add a page, give the name of its address (the key of tests/test_rights.py) a line in PORTAL or DESK, « who: states »,
 several separated by « ; ». What is no page goes in NO_PAGE, under its reason. tests/test_catalogue.py opens them
-without a browser, tests/browser/test_catalogue_portal.py those of PORTAL in Chromium.
+without a browser, tests/browser/test_catalogue_portal.py and test_catalogue_desk.py in Chromium.
 
 States: `filled`, as the world of tests/test_rights.py; `empty`, of somebody who has nothing yet; `error`, the longest
 form of the page sent back with nothing in it; `long`, names and addresses as long as can be; `many`, 200 rows; the
