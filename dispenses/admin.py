@@ -66,6 +66,11 @@ class DispenseAdmin(admin.ModelAdmin[Dispense]):
         prefix = "dispenses_dispense"
         own = [
             path("consultations/", wrap(self.journal_view), name=f"{prefix}_journal"),
+            path(
+                "consultations/exporter/<slug:forme>/",
+                wrap(partial(consultations.exporter, self)),
+                name=f"{prefix}_journal_exporter",
+            ),
             path("<int:number>/consultations/", wrap(self.consultations_view), name=f"{prefix}_consultations"),
             path(
                 "<int:number>/comme-le-salarie/",

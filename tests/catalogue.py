@@ -250,6 +250,7 @@ NO_PAGE: dict[str, tuple[str, ...]] = {
         "favicon", "marque", "admin:accounts_journalentry_exporter", "admin:dispenses_dispense_employeurs",
         "admin:dispenses_dispense_page", "admin:dispenses_dispense_justificatif",
         "admin:dispenses_dispense_exporter", "admin:dispenses_dispense_tableau",
+        "admin:dispenses_dispense_journal_exporter",
         "admin:dispenses_evidencepack_telecharger", "admin:accounts_employer_texte",
         "admin:accounts_employer_ferme_exporter",
     ),

@@ -285,6 +285,7 @@ ADMIN: dict[str, str] = {
     "admin:dispenses_dispense_vie": "200 403 200",
     "admin:dispenses_dispense_suivante": "302 403 302",
     "admin:dispenses_dispense_journal": "403 200 403 403 200",
+    "admin:dispenses_dispense_journal_exporter": "403 200 403 403 200",
     "admin:dispenses_dispense_consultations": "200 403 200",
     "admin:dispenses_dispense_comme_le_salarie": "200 403 200",
     "admin:dispenses_dispense_presence": "405 403 405",

@@ -4,22 +4,63 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from accounts.models import User, normalize_email
 from dispenses import parties
 from dispenses.desk import queries
 from dispenses.desk.rights import ALL_CONSULTATIONS, Desk, reader
+from dispenses.enums import Reading
+from dispenses.exports import download
+from dispenses.exports.columns import Column, Listing
 from dispenses.models import Consultation, Dispense
 from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from portal.lib import keyset
 from portal.lib.dates import end_of_day, start_of_day
 
 PAGE = 50
+JOURNAL = "dispenses_dispense_journal"
 ORDER = keyset.Order(("at", "id"), descending=True)
 BEFORE = "avant"  # the place of the last line of the page that was read
+
+
+def _quality(by_centre: bool) -> str:
+    return "Centre" if by_centre else "Salarié"
+
+
+def _name(first_name: str, last_name: str) -> str:
+    return f"{first_name} {last_name}".strip()
+
+
+def _number_sent(number: int, sent: bool) -> int | str:
+    return number if sent else "Non envoyée"
+
+
+def _document_sent(name: str, sent: bool) -> str:
+    return name if sent else "Document d’un brouillon"
+
+
+def _kind(kind: str) -> str:
+    return Reading(kind).label
+
+
+SENT = Exists(desk_dispenses().filter(number=OuterRef("dispense")))
+COLUMNS: tuple[Column, ...] = (
+    Column("Le", ("at",)),
+    Column("Personne", ("user__first_name", "user__last_name"), _name),
+    Column("Adresse e-mail", ("user__email",)),
+    Column("Qualité", ("by_centre",), _quality),
+    Column("Demande", ("dispense_id", SENT), _number_sent),
+    Column("Document", ("name", SENT), _document_sent),
+    Column("Numéro du document", ("document",)),
+    Column("Lecture", ("kind",), _kind),
+    Column("Raison", ("reason",)),
+)
+"""Nothing of a draft but that it was read, as on the page."""
 
 
 class ConsultationFilter(forms.Form):
@@ -83,15 +124,45 @@ def journal(desk: Desk, request: HttpRequest) -> HttpResponse:
 
     Raises PermissionDenied without the right of its own.
     """
+    form = ConsultationFilter(request.GET)
+    lines = _chosen(_auditor(desk, request), form)
+    return _page(desk, request, lines, {"title": "Journal des consultations", "form": form})
+
+
+def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
+    """The lines that the page would list, the oldest first, as CSV or XLSX; the taking out is written down first.
+
+    What is wrong with the filters is said on the page.
+
+    Raises PermissionDenied without the right of its own, Http404 for another form.
+    """
+    user = _auditor(desk, request)
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
+    back = f"{desk.admin_site.name}:{JOURNAL}"
+    form = ConsultationFilter(request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse(back)}?{request.GET.urlencode()}")
+    filters = {name: str(value) for name, value in request.GET.items() if name in form.fields and value}
+    lines = _chosen(user, form).order_by("at", "id")
+    found = Listing("consultations", "Consultations", COLUMNS, lines, filters)
+    return download.answer(request, found, form=forme, user=user, back=back)
+
+
+def _auditor(desk: Desk, request: HttpRequest) -> User:
+    """Who reads it. Raises PermissionDenied for whoever may not read every reading."""
     user = reader(desk, request)
     if not user.has_perm(ALL_CONSULTATIONS):
         raise PermissionDenied
-    form = ConsultationFilter(request.GET)
+    return user
+
+
+def _chosen(user: User, form: ConsultationFilter) -> "QuerySet[Consultation]":
+    """What the form leaves, none when it is wrong, but of requests to which the reader is a party."""
     lines = _filtered(form) if form.is_valid() else Consultation.objects.none()
     if interests := parties.interests(user):  # a line may outlive its request: no join
         lines = lines.exclude(dispense__in=Dispense.objects.filter(interests.of_requests()).order_by().values("pk"))
-    context = {"title": "Journal des consultations", "form": form}
-    return _page(desk, request, lines, context)
+    return lines
 
 
 def _filtered(form: ConsultationFilter) -> "QuerySet[Consultation]":

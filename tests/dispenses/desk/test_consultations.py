@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from dispenses.documents import journal
-from dispenses.models import Consultation, Dispense, Justificatif
+from dispenses.models import Consultation, Dispense, Justificatif, ListExport
 from dispenses.request import drafts
 from tests.dispenses.request.test_races import together
 from tests.factories import DispenseFactory, LeadFactory, StaffFactory, add_file, add_pictures
@@ -158,6 +158,31 @@ def test_filters_by_person_request_and_date(lead: Client) -> None:
         ({"du": "0001-01-01"}, ["autre.pdf", "lendemain.pdf", "veille.pdf"]),
     ):
         assert names(lead.get(JOURNAL, params)) == expected, params
+
+
+def test_what_the_filters_leave_is_taken_out_and_the_taking_written_down(lead: Client) -> None:
+    draft, sent = DispenseFactory(), DispenseFactory(in_progress=True)
+    reader = StaffFactory(first_name="=1+1", last_name="Centre")
+    instant = datetime(2026, 3, 31, 22, 0, tzinfo=UTC)
+    read(draft.employee.user, add_file(draft, "", "secret.pdf"), instant)
+    read(reader, sent.justificatifs.get(piece="carte_mutuelle"), instant + timedelta(days=1))
+    read(reader, sent.justificatifs.get(piece="carte_mutuelle"), instant + timedelta(days=9))
+    for form in ("csv", "xlsx"):
+        assert f"{JOURNAL}exporter/{form}/?du=2026-04-01&amp;au=2026-04-02" in (
+            lead.get(JOURNAL, {"du": "2026-04-01", "au": "2026-04-02"}).content.decode()
+        )
+    answer = lead.get(f"{JOURNAL}exporter/csv/", {"du": "2026-04-01", "au": "2026-04-02"})
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert "Non envoyée;Document d’un brouillon;" in lines[1]
+    assert f";Centre;{sent.number};carte_mutuelle.pdf;" in lines[2]
+    assert ";=1+1" not in lines[2]
+    taken = ListExport.objects.get()
+    assert (taken.what, taken.rows, taken.filters) == ("consultations", 2, {"du": "2026-04-01", "au": "2026-04-02"})
+    assert lead.get(f"{JOURNAL}exporter/pdf/").status_code == 404
+    wrong = lead.get(f"{JOURNAL}exporter/csv/", {"demande": "abc"}, follow=True)
+    assert "Écrivez le numéro en chiffres" in wrong.content.decode()
+    assert ListExport.objects.count() == 1
 
 
 @pytest.mark.parametrize(
