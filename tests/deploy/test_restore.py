@@ -205,7 +205,7 @@ def cluster() -> Iterator[Cluster]:
     with _folder() as folder:
         who: dict[str, Any] = {}
         if os.geteuid() == 0:
-            programs = postgresql._copied(programs, folder / "pg")
+            programs = postgresql.copied(programs, folder / "pg")
             who = postgresql._given_to_nobody(folder)
         made = Cluster(folder, programs / "bin", who)
         made.run("initdb", "--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync")

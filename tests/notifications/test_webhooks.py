@@ -170,6 +170,20 @@ def test_after_a_failure_the_others_wait_without_being_tried(endpoint, receiver)
     assert not OutgoingCall.objects.filter(next_try_at__lte=timezone.now()).exists()
 
 
+def test_after_a_failure_those_that_nobody_had_taken_yet_wait_too(endpoint, receiver, monkeypatch):
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    receiver.answers = [500]
+    for number in range(5):
+        announce(str(number))
+    later = timezone.now() + timedelta(days=1)
+    OutgoingCall.objects.filter(pk=OutgoingCall.objects.order_by("pk").last().pk).update(next_try_at=later)
+    delivery.deliver()
+
+    assert len(receiver.received) == 1
+    assert not OutgoingCall.objects.filter(next_try_at__lte=timezone.now()).exists()
+    assert OutgoingCall.objects.order_by("pk").last().next_try_at == later  # put off, never brought forward
+
+
 @pytest.mark.parametrize("drip", [False, True])
 def test_silent_server_is_left_and_delays_nobody_else(db, receiver, monkeypatch, drip):
     monkeypatch.setattr(calling, "TOTAL_SECONDS", 0.6)
