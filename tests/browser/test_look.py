@@ -93,7 +93,7 @@ def test_pages_of_the_company(running_portal: RunningPortal, person: Callable[..
     look(page)
     for link, title in (
         ("Relancer tous les salariés", "relancer"),
-        ("Correspondants", "Correspondants de"),
+        ("Correspondants", "Correspondants d’Ateliers du Levant"),
         ("Importer un fichier", "Importer des salariés"),
         ("Preuves URSSAF", "Preuves URSSAF"),
         ("Guide à partager", "Guide à partager"),

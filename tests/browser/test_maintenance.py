@@ -40,7 +40,7 @@ def test_closed_beside_people_who_work(tmp_path: Path, person: Callable[..., Bro
         sign_in(page, portal, NADIA, PASSWORD)
         page.goto(f"{portal.url}/employeur/")
         page.get_by_role("link", name="Pré-affilier un salarié").first.click()
-        page.wait_for_url("**/pre-affilier/")
+        page.wait_for_url("**/pre-affilier/**")
         form = page.url
         page.locator("[name=first_name]").fill("Élodie")
         page.locator("[name=last_name]").fill("Marchand")
