@@ -55,6 +55,14 @@ def texts_of(html: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
+OF_DJANGO = re.compile(r"(?:Acte|Correspondants?|Justificatif demandé|Phrases? types?|algorithme): ")  # its templates'
+
+
+def ours(html: str) -> list[str]:
+    """The same, without what Django's templates write as « label: value »."""
+    return [text for text in texts_of(html) if not OF_DJANGO.match(text)]
+
+
 def title_of(html: str) -> str:
     reader = _Reader()
     reader.feed(html)

@@ -11,27 +11,32 @@ import pytest
 
 from notifications.messages import Message, declared
 from notifications.rendering import render
-from tests.catalogue import PORTAL, World, each, groups, named_by_vowels
+from tests.catalogue import DESK, PORTAL, World, each, groups, named_by_vowels
 from tests.notifications.messages import example
-from tests.reading import mistakes, texts_of
+from tests.reading import mistakes, ours, texts_of
 from tests.test_rights import made_world, world
 
 __all__ = ["made_world", "world"]  # the fixtures
 
 STATES = ("empty", "error", "awaiting", "refused", "accepted", "confirm", "ended")
-GROUPS = [pytest.param(role, state, id=f"{role} {state}") for role, state in groups(PORTAL) if state in STATES]
+GROUPS = [
+    pytest.param(table, role, state, id=f"{role} {state}")
+    for table in (PORTAL, DESK)
+    for role, state in groups(table)
+    if state in STATES
+]
 VOWELS = {"person_name": "Amel Aubert", "employee_name": "Amel Aubert", "employer_name": "Ateliers du Levant"}
 VOWELS |= dict.fromkeys(("account_name", "member_name", "former_name"), "Élise Aubert")
 SET = ("number", "minutes", "hours", "undo_days")  # by the law or a setting: never 0 nor 1
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("role", "state"), GROUPS)
-def test_pages(role: str, state: str, world: World, settings: Any) -> None:
+@pytest.mark.parametrize(("table", "role", "state"), GROUPS)
+def test_pages(table: dict[str, str], role: str, state: str, world: World, settings: Any) -> None:
     """Those of `filled` are read in tests/test_catalogue.py, the desk's with them."""
     found: list[str] = []
-    for page in each(PORTAL, role, state, named_by_vowels(world), settings, found):
-        found += [f"{page.line} · {mistake}" for mistake in mistakes(texts_of(page.html))]
+    for page in each(table, role, state, named_by_vowels(world), settings, found):
+        found += [f"{page.line} · {mistake}" for mistake in mistakes(ours(page.html))]
     assert not found, "\n".join(found)
 
 
