@@ -38,7 +38,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         yield compare(
             f"{name}, adresse connue / inconnue", **slower, goal=GOAL, better="lower", unit="ms", detail=detail
         )
-        yield Figure(f"{name}, p de Mann-Whitney", round(p, 3), p, p, TRIES, CHANCE, "higher", detail)
+        yield Figure(f"{name}, p de Mann-Whitney", p, p, p, TRIES, CHANCE, "higher", detail)
 
 
 def _timed(ask: Callable[[str], int], addresses: Iterator[str], status: int) -> float:
