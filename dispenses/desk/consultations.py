@@ -17,6 +17,7 @@ from dispenses.desk.rights import ALL_CONSULTATIONS, Desk, reader
 from dispenses.enums import Reading
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
+from dispenses.exports.lists import name_in_full
 from dispenses.models import Consultation, Dispense
 from dispenses.request.permissions import MAX_NUMBER, desk_dispenses
 from portal.lib import keyset
@@ -32,10 +33,6 @@ def _quality(by_centre: bool) -> str:
     return "Centre" if by_centre else "Salarié"
 
 
-def _name(first_name: str, last_name: str) -> str:
-    return f"{first_name} {last_name}".strip()
-
-
 def _number_sent(number: int, sent: bool) -> int | str:
     return number if sent else "Non envoyée"
 
@@ -48,14 +45,13 @@ def _kind(kind: str) -> str:
     return Reading(kind).label
 
 
-SENT = Exists(desk_dispenses().filter(number=OuterRef("dispense")))
 COLUMNS: tuple[Column, ...] = (
     Column("Le", ("at",)),
-    Column("Personne", ("user__first_name", "user__last_name"), _name),
+    Column("Personne", ("user__first_name", "user__last_name"), name_in_full),
     Column("Adresse e-mail", ("user__email",)),
     Column("Qualité", ("by_centre",), _quality),
-    Column("Demande", ("dispense_id", SENT), _number_sent),
-    Column("Document", ("name", SENT), _document_sent),
+    Column("Demande", ("dispense_id", "sent"), _number_sent),
+    Column("Document", ("name", "sent"), _document_sent),
     Column("Numéro du document", ("document",)),
     Column("Lecture", ("kind",), _kind),
     Column("Raison", ("reason",)),
@@ -144,7 +140,8 @@ def exporter(desk: Desk, request: HttpRequest, forme: str) -> HttpResponseBase:
     if not form.is_valid():
         return redirect(f"{reverse(back)}?{request.GET.urlencode()}")
     filters = {name: str(value) for name, value in request.GET.items() if name in form.fields and value}
-    lines = _chosen(user, form).order_by("at", "id")
+    sent = Exists(desk_dispenses().filter(number=OuterRef("dispense")))
+    lines = _chosen(user, form).annotate(sent=sent).order_by("at", "id")
     found = Listing("consultations", "Consultations", COLUMNS, lines, filters)
     return download.answer(request, found, form=forme, user=user, back=back)
 

@@ -10,15 +10,10 @@ from dispenses.desk.criteria import read
 from dispenses.desk.rights import Desk, reader
 from dispenses.exports import download
 from dispenses.exports.columns import Column, Listing
-from dispenses.exports.lists import once_granted, status_in_words
+from dispenses.exports.lists import name_in_full, once_granted, status_in_words
 from dispenses.models import in_full
 from dispenses.request.looks import CAUSES
 from dispenses.workflow import Status
-
-
-def _name(first_name: str | None, last_name: str | None) -> str:
-    return f"{first_name or ''} {last_name or ''}".strip()
-
 
 _LOOK = ("status", "dispense__superseded_by")
 
@@ -52,7 +47,7 @@ REQUESTS: tuple[Column, ...] = (
     Column("Preuve à renouveler depuis le", ("dispense__unconfirmed_since",)),
     Column("Deuxième regard à partir du", ("dispense__look_on", *_LOOK), _once_wanted),
     Column("Pourquoi un deuxième regard", (*(f"dispense__{name}" for name in CAUSES), *_LOOK), _why_again),
-    Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), _name),
+    Column("Gestionnaire", ("assigned_to__first_name", "assigned_to__last_name"), name_in_full),
 )
 
 

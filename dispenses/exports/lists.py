@@ -28,6 +28,11 @@ def status_in_words(status: str) -> str:
     return STATUS_LABELS[status]
 
 
+def name_in_full(first_name: str | None, last_name: str | None) -> str:
+    """« Camille Martin »; "" of nobody."""
+    return f"{first_name or ''} {last_name or ''}".strip()
+
+
 def group_in_words(family: str | None) -> str:
     """The group of a motif, which an employer may know."""
     return GROUPS.get(family or "", "")
